@@ -1,0 +1,25 @@
+/* Proleptic Gregorian dates as day numbers: days since 1970-01-01. Plain values, any thread. */
+#ifndef CITYHALL_BASE_DATE_H
+#define CITYHALL_BASE_DATE_H
+
+#include "base/str.h"
+
+typedef int32_t day_number; /* the one typedef: a scalar with a unit */
+
+struct date {
+	int32_t year; /* 1 to 9999 */
+	int32_t month; /* 1 to 12 */
+	int32_t day;   /* 1 to 31 */
+};
+
+bool date_is_valid(struct date d);
+day_number date_to_day(struct date d); /* d valid */
+struct date date_of_day(day_number day);
+int date_weekday(day_number day); /* 0 Monday to 6 Sunday */
+bool date_parse(struct str iso, day_number *out); /* exactly YYYY-MM-DD, valid */
+/* Writes 10 characters and a NUL. */
+void date_format(day_number day, char out[11]);
+/* Months later, clamped to the last day of the month (31 January + 1 month = 28 or 29 February). */
+day_number date_add_months(day_number day, int months);
+
+#endif
