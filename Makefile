@@ -103,15 +103,15 @@ help:
 TOOLS_SRC := src/base/str.c src/base/buf.c src/base/arena.c src/base/err.c src/base/fault.c
 $(B)/tools/%: tools/%.c $(TOOLS_SRC)
 	@mkdir -p $(@D)
-	gcc $(BASE_CFLAGS) -O1 -Isrc -o $@ $< $(TOOLS_SRC)
+	@gcc $(BASE_CFLAGS) -O1 -Isrc -o $@ $< $(TOOLS_SRC)
 
 $(B)/gen/%.sql.c $(B)/gen/%.sql.h &: src/%.sql $(B)/tools/sqlgen
 	@mkdir -p $(@D)
-	$(B)/tools/sqlgen $< $(B)/gen/$*.sql
+	@$(B)/tools/sqlgen $< $(B)/gen/$*.sql
 
 $(B)/gen/%.html.c $(B)/gen/%.html.h &: src/%.html $(B)/tools/tmplgen
 	@mkdir -p $(@D)
-	$(B)/tools/tmplgen $< $(B)/gen/$*.html
+	@$(B)/tools/tmplgen $< $(B)/gen/$*.html
 
 -include tools/gen.mk
 
@@ -121,23 +121,23 @@ gen: $(GEN_H) $(B)/gen/assets.h
 $(B)/o/render/%.o: EXTRA = $(call pkg_cflags,$(PKG_render))
 $(B)/o/%.o: src/%.c | gen
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
+	@echo '  CC $<'; $(CC) $(CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
 $(B)/o/gen/%.o: $(B)/gen/%.c | gen
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 # The two lowest layers need nothing generated.
 $(B)/o/base/%.o: src/base/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/o/os/%.o: src/os/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 define archive
 $(B)/lib$(1).a: $$(OBJ_$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	@ar rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call archive,$(l))))
 
@@ -164,7 +164,7 @@ below_cmd := $(below_app)
 define unit_rule
 $(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(foreach l,$(below_$(1)),$(B)/lib$(l).a) | $(if $(filter base os,$(1)),,gen)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) -Itests -MMD -MP -o $$@ $$< $(foreach l,$(below_$(1)),$(B)/lib$(l).a) $$(LDFLAGS) -lcmocka $$(LIBS_all)
+	@echo '  TEST $$<'; $$(CC) $$(CFLAGS) -Itests -MMD -MP -o $$@ $$< $(foreach l,$(below_$(1)),$(B)/lib$(l).a) $$(LDFLAGS) -lcmocka $$(LIBS_all)
 endef
 $(foreach l,$(LAYERS) cmd,$(eval $(call unit_rule,$(l))))
 -include $(shell find $(B)/unit -name '*.d' 2>/dev/null)
