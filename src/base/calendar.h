@@ -1,9 +1,10 @@
-/* Working days and hours of an institution: weekends, holidays, make-up workdays, half days, office hours, zone. A calendar is
- * an immutable version; a change makes a new one. Any thread.
+/* Working days and hours of an institution: weekends, holidays, make-up workdays, half days, office hours, zone. A
+ * calendar is an immutable version; a change makes a new one. Any thread.
  *
- * The axis: every working day has a number (0 is the first working day on or after 1970-01-01 that the calendar covers), every
- * working minute too. Arithmetic on deadlines is arithmetic on these numbers; dates are a projection. "n working days after
- * day d" does not count d itself: day 1 is the next working day (the usual rule: the day of the event is not counted). */
+ * The axis: every working day has a number (0 is the first working day on or after 1970-01-01 that the calendar
+ * covers), every working minute too. Arithmetic on deadlines is arithmetic on these numbers; dates are a projection. "n
+ * working days after day d" does not count d itself: day 1 is the next working day (the usual rule: the day of the
+ * event is not counted). */
 #ifndef CITYHALL_BASE_CALENDAR_H
 #define CITYHALL_BASE_CALENDAR_H
 
@@ -15,16 +16,16 @@ struct calendar;
 
 struct calendar_day {
 	day_number day;
-	bool is_working;        /* false: holiday; true: make-up workday or half day */
+	bool is_working;          /* false: holiday; true: make-up workday or half day */
 	int16_t from_min, to_min; /* office hours of that day in minutes after midnight; both 0: the usual ones */
 };
 
 struct calendar_spec {
-	struct str id;          /* "port-linden" */
+	struct str id; /* "port-linden" */
 	int32_t version;
-	const struct zone *zone; /* borrowed; outlives the calendar */
-	uint8_t weekend;        /* bit 0 Monday ... bit 6 Sunday: days off */
-	int16_t from_min, to_min; /* usual office hours */
+	const struct zone *zone;         /* borrowed; outlives the calendar */
+	uint8_t weekend;                 /* bit 0 Monday ... bit 6 Sunday: days off */
+	int16_t from_min, to_min;        /* usual office hours */
 	const struct calendar_day *days; /* exceptions in any order; no day twice */
 	size_t day_n;
 	day_number first, last; /* years covered, at most 60 years */
@@ -37,8 +38,8 @@ int32_t calendar_version(const struct calendar *c);
 const struct zone *calendar_zone(const struct calendar *c);
 bool calendar_covers(const struct calendar *c, day_number day);
 bool calendar_is_working(const struct calendar *c, day_number day);
-/* Number on the axis of the first working day on or after `day` / the working day with that number. Out of the covered years
- * both clamp to the last. O(1). */
+/* Number on the axis of the first working day on or after `day` / the working day with that number. Out of the covered
+ * years both clamp to the last. O(1). */
 int32_t calendar_index(const struct calendar *c, day_number day);
 day_number calendar_day_at(const struct calendar *c, int32_t index);
 /* The n-th working day after `day`, n >= 0; n = 0 gives the first working day on or after it. */
@@ -47,7 +48,8 @@ day_number calendar_add(const struct calendar *c, day_number day, int32_t n);
 int32_t calendar_between(const struct calendar *c, day_number from, day_number to);
 /* Office hours of a working day, minutes after local midnight. */
 void calendar_hours(const struct calendar *c, day_number day, int *from_min, int *to_min);
-/* Working minutes on the axis: those passed from the axis' zero to an instant, and the instant at which a number is reached. */
+/* Working minutes on the axis: those passed from the axis' zero to an instant, and the instant at which a number is
+ * reached. */
 int64_t calendar_minutes_at(const struct calendar *c, int64_t utc_us);
 int64_t calendar_instant_of(const struct calendar *c, int64_t working_minute);
 

@@ -7,7 +7,7 @@
 typedef int32_t day_number; /* the one typedef: a scalar with a unit */
 
 struct date {
-	int32_t year; /* 1 to 9999 */
+	int32_t year;  /* 1 to 9999 */
 	int32_t month; /* 1 to 12 */
 	int32_t day;   /* 1 to 31 */
 };
@@ -15,7 +15,7 @@ struct date {
 bool date_is_valid(struct date d);
 day_number date_to_day(struct date d); /* d valid */
 struct date date_of_day(day_number day);
-int date_weekday(day_number day); /* 0 Monday to 6 Sunday */
+int date_weekday(day_number day);                 /* 0 Monday to 6 Sunday */
 bool date_parse(struct str iso, day_number *out); /* exactly YYYY-MM-DD, valid */
 /* Writes 10 characters and a NUL. */
 void date_format(day_number day, char out[11]);

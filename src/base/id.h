@@ -1,6 +1,6 @@
 /* Ids: 63-bit, never 0, made by the program. A party id is 63 random bits; a child id is ordered in time (41 bits of
- * milliseconds since 2020, 22 random or counted) and unique within its party. In addresses and JSON an id is 13 characters of
- * Crockford's base 32, lower case, always the same length; nothing else is accepted. Any thread. */
+ * milliseconds since 2020, 22 random or counted) and unique within its party. In addresses and JSON an id is 13
+ * characters of Crockford's base 32, lower case, always the same length; nothing else is accepted. Any thread. */
 #ifndef CITYHALL_BASE_ID_H
 #define CITYHALL_BASE_ID_H
 
@@ -16,7 +16,8 @@ void id_format(int64_t id, char out[ID_CHARS + 1]);
 bool id_parse(struct str s, int64_t *out);
 void buf_put_id(struct buf *b, int64_t id);
 
-/* ISO 7064 MOD 97-10 over digits and letters (A = 10 ... Z = 35, other characters skipped): two check digits 02 to 98. */
+/* ISO 7064 MOD 97-10 over digits and letters (A = 10 ... Z = 35, other characters skipped): two check digits 02 to 98.
+ */
 int check_mod97(struct str s);
 bool check_mod97_is_valid(struct str s_with_check);
 

@@ -11,10 +11,10 @@ enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_INT, JSON_REAL, JSON_STR
 
 struct json {
 	enum json_kind kind;
-	struct str key;      /* inside an object */
-	struct str string;   /* JSON_STRING: decoded; JSON_REAL: as written */
-	int64_t integer;     /* JSON_INT */
-	struct json *first;  /* children in order */
+	struct str key;     /* inside an object */
+	struct str string;  /* JSON_STRING: decoded; JSON_REAL: as written */
+	int64_t integer;    /* JSON_INT */
+	struct json *first; /* children in order */
 	struct json *next;
 };
 

@@ -1,5 +1,5 @@
-/* Random bytes from the kernel (libsodium's generator). Any thread. Tests that need repeatable numbers use struct prng and
- * print its seed. */
+/* Random bytes from the kernel (libsodium's generator). Any thread. Tests that need repeatable numbers use struct prng
+ * and print its seed. */
 #ifndef CITYHALL_BASE_RAND_H
 #define CITYHALL_BASE_RAND_H
 

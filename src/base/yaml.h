@@ -1,6 +1,7 @@
-/* YAML for the files of administrators and service authors: libyaml's event reader, no aliases, no tags, no duplicate keys,
- * depth at most 32, at most 200,000 nodes. Every scalar stays text ("NO", "010", "1.10" as written); who reads it decides.
- * Every node knows its line, so that a mistake can be shown beside it. The tree lives in the arena. Any thread. */
+/* YAML for the files of administrators and service authors: libyaml's event reader, no aliases, no tags, no duplicate
+ * keys, depth at most 32, at most 200,000 nodes. Every scalar stays text ("NO", "010", "1.10" as written); who reads it
+ * decides. Every node knows its line, so that a mistake can be shown beside it. The tree lives in the arena. Any
+ * thread. */
 #ifndef CITYHALL_BASE_YAML_H
 #define CITYHALL_BASE_YAML_H
 

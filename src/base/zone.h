@@ -1,5 +1,5 @@
-/* Time zones: an own reader of TZif files (RFC 8536, versions 1 to 3, with the POSIX footer). Immutable after loading, any
- * thread. */
+/* Time zones: an own reader of TZif files (RFC 8536, versions 1 to 3, with the POSIX footer). Immutable after loading,
+ * any thread. */
 #ifndef CITYHALL_BASE_ZONE_H
 #define CITYHALL_BASE_ZONE_H
 
@@ -10,7 +10,7 @@ struct zone;
 
 struct local_time {
 	day_number day;
-	int32_t second; /* of the day, 0 to 86399 */
+	int32_t second;   /* of the day, 0 to 86399 */
 	int32_t offset_s; /* east of UTC */
 	char abbreviation[8];
 };
@@ -22,7 +22,8 @@ bool zone_parse(struct str name, struct str tzif, struct zone **out, struct err 
 void zone_free(struct zone *z);
 struct str zone_name(const struct zone *z);
 struct local_time zone_local(const struct zone *z, int64_t utc_us);
-/* The instant of a local time. In a gap (spring) the later reading with the offset before it; in a fold (autumn) the earlier one. */
+/* The instant of a local time. In a gap (spring) the later reading with the offset before it; in a fold (autumn) the
+ * earlier one. */
 int64_t zone_instant_us(const struct zone *z, day_number day, int32_t second_of_day);
 
 #endif
