@@ -1,5 +1,7 @@
-/* JSON (RFC 8259) in and out. Reading is jansson with duplicates, trailing text, lone surrogates, NUL and depth over 64
- * rejected; a document becomes a tree of our own in an arena. Writing goes straight into a buf. Any thread. */
+/* JSON (RFC 8259) in and out. Reading takes any one value and refuses duplicate keys, trailing text, lone surrogates,
+ * NUL, bytes that are no UTF-8, whole numbers beyond 64 bits and depth over 64; the tree lives in an arena and holds
+ * copies. Numbers with a fraction or exponent keep the digits that were sent. Errors name line and column and never
+ * repeat the text. Writing goes straight into a buf. Any thread. */
 #ifndef CITYHALL_BASE_JSON_H
 #define CITYHALL_BASE_JSON_H
 
@@ -23,7 +25,7 @@ bool json_parse(struct arena *a, struct str text, struct json **out, struct err 
 const struct json *json_get(const struct json *object, struct str key);
 struct str json_string(const struct json *object, struct str key); /* empty when absent or of another kind */
 
-/* Writing: commas are kept by the writer. */
+/* Writing: commas are kept by the writer. Begin with {.to = buf}. */
 struct json_out {
 	struct buf *to;
 	bool needs_comma;
