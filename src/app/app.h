@@ -1,0 +1,50 @@
+/* What the running program holds: made once by `serve`, read by every request. Any thread; what changes is atomic. */
+#ifndef CITYHALL_APP_APP_H
+#define CITYHALL_APP_APP_H
+
+#include <stdatomic.h>
+
+#include "base/time_source.h"
+#include "http/req.h"
+#include "store/blobs.h"
+#include "store/event.h"
+#include "store/store.h"
+
+struct catalogue;
+struct keys_client;
+struct password_pool;
+struct render_client;
+struct throttle;
+
+struct app {
+	struct time_source time;
+	struct store *store;
+	struct blobs *blobs;
+	struct relay *relay; /* NULL while starting */
+	const struct column_keys *column_keys;
+	struct keys_client *keys;
+	struct render_client *render;
+	struct password_pool *passwords;
+	struct throttle *throttle;   /* sign-in, public look-ups */
+	struct catalogue *catalogue; /* definitions, institutions, calendars: see catalogue.h for how a snapshot is held */
+	uint8_t code_key[32];        /* keyed hashes that are no column's: receipt codes, throttle keys */
+	struct str public_url;       /* "http://localhost:8080": what stands in QR codes and letters */
+	struct str city_name;        /* shown in English until the jurisdiction's own texts are there */
+	bool is_demo;
+	int64_t letter_delay_us; /* how long a decision can be recalled: 10 minutes */
+};
+
+/* Permissions: who may use a route. The people room decides. */
+enum permission {
+	MAY_ANYONE = 1, /* visitors too */
+	MAY_SIGNED_IN,
+	MAY_OFFICIAL, /* has a role at some institution; which one is checked against the case */
+	MAY_ADMINISTRATOR,
+};
+
+/* Runs a write with this request's operation id (form field `op`), its handler's place given back meanwhile. */
+bool app_write(struct req *r, struct store_op *op, store_job *job, void *ctx, struct err *e) MUST_USE;
+/* Fills route, id (from the form) and digest (SHA-256 over route, path, the form without csrf). */
+bool app_op(struct req *r, int64_t route, struct store_op *op, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,35 @@
+/* The catalogue: the published state of the store, held in memory as an immutable snapshot that is swapped when
+ * something is published. A request takes a snapshot and releases it; definitions of older versions are loaded by
+ * digest and kept. */
+#ifndef CITYHALL_APP_CATALOGUE_CATALOGUE_H
+#define CITYHALL_APP_CATALOGUE_CATALOGUE_H
+
+#include "app/app.h"
+#include "app/catalogue/definition.h"
+
+/* Everything returned stays valid until the program ends: snapshots of a published state are kept while anything may
+ * point at them (definitions are small and change rarely). */
+const struct service *catalogue_service(struct app *app, struct str id); /* NULL when not in force */
+size_t catalogue_services(struct app *app, const struct service *const **out);
+/* The definition that a case names. Loads it from the store when it is not in memory. */
+bool catalogue_definition(struct app *app, const uint8_t digest[SHA256_BYTES], const struct service **out,
+                          struct err *e) MUST_USE;
+const struct institution *catalogue_institution(struct app *app, int64_t id); /* NULL when unknown */
+const struct institution *catalogue_institution_named(struct app *app, struct str pack_id);
+const struct jurisdiction *catalogue_jurisdiction(struct app *app, struct str pack_id);
+const struct jurisdiction *catalogue_home(struct app *app); /* the city this installation serves */
+
+/* Reads and checks a pack. Every mistake: file, line, problem, remedy; all of them, not only the first. */
+struct pack_report {
+	struct buf text; /* one mistake a line */
+	size_t mistakes;
+};
+bool pack_check(struct str dir, struct pack_report *out, struct err *e) MUST_USE; /* false: could not be read at all */
+/* Checks the pack and copies what is new into the store under its digest; then swaps the snapshot. Nothing changes when
+ * a mistake is found. */
+bool catalogue_publish(struct app *app, struct str pack_dir, struct pack_report *out, struct err *e) MUST_USE;
+/* Loads the published state at start. */
+bool catalogue_open(struct app *app, struct err *e) MUST_USE;
+void catalogue_close(struct app *app);
+
+#endif

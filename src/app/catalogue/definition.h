@@ -1,0 +1,142 @@
+/* A service's definition: service.yaml read into plain structs. Immutable; lives as long as the catalogue's snapshot
+ * (or the loaded copy) that it belongs to. Texts exist per language. */
+#ifndef CITYHALL_APP_CATALOGUE_DEFINITION_H
+#define CITYHALL_APP_CATALOGUE_DEFINITION_H
+
+#include "base/calendar.h"
+#include "base/digest.h"
+#include "base/str.h"
+
+#define LANG_COUNT 3 /* en, zh-Hans, ar-XB: order of `languages` in html/translate.h */
+
+struct text { /* of a pack, in every language; falls back to English */
+	struct str in[LANG_COUNT];
+};
+struct str text_in(const struct text *t, struct str lang);
+
+enum question_type {
+	QUESTION_TEXT, /* one line */
+	QUESTION_LONG_TEXT,
+	QUESTION_WHOLE,  /* whole number */
+	QUESTION_MONEY,  /* typed in units, kept in minor units */
+	QUESTION_DATE,   /* three fields, kept as YYYY-MM-DD */
+	QUESTION_YES_NO, /* "yes" or "no" */
+	QUESTION_ONE_OF,
+	QUESTION_SEVERAL_OF,
+	QUESTION_EMAIL,
+	QUESTION_PHONE,      /* kept as E.164 */
+	QUESTION_IDENTIFIER, /* of a scheme, with its check digits */
+	QUESTION_FILES,      /* evidence by upload */
+};
+/* public ... as in design: decides storage, logs, erasure. */
+enum data_class { CLASS_PUBLIC, CLASS_INTERNAL, CLASS_PERSONAL, CLASS_IDENTITY, CLASS_HEALTH };
+
+struct choice {
+	struct str id;
+	struct text label, hint;
+};
+/* "question is value" / "question is not value": shown only then. question empty: always. */
+struct condition {
+	struct str question;
+	bool is_not;
+	struct str value;
+};
+struct question {
+	struct str id;
+	enum question_type type;
+	struct text label, hint, unit;
+	bool is_optional;
+	struct condition show_if;
+	struct choice *choices;
+	size_t choice_n;
+	bool has_min, has_max;
+	int64_t min, max; /* whole, money (minor), length of text; date: day numbers */
+	bool has_min_days, has_max_days;
+	int32_t min_days, max_days; /* date: relative to today */
+	struct str scheme;          /* identifier */
+	struct str currency;        /* money */
+	struct str evidence;        /* files: which evidence this is */
+	int files_max;              /* files */
+	struct text error;          /* what would be right, in words; empty: the type's own sentence */
+	struct text purpose;        /* why we ask */
+	enum data_class data_class;
+	struct str autocomplete; /* HTML autofill token or empty */
+};
+struct form_page {
+	struct str id;
+	struct text title, intro;
+	struct condition show_if;
+	struct question *questions;
+	size_t question_n;
+};
+enum evidence_source { EVIDENCE_REGISTRY, EVIDENCE_UPLOAD, EVIDENCE_DECLARATION };
+struct evidence {
+	struct str id;
+	enum evidence_source source;
+	struct text name, hint;
+	bool is_optional;
+	struct condition show_if;
+	int effort_visits, effort_days, effort_minor; /* what it costs to get */
+};
+struct pair_of_texts {
+	struct text term, text;
+};
+enum audience { FOR_PERSONS = 1, FOR_ORGANISATIONS = 2 };
+enum limit_unit { LIMIT_WORKING_DAYS };
+
+struct service {
+	struct str id; /* "labour-dispatch-permit" */
+	int version;
+	int64_t in_force_day; /* day number */
+	uint8_t digest[SHA256_BYTES];
+	struct str institution; /* pack id of the institution */
+	enum audience audience;
+	struct text name, summary, keywords;
+	struct str *life_events;
+	size_t life_event_n;
+	struct pair_of_texts *conditions; /* is it for you: term, small print */
+	size_t condition_n;
+	struct text instead;         /* who needs another service */
+	struct pair_of_texts *steps; /* what happens */
+	size_t step_n;
+	struct pair_of_texts *law; /* legal basis, silence, ... */
+	size_t law_n;
+	struct text source;                 /* public source of the service's rules */
+	int statutory_days, committed_days; /* working days */
+	int check_days;                     /* completeness looked at within */
+	int64_t fee_minor;
+	struct str fee_currency;
+	struct text fee_note;
+	struct evidence *evidence;
+	size_t evidence_n;
+	struct form_page *pages;
+	size_t page_n;
+	int minutes; /* usual time to fill in */
+	struct text declaration;
+	struct text output;                    /* what is issued */
+	struct text objection;                 /* how to object, for the letter */
+	struct pair_of_texts *refusal_reasons; /* id in term.in[0]? no: see reason ids below */
+	struct str *refusal_reason_ids;
+	size_t refusal_reason_n;
+	int retention_years;
+};
+size_t service_question_count(const struct service *s);
+const struct question *service_question(const struct service *s, struct str id, const struct form_page **page);
+const struct evidence *service_evidence(const struct service *s, struct str id);
+
+struct institution {
+	int64_t id;         /* made from the pack id, stable */
+	struct str pack_id; /* "work-and-social-security" */
+	struct text name, address, hours;
+	struct str phone, email;
+	struct str jurisdiction; /* pack id */
+	const struct calendar *calendar;
+};
+struct jurisdiction {
+	struct str pack_id, code; /* "port-linden", "PL": in case numbers */
+	struct text name;
+	struct str zone_name, currency, parent;
+	const struct zone *zone;
+};
+
+#endif

@@ -1,0 +1,34 @@
+/* Answers: what a person wrote, by question id, in canonical text (dates YYYY-MM-DD, money in minor units, whole
+ * numbers without separators, phone E.164, yes/no); several values for several-of. Plain values in an arena; kept in
+ * the store as one JSON object. */
+#ifndef CITYHALL_APP_FORMS_ANSWERS_H
+#define CITYHALL_APP_FORMS_ANSWERS_H
+
+#include "app/catalogue/definition.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "html/out.h"
+
+struct answer {
+	struct str question;
+	struct str *values;
+	size_t value_n;
+};
+struct answers {
+	struct answer *items;
+	size_t n;
+};
+
+bool answers_parse(struct arena *a, struct str json, struct answers *out, struct err *e) MUST_USE;
+void answers_put_json(struct buf *to, const struct answers *as);
+struct str answers_value(const struct answers *as, struct str question); /* first value or empty */
+bool condition_holds(const struct condition *c, const struct answers *as);
+bool page_is_shown(const struct form_page *p, const struct answers *as);
+bool question_is_shown(const struct form_page *p, const struct question *q, const struct answers *as);
+/* The answer as the reader would say it: choices by their label, dates, money, in the page's language. Escaped. */
+void answer_put_html(struct html_out *o, const struct question *q, const struct answers *as);
+/* The same as plain text, for letters. */
+void answer_put_plain(struct buf *to, struct str lang, const struct question *q, const struct answers *as);
+
+#endif

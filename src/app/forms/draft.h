@@ -1,0 +1,66 @@
+/* Drafts and the files that belong to them. A draft is a root row of its party; when it is submitted the casefile takes
+ * over its id, its answers and its files. Rooms after this one read drafts inside their own jobs through these calls.
+ */
+#ifndef CITYHALL_APP_FORMS_DRAFT_H
+#define CITYHALL_APP_FORMS_DRAFT_H
+
+#include "app/app.h"
+#include "app/forms/answers.h"
+
+enum draft_state { DRAFT_OPEN = 1, DRAFT_SUBMITTED = 2 };
+
+struct draft {
+	int64_t party, id;
+	struct str service;
+	uint8_t definition[SHA256_BYTES];
+	enum draft_state state;
+	int64_t version;
+	struct str answers_json;
+	int64_t begun_by; /* account */
+	int64_t changed_us;
+};
+struct file_row { /* a stored upload */
+	int64_t party, id;
+	int64_t casefile; /* the draft's and later the case's id */
+	struct str question;
+	struct str filename;
+	struct blob_ref original,
+		pages; /* pages: what render made of it, shown to officials; a container, see render_client.h */
+	int page_n;
+	int64_t bytes;
+	int64_t added_us;
+	bool is_replaced; /* by a correction */
+};
+struct file_list {
+	struct file_row *items;
+	size_t n;
+};
+
+/* In a job routed to the party. ERR_NOT_FOUND when it is not there. */
+bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, struct err *e) MUST_USE;
+/* Root statement of the submission: open -> submitted at `version`; ERR_CONFLICT when it was submitted or changed
+ * meanwhile. */
+bool draft_submit(struct tx *tx, int64_t party, int64_t id, int64_t version, struct err *e) MUST_USE;
+bool files_of(struct tx *tx, int64_t party, int64_t casefile, struct file_list *out, struct err *e) MUST_USE;
+bool file_get(struct tx *tx, int64_t party, int64_t id, struct file_row *out, struct err *e) MUST_USE;
+
+/* Checks everything shown: the review page and the submission ask this. Returns how many answers need another look and
+ * lists them (question ids) in the arena. */
+size_t answers_check(struct arena *a, const struct service *s, const struct answers *as, const struct file_list *files,
+                     int32_t today, struct str **questions_out);
+
+/* One page of questions, for the draft and for a correction alike: reads the posted form into *as, noting errors beside
+ * the fields. */
+struct form_state; /* typed texts and errors of a page being shown again */
+struct form_state *form_read_page(struct req *r, const struct service *s, const struct form_page *p,
+                                  const struct str *only_questions, size_t only_n, struct answers *as, int32_t today);
+bool form_has_errors(const struct form_state *f);
+/* Writes error summary and fields. `state` NULL: fresh from `as`. only_n > 0: just these questions (a correction). */
+void form_put_page(struct html_out *o, struct req *r, const struct service *s, const struct form_page *p,
+                   const struct str *only_questions, size_t only_n, const struct answers *as,
+                   const struct file_list *files, const struct form_state *state);
+/* Stores the uploads of this request for a question (render first, then blobs, then rows by a job of their own). */
+bool form_store_uploads(struct req *r, const struct service *s, const struct form_page *p, int64_t party,
+                        int64_t casefile, struct form_state *state, struct err *e) MUST_USE;
+
+#endif

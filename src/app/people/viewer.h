@@ -1,0 +1,47 @@
+/* Who asks: decided once at the start of a request from the session, under the account's epoch (a revocation raises
+ * it). Lives in the request's arena. A person acts for the own party and for those that a mandate names; an official
+ * has roles at institutions. */
+#ifndef CITYHALL_APP_PEOPLE_VIEWER_H
+#define CITYHALL_APP_PEOPLE_VIEWER_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum role_kind { ROLE_OFFICIAL = 1, ROLE_ADMINISTRATOR = 2 };
+
+struct viewer_role {
+	enum role_kind kind;
+	int64_t institution;
+};
+struct viewer_party {
+	int64_t party;
+	struct str name;
+	bool is_organisation;
+	struct str identifier; /* registration number of an organisation, empty for persons */
+};
+struct viewer {
+	int64_t account; /* the account's own party; 0: a visitor */
+	struct str name;
+	struct str email;
+	int64_t epoch;
+	struct viewer_party *parties; /* [0] is the own one; then those by mandate */
+	size_t party_n;
+	struct viewer_role *roles;
+	size_t role_n;
+	struct str lang; /* preferred, empty: as the browser asks */
+};
+
+bool viewer_is_signed_in(const struct viewer *v);
+/* NULL when the viewer may not act for this party. */
+const struct viewer_party *viewer_acts_for(const struct viewer *v, int64_t party);
+bool viewer_has_role(const struct viewer *v, enum role_kind kind, int64_t institution); /* institution 0: any */
+/* The institution the viewer works at, 0 when none (the first role's). */
+int64_t viewer_institution(const struct viewer *v);
+
+/* For who reads a name later: the account's name by its party (officials on letters and case pages; applicants in the
+ * queue). */
+struct req;
+struct tx;
+bool people_name(struct tx *tx, int64_t party, struct str *name, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,24 @@
+/* The rooms, in the order in which they may use each other: a room includes headers of those before it only.
+ *
+ * people < catalogue < access < forms < cases < site
+ *
+ * make lint reads this line. rooms.c lists each room once, with all that the program asks of it. */
+#ifndef CITYHALL_APP_ROOMS_H
+#define CITYHALL_APP_ROOMS_H
+
+#include "http/req.h"
+#include "store/event.h"
+#include "store/store.h"
+
+struct timer_kind;
+
+struct room {
+	const char *name;
+	const struct route *routes;                 /* ended by a row with path NULL; or NULL */
+	const struct store_schema *schema;          /* or NULL */
+	const struct event_subscriber *subscribers; /* ended by name NULL; ctx is the app, filled at start; or NULL */
+	const struct timer_kind *timers;            /* ended by name NULL; or NULL */
+};
+extern const struct room rooms[]; /* ended by name NULL */
+
+#endif
