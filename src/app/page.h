@@ -1,0 +1,53 @@
+/* The frame around every page, the same for all rooms: head, sign and city, where one can go, language, name, footer.
+ * A handler writes
+ *
+ *	struct html_out o;
+ *	page_begin(r, &o, &(struct page){.title_msgid = N_("My cases"), .current = NAV_CASES});
+ *	my_template(&o, ...);
+ *	page_end(r, &o);
+ *	return true;
+ *
+ * The page goes to r->out in the request's language. `main` is open between the two calls. Called on the request's
+ * thread. */
+#ifndef CITYHALL_APP_PAGE_H
+#define CITYHALL_APP_PAGE_H
+
+#include "html/out.h"
+#include "http/req.h"
+
+enum nav { NAV_NONE, NAV_SERVICES, NAV_CASES, NAV_QUEUE, NAV_ACCOUNT, NAV_SIGN_IN };
+
+/* How wide the column of a page is: most pages, forms (42 rem), receipts and letters (54 rem), edge to edge (the page
+ * brings its own wraps). */
+enum page_width { PAGE_NORMAL, PAGE_FORM, PAGE_NOTE, PAGE_FLUSH };
+
+struct page {
+	const char *title_msgid; /* N_("..."); NULL: `title` */
+	struct str title;        /* in the page's language already: a service's name, a case number */
+	enum nav current;
+	enum page_width width;
+	bool is_desk;    /* officials' pages: wider */
+	bool has_errors; /* the title starts with "Error:" */
+};
+
+/* Makes *o write to r->out. The address of each place is said once, here; rooms use the names. */
+void page_begin(struct req *r, struct html_out *o, const struct page *p);
+void page_end(struct req *r, struct html_out *o);
+
+/* http_hooks.error_page: a calm page for *why with a way on and the request's id; also before anybody was admitted. */
+void page_error(struct req *r, const struct err *why);
+
+/* Addresses of ours that other rooms answer. */
+#define PATH_HOME "/"
+#define PATH_SERVICES "/services"
+#define PATH_CASES "/cases"
+#define PATH_QUEUE "/queue"
+#define PATH_ACCOUNT "/account"
+#define PATH_SIGN_IN "/sign-in"
+#define PATH_SIGN_UP "/sign-up"
+#define PATH_SIGN_OUT "/sign-out"
+#define PATH_HELP "/help"
+#define PATH_ACCESSIBILITY "/accessibility"
+#define PATH_PRIVACY "/privacy"
+
+#endif
