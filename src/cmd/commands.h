@@ -1,0 +1,33 @@
+/* The sub-commands: one file each; main.c lists them. A command gets the words after its name and returns the exit
+ * code: 0 done, 1 it failed and said why, 2 it was called wrongly or the installation cannot be used as it is. */
+#ifndef CITYHALL_CMD_COMMANDS_H
+#define CITYHALL_CMD_COMMANDS_H
+
+#include "cmd/settings.h"
+
+#define CITYHALL_VERSION "0.1.0"
+
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_UNUSABLE = 2 };
+
+/* name, arguments, what it does */
+#define COMMANDS(X)                                                                                           \
+	X(serve, "[--check]", "serve the city hall; --check reads the settings, prints them and stops")           \
+	X(init, "[--demo] [--pack DIR] --name NAME --domain DOMAIN --admin E-MAIL", "make a data folder")         \
+	X(check, "PACK", "check a pack of services and report every mistake")                                     \
+	X(account, "add|list|role|password|disable ...", "manage accounts and roles")                             \
+	X(audit, "verify", "prove that no event was changed, removed or reordered")                               \
+	X(backup, "FILE --keys FILE", "write a consistent, verified copy while serving; keys under a passphrase") \
+	X(doctor, "", "say in words what is wrong with this installation")                                        \
+	X(clock, "[+NUMBERd|h|m]", "show legal time; on a demo data folder, move it forward")                     \
+	X(version, "", "print the version")
+
+#define X(name, arguments, what) int cmd_##name(int argc, char **argv);
+COMMANDS(X)
+#undef X
+
+/* Prints "cityhall: what is wrong" and gives EXIT_UNUSABLE for configuration, else EXIT_FAILED. */
+int command_failed(const struct err *e);
+/* "usage: cityhall NAME ..." with settings; true when --help was asked. */
+bool command_help(const char *name, int argc, char **argv);
+
+#endif

@@ -1,0 +1,53 @@
+/* Settings: one table of name, type, bounds, default and meaning, from which parser, printing, environment and flags
+ * come. Later sources win: default, file (cityhall.conf in the data folder), environment (CITYHALL_NAME), flags
+ * (--name). An unknown name or a value out of bounds is an error that names its place. Read once at start; immutable
+ * afterwards. */
+#ifndef CITYHALL_CMD_SETTINGS_H
+#define CITYHALL_CMD_SETTINGS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
+
+/* name, type, default, least, most (or choices), meaning */
+#define SETTINGS(X)                                                                                                   \
+	X(data, SETTING_TEXT, "data", 0, 0, "folder that holds everything this installation keeps")                       \
+	X(listen, SETTING_TEXT, "127.0.0.1:8080", 0, 0, "loopback address and port, or unix:/path of a socket for nginx") \
+	X(public_url, SETTING_TEXT, "", 0, 0,                                                                             \
+	  "address that people see, in QR codes and letters; empty: http://localhost and the port")                       \
+	X(log, SETTING_CHOICE, "info", 0, 0, "debug|info|warn|error: least level of what is written to standard error")   \
+	X(connections, SETTING_COUNT, "256", 8, 4096, "connections served at once")                                       \
+	X(handlers, SETTING_COUNT, "16", 1, 256, "requests worked on at once; the others wait, at most 2 s")              \
+	X(readers, SETTING_COUNT, "8", 1, 64, "database connections for reading")                                         \
+	X(letter_delay_s, SETTING_COUNT, "600", 0, 86400, "seconds in which a decision can be recalled by its author")    \
+	X(seal_every_s, SETTING_COUNT, "10", 1, 3600, "seconds between two seals of the event log")                       \
+	X(drain_s, SETTING_COUNT, "20", 0, 600, "seconds that running requests get when the program stops")
+
+struct settings {
+#define X(name, type, otherwise, least, most, meaning) struct str name;
+	SETTINGS(X)
+#undef X
+	struct arena arena; /* holds the values */
+};
+
+/* argv without program and sub-command. `rest` takes what is no setting's flag (else that is an error): positional
+ * words and flags named in `own_flags` ("--demo", NULL-terminated; a name ending in '=' takes a value), in order. */
+struct words {
+	struct str *items;
+	size_t n;
+};
+bool settings_read(struct settings *s, int argc, char **argv, const char *const *own_flags, struct words *rest,
+                   struct err *e) MUST_USE;
+void settings_release(struct settings *s);
+int64_t setting_count(struct str value);                       /* of a SETTING_COUNT that was read */
+void settings_print(const struct settings *s, struct buf *to); /* as a file that could be read again */
+void settings_help(struct buf *to);
+/* The value that followed an own flag, or empty; the flag itself without value: present. */
+bool words_flag(const struct words *w, const char *flag);
+struct str words_value(const struct words *w, const char *flag);
+/* The n-th positional word, or empty. */
+struct str words_at(const struct words *w, size_t n);
+
+#endif
