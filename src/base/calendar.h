@@ -4,7 +4,10 @@
  * The axis: every working day has a number (0 is the first working day on or after 1970-01-01 that the calendar
  * covers), every working minute too. Arithmetic on deadlines is arithmetic on these numbers; dates are a projection. "n
  * working days after day d" does not count d itself: day 1 is the next working day (the usual rule: the day of the
- * event is not counted). */
+ * event is not counted).
+ *
+ * Outside of the covered days everything clamps to the first or last working day; who must not be told a clamped date
+ * asks calendar_covers() about the days that went in, and whether the answer is the last working day. */
 #ifndef CITYHALL_BASE_CALENDAR_H
 #define CITYHALL_BASE_CALENDAR_H
 
@@ -25,31 +28,32 @@ struct calendar_spec {
 	int32_t version;
 	const struct zone *zone;         /* borrowed; outlives the calendar */
 	uint8_t weekend;                 /* bit 0 Monday ... bit 6 Sunday: days off */
-	int16_t from_min, to_min;        /* usual office hours */
-	const struct calendar_day *days; /* exceptions in any order; no day twice */
+	int16_t from_min, to_min;        /* usual office hours, 0 <= from < to <= 1440 */
+	const struct calendar_day *days; /* exceptions in any order; no day twice, none outside of first to last */
 	size_t day_n;
-	day_number first, last; /* years covered, at most 60 years */
+	day_number first, last; /* days covered, at most 60 years */
 };
 
+/* ERR_INVALID: the spec is wrong; the text names the day. */
 bool calendar_new(const struct calendar_spec *spec, struct calendar **out, struct err *e) MUST_USE;
 void calendar_free(struct calendar *c);
 struct str calendar_id(const struct calendar *c);
 int32_t calendar_version(const struct calendar *c);
 const struct zone *calendar_zone(const struct calendar *c);
 bool calendar_covers(const struct calendar *c, day_number day);
-bool calendar_is_working(const struct calendar *c, day_number day);
-/* Number on the axis of the first working day on or after `day` / the working day with that number. Out of the covered
- * years both clamp to the last. O(1). */
+bool calendar_is_working(const struct calendar *c, day_number day); /* false for a day that is not covered */
+/* Number on the axis of the first working day on or after `day` / the working day with that number. O(1). */
 int32_t calendar_index(const struct calendar *c, day_number day);
 day_number calendar_day_at(const struct calendar *c, int32_t index);
-/* The n-th working day after `day`, n >= 0; n = 0 gives the first working day on or after it. */
+/* The n-th working day after `day`; n = 0 gives the first working day on or after it; n < 0 the -n-th before it. O(1).
+ */
 day_number calendar_add(const struct calendar *c, day_number day, int32_t n);
-/* Working days in (from, to]: how many are counted when going from one to the other; negative when to < from. */
+/* Working days in (from, to]: how many are counted when going from one to the other; negative when to < from. O(1). */
 int32_t calendar_between(const struct calendar *c, day_number from, day_number to);
-/* Office hours of a working day, minutes after local midnight. */
+/* Office hours of a working day, minutes after local midnight; both 0 for any other day. */
 void calendar_hours(const struct calendar *c, day_number day, int *from_min, int *to_min);
-/* Working minutes on the axis: those passed from the axis' zero to an instant, and the instant at which a number is
- * reached. */
+/* Working minutes on the axis: the whole ones passed from the axis' zero to an instant, and the first instant at which
+ * a number is reached (the end of a day's hours, not the beginning of the next day's). O(log n). */
 int64_t calendar_minutes_at(const struct calendar *c, int64_t utc_us);
 int64_t calendar_instant_of(const struct calendar *c, int64_t working_minute);
 

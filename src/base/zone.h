@@ -1,5 +1,5 @@
 /* Time zones: an own reader of TZif files (RFC 8536, versions 1 to 3, with the POSIX footer). Immutable after loading,
- * any thread. */
+ * any thread. Files that count leap seconds ("right/...") are refused: our time does not count them. */
 #ifndef CITYHALL_BASE_ZONE_H
 #define CITYHALL_BASE_ZONE_H
 
@@ -15,7 +15,9 @@ struct local_time {
 	char abbreviation[8];
 };
 
-/* name: "Asia/Shanghai"; checked against path tricks; looked up in $TZDIR or /usr/share/zoneinfo. */
+/* name: "Asia/Shanghai"; checked against path tricks; looked up in $TZDIR or /usr/share/zoneinfo. ERR_INVALID: no name
+ * of a zone; ERR_NOT_FOUND: no such zone; ERR_CONFIG: this machine has no zone database; ERR_CORRUPT: a damaged file.
+ */
 bool zone_load(struct str name, struct zone **out, struct err *e) MUST_USE;
 /* The same from bytes (the fuzz target's way in). */
 bool zone_parse(struct str name, struct str tzif, struct zone **out, struct err *e) MUST_USE;
@@ -23,7 +25,7 @@ void zone_free(struct zone *z);
 struct str zone_name(const struct zone *z);
 struct local_time zone_local(const struct zone *z, int64_t utc_us);
 /* The instant of a local time. In a gap (spring) the later reading with the offset before it; in a fold (autumn) the
- * earlier one. */
+ * earlier one. second_of_day may be 86400, the end of the day. */
 int64_t zone_instant_us(const struct zone *z, day_number day, int32_t second_of_day);
 
 #endif
