@@ -31,6 +31,11 @@ struct app {
 	struct str public_url;       /* "http://localhost:8080": what stands in QR codes and letters */
 	struct str city_name;        /* shown in English until the jurisdiction's own texts are there */
 	bool is_demo;
+	int64_t started_running_us;
+	char sandbox[120];        /* what applied, for /healthz */
+	struct http_server *http; /* NULL until it serves: /metrics asks it */
+	struct sealer *sealer;
+	struct timers *timers;
 	int64_t letter_delay_us; /* how long a decision can be recalled: 10 minutes */
 };
 
