@@ -13,28 +13,42 @@ struct language {
 	bool is_offered; /* the made-up one only in tests and demo */
 };
 extern const struct language languages[];             /* ended by tag NULL; the first is English */
-const struct language *language_find(struct str tag); /* NULL when unknown */
-const struct language *
-language_negotiate(struct str accept_language); /* RFC 9110 12.5.4 / RFC 4647 lookup; never NULL */
+const struct language *language_find(struct str tag); /* exactly such a tag, case ignored; NULL when unknown */
+/* The best of the offered ones: RFC 9110 12.5.4 with the lookup of RFC 4647 3.4; zh, zh-CN, zh-SG and zh-Hans-* are
+ * zh-Hans. Never NULL. */
+const struct language *language_negotiate(struct str accept_language);
 
-/* The translation, or the msgid itself. Never NULL. */
+/* The translation, or the msgid itself. Never empty but for an empty msgid. */
 struct str tr(struct str lang, const char *msgid);
 /* Plural form for n. */
 struct str trn(struct str lang, const char *one, const char *many, int64_t n);
 
-/* Arguments for {name} in a translated sentence. Each is escaped for HTML text when written by tr_put. */
+/* Arguments for {name} in a translated sentence. */
 struct tr_arg {
 	const char *name;
-	enum { TR_STR, TR_INT, TR_HTML, TR_NUMBER } kind;
+	enum {
+		TR_STR,    /* somebody's text: escaped, in <bdi> */
+		TR_INT,    /* digits */
+		TR_HTML,   /* as it is (tr_put_plain: nothing) */
+		TR_NUMBER, /* grouped digits */
+		TR_OURS    /* our own words: escaped, no <bdi> */
+	} kind;
 	struct str s;
 	int64_t i;
 };
 #define TR_S(name, v) ((struct tr_arg){(name), TR_STR, (v), 0})
 #define TR_I(name, v) ((struct tr_arg){(name), TR_INT, STR_EMPTY, (int64_t)(v)})
 #define TR_H(name, v) ((struct tr_arg){(name), TR_HTML, (v).s, 0})
-/* Writes the sentence escaped, with its arguments put in; text of other people stands in <bdi>. */
+#define TR_N(name, v) ((struct tr_arg){(name), TR_NUMBER, STR_EMPTY, (int64_t)(v)})
+#define TR_O(name, v) ((struct tr_arg){(name), TR_OURS, (v), 0})
+/* Writes the sentence escaped, with its arguments put in. A name without an argument is written as it stands. */
 void tr_put(struct html_out *o, struct str sentence, const struct tr_arg *args, size_t n);
-/* Plain text (letters, titles, logs): no escaping, no bdi. */
+/* Plain text (letters, titles, logs): no escaping, no bdi. Dates and money go in as TR_OURS made by format_...(). */
 void tr_put_plain(struct buf *to, struct str sentence, const struct tr_arg *args, size_t n);
+
+/* What generated templates use instead of arguments: writes the sentence escaped up to its next name that is in
+ * `names` (ended by NULL) and returns that name's index, or -1 at the end of the sentence. Begin with *rest = the
+ * sentence. */
+int tr_step(struct html_out *o, struct str *rest, const char *const *names);
 
 #endif
