@@ -12,7 +12,7 @@
 #ifndef CITYHALL_APP_PAGE_H
 #define CITYHALL_APP_PAGE_H
 
-#include "html/out.h"
+#include "html/frame.h"
 #include "http/req.h"
 
 enum nav { NAV_NONE, NAV_SERVICES, NAV_CASES, NAV_QUEUE, NAV_ACCOUNT, NAV_SIGN_IN };
@@ -28,6 +28,10 @@ struct page {
 	enum page_width width;
 	bool is_desk;    /* officials' pages: wider */
 	bool has_errors; /* the title starts with "Error:" */
+	/* One of these two, above the heading: the way back, or where the page is. */
+	struct str back_href;
+	const struct nav_item *trail; /* borrowed until page_end */
+	size_t trail_n;
 };
 
 /* Makes *o write to r->out. The address of each place is said once, here; rooms use the names. */
@@ -37,7 +41,11 @@ void page_end(struct req *r, struct html_out *o);
 /* http_hooks.error_page: a calm page for *why with a way on and the request's id; also before anybody was admitted. */
 void page_error(struct req *r, const struct err *why);
 
-/* Addresses of ours that other rooms answer. */
+/* What the people room reads when it admits somebody. */
+#define COOKIE_LANGUAGE "lang"
+#define COOKIE_THEME "theme"
+
+/* Addresses that pages of several rooms lead to. */
 #define PATH_HOME "/"
 #define PATH_SERVICES "/services"
 #define PATH_CASES "/cases"

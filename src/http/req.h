@@ -15,6 +15,7 @@ enum method { METHOD_GET = 1, METHOD_HEAD = 2, METHOD_POST = 4 };
 
 struct app;    /* what the program holds: defined by src/app/app.h */
 struct viewer; /* who asks: defined by the people room */
+struct frame;  /* of the page being written: src/app/page.c */
 struct req;
 typedef bool handler(struct req *r, struct err *e);
 
@@ -63,6 +64,7 @@ struct req {
 	struct viewer *viewer; /* never NULL after admission; a nobody for visitors */
 	struct str csrf;       /* the token that this visitor's forms carry */
 	struct err *error;     /* set when an error page is being made */
+	const struct frame *frame;
 
 	/* the answer */
 	int status;

@@ -18,6 +18,14 @@ const struct institution *catalogue_institution(struct app *app, int64_t id); /*
 const struct institution *catalogue_institution_named(struct app *app, struct str pack_id);
 const struct jurisdiction *catalogue_jurisdiction(struct app *app, struct str pack_id);
 const struct jurisdiction *catalogue_home(struct app *app); /* the city this installation serves */
+size_t catalogue_institutions(struct app *app, const struct institution **out);
+/* Where one can come in person; NULL while nothing is published. */
+const struct institution *catalogue_front_office(struct app *app);
+/* A version that a clock was counted on. Loads it from the store when it is not in memory. */
+bool catalogue_calendar(struct app *app, struct str id, int32_t version, const struct calendar **out,
+                        struct err *e) MUST_USE;
+/* Legal today where the city is; by UTC while nothing is published (or app->catalogue is NULL). */
+day_number catalogue_today(struct app *app);
 
 /* Reads and checks a pack. Every mistake: file, line, problem, remedy; all of them, not only the first. */
 struct pack_report {

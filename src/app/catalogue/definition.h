@@ -9,10 +9,12 @@
 
 #define LANG_COUNT 3 /* en, zh-Hans, ar-XB: order of `languages` in html/translate.h */
 
-struct text { /* of a pack, in every language; falls back to English */
+struct text { /* of a pack, in every language; all empty when there is none. English is always there else */
 	struct str in[LANG_COUNT];
 };
+/* In the page's language, or in English. */
 struct str text_in(const struct text *t, struct str lang);
+bool text_is_empty(const struct text *t);
 
 enum question_type {
 	QUESTION_TEXT, /* one line */
@@ -35,7 +37,8 @@ struct choice {
 	struct str id;
 	struct text label, hint;
 };
-/* "question is value" / "question is not value": shown only then. question empty: always. */
+/* "question is value" / "question is not value": shown only then. question empty: always. The question stands on an
+ * earlier page and is answered by choices or yes and no; "is" is false while its question is not shown itself. */
 struct condition {
 	struct str question;
 	bool is_not;
@@ -50,13 +53,13 @@ struct question {
 	struct choice *choices;
 	size_t choice_n;
 	bool has_min, has_max;
-	int64_t min, max; /* whole, money (minor), length of text; date: day numbers */
+	int64_t min, max; /* whole, money (minor), length of text in characters (max always there); date: day numbers */
 	bool has_min_days, has_max_days;
 	int32_t min_days, max_days; /* date: relative to today */
-	struct str scheme;          /* identifier */
+	struct str scheme;          /* identifier: a name of identifier_schemes */
 	struct str currency;        /* money */
 	struct str evidence;        /* files: which evidence this is */
-	int files_max;              /* files */
+	int files_max;              /* files: 1 to 10 */
 	struct text error;          /* what would be right, in words; empty: the type's own sentence */
 	struct text purpose;        /* why we ask */
 	enum data_class data_class;
@@ -76,7 +79,8 @@ struct evidence {
 	struct text name, hint;
 	bool is_optional;
 	struct condition show_if;
-	int effort_visits, effort_days, effort_minor; /* what it costs to get */
+	int effort_visits, effort_days; /* what it costs to get: visits elsewhere, days of waiting */
+	int64_t effort_minor;           /* and money, in the service's fee_currency */
 };
 struct pair_of_texts {
 	struct text term, text;
@@ -115,14 +119,24 @@ struct service {
 	struct text declaration;
 	struct text output;                    /* what is issued */
 	struct text objection;                 /* how to object, for the letter */
-	struct pair_of_texts *refusal_reasons; /* id in term.in[0]? no: see reason ids below */
-	struct str *refusal_reason_ids;
+	struct pair_of_texts *refusal_reasons; /* term: for the official's list; text: the sentence of the letter */
+	struct str *refusal_reason_ids;        /* the same order */
 	size_t refusal_reason_n;
 	int retention_years;
 };
-size_t service_question_count(const struct service *s);
+size_t service_question_count(const struct service *s); /* conditional ones too */
+/* Without those on conditional pages and without conditional questions: what everybody is asked. */
+size_t service_question_least(const struct service *s);
 const struct question *service_question(const struct service *s, struct str id, const struct form_page **page);
 const struct evidence *service_evidence(const struct service *s, struct str id);
+const struct form_page *service_page(const struct service *s, struct str id, size_t *index); /* index may be NULL */
+/* What is not optional and comes from the person: uploads. */
+size_t service_papers(const struct service *s);
+
+/* Digits after the point of an ISO 4217 currency; -1: there is no such currency. */
+int currency_digits(struct str code);
+/* The identifier schemes that forms can check, ended by NULL. */
+extern const char *const identifier_schemes[];
 
 struct institution {
 	int64_t id;         /* made from the pack id, stable */
@@ -130,12 +144,15 @@ struct institution {
 	struct text name, address, hours;
 	struct str phone, email;
 	struct str jurisdiction; /* pack id */
-	const struct calendar *calendar;
+	struct str calendar_id;
+	const struct calendar *calendar; /* the newest version */
 };
+enum jurisdiction_level { LEVEL_NATION = 1, LEVEL_PROVINCE, LEVEL_CITY, LEVEL_DISTRICT };
 struct jurisdiction {
 	struct str pack_id, code; /* "port-linden", "PL": in case numbers */
+	enum jurisdiction_level level;
 	struct text name;
-	struct str zone_name, currency, parent;
+	struct str zone_name, currency, parent; /* inherited from the parent when not said */
 	const struct zone *zone;
 };
 
