@@ -4,10 +4,9 @@
 #define CITYHALL_CMD_COMMANDS_H
 
 #include "cmd/settings.h"
+#include "os/supervisor.h"
 
 #define CITYHALL_VERSION "0.1.0"
-
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_UNUSABLE = 2 };
 
 /* name, arguments, what it does */
 #define COMMANDS(X)                                                                                           \

@@ -1,0 +1,77 @@
+#include "app/installation/installation.h"
+
+#include "app/installation/installation.sql.h"
+
+enum { THE_ONE = 1 };
+
+static bool make(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct installation *what = ctx;
+	return installation_insert(tx,
+	                           &(struct installation_insert_in){
+								   .id = THE_ONE,
+								   .name = what->name,
+								   .domain = what->domain,
+								   .languages = what->languages,
+								   .zone = what->zone,
+								   .is_demo = what->is_demo,
+								   .made_at = tx_now_us(tx),
+								   .pack = what->pack,
+							   },
+	                           e);
+}
+
+bool installation_make(struct store *s, const struct installation *what, struct err *e)
+{
+	struct installation copy = *what;
+	return store_write(s, &(struct store_op){.route = THE_ONE}, make, &copy, e);
+}
+
+static bool get(struct tx *tx, void *ctx, struct err *e)
+{
+	struct installation *out = ctx;
+	struct installation_get_out row;
+	if (!installation_get(tx, &(struct installation_get_in){.id = THE_ONE}, &row, e)) {
+		return false;
+	}
+	if (!row.found) {
+		return err_set(e, ERR_NOT_FOUND, "this data folder was never finished: run `cityhall init` on an empty folder");
+	}
+	*out = (struct installation){
+		.name = row.name,
+		.domain = row.domain,
+		.languages = row.languages,
+		.zone = row.zone,
+		.pack = row.pack,
+		.is_demo = row.is_demo,
+		.made_us = row.made_at,
+		.offset_us = row.offset_us,
+	};
+	return true;
+}
+
+bool installation_read(struct store *s, struct arena *a, struct installation *out, struct err *e)
+{
+	return store_read(s, THE_ONE, a, get, out, e);
+}
+
+static bool travel(struct tx *tx, void *ctx, struct err *e)
+{
+	const int64_t *by_us = ctx;
+	return installation_travel_forward(tx, &(struct installation_travel_forward_in){.id = THE_ONE, .by_us = *by_us}, e);
+}
+
+bool installation_travel(struct app *app, int64_t by_us, struct err *e)
+{
+	if (!app->is_demo) {
+		return err_set(e, ERR_FORBIDDEN, "only a demo data folder can travel in time");
+	}
+	if (by_us < 0) {
+		return err_set(e, ERR_INVALID, "legal time moves forward only");
+	}
+	if (!store_write(app->store, &(struct store_op){.route = THE_ONE}, travel, &by_us, e)) {
+		return false;
+	}
+	time_source_advance(&app->time, by_us);
+	return true;
+}

@@ -1,0 +1,28 @@
+# What this installation is. One row, written when the data folder is made; the mark of a demo has no statement that changes it.
+room installation
+
+table installation "what this installation is; one row with id 1"
+  id           int      internal  "always 1"
+  version      int      internal  "root row version"
+  name         text     public    "the city hall's name, as typed at its making"
+  domain       text     public    "the internet domain it serves"
+  languages    text     public    "offered languages, separated by spaces"
+  zone         text     public    "IANA time zone of the home jurisdiction"
+  is_demo      flag     internal  "published passwords, time travel; set at the making, never changed"
+  made_at      instant  internal  "when the data folder was made"
+  offset_us    int      internal  "demo time travel: added to legal time, only ever grows"
+  pack         text     internal  "folder of the pack that serve publishes at its start; empty: none"
+  key id
+  reference
+
+statement installation_insert root exec 1
+  insert into installation (id, version, name, domain, languages, zone, is_demo, made_at, offset_us, pack)
+  values (:id, 1, :name, :domain, :languages, :zone, :is_demo, :made_at, 0, :pack)
+
+statement installation_get maybe
+  select id, version, name, domain, languages, zone, is_demo, made_at, offset_us, pack from installation where id = :id
+
+statement installation_travel_forward root exec 1
+  in by_us int
+  update installation set version = version + 1, offset_us = offset_us + :by_us
+  where id = :id and is_demo = 1 and :by_us >= 0

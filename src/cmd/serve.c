@@ -1,0 +1,368 @@
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/catalogue/catalogue.h"
+#include "app/page.h"
+#include "app/people/admission.h"
+#include "app/people/password.h"
+#include "app/rooms.h"
+#include "base/log.h"
+#include "cmd/commands.h"
+#include "cmd/control_commands.h"
+#include "cmd/demo.h"
+#include "cmd/open.h"
+#include "http/server.h"
+#include "http/throttle.h"
+#include "os/control.h"
+#include "os/keys_client.h"
+#include "os/keys_process.h"
+#include "os/render_client.h"
+#include "os/sandbox.h"
+#include "os/signal.h"
+#include "os/socket.h"
+#include "store/timer.h"
+
+enum { SUBSCRIBERS_MAX = 64, TABLES_MAX = 32, TIMER_KINDS_MAX = 64, PATH_MAX_BYTES = 4096 };
+
+/* What the children get from the parent. */
+struct serve {
+	const struct settings *settings;
+	struct lock lock;
+	bool is_unix;
+	int port; /* 0: a unix socket */
+};
+
+enum { FD_HTTP, FD_CONTROL, FD_LOCK };
+
+static int keys_child(void *ctx, const int *fds)
+{
+	const struct serve *serve = ctx;
+	return keys_process_run(serve->settings->data, fds[0]);
+}
+
+/* Everything of the child that serves, so that one place takes it apart again. */
+struct running {
+	struct opened o;
+	struct signals signals;
+	struct control *control;
+	struct event_subscriber subscribers[SUBSCRIBERS_MAX];
+	struct timer_kind timer_kinds[TIMER_KINDS_MAX];
+	const struct route *tables[TABLES_MAX];
+	size_t subscriber_n, timer_kind_n;
+};
+
+static void collect_rooms(struct running *run)
+{
+	size_t table_n = 0;
+	for (const struct room *room = rooms; room->name; room++) {
+		if (room->routes) {
+			must(table_n + 1 < TABLES_MAX);
+			run->tables[table_n++] = room->routes;
+		}
+		for (const struct event_subscriber *s = room->subscribers; s && s->name; s++) {
+			must(run->subscriber_n < SUBSCRIBERS_MAX);
+			run->subscribers[run->subscriber_n] = *s;
+			run->subscribers[run->subscriber_n++].ctx = &run->o.app;
+		}
+		for (const struct timer_kind *t = room->timers; t && t->name; t++) {
+			must(run->timer_kind_n < TIMER_KINDS_MAX);
+			run->timer_kinds[run->timer_kind_n] = *t;
+			run->timer_kinds[run->timer_kind_n++].ctx = &run->o.app;
+		}
+	}
+}
+
+static bool lock_down(struct running *run, const struct settings *s, struct err *e)
+{
+	char data[PATH_MAX_BYTES];
+	snprintf(data, sizeof data, "%.*s", STR_ARG(s->data));
+	const char *const readable[] = {"/usr/share/zoneinfo", "/proc/self", "/dev/urandom",
+	                                "/etc/localtime",      "packs",      NULL};
+	const char *const writable[] = {data, "/dev/null", NULL};
+	struct sandbox_state state;
+	if (!sandbox_lock(&(struct sandbox_spec){.role = SANDBOX_SERVE, .readable = readable, .writable = writable}, &state,
+	                  e)) {
+		return false;
+	}
+	snprintf(run->o.app.sandbox, sizeof run->o.app.sandbox, "%s", state.text);
+	return true;
+}
+
+static void publish(struct running *run)
+{
+	struct err e;
+	struct pack_report report = {0};
+	if (run->o.installation.pack.n == 0) {
+		return;
+	}
+	buf_init(&report.text, 1024 * 1024);
+	/* A broken pack never stops a server: what was published before goes on. */
+	if (!catalogue_publish(&run->o.app, run->o.installation.pack, &report, &e)) {
+		log_err(LOG_ERROR, "publish", &e);
+	} else if (report.mistakes > 0) {
+		log_line(LOG_ERROR, "publish", LOG_I("mistakes", report.mistakes),
+		         LOG_S("first", str_sub(buf_str(&report.text), 0, 300)));
+	}
+	buf_release(&report.text);
+}
+
+static void answered(const struct req *r, int64_t took_us)
+{
+	log_line(LOG_INFO, "request", LOG_S("id", r->id), LOG_S("route", str_of(r->route ? r->route->path : "-")),
+	         LOG_I("status", r->status), LOG_I("us", took_us));
+}
+
+static bool begin(struct running *run, const struct serve *serve, const int *fds, struct err *e)
+{
+	const struct settings *s = serve->settings;
+	struct app *app = &run->o.app;
+	app->started_running_us = time_running_us(&app->time);
+	collect_rooms(run);
+	if (!signals_open(&run->signals, e) || !keys_client_new(s->data, &app->keys, e) ||
+	    !keys_load(app->keys, &run->o.keys, e) || !render_client_new(s->data, &app->render, e) ||
+	    !lock_down(run, s, e) || !opened_store(&run->o, s, e)) {
+		return false;
+	}
+	if (run->o.installation.name.n == 0) {
+		return err_set(e, ERR_CONFIG, "%.*s was never finished: run `cityhall init` on an empty folder",
+		               STR_ARG(s->data));
+	}
+	publish(run);
+	char outside[PATH_MAX_BYTES], spool[PATH_MAX_BYTES];
+	snprintf(outside, sizeof outside, "%.*s/seal.log", STR_ARG(s->data));
+	snprintf(spool, sizeof spool, "%.*s/spool", STR_ARG(s->data));
+	struct seal_options seal = {
+		.store = app->store,
+		.outside_path = str_of(outside),
+		.sign = keys_sign_seal,
+		.sign_ctx = app->keys,
+		.every_us = setting_count(s->seal_every_s) * US_PER_S,
+	};
+	if (!password_pool_start(&app->time, &app->passwords, e) ||
+	    !throttle_new(&app->time, app->code_key, &app->throttle, e) ||
+	    !relay_start(app->store, run->subscribers, run->subscriber_n, &app->relay, e) ||
+	    !sealer_start(&seal, &app->sealer, e) ||
+	    !timers_start(app->store, &app->time, run->timer_kinds, run->timer_kind_n, &app->timers, e)) {
+		return false;
+	}
+	struct http_options http = {
+		.listen_fd = fds[FD_HTTP],
+		.app = app,
+		.tables = run->tables,
+		.hooks = {people_admit, people_allow, page_error, answered},
+		.time = &app->time,
+		.csrf_key = run->o.keys.csrf,
+		.is_behind_proxy = serve->is_unix,
+		.connections_max = (int)setting_count(s->connections),
+		.handlers_max = (int)setting_count(s->handlers),
+		.spool_dir = str_of(spool),
+	};
+	return http_start(&http, &app->http, e) && control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
+}
+
+static void end(struct running *run, const struct settings *s)
+{
+	struct app *app = &run->o.app;
+	if (app->http) {
+		http_stop(app->http, setting_count(s->drain_s) * US_PER_S);
+	}
+	if (run->control) {
+		control_stop(run->control);
+	}
+	if (app->timers) {
+		timers_stop(app->timers);
+	}
+	if (app->relay) {
+		relay_stop(app->relay);
+	}
+	if (app->sealer) {
+		sealer_stop(app->sealer);
+	}
+	if (app->passwords) {
+		password_pool_stop(app->passwords);
+	}
+	if (app->throttle) {
+		throttle_free(app->throttle);
+	}
+	opened_close(&run->o);
+	render_client_free(app->render);
+	keys_client_free(app->keys);
+}
+
+static void greet(const struct running *run, const struct serve *serve)
+{
+	if (serve->port > 0) {
+		printf("%.*s is open: %.*s\n", STR_ARG(run->o.installation.name), STR_ARG(run->o.app.public_url));
+	}
+	if (run->o.app.is_demo) {
+		demo_print_accounts(stdout);
+	}
+	if (serve->port > 0) {
+		puts("Ctrl-C stops it.");
+	}
+	fflush(stdout);
+}
+
+static int serve_child(void *ctx, const int *fds)
+{
+	const struct serve *serve = ctx;
+	struct running *run = mem_must(1, sizeof *run);
+	struct err e = {0};
+	int code = EXIT_STOPPED;
+	opened_init(&run->o);
+	/* A thread a connection would else take an arena of malloc each. */
+	mallopt(M_ARENA_MAX, 4);
+	if (!begin(run, serve, fds, &e)) {
+		log_err(LOG_ERROR, "start", &e);
+		command_failed(&e);
+		/* What the program met in its own folder does not heal by starting again; a peer that was away does. */
+		code = e.code == ERR_BUSY || e.code == ERR_GONE || e.code == ERR_MEMORY ? EXIT_FAILED : EXIT_UNUSABLE;
+	} else {
+		log_line(LOG_INFO, "serving", LOG_I("port", serve->port), LOG_S("sandbox", str_of(run->o.app.sandbox)));
+		greet(run, serve);
+		enum signal_kind kind;
+		while ((kind = signals_wait(&run->signals, -1)) != SIGNAL_STOP) {
+			if (kind == SIGNAL_RELOAD) {
+				publish(run);
+			}
+		}
+		log_line(LOG_INFO, "stopping");
+	}
+	end(run, serve->settings);
+	mem_free(run);
+	return code;
+}
+
+static bool listen_for_people(struct serve *serve, int *fd, struct err *e)
+{
+	struct str listen = serve->settings->listen, host = STR_EMPTY, port = STR_EMPTY;
+	if (str_starts(listen, STR("unix:"))) {
+		serve->is_unix = true;
+		return socket_listen_unix(str_sub(listen, 5, SIZE_MAX), 0660, fd, e);
+	}
+	for (size_t i = 0; i < listen.n; i++) {
+		if (listen.p[i] == ':') {
+			host = str_sub(listen, 0, i);
+			port = str_sub(listen, i + 1, SIZE_MAX);
+		}
+	}
+	uint64_t number;
+	if (!str_to_u64(port, &number) || number > 65535) {
+		return err_set(e, ERR_CONFIG,
+		               "listen = %.*s: write an address and a port, such as 127.0.0.1:8080, or unix:/path",
+		               STR_ARG(listen));
+	}
+	if (!socket_listen_tcp(host, (uint16_t)number, fd, e)) {
+		return false;
+	}
+	serve->port = socket_port(*fd);
+	return true;
+}
+
+/* cityhall-render lies beside this program. */
+static bool render_program(char *path, size_t room, struct err *e)
+{
+	ssize_t n = readlink("/proc/self/exe", path, room - 16);
+	if (n < 0) {
+		return err_errno(e, "/proc/self/exe");
+	}
+	snprintf(path + n, room - (size_t)n, "-render");
+	return access(path, X_OK) == 0 || err_set(e, ERR_CONFIG, "%s is not there: it belongs beside cityhall", path);
+}
+
+static enum log_level level_of(struct str word)
+{
+	return str_is(word, "debug")   ? LOG_DEBUG
+	       : str_is(word, "warn")  ? LOG_WARN
+	       : str_is(word, "error") ? LOG_ERROR
+	                               : LOG_INFO;
+}
+
+static int check_settings(const struct settings *s)
+{
+	struct buf text;
+	buf_init(&text, 64 * 1024);
+	settings_print(s, &text);
+	fputs(buf_cstr(&text), stdout);
+	buf_release(&text);
+	return EXIT_STOPPED;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	static const char *const own_flags[] = {"--check", NULL};
+	struct settings s;
+	struct words words;
+	struct err e = {0};
+	struct serve serve = {.settings = &s, .lock = {.fd = -1}};
+	int http = -1, control = -1, keys = -1, render = -1, code = EXIT_UNUSABLE;
+	char program[PATH_MAX_BYTES], path[PATH_MAX_BYTES], data[PATH_MAX_BYTES];
+	if (command_help("serve", argc, argv)) {
+		return EXIT_STOPPED;
+	}
+	if (!settings_read(&s, argc, argv, own_flags, &words, &e)) {
+		goto out;
+	}
+	if (words_flag(&words, "--check")) {
+		code = check_settings(&s);
+		goto out;
+	}
+	if (words.n > 0) {
+		err_set(&e, ERR_USAGE, "serve takes no word \"%.*s\"", STR_ARG(words.items[0]));
+		goto out;
+	}
+	log_open(STDERR_FILENO, level_of(s.log));
+	if (!data_folder_check(s.data, &e) || !render_program(program, sizeof program, &e) ||
+	    !lock_take(s.data, "serve", &serve.lock, &e) || !listen_for_people(&serve, &http, &e) ||
+	    !control_bind(s.data, &control, &e)) {
+		goto out;
+	}
+	snprintf(path, sizeof path, "%.*s/%s", STR_ARG(s.data), KEYS_SOCKET);
+	if (!socket_listen_unix(str_of(path), 0600, &keys, &e)) {
+		goto out;
+	}
+	snprintf(path, sizeof path, "%.*s/%s", STR_ARG(s.data), RENDER_SOCKET);
+	if (!socket_listen_unix(str_of(path), 0600, &render, &e)) {
+		goto out;
+	}
+	snprintf(data, sizeof data, "%.*s", STR_ARG(s.data));
+	char *render_argv[] = {program, NULL};
+	const struct supervisor_child children[] = {
+		{.name = "keys",
+	     .run = keys_child,
+	     .ctx = &serve,
+	     .fds = {keys},
+	     .fd_n = 1,
+	     .stop_order = 1,
+	     .grace_us = 2 * US_PER_S},
+		{.name = "render", .argv = render_argv, .fds = {render}, .fd_n = 1, .stop_order = 1, .grace_us = 2 * US_PER_S},
+		{.name = "serve",
+	     .run = serve_child,
+	     .ctx = &serve,
+	     .fds = {http, control, serve.lock.fd},
+	     .fd_n = 3,
+	     .stop_order = 0,
+	     .grace_us = (setting_count(s.drain_s) + 10) * US_PER_S,
+	     .wants_reload = true,
+	     .is_main = true},
+	};
+	code = supervisor_run(
+		&(struct supervisor_options){.children = children, .child_n = sizeof children / sizeof children[0]});
+out:
+	if (e.code != ERR_NONE) {
+		code = command_failed(&e);
+		/* All that stands in the way of a start wants a person. */
+		code = code == EXIT_FAILED ? EXIT_UNUSABLE : code;
+	}
+	socket_close(&http);
+	socket_close(&control);
+	socket_close(&keys);
+	socket_close(&render);
+	if (serve.lock.fd >= 0) {
+		lock_release(&serve.lock);
+	}
+	settings_release(&s);
+	return code;
+}
