@@ -29,6 +29,7 @@ struct app {
 	struct catalogue *catalogue; /* definitions, institutions, calendars: see catalogue.h for how a snapshot is held */
 	uint8_t code_key[32];        /* keyed hashes that are no column's: receipt codes, throttle keys */
 	struct str public_url;       /* "http://localhost:8080": what stands in QR codes and letters */
+	struct str data_dir;         /* of this installation */
 	struct str city_name;        /* shown in English until the jurisdiction's own texts are there */
 	bool is_demo;
 	int64_t started_running_us;

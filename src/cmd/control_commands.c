@@ -1,10 +1,16 @@
 #include "cmd/control_commands.h"
 
+#include <stdio.h>
+#include <termios.h>
+#include <unistd.h>
+
 #include "base/codec.h"
 #include "base/log.h"
+#include "cmd/commands.h"
+#include "cmd/open.h"
 #include "os/control.h"
 
-enum { WORDS_MAX = 64, WORD_MAX_BYTES = 64 * 1024, REQUEST_ARENA_BYTES = 4 * 1024 * 1024 };
+enum { WORDS_MAX = 64, WORD_MAX_BYTES = 64 * 1024, REQUEST_ARENA_BYTES = 4 * 1024 * 1024, SECRET_MAX_BYTES = 1024 };
 
 const struct control_function_row control_functions[] = {
 	{"account", account_control},
@@ -71,4 +77,54 @@ const struct control_command *control_table(void)
 		{"account", run_account}, {"audit", run_audit}, {"backup", run_backup}, {"clock", run_clock}, {NULL, NULL},
 	};
 	return table;
+}
+
+bool ask_secret(const char *prompt, struct buf *to, struct err *e)
+{
+	struct termios before, silent;
+	bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
+	if (is_terminal) {
+		fprintf(stderr, "%s: ", prompt);
+		silent = before;
+		silent.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+	}
+	char c;
+	ssize_t n;
+	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
+		buf_put_byte(to, c);
+	}
+	if (is_terminal) {
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		fputc('\n', stderr);
+	}
+	if (n < 0 || to->n == 0) {
+		return err_set(e, ERR_USAGE, "%s: nothing was typed", prompt);
+	}
+	return buf_ok(to, e);
+}
+
+int control_main(const char *name, int argc, char **argv, const char *const *own_flags, const char *prompt)
+{
+	struct settings s;
+	struct words words;
+	struct err e = {0};
+	struct buf reply, secret;
+	if (command_help(name, argc, argv)) {
+		return EXIT_STOPPED;
+	}
+	log_open(STDERR_FILENO, LOG_WARN);
+	buf_init(&reply, CONTROL_REPLY_MAX);
+	buf_init(&secret, SECRET_MAX_BYTES);
+	int code = EXIT_STOPPED;
+	if (settings_read(&s, argc, argv, own_flags, &words, &e) && (prompt == NULL || ask_secret(prompt, &secret, &e)) &&
+	    run_where_it_serves(&s, name, &words, buf_str(&secret), &reply, &e)) {
+		fputs(buf_cstr(&reply), stdout);
+	} else {
+		code = command_failed(&e);
+	}
+	buf_release_secret(&secret);
+	buf_release(&reply);
+	settings_release(&s);
+	return code;
 }

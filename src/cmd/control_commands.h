@@ -24,6 +24,13 @@ control_function audit_control;   /* audit.c */
 control_function backup_control;  /* backup.c */
 control_function clock_control;   /* clock.c */
 
+/* A sub-command that is nothing but its function above: reads settings and words, asks for the secret where `prompt` is
+ * not NULL (on the terminal without echo, else one line of standard input), runs it where the installation is served,
+ * prints the reply. */
+int control_main(const char *name, int argc, char **argv, const char *const *own_flags, const char *prompt);
+/* The secret alone. The bytes live in *to: release them with buf_release_secret. */
+bool ask_secret(const char *prompt, struct buf *to, struct err *e) MUST_USE;
+
 /* The control socket's table over control_functions; ctx is the struct app. */
 struct control_command;
 const struct control_command *control_table(void);

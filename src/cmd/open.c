@@ -85,6 +85,7 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 	memcpy(o->column_keys.hash_key, o->keys.column_hash, sizeof o->column_keys.hash_key);
 	memcpy(app->code_key, o->keys.sessions, sizeof app->code_key);
 	app->column_keys = &o->column_keys;
+	app->data_dir = arena_copy(&o->arena, s->data);
 	app->letter_delay_us = setting_count(s->letter_delay_s) * US_PER_S;
 	struct store_options options = {
 		.dir = s->data,

@@ -1,0 +1,57 @@
+#include <stdio.h>
+
+#include "app/catalogue/catalogue.h"
+#include "app/installation/installation.h"
+#include "cmd/commands.h"
+#include "cmd/control_commands.h"
+#include "cmd/open.h"
+#include "store/timer.h"
+
+/* "+3d", "+90m": microseconds. */
+static bool read_span(struct str word, int64_t *us, struct err *e)
+{
+	uint64_t n;
+	char unit = word.n > 0 ? word.p[word.n - 1] : '\0';
+	int64_t one = unit == 'd'   ? US_PER_DAY
+	              : unit == 'h' ? 60 * US_PER_MIN
+	              : unit == 'm' ? US_PER_MIN
+	              : unit == 's' ? US_PER_S
+	                            : 0;
+	if (word.n < 3 || word.p[0] != '+' || one == 0 || !str_to_u64(str_sub(word, 1, word.n - 2), &n) || n > 36500) {
+		return err_set(e, ERR_USAGE, "write how far to move, such as +3d, +12h, +90m or +30s");
+	}
+	*us = (int64_t)n * one;
+	return true;
+}
+
+bool clock_control(struct app *app, const struct words *words, struct str secret, struct buf *reply, struct err *e)
+{
+	(void)secret;
+	int64_t by_us;
+	struct str span = words_at(words, 0);
+	if (span.n > 0) {
+		if (!read_span(span, &by_us, e) || !installation_travel(app, by_us, e)) {
+			return false;
+		}
+		if (app->timers) {
+			timers_nudge(app->timers);
+		}
+	}
+	int64_t now_us = time_legal_us(&app->time);
+	const struct jurisdiction *home = catalogue_home(app);
+	if (home == NULL) {
+		buf_printf(reply, "%lld microseconds since 1970\n", (long long)now_us);
+		return true;
+	}
+	struct local_time local = zone_local(home->zone, now_us);
+	char date[11];
+	date_format(local.day, date);
+	buf_printf(reply, "%s %02d:%02d:%02d %s\n", date, local.second / 3600, local.second / 60 % 60, local.second % 60,
+	           local.abbreviation);
+	return true;
+}
+
+int cmd_clock(int argc, char **argv)
+{
+	return control_main("clock", argc, argv, NULL, NULL);
+}
