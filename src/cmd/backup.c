@@ -9,13 +9,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "cmd/commands.h"
 #include "cmd/control_commands.h"
 #include "cmd/open.h"
 #include "os/file.h"
 
-enum { PATH_MAX_BYTES = 4096, PIECE_BYTES = 1024 * 1024, MANIFEST_MAX_BYTES = 512 * 1024 * 1024 };
+enum {
+	PATH_MAX_BYTES = 4096,
+	PIECE_BYTES = 1024 * 1024,
+	MANIFEST_MAX_BYTES = 512 * 1024 * 1024,
+	PATHS_MAX_BYTES = 1024 * 1024 * 1024
+};
 
 #define COPY_NAME "backup.tmp"
 
@@ -73,7 +79,8 @@ static bool copy_file(const char *from, const char *to, const char *name, struct
 }
 
 /* A folder with all below it; an absent one is empty. */
-static bool copy_folder(const char *from, const char *to, const char *name, struct buf *manifest, struct err *e)
+static bool copy_folder(struct arena *paths, const char *from, const char *to, const char *name, struct buf *manifest,
+                        struct err *e)
 {
 	DIR *dir = opendir(from);
 	if (dir == NULL) {
@@ -81,7 +88,6 @@ static bool copy_folder(const char *from, const char *to, const char *name, stru
 	}
 	bool ok = file_mkdir(&file_layer_real, to, 0700, e);
 	for (struct dirent *entry; ok && (entry = readdir(dir)) != NULL;) {
-		char a[PATH_MAX_BYTES], b[PATH_MAX_BYTES], c[PATH_MAX_BYTES];
 		if (entry->d_name[0] == '.') {
 			continue;
 		}
@@ -89,21 +95,21 @@ static bool copy_folder(const char *from, const char *to, const char *name, stru
 		if (str_starts(str_of(entry->d_name), STR("tmp"))) {
 			continue;
 		}
-		snprintf(a, sizeof a, "%s/%s", from, entry->d_name);
-		snprintf(b, sizeof b, "%s/%s", to, entry->d_name);
-		snprintf(c, sizeof c, "%s/%s", name, entry->d_name);
+		const char *a = arena_printf(paths, "%s/%s", from, entry->d_name).p;
+		const char *b = arena_printf(paths, "%s/%s", to, entry->d_name).p;
+		const char *c = arena_printf(paths, "%s/%s", name, entry->d_name).p;
 		struct stat st;
 		if (stat(a, &st) != 0) {
 			continue; /* swept meanwhile: no row of the copy names it */
 		}
-		ok = S_ISDIR(st.st_mode) ? copy_folder(a, b, c, manifest, e) : copy_file(a, b, c, manifest, e);
+		ok = S_ISDIR(st.st_mode) ? copy_folder(paths, a, b, c, manifest, e) : copy_file(a, b, c, manifest, e);
 	}
 	closedir(dir);
 	return ok && file_fsync_dir(&file_layer_real, to, e);
 }
 
 /* Reads everything back and compares with the manifest. */
-static bool verify(const char *folder, struct str manifest, size_t *files, struct err *e)
+static bool verify(struct arena *paths, const char *folder, struct str manifest, size_t *files, struct err *e)
 {
 	struct str line;
 	*files = 0;
@@ -115,8 +121,7 @@ static bool verify(const char *folder, struct str manifest, size_t *files, struc
 		struct str name = str_sub(line, 2 * SHA256_BYTES + 2, SIZE_MAX), size;
 		must(str_to_bytes(str_sub(line, 0, (size_t)2 * SHA256_BYTES), wanted, sizeof wanted));
 		str_cut(name, ' ', &size, &name);
-		char path[PATH_MAX_BYTES];
-		snprintf(path, sizeof path, "%s/%.*s", folder, STR_ARG(str_trim(name)));
+		const char *path = arena_printf(paths, "%s/%.*s", folder, STR_ARG(str_trim(name))).p;
 		int fd = -1;
 		int64_t bytes;
 		bool ok = file_open(&file_layer_real, path, O_RDONLY, 0, &fd, e) && pass(fd, -1, seen, &bytes, e);
@@ -135,12 +140,13 @@ static bool verify(const char *folder, struct str manifest, size_t *files, struc
 static bool write_backup(const struct settings *s, struct str folder, struct str keys_file, struct str passphrase,
                          size_t *files, struct err *e)
 {
-	char to[PATH_MAX_BYTES], a[PATH_MAX_BYTES], b[PATH_MAX_BYTES];
+	struct arena paths;
 	struct buf manifest, reply;
 	struct words none = {0};
 	buf_init(&manifest, MANIFEST_MAX_BYTES);
 	buf_init(&reply, PATH_MAX_BYTES);
-	snprintf(to, sizeof to, "%.*s", STR_ARG(folder));
+	arena_init(&paths, PATHS_MAX_BYTES);
+	const char *to = arena_printf(&paths, "%.*s", STR_ARG(folder)).p;
 	bool ok = false;
 	if (access(to, F_OK) == 0) {
 		err_set(e, ERR_CONFIG, "%s is there already: a backup goes into a folder of its own", to);
@@ -151,8 +157,8 @@ static bool write_backup(const struct settings *s, struct str folder, struct str
 	    !run_where_it_serves(s, "backup", &none, STR_EMPTY, &reply, e)) {
 		goto out;
 	}
-	snprintf(a, sizeof a, "%.*s/" COPY_NAME, STR_ARG(s->data));
-	snprintf(b, sizeof b, "%s/cityhall.db", to);
+	const char *a = arena_printf(&paths, "%.*s/" COPY_NAME, STR_ARG(s->data)).p;
+	const char *b = arena_printf(&paths, "%s/cityhall.db", to).p;
 	bool copied = copy_file(a, b, "cityhall.db", &manifest, e);
 	struct err ignored;
 	if (!file_unlink(&file_layer_real, a, &ignored) || !copied) {
@@ -161,23 +167,27 @@ static bool write_backup(const struct settings *s, struct str folder, struct str
 	static const char *const files_beside[] = {"cityhall.conf", "seal.log", "keys/seal.pub", NULL};
 	for (const char *const *f = files_beside; *f; f++) {
 		const char *base = strrchr(*f, '/') ? strrchr(*f, '/') + 1 : *f;
-		snprintf(a, sizeof a, "%.*s/%s", STR_ARG(s->data), *f);
-		snprintf(b, sizeof b, "%s/%s", to, base);
+		a = arena_printf(&paths, "%.*s/%s", STR_ARG(s->data), *f).p;
+		b = arena_printf(&paths, "%s/%s", to, base).p;
 		if (access(a, F_OK) == 0 && !copy_file(a, b, base, &manifest, e)) {
 			goto out;
 		}
 	}
-	snprintf(a, sizeof a, "%.*s/blobs", STR_ARG(s->data));
-	snprintf(b, sizeof b, "%s/blobs", to);
-	if (!copy_folder(a, b, "blobs", &manifest, e) || !buf_ok(&manifest, e)) {
+	a = arena_printf(&paths, "%.*s/blobs", STR_ARG(s->data)).p;
+	b = arena_printf(&paths, "%s/blobs", to).p;
+	if (!copy_folder(&paths, a, b, "blobs", &manifest, e) || !buf_ok(&manifest, e)) {
 		goto out;
 	}
-	snprintf(b, sizeof b, "%s/MANIFEST", to);
+	b = arena_printf(&paths, "%s/MANIFEST", to).p;
 	ok = file_replace(&file_layer_real, b, buf_str(&manifest), 0600, e) && file_fsync_dir(&file_layer_real, to, e) &&
-	     verify(to, buf_str(&manifest), files, e);
+	     verify(&paths, to, buf_str(&manifest), files, e);
 out:
+	if (paths.is_full) {
+		ok = err_set(e, ERR_MEMORY, "no memory for the names of the files");
+	}
 	buf_release(&manifest);
 	buf_release(&reply);
+	arena_release(&paths);
 	return ok;
 }
 
