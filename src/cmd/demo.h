@@ -1,0 +1,12 @@
+/* The demo city's people: fixed, published passwords that are taken only on a data folder marked demo. */
+#ifndef CITYHALL_CMD_DEMO_H
+#define CITYHALL_CMD_DEMO_H
+
+#include <stdio.h>
+
+#include "app/app.h"
+
+bool demo_make_people(struct app *app, struct err *e) MUST_USE;
+void demo_print_accounts(FILE *to);
+
+#endif
