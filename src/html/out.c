@@ -143,9 +143,9 @@ void html_put_money(struct html_out *o, int64_t minor, struct str currency)
 	format_money(o->to, o->lang, minor, currency);
 }
 
-void html_put_date(struct html_out *o, int32_t day_number, enum date_form form)
+void html_put_date(struct html_out *o, int32_t day, enum date_form form)
 {
-	format_date(o->to, o->lang, o->year, day_number, form);
+	format_date(o->to, o->lang, o->year, day, form);
 }
 
 void html_put_time(struct html_out *o, int32_t second_of_day)
@@ -153,10 +153,10 @@ void html_put_time(struct html_out *o, int32_t second_of_day)
 	format_time(o->to, second_of_day);
 }
 
-void html_put_iso(struct html_out *o, int32_t day_number)
+void html_put_iso(struct html_out *o, int32_t day)
 {
 	char iso[11];
-	date_format(day_number, iso);
+	date_format(day, iso);
 	buf_put_bytes(o->to, iso, 10);
 }
 

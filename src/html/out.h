@@ -76,15 +76,15 @@ enum date_form {
 };
 void html_put_number(struct html_out *o, int64_t v);                         /* grouped digits: "3,450" */
 void html_put_money(struct html_out *o, int64_t minor, struct str currency); /* ISO 4217 code */
-void html_put_date(struct html_out *o, int32_t day_number, enum date_form form);
+void html_put_date(struct html_out *o, int32_t day, enum date_form form);
 void html_put_time(struct html_out *o, int32_t second_of_day); /* "9:14" */
-void html_put_iso(struct html_out *o, int32_t day_number);     /* "2026-11-23" */
+void html_put_iso(struct html_out *o, int32_t day);     /* "2026-11-23" */
 void html_put_bytes(struct html_out *o, int64_t bytes);        /* "3.2 MB" */
 
 /* The same as plain text (letters, titles, mail), into any buf. Nothing in it needs escaping. */
 void format_number(struct buf *to, int64_t v);
 void format_money(struct buf *to, struct str lang, int64_t minor, struct str currency);
-void format_date(struct buf *to, struct str lang, int32_t this_year, int32_t day_number, enum date_form form);
+void format_date(struct buf *to, struct str lang, int32_t this_year, int32_t day, enum date_form form);
 void format_time(struct buf *to, int32_t second_of_day);
 void format_bytes(struct buf *to, struct str lang, int64_t bytes);
 
