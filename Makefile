@@ -114,6 +114,7 @@ $(B)/gen/%.html.c $(B)/gen/%.html.h &: src/%.html $(B)/tools/tmplgen
 	@$(B)/tools/tmplgen $< $(B)/gen/$*.html
 
 -include tools/gen.mk
+include tools/sqlgen.mk
 
 # --- Compiling ---------------------------------------------------------------------------------------------------------
 gen: $(GEN_H) $(B)/gen/assets.h
