@@ -10,12 +10,13 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "os/file.h"
+#include "os/reply.h"
 #include "os/socket.h"
 #include "os/thread.h"
 
 #define CONTROL_SOCKET "run/control.sock"
 
-enum { NAME_MAX_BYTES = 64, TEXT_MAX_BYTES = 1024, OVERHEAD_BYTES = 4096, RECEIVE_US = 2000000, SEND_US = 10000000 };
+enum { NAME_MAX_BYTES = 64, OVERHEAD_BYTES = 4096, RECEIVE_US = 2000000, SEND_US = 10000000 };
 
 struct control {
 	int listen_fd;
@@ -82,13 +83,11 @@ static void answer(struct control *c, int fd)
 	if (!message_recv(fd, &request, deadline_in(RECEIVE_US), &e)) {
 		goto done;
 	}
-	bool ok = run_command(c, buf_str(&request.bytes), &reply, &e);
-	codec_put_flag(&out, ok);
-	if (ok) {
+	if (run_command(c, buf_str(&request.bytes), &reply, &e)) {
+		codec_put_flag(&out, true);
 		codec_put_bytes(&out, buf_str(&reply));
 	} else {
-		codec_put_u32(&out, e.code);
-		codec_put_str(&out, str_of(e.text));
+		reply_put_err(&out, &e);
 	}
 	if (!buf_ok(&out, &e) || !message_send(fd, buf_str(&out), NULL, 0, deadline_in(SEND_US), &e)) {
 		log_err(LOG_WARN, "control-reply", &e);
@@ -174,21 +173,15 @@ void control_stop(struct control *c)
 static bool read_reply(struct str bytes, struct buf *reply, struct err *e)
 {
 	struct codec in = codec_of(bytes);
-	if (codec_flag(&in)) {
-		struct str body = codec_bytes(&in, CONTROL_REPLY_MAX);
-		if (!codec_end(&in, e)) {
-			return false;
-		}
-		buf_put(reply, body);
-		return buf_ok(reply, e);
+	if (!reply_begin(&in, NULL, e)) {
+		return false;
 	}
-	uint32_t code = codec_u32(&in);
-	struct str text = codec_str(&in, TEXT_MAX_BYTES);
+	struct str body = codec_bytes(&in, CONTROL_REPLY_MAX);
 	if (!codec_end(&in, e)) {
 		return false;
 	}
-	return err_set(e, code > ERR_NONE && code <= ERR_CONFIG ? (enum err_code)code : ERR_INTERNAL, "%.*s",
-	               STR_ARG(text));
+	buf_put(reply, body);
+	return buf_ok(reply, e);
 }
 
 bool control_call(struct str dir, const char *command, struct str request, int64_t timeout_us, struct buf *reply,
