@@ -1,0 +1,124 @@
+#include "app/catalogue/definition.h"
+
+/* The order of `languages` in html/translate.h; a tag's first letter tells them apart. */
+static size_t language_index(struct str lang)
+{
+	switch (lang.n > 0 ? lang.p[0] : 'e') {
+	case 'z':
+		return 1;
+	case 'a':
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+struct str text_in(const struct text *t, struct str lang)
+{
+	struct str s = t->in[language_index(lang)];
+	if (s.n == 0) {
+		s = t->in[0];
+	}
+	return s.p ? s : STR_EMPTY;
+}
+
+bool text_is_empty(const struct text *t)
+{
+	return t->in[0].n == 0;
+}
+
+size_t service_question_count(const struct service *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->page_n; i++) {
+		n += s->pages[i].question_n;
+	}
+	return n;
+}
+
+size_t service_question_least(const struct service *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->page_n; i++) {
+		const struct form_page *p = &s->pages[i];
+		for (size_t k = 0; p->show_if.question.n == 0 && k < p->question_n; k++) {
+			n += p->questions[k].show_if.question.n == 0;
+		}
+	}
+	return n;
+}
+
+const struct question *service_question(const struct service *s, struct str id, const struct form_page **page)
+{
+	for (size_t i = 0; i < s->page_n; i++) {
+		const struct form_page *p = &s->pages[i];
+		for (size_t k = 0; k < p->question_n; k++) {
+			if (str_eq(p->questions[k].id, id)) {
+				if (page) {
+					*page = p;
+				}
+				return &p->questions[k];
+			}
+		}
+	}
+	return NULL;
+}
+
+const struct evidence *service_evidence(const struct service *s, struct str id)
+{
+	for (size_t i = 0; i < s->evidence_n; i++) {
+		if (str_eq(s->evidence[i].id, id)) {
+			return &s->evidence[i];
+		}
+	}
+	return NULL;
+}
+
+const struct form_page *service_page(const struct service *s, struct str id, size_t *index)
+{
+	for (size_t i = 0; i < s->page_n; i++) {
+		if (str_eq(s->pages[i].id, id)) {
+			if (index) {
+				*index = i;
+			}
+			return &s->pages[i];
+		}
+	}
+	return NULL;
+}
+
+size_t service_papers(const struct service *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->evidence_n; i++) {
+		const struct evidence *ev = &s->evidence[i];
+		n += ev->source == EVIDENCE_UPLOAD && !ev->is_optional && ev->show_if.question.n == 0;
+	}
+	return n;
+}
+
+/* ISO 4217 as amended to 2025, without metals, funds, test codes and "no currency". */
+static const char digits_0[] = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ";
+static const char digits_3[] = "BHD IQD JOD KWD LYD OMR TND ";
+static const char digits_2[] =
+	"AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC "
+	"CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD "
+	"KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO "
+	"NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL "
+	"THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG ";
+
+static bool is_listed(const char *list, struct str code)
+{
+	size_t at = str_find(str_of(list), code);
+	return at != SIZE_MAX && at % 4 == 0;
+}
+
+int currency_digits(struct str code)
+{
+	if (code.n != 3) {
+		return -1;
+	}
+	return is_listed(digits_2, code) ? 2 : is_listed(digits_0, code) ? 0 : is_listed(digits_3, code) ? 3 : -1;
+}
+
+const char *const identifier_schemes[] = {"cn-uscc", "cn-resident", "lei", "plain", NULL};

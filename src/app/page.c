@@ -1,0 +1,242 @@
+#include "app/page.h"
+
+#include "app/app.h"
+#include "app/catalogue/catalogue.h"
+#include "app/people/viewer.h"
+#include "base/calendar.h"
+#include "html/pieces.h"
+
+enum { NAV_MAX = 4, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
+
+/* Lives in the request's arena from page_begin to page_end. */
+struct page_frame {
+	struct frame frame;
+	struct nav_item nav[NAV_MAX];
+	struct language_link languages[LANGUAGE_MAX];
+	struct nav_item foot[FOOT_MAX];
+};
+
+/* Before admission nobody has decided the language yet. */
+static void decide_language(struct req *r)
+{
+	if (r->lang.n > 0) {
+		return;
+	}
+	const struct language *l = language_find(req_cookie(r, COOKIE_LANGUAGE));
+	if (l == NULL || !l->is_offered) {
+		l = language_negotiate(req_header(r, "accept-language"));
+	}
+	r->lang = str_of(l->tag);
+}
+
+static struct str city_name(struct req *r)
+{
+	const struct jurisdiction *home = r->app->catalogue ? catalogue_home(r->app) : NULL;
+	return home ? text_in(&home->name, r->lang) : r->app->city_name;
+}
+
+/* The reader comes back to the page that was left. What was posted to is not asked for again. */
+static struct str back_to(struct req *r)
+{
+	struct str target = r->method == METHOD_POST || r->target.n == 0 ? r->path : r->target;
+	if (target.n == 0 || target.n > 1000) {
+		target = STR(PATH_HOME);
+	}
+	struct buf b;
+	buf_init(&b, 4096);
+	struct html_out o = {.to = &b};
+	html_put_url_part(&o, target);
+	struct str s = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+static size_t fill_nav(struct req *r, enum nav current, struct nav_item *nav)
+{
+	size_t n = 0;
+	struct str lang = r->lang;
+	if (r->viewer != NULL && viewer_institution(r->viewer) != 0) {
+		nav[n++] = (struct nav_item){STR(PATH_QUEUE), tr(lang, N_("Queue")), current == NAV_QUEUE, 0, false};
+	}
+	nav[n++] = (struct nav_item){STR(PATH_SERVICES), tr(lang, N_("Services")), current == NAV_SERVICES, 0, false};
+	nav[n++] = (struct nav_item){STR(PATH_CASES), tr(lang, N_("My cases")), current == NAV_CASES, 0, false};
+	return n;
+}
+
+static size_t fill_languages(struct req *r, struct str back, struct language_link *links)
+{
+	size_t n = 0;
+	for (const struct language *l = languages; l->tag != NULL && n < LANGUAGE_MAX; l++) {
+		if (l->is_offered && !str_is(r->lang, l->tag)) {
+			links[n].language = l;
+			links[n++].href = arena_printf(&r->arena, "/language/%s?back=%.*s", l->tag, STR_ARG(back));
+		}
+	}
+	return n;
+}
+
+static void fill_foot(struct req *r, struct str back, struct page_frame *pf)
+{
+	struct frame *f = &pf->frame;
+	struct str lang = r->lang;
+	size_t n = 0;
+	pf->foot[n++] = (struct nav_item){.href = STR(PATH_HELP), .text = tr(lang, N_("Help and contact"))};
+	pf->foot[n++] = (struct nav_item){.href = STR(PATH_PRIVACY), .text = tr(lang, N_("Your data"))};
+	pf->foot[n++] = (struct nav_item){.href = STR(PATH_ACCESSIBILITY), .text = tr(lang, N_("Accessibility"))};
+	pf->foot[n++] = (struct nav_item){.href = arena_printf(&r->arena, "/appearance?back=%.*s", STR_ARG(back)),
+	                                  .text = tr(lang, N_("Light and dark"))};
+	pf->foot[n++] = (struct nav_item){.href = STR("/about"), .text = tr(lang, N_("Built on Cityhall, open source"))};
+	f->foot_links = pf->foot;
+	f->foot_link_n = n;
+	const struct institution *desk = r->app->catalogue ? catalogue_front_office(r->app) : NULL;
+	if (desk == NULL) {
+		return;
+	}
+	f->foot_lead = tr(lang, N_("One city hall, one front door."));
+	struct buf b;
+	buf_init(&b, 2048);
+	const struct tr_arg args[] = {TR_O("address", text_in(&desk->address, lang)),
+	                              TR_O("hours", text_in(&desk->hours, lang))};
+	tr_put_plain(&b,
+	             tr(lang, N_("Come to a counter if you prefer: {address}, {hours}. Nobody needs a phone or a computer "
+	                         "to be served.")),
+	             args, sizeof args / sizeof *args);
+	f->foot_text = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+}
+
+/* Today, where the city is; without a catalogue in UTC. */
+static void fill_today(struct req *r, struct html_out *o, struct frame *f)
+{
+	const struct institution *desk = r->app->catalogue ? catalogue_front_office(r->app) : NULL;
+	day_number today = catalogue_today(r->app);
+	bool is_open = desk == NULL || calendar_is_working(desk->calendar, today);
+	f->lit_stone = is_open ? frame_lit_stone(date_weekday(today)) : -1;
+	o->year = date_of_day(today).year;
+}
+
+void page_begin(struct req *r, struct html_out *o, const struct page *p)
+{
+	decide_language(r);
+	*o = (struct html_out){.to = &r->out, .lang = r->lang};
+	struct page_frame *pf = arena_new(&r->arena, struct page_frame, 1);
+	r->frame = NULL;
+	if (pf == NULL) {
+		return; /* the arena says it is full, and the glue answers from that */
+	}
+	static const enum frame_width widths[] = {
+		[PAGE_NORMAL] = FRAME_WIDE, [PAGE_FORM] = FRAME_ASK, [PAGE_NOTE] = FRAME_NOTE, [PAGE_FLUSH] = FRAME_BARE};
+	struct str back = back_to(r);
+	struct frame *f = &pf->frame;
+	*f = (struct frame){
+		.title = p->title_msgid ? tr(r->lang, p->title_msgid) : p->title,
+		.is_error = p->has_errors,
+		.width = widths[p->width],
+		.is_desk = p->is_desk,
+		.lang = r->lang,
+		.theme = req_cookie(r, COOKIE_THEME),
+		.city = city_name(r),
+		.csrf = r->csrf,
+		.nav = pf->nav,
+		.nav_n = fill_nav(r, p->current, pf->nav),
+		.languages = pf->languages,
+		.language_n = fill_languages(r, back, pf->languages),
+		.back_href = p->back_href,
+		.trail = p->trail,
+		.trail_n = p->trail_n,
+	};
+	if (!str_is(f->theme, "dark") && !str_is(f->theme, "light")) {
+		f->theme = STR_EMPTY;
+	}
+	if (r->viewer != NULL && viewer_is_signed_in(r->viewer)) {
+		f->account_name = r->viewer->name;
+		f->account_href = STR(PATH_ACCOUNT);
+		f->sign_out_action = STR(PATH_SIGN_OUT);
+	} else if (p->current != NAV_SIGN_IN) {
+		f->account_href = STR(PATH_SIGN_IN);
+	}
+	if (r->app->is_demo) {
+		f->notice = tr(r->lang, N_("This is a demonstration. Port Linden does not exist, and nothing you send here "
+		                           "reaches a real office."));
+	}
+	fill_today(r, o, f);
+	fill_foot(r, back, pf);
+	r->content_type = STR("text/html; charset=utf-8");
+	frame_begin(o, f);
+	r->frame = f;
+}
+
+void page_end(struct req *r, struct html_out *o)
+{
+	if (r->frame != NULL) {
+		frame_end(o, r->frame);
+		r->frame = NULL;
+	}
+}
+
+struct error_words {
+	int status;
+	const char *title;
+};
+static const struct error_words error_words[] = {
+	{400, N_("We could not read that")},
+	{401, N_("Sign in to go on")},
+	{403, N_("This page is not yours to see")},
+	{404, N_("There is nothing at this address")},
+	{405, N_("That does not work here")},
+	{409, N_("Somebody was here before you")},
+	{410, N_("This page is no longer there")},
+	{413, N_("That is too much at once")},
+	{415, N_("We cannot read a file of this kind")},
+	{422, N_("Some answers need another look")},
+	{429, N_("A moment, then try again")},
+	{431, N_("That is too much at once")},
+	{503, N_("We are very busy")},
+	{0, N_("Something went wrong here")},
+};
+
+static const char *error_title(const struct err *why, int status)
+{
+	/* These are 503 too, and "busy" would be untrue. */
+	if (why->code == ERR_UNKNOWN) {
+		return N_("We do not know yet whether this was stored");
+	}
+	if (why->code == ERR_DISK_FULL) {
+		return N_("We cannot store anything at the moment");
+	}
+	const struct error_words *w = error_words;
+	while (w->status != 0 && w->status != status) {
+		w++;
+	}
+	return w->title;
+}
+
+void page_error(struct req *r, const struct err *why)
+{
+	buf_reset(&r->out);
+	decide_language(r);
+	int status = err_status(why->code);
+	r->status = status;
+	const char *title = error_title(why, status);
+	struct html_out o;
+	page_begin(r, &o, &(struct page){.title_msgid = title, .width = PAGE_NOTE});
+	struct error_view v = {
+		.title = tr(r->lang, title),
+		.say = tr(r->lang, err_say(why)),
+		.request_id = r->id,
+		.href = STR(PATH_HOME),
+		.link = tr(r->lang, N_("Go to the home page")),
+	};
+	if (status == 401) {
+		v.href = STR(PATH_SIGN_IN);
+		v.link = tr(r->lang, N_("Sign in"));
+	} else if (status == 404 || status == 410) {
+		v.href = STR(PATH_SERVICES);
+		v.link = tr(r->lang, N_("See all services"));
+	} else if (r->method == METHOD_GET && (status == 409 || status == 429 || status >= 500)) {
+		v.href = r->target.n > 0 ? r->target : r->path;
+		v.link = tr(r->lang, N_("Try again"));
+	}
+	error_view(&o, &v);
+	page_end(r, &o);
+}
