@@ -13,16 +13,19 @@ table installation "what this installation is; one row with id 1"
   offset_us    int      internal  "demo time travel: added to legal time, only ever grows"
   pack         text     internal  "folder of the pack that serve publishes at its start; empty: none"
   key id
-  reference
+  replicated
 
 statement installation_insert root exec 1
+  route none
   insert into installation (id, version, name, domain, languages, zone, is_demo, made_at, offset_us, pack)
   values (:id, 1, :name, :domain, :languages, :zone, :is_demo, :made_at, 0, :pack)
 
 statement installation_get maybe
+  route none
   select id, version, name, domain, languages, zone, is_demo, made_at, offset_us, pack from installation where id = :id
 
 statement installation_travel_forward root exec 1
+  route none
   in by_us int
   update installation set version = version + 1, offset_us = offset_us + :by_us
   where id = :id and is_demo = 1 and :by_us >= 0

@@ -1,0 +1,277 @@
+# Casefiles and what belongs to them. A casefile belongs to one party, the applicant; the queue of an institution and the look-ups are
+# read models that the relay keeps.
+room cases
+
+table casefile "one request and all that happened to it: the root row of every move"
+  party            id       internal  "the applicant"
+  id               id       internal  "the draft's id: a draft becomes one casefile"
+  version          int      internal  "root row version"
+  number           text     public    "the case number on the receipt"
+  state            int      internal  "enum case_state"
+  outcome          int      internal  "enum case_outcome"
+  service          text     public    "pack id of the service"
+  definition       bytes    public    "digest of the definition that this case follows"
+  institution      id       internal  "who decides"
+  answers          json     identity  "as submitted, corrected where corrections were answered"
+  submitted_by     id       internal  "account that pressed the button"
+  submitted_at     instant  internal  "when it counts"
+  handler          id       internal  "account of the official who has it; 0: nobody yet"
+  receipt_code     bytes    secret    "128 random bits in the receipt's QR code"
+  calendar         text     public    "the calendar its clock counts by"
+  calendar_version int      public    "and which version of it"
+  start_day        date     internal  "local date of submission; the next working day is the first that counts"
+  start_minute     int      internal  "working minutes on the calendar's axis at submission"
+  committed_days   int      public    "promised, in working days"
+  statutory_days   int      public    "by law, in working days"
+  stood_days       int      internal  "working days of finished stops"
+  stands_since     date?    internal  "asked on this day: stands from the next working day"
+  ended_day        date?    internal  "decided on this day: the clock has stopped for good"
+  letter_at        instant? internal  "when the decision's letter leaves"
+  decision         id       internal  "the decision in force; 0: none"
+  correction       id       internal  "the correction that is open; 0: none"
+  key party id
+  index by_party_state party state id
+
+table correction "a request to the applicant to put answers right, and what came back"
+  party        id       internal  "the applicant"
+  casefile     id       internal  "of which case"
+  id           id       internal  "ordered in time"
+  asked_by     id       internal  "account of the official"
+  asked_at     instant  internal  "when"
+  questions    json     internal  "ids of the questions that may be answered anew"
+  reason       text     identity  "what is wrong, for the applicant"
+  answered_by  id       internal  "account that answered; 0: nobody yet"
+  answered_at  instant? internal  "when"
+  before       json     identity  "the asked answers as they were"
+  key party casefile id
+
+table decision "a decision, kept also when it was recalled"
+  party       id       internal  "the applicant"
+  casefile    id       internal  "of which case"
+  id          id       internal  "ordered in time"
+  outcome     int      internal  "enum case_outcome"
+  ground      text     internal  "id of the refusal reason; empty when granted"
+  reason      text     identity  "in the official's words"
+  decided_by  id       internal  "account of the official"
+  official    text     identity  "the official's name at that time, for the letter"
+  decided_at  instant  internal  "when"
+  recalled_at instant? internal  "taken back before the letter left"
+  recall_reason text   identity  "why"
+  key party casefile id
+
+table queue "read model: the open cases of an institution"
+  institution      id       internal  "whose queue"
+  casefile         id       internal  "the case"
+  party            id       internal  "the applicant"
+  number           text     public    "case number"
+  applicant        text     identity  "name, for the list"
+  service          text     public    "pack id"
+  definition       bytes    public    "digest"
+  state            int      internal  "enum case_state"
+  handler          id       internal  "account; 0: nobody yet"
+  handler_name     text     internal  "the official's name"
+  due_day          date     internal  "promised day as last computed: the order of the list"
+  start_day        date     internal  "of the clock"
+  committed_days   int      public    "of the clock"
+  statutory_days   int      public    "of the clock"
+  stood_days       int      internal  "of the clock"
+  stands_since     date?    internal  "of the clock"
+  event            id       internal  "the newest event that is in here"
+  key institution casefile
+  index by_due institution due_day casefile
+
+table number_lookup "read model: which case a number belongs to; unique over all routes"
+  bucket    id     internal  "hash of the number"
+  number    text   public    "the case number"
+  party     id     internal  "the applicant"
+  casefile  id     internal  "the case"
+  key bucket number
+
+table receipt_lookup "read model: which case a receipt's code belongs to"
+  bucket    id     internal  "first 63 bits of the hash"
+  hash      bytes  internal  "keyed hash of the code"
+  party     id     internal  "the applicant"
+  casefile  id     internal  "the case"
+  key bucket hash
+
+table serial "case serials are leased to a process in blocks"
+  jurisdiction  id    internal  "hash of its code"
+  year          int   public    "in its zone"
+  version       int   internal  "root row version"
+  next          int   internal  "the first serial that nobody has"
+  key jurisdiction year
+
+# --- Casefile: reading --------------------------------------------------------------------------------------------------
+
+statement casefile_get maybe
+  route party
+  select party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by, submitted_at, handler,
+    receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days, stands_since,
+    ended_day, letter_at, decision, correction
+  from casefile where party = :party and id = :id
+
+statement casefile_of_party many "newest first"
+  route party
+  in most int
+  in before id
+  select party, id, number, state, outcome, service, definition, institution, submitted_at, handler, calendar, start_day, committed_days,
+    statutory_days, stood_days, stands_since, ended_day
+  from casefile where party = :party and id < :before order by party desc, id desc limit :most
+
+statement correction_get maybe
+  route party
+  select party, casefile, id, asked_by, asked_at, questions, reason, answered_by, answered_at, before
+  from correction where party = :party and casefile = :casefile and id = :id
+
+statement correction_list many
+  route party
+  select party, casefile, id, asked_by, asked_at, questions, reason, answered_by, answered_at, before
+  from correction where party = :party and casefile = :casefile order by id
+
+statement decision_get maybe
+  route party
+  select party, casefile, id, outcome, ground, reason, decided_by, official, decided_at, recalled_at, recall_reason
+  from decision where party = :party and casefile = :casefile and id = :id
+
+# --- Casefile: moves. Each begins with its root statement -----------------------------------------------------------------
+
+statement casefile_insert exec 1
+  route party
+  insert into casefile (party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by,
+    submitted_at, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days,
+    stands_since, ended_day, letter_at, decision, correction)
+  values (:party, :id, 1, :number, :state, 0, :service, :definition, :institution, :answers, :submitted_by,
+    :submitted_at, 0, :receipt_code, :calendar, :calendar_version, :start_day, :start_minute, :committed_days, :statutory_days, 0,
+    null, null, null, 0, 0)
+
+statement casefile_move root exec 1 "the guard of every move: nobody moved it since it was read"
+  route party
+  update casefile set version = version + 1 where party = :party and id = :id and version = :version
+
+statement casefile_set_handler exec 1
+  route party
+  update casefile set state = :state, handler = :handler where party = :party and id = :id
+
+statement casefile_set_asked exec 1
+  route party
+  update casefile set state = :state, correction = :correction, stands_since = :stands_since where party = :party and id = :id
+
+statement casefile_set_corrected exec 1
+  route party
+  update casefile set state = :state, correction = 0, answers = :answers, stands_since = null, stood_days = :stood_days
+  where party = :party and id = :id
+
+statement casefile_set_decided exec 1
+  route party
+  update casefile set state = :state, outcome = :outcome, decision = :decision, ended_day = :ended_day, letter_at = :letter_at
+  where party = :party and id = :id
+
+statement casefile_set_recalled exec 1
+  route party
+  update casefile set state = :state, outcome = 0, decision = 0, ended_day = null, letter_at = null where party = :party and id = :id
+
+statement casefile_set_closed exec 1
+  route party
+  update casefile set state = :state where party = :party and id = :id
+
+statement correction_insert exec 1
+  route party
+  insert into correction (party, casefile, id, asked_by, asked_at, questions, reason, answered_by, answered_at, before)
+  values (:party, :casefile, :id, :asked_by, :asked_at, :questions, :reason, 0, null, :before)
+
+statement correction_answer exec 1
+  route party
+  update correction set answered_by = :answered_by, answered_at = :answered_at
+  where party = :party and casefile = :casefile and id = :id and answered_by = 0
+
+statement decision_insert exec 1
+  route party
+  insert into decision (party, casefile, id, outcome, ground, reason, decided_by, official, decided_at, recalled_at, recall_reason)
+  values (:party, :casefile, :id, :outcome, :ground, :reason, :decided_by, :official, :decided_at, null, :recall_reason)
+
+statement decision_recall exec 1
+  route party
+  update decision set recalled_at = :recalled_at, recall_reason = :recall_reason
+  where party = :party and casefile = :casefile and id = :id and recalled_at is null
+
+# --- Queue --------------------------------------------------------------------------------------------------------------
+
+statement queue_add exec any "or again, when the relay runs twice"
+  route institution
+  insert into queue (institution, casefile, party, number, applicant, service, definition, state, handler, handler_name, due_day,
+    start_day, committed_days, statutory_days, stood_days, stands_since, event)
+  values (:institution, :casefile, :party, :number, :applicant, :service, :definition, :state, 0, '', :due_day,
+    :start_day, :committed_days, :statutory_days, 0, null, :event)
+  on conflict (institution, casefile) do nothing
+
+statement queue_set exec any "only forward: an older event changes nothing"
+  route institution
+  update queue set state = :state, handler = :handler, handler_name = :handler_name, due_day = :due_day, stood_days = :stood_days,
+    stands_since = :stands_since, event = :event
+  where institution = :institution and casefile = :casefile and event < :event
+
+statement queue_remove exec any
+  route institution
+  delete from queue where institution = :institution and casefile = :casefile
+
+statement queue_get maybe
+  route institution
+  select institution, casefile, party, number, state, handler, handler_name from queue
+  where institution = :institution and casefile = :casefile
+
+statement queue_page many "what is due first comes first"
+  route institution
+  in after_due date
+  in after_case id
+  in most int
+  select institution, casefile, party, number, applicant, service, definition, state, handler, handler_name, due_day, start_day,
+    committed_days, statutory_days, stood_days, stands_since
+  from queue where institution = :institution and (due_day, casefile) > (:after_due, :after_case)
+  order by institution, due_day, casefile limit :most
+
+statement queue_page_of_handler many
+  route institution
+  in after_due date
+  in after_case id
+  in most int
+  select institution, casefile, party, number, applicant, service, definition, state, handler, handler_name, due_day, start_day,
+    committed_days, statutory_days, stood_days, stands_since
+  from queue where institution = :institution and handler = :handler and (due_day, casefile) > (:after_due, :after_case)
+  order by institution, due_day, casefile limit :most
+
+# --- Look-ups -----------------------------------------------------------------------------------------------------------
+
+statement number_add exec any
+  route bucket
+  insert into number_lookup (bucket, number, party, casefile) values (:bucket, :number, :party, :casefile)
+  on conflict (bucket, number) do nothing
+
+statement number_get maybe
+  route bucket
+  select party, casefile from number_lookup where bucket = :bucket and number = :number
+
+statement receipt_add exec any
+  route bucket
+  insert into receipt_lookup (bucket, hash, party, casefile) values (:bucket, :hash, :party, :casefile)
+  on conflict (bucket, hash) do nothing
+
+statement receipt_get maybe
+  route bucket
+  select party, casefile from receipt_lookup where bucket = :bucket and hash = :hash
+
+# --- Serials ------------------------------------------------------------------------------------------------------------
+
+statement serial_get maybe
+  route jurisdiction
+  select version, next from serial where jurisdiction = :jurisdiction and year = :year
+
+statement serial_begin root exec 1
+  route jurisdiction
+  in block int
+  insert into serial (jurisdiction, year, version, next) values (:jurisdiction, :year, 1, :block)
+
+statement serial_lease root exec 1
+  route jurisdiction
+  in block int
+  update serial set version = version + 1, next = next + :block
+  where jurisdiction = :jurisdiction and year = :year and version = :version
