@@ -2,8 +2,8 @@
  * runs on the connection's thread while at most 16 of its kind are at work.
  *
  * Everything in a req lives in its arena and dies with it. Text from the client is valid UTF-8 without control
- * characters (line breaks and tabs in form fields excepted), else the request was refused before. A line break in a form
- * field is one line feed, however it was sent. */
+ * characters (line breaks and tabs in form fields excepted), else the request was refused before. A line break in a
+ * form field is one line feed, however it was sent. */
 #ifndef CITYHALL_HTTP_REQ_H
 #define CITYHALL_HTTP_REQ_H
 
@@ -17,7 +17,7 @@ enum method { METHOD_GET = 1, METHOD_HEAD = 2, METHOD_POST = 4 };
 struct app;      /* what the program holds: defined by src/app/app.h */
 struct viewer;   /* who asks: defined by the people room */
 struct exchange; /* the server's side of a request: private to src/http */
-struct frame;  /* of the page being written: src/app/page.c */
+struct frame;    /* of the page being written: src/app/page.c */
 struct req;
 typedef bool handler(struct req *r, struct err *e);
 
@@ -35,11 +35,10 @@ struct route {
 /* A row that does not build without a permission:
  *	ROUTE(METHOD_POST, "/sign-in", MAY_ANYONE, sign_in_post, .body_max = 4096),
  * A table ends with ROUTES_END. A row written without it is refused at start. */
-#define ROUTE(how, where, permission, call, ...)                                             \
-	{                                                                                        \
-		.method = (how), .path = (where),                                                    \
-		.who = (permission) + 0 * (int)sizeof(char[(permission) > 0 ? 1 : -1]),              \
-		.handle = (call), ##__VA_ARGS__                                                      \
+#define ROUTE(how, where, permission, call, ...)                                                                  \
+	{                                                                                                             \
+		.method = (how), .path = (where), .who = (permission) + 0 * (int)sizeof(char[(permission) > 0 ? 1 : -1]), \
+		.handle = (call), ##__VA_ARGS__                                                                           \
 	}
 /* clang-format off */
 #define ROUTES_END {.path = NULL}
@@ -74,12 +73,12 @@ struct req {
 	struct params headers; /* names in lower case */
 	struct upload *uploads;
 	size_t upload_n;
-	struct str client;     /* address, from X-Forwarded-For's last entry behind nginx; empty when unknown */
-	struct str id;         /* of this request, in logs and on error pages */
-	struct str lang;       /* "en", "zh-Hans", "ar-XB" */
-	struct viewer *viewer; /* never NULL after admission; a nobody for visitors */
-	struct str csrf;       /* the token that this visitor's forms carry in the field "csrf" */
-	struct err *error;     /* set when an error page is being made */
+	struct str client;         /* address, from X-Forwarded-For's last entry behind nginx; empty when unknown */
+	struct str id;             /* of this request, in logs and on error pages */
+	struct str lang;           /* "en", "zh-Hans", "ar-XB" */
+	struct viewer *viewer;     /* never NULL after admission; a nobody for visitors */
+	struct str csrf;           /* the token that this visitor's forms carry in the field "csrf" */
+	struct err *error;         /* set when an error page is being made */
 	const struct frame *frame; /* of the page being written: src/app/page.c */
 	struct exchange *exchange; /* NULL in a test that makes a req by itself */
 
@@ -116,10 +115,12 @@ void req_set_header(struct req *r, const char *name, struct str value);
 /* HttpOnly, SameSite=Lax, Path=/; Secure and the prefix __Host- behind the proxy (req_cookie() knows the prefix). A
  * name set twice: the later one counts. max_age_s: 0 deletes, below 0 lasts until the browser is closed. */
 void req_set_cookie(struct req *r, const char *name, struct str value, int64_t max_age_s);
-bool req_redirect(struct req *r, struct str path); /* 303 to a path of ours; returns true */
+/* 303 to a path of ours (one that would lead elsewhere becomes "/"); returns true. */
+bool req_redirect(struct req *r, struct str path);
 /* Makes the answer a file: type, name (NULL p or empty: inline without name). Takes over the fd. */
 bool req_send_file(struct req *r, int fd, const char *content_type, struct str filename);
-/* Sets ETag (given without quotes); true when the client has just that: the answer is 304 then and the handler is done. */
+/* Sets ETag (given without quotes); true when the client has just that: the answer is 304 then and the handler is done.
+ */
 bool req_not_modified(struct req *r, struct str etag);
 
 #endif
