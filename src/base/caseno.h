@@ -1,4 +1,4 @@
-/* Case numbers as people read, type and say them: PL-2026-048176-37 is the jurisdiction's code, the year in its zone,
+/* Case numbers as people read, type and say them: PL-2026-048176-71 is the jurisdiction's code, the year in its zone,
  * the serial of that year and two check digits (ISO 7064 MOD 97-10 over all that stands before them), which find every
  * single wrong character and every swap of two neighbours. A plain value, any thread. */
 #ifndef CITYHALL_BASE_CASENO_H
