@@ -466,6 +466,9 @@ static bool run(struct exchange *x, struct err *e)
 		if (!before_body(x, e)) {
 			return e->code == ERR_NOT_FOUND && redirect_slash(x);
 		}
+		if (r->status == 303) {
+			return true; /* `allow` sends the visitor to sign in */
+		}
 	}
 	if (!read_form(x, e) || !check_form(x, e) || !r->route->handle(r, e)) {
 		return false;

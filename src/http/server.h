@@ -11,7 +11,8 @@ struct time_source;
 struct http_hooks {
 	/* Who asks, in which language; may not read the body. False: the error page. Sets r->viewer, r->lang. */
 	bool (*admit)(struct req *r, struct err *e);
-	/* May this viewer use this route? After admit, before the body is read. */
+	/* May this viewer use this route? After admit, before the body is read. It may answer a GET itself, by
+	 * req_redirect() and true: then the handler is not called. */
 	bool (*allow)(struct req *r, struct err *e);
 	/* Writes a whole error page for *why into r->out. */
 	void (*error_page)(struct req *r, const struct err *why);
