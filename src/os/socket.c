@@ -113,7 +113,7 @@ static bool read_loopback(struct str address, uint16_t port, union any_address *
 bool socket_listen_tcp(struct str address, uint16_t port, int *out_fd, struct err *e)
 {
 	union any_address at;
-	socklen_t size;
+	socklen_t size = 0;
 	int fd = -1;
 	int one = 1;
 	if (!read_loopback(address, port, &at, &size, e)) {
