@@ -10,6 +10,7 @@
 #include "store/event.h"
 #include "store/store.h"
 
+struct case_serials;
 struct catalogue;
 struct keys_client;
 struct password_pool;
@@ -25,12 +26,13 @@ struct app {
 	struct keys_client *keys;
 	struct render_client *render;
 	struct password_pool *passwords;
-	struct throttle *throttle;   /* sign-in, public look-ups */
-	struct catalogue *catalogue; /* definitions, institutions, calendars: see catalogue.h for how a snapshot is held */
-	uint8_t code_key[32];        /* keyed hashes that are no column's: receipt codes, throttle keys */
-	struct str public_url;       /* "http://localhost:8080": what stands in QR codes and letters */
-	struct str data_dir;         /* of this installation */
-	struct str city_name;        /* shown in English until the jurisdiction's own texts are there */
+	struct throttle *throttle;    /* sign-in, public look-ups */
+	struct case_serials *serials; /* case numbers leased to this process */
+	struct catalogue *catalogue;  /* definitions, institutions, calendars: see catalogue.h for how a snapshot is held */
+	uint8_t code_key[32];         /* keyed hashes that are no column's: receipt codes, throttle keys */
+	struct str public_url;        /* "http://localhost:8080": what stands in QR codes and letters */
+	struct str data_dir;          /* of this installation */
+	struct str city_name;         /* shown in English until the jurisdiction's own texts are there */
 	bool is_demo;
 	int64_t started_running_us;
 	char sandbox[120];        /* what applied, for /healthz */

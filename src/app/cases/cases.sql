@@ -66,7 +66,6 @@ table queue "read model: the open cases of an institution"
   number           text     public    "case number"
   applicant        text     identity  "name, for the list"
   service          text     public    "pack id"
-  definition       bytes    public    "digest"
   state            int      internal  "enum case_state"
   handler          id       internal  "account; 0: nobody yet"
   handler_name     text     internal  "the official's name"
@@ -79,6 +78,13 @@ table queue "read model: the open cases of an institution"
   event            id       internal  "the newest event that is in here"
   key institution casefile
   index by_due institution due_day casefile
+
+table participation "read model: cases that an institution has or had to do with, open and closed"
+  institution  id  internal  "who takes part"
+  casefile     id  internal  "in which case"
+  party        id  internal  "whose it is"
+  key institution casefile
+  small
 
 table number_lookup "read model: which case a number belongs to; unique over all routes"
   bucket    id     internal  "hash of the number"
@@ -198,21 +204,34 @@ statement decision_recall exec 1
 
 statement queue_add exec any "or again, when the relay runs twice"
   route institution
-  insert into queue (institution, casefile, party, number, applicant, service, definition, state, handler, handler_name, due_day,
+  insert into queue (institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day,
     start_day, committed_days, statutory_days, stood_days, stands_since, event)
-  values (:institution, :casefile, :party, :number, :applicant, :service, :definition, :state, 0, '', :due_day,
+  values (:institution, :casefile, :party, :number, :applicant, :service, :state, 0, '', :due_day,
     :start_day, :committed_days, :statutory_days, 0, null, :event)
   on conflict (institution, casefile) do nothing
 
 statement queue_set exec any "only forward: an older event changes nothing"
   route institution
-  update queue set state = :state, handler = :handler, handler_name = :handler_name, due_day = :due_day, stood_days = :stood_days,
+  update queue set state = :state, handler = :handler, due_day = :due_day, stood_days = :stood_days,
     stands_since = :stands_since, event = :event
   where institution = :institution and casefile = :casefile and event < :event
+
+statement queue_set_handler exec any
+  route institution
+  update queue set handler_name = :handler_name where institution = :institution and casefile = :casefile
 
 statement queue_remove exec any
   route institution
   delete from queue where institution = :institution and casefile = :casefile
+
+statement participation_add exec any
+  route institution
+  insert into participation (institution, casefile, party) values (:institution, :casefile, :party)
+  on conflict (institution, casefile) do nothing
+
+statement participation_get maybe
+  route institution
+  select party from participation where institution = :institution and casefile = :casefile
 
 statement queue_get maybe
   route institution
@@ -224,7 +243,7 @@ statement queue_page many "what is due first comes first"
   in after_due date
   in after_case id
   in most int
-  select institution, casefile, party, number, applicant, service, definition, state, handler, handler_name, due_day, start_day,
+  select institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, start_day,
     committed_days, statutory_days, stood_days, stands_since
   from queue where institution = :institution and (due_day, casefile) > (:after_due, :after_case)
   order by institution, due_day, casefile limit :most
@@ -234,7 +253,7 @@ statement queue_page_of_handler many
   in after_due date
   in after_case id
   in most int
-  select institution, casefile, party, number, applicant, service, definition, state, handler, handler_name, due_day, start_day,
+  select institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, start_day,
     committed_days, statutory_days, stood_days, stands_since
   from queue where institution = :institution and handler = :handler and (due_day, casefile) > (:after_due, :after_case)
   order by institution, due_day, casefile limit :most

@@ -1,0 +1,28 @@
+#include "app/cases/clock.h"
+
+int32_t case_clock_stood(const struct calendar *c, day_number since, day_number until)
+{
+	int32_t n = calendar_between(c, since, until);
+	return n > 0 ? n : 0;
+}
+
+void case_clock_dates(const struct calendar *c, const struct case_clock *clock, day_number today,
+                      struct case_dates *out)
+{
+	/* A decided case is looked at as on the day of its decision. */
+	day_number now = clock->has_ended && clock->ended_day < today ? clock->ended_day : today;
+	*out = (struct case_dates){.stood_days = clock->stood_days, .stands = clock->stands && !clock->has_ended};
+	if (out->stands) {
+		out->stood_days += case_clock_stood(c, clock->stands_since, now);
+	}
+	out->promised = calendar_add(c, clock->start_day, clock->committed_days + out->stood_days);
+	out->legal = calendar_add(c, clock->start_day, clock->statutory_days + out->stood_days);
+	int32_t gone = calendar_between(c, clock->start_day, now);
+	out->ran_days = gone > out->stood_days ? gone - out->stood_days : 0;
+	/* On a day off, today is not counted: what is left begins with the next working day. */
+	out->left_days = calendar_between(c, now, out->promised) + (calendar_is_working(c, now) ? 1 : 0);
+	if (out->promised < now) {
+		/* calendar_between counts (promised, now], so the first working day after the due day is -1. */
+		out->left_days = calendar_between(c, now, out->promised);
+	}
+}

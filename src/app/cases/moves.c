@@ -1,0 +1,375 @@
+#include "app/cases/moves.h"
+
+#include "app/forms/draft.h"
+#include "base/json.h"
+#include "store/timer.h"
+
+enum { PAYLOAD_MAX_BYTES = 256 * 1024 };
+
+static const struct {
+	const char *kind;
+	unsigned from;
+	enum case_state to;
+	enum case_mover by;
+} moves[CASE_MOVE_COUNT] = {
+#define X(move, kind, from, to, by) {kind, from, to, by},
+	CASE_MOVES(X)
+#undef X
+};
+
+const char *case_move_kind(enum case_move move)
+{
+	return moves[move].kind;
+}
+
+bool case_move_is_possible(enum case_move move, int64_t state)
+{
+	return state >= CASE_RECEIVED && state <= CASE_CLOSED && (moves[move].from & IN((unsigned)state)) != 0;
+}
+
+enum case_move case_move_of(struct str kind)
+{
+	int i = 0;
+	while (i < CASE_MOVE_COUNT && !str_is(kind, moves[i].kind)) {
+		i++;
+	}
+	return (enum case_move)i;
+}
+
+struct case_clock casefile_clock(const struct casefile_get_out *c)
+{
+	return (struct case_clock){
+		.start_day = c->start_day,
+		.committed_days = (int32_t)c->committed_days,
+		.statutory_days = (int32_t)c->statutory_days,
+		.stood_days = (int32_t)c->stood_days,
+		.stands = c->has_stands_since,
+		.stands_since = c->stands_since,
+		.has_ended = c->has_ended_day,
+		.ended_day = c->ended_day,
+	};
+}
+
+day_number case_today(const struct calendar *c, int64_t now_us)
+{
+	return zone_local(calendar_zone(c), now_us).day;
+}
+
+/* --- What every move does
+ * ------------------------------------------------------------------------------------------------ */
+
+/* Guard, row, state, mover. */
+static bool begin(struct tx *tx, enum case_move move, const struct case_change *change, struct casefile_get_out *c,
+                  struct err *e)
+{
+	if (!casefile_move(
+			tx, &(struct casefile_move_in){.party = change->party, .id = change->casefile, .version = change->version},
+			e) ||
+	    !casefile_get(tx, &(struct casefile_get_in){.party = change->party, .id = change->casefile}, c, e)) {
+		return false;
+	}
+	if (!case_move_is_possible(move, c->state)) {
+		return err_set(e, ERR_CONFLICT, "%s from state %lld", moves[move].kind, (long long)c->state);
+	}
+	if (moves[move].by == BY_HANDLER && c->handler != change->actor) {
+		return err_set(e, ERR_CONFLICT, "%s by another than the handler", moves[move].kind);
+	}
+	tx_result(tx, 0, change->casefile);
+	return true;
+}
+
+/* What the read models need of a case, as public payload: no word of a person in it. */
+static void put_state(struct json_out *j, const struct calendar *calendar, enum case_state state, int64_t holder,
+                      const struct case_clock *clock, day_number today)
+{
+	struct case_dates dates;
+	case_clock_dates(calendar, clock, today, &dates);
+	json_key(j, STR("state"));
+	json_put_int(j, state);
+	json_key(j, STR("handler"));
+	json_put_int(j, holder);
+	json_key(j, STR("due"));
+	json_put_int(j, dates.promised);
+	json_key(j, STR("legal"));
+	json_put_int(j, dates.legal);
+	json_key(j, STR("stood"));
+	json_put_int(j, clock->stood_days);
+	if (clock->stands) {
+		json_key(j, STR("since"));
+		json_put_int(j, clock->stands_since);
+	}
+}
+
+/* What a submission adds: where the case is found, and the limits of its clock. */
+static void put_submission(struct json_out *j, const struct casefile_insert_in *row, const struct case_submit *in)
+{
+	json_key(j, STR("number"));
+	json_put_string(j, row->number);
+	json_key(j, STR("number_bucket"));
+	json_put_int(j, in->number_bucket);
+	json_key(j, STR("receipt_bucket"));
+	json_put_int(j, in->receipt_bucket);
+	json_key(j, STR("receipt_hash"));
+	json_put_string(j, in->receipt_hash_hex);
+	json_key(j, STR("start"));
+	json_put_int(j, row->start_day);
+	json_key(j, STR("committed"));
+	json_put_int(j, row->committed_days);
+	json_key(j, STR("statutory"));
+	json_put_int(j, row->statutory_days);
+}
+
+/* Appends the move's event. `c` is the row before the move; `clock`, `holder` what they are after it. Personal fields:
+ * name, text. */
+static bool append(struct tx *tx, enum case_move move, const struct case_change *change,
+                   const struct casefile_get_out *c, int64_t holder, const struct case_clock *clock, struct str name,
+                   struct str text, int64_t subject, const struct case_submit *submission, struct err *e)
+{
+	struct buf open, closed;
+	buf_init(&open, PAYLOAD_MAX_BYTES);
+	buf_init(&closed, PAYLOAD_MAX_BYTES);
+	struct json_out j = {.to = &open};
+	json_begin_object(&j);
+	put_state(&j, change->calendar, moves[move].to, holder, clock, case_today(change->calendar, tx_now_us(tx)));
+	if (subject != 0) {
+		json_key(&j, STR("subject"));
+		json_put_int(&j, subject);
+	}
+	if (submission) {
+		put_submission(&j, submission->row, submission);
+	}
+	json_end_object(&j);
+	j = (struct json_out){.to = &closed};
+	json_begin_object(&j);
+	if (name.n > 0) {
+		json_key(&j, STR("name"));
+		json_put_string(&j, name);
+	}
+	if (text.n > 0) {
+		json_key(&j, STR("text"));
+		json_put_string(&j, text);
+	}
+	json_end_object(&j);
+	struct event event = {
+		.route = change->party,
+		.room = STR("cases"),
+		.kind = str_of(moves[move].kind),
+		.version = 1,
+		.casefile = change->casefile,
+		.institution = c->institution,
+		.service = c->service,
+		.actor = change->actor,
+		.effective_us = tx_now_us(tx),
+		.public_payload = buf_str(&open),
+		.personal_payload = buf_str(&closed),
+	};
+	bool ok = buf_ok(&open, e) && buf_ok(&closed, e) && event_append(tx, &event, e);
+	buf_release(&open);
+	buf_release(&closed);
+	return ok;
+}
+
+/* --- The moves
+ * ------------------------------------------------------------------------------------------------------------- */
+
+bool case_submit_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_submit *in = ctx;
+	const struct casefile_insert_in *row = in->row;
+	/* The root is the draft: it can be submitted once, and the case takes over its id. */
+	if (!draft_submit(tx, row->party, row->id, in->draft_version, e) || !casefile_insert(tx, row, e)) {
+		return false;
+	}
+	tx_result(tx, 0, row->id);
+	struct case_change change = {
+		.party = row->party, .casefile = row->id, .actor = in->actor, .calendar = in->calendar};
+	struct casefile_get_out fresh = {.institution = row->institution, .service = row->service};
+	struct case_clock clock = {
+		.start_day = row->start_day,
+		.committed_days = (int32_t)row->committed_days,
+		.statutory_days = (int32_t)row->statutory_days,
+	};
+	return append(tx, MOVE_SUBMITTED, &change, &fresh, 0, &clock, in->applicant, STR_EMPTY, 0, in, e);
+}
+
+bool case_take_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_change *change = ctx;
+	struct casefile_get_out c;
+	if (!begin(tx, MOVE_TAKEN, change, &c, e) ||
+	    !casefile_set_handler(
+			tx,
+			&(struct casefile_set_handler_in){
+				.party = change->party, .id = change->casefile, .state = CASE_IN_WORK, .handler = change->actor},
+			e)) {
+		return false;
+	}
+	struct case_clock clock = casefile_clock(&c);
+	return append(tx, MOVE_TAKEN, change, &c, change->actor, &clock, change->actor_name, STR_EMPTY, 0, NULL, e);
+}
+
+bool case_ask_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_ask *in = ctx;
+	const struct case_change *change = &in->change;
+	struct casefile_get_out c;
+	int64_t id = id_in_time(tx_now_us(tx));
+	if (!begin(tx, MOVE_ASKED, change, &c, e)) {
+		return false;
+	}
+	struct case_clock clock = casefile_clock(&c);
+	clock.stands = true;
+	clock.stands_since = case_today(change->calendar, tx_now_us(tx));
+	return correction_insert(tx,
+	                         &(struct correction_insert_in){.party = change->party,
+	                                                        .casefile = change->casefile,
+	                                                        .id = id,
+	                                                        .asked_by = change->actor,
+	                                                        .asked_at = tx_now_us(tx),
+	                                                        .questions = in->questions_json,
+	                                                        .reason = in->reason,
+	                                                        .before = in->before_json},
+	                         e) &&
+	       casefile_set_asked(tx,
+	                          &(struct casefile_set_asked_in){.party = change->party,
+	                                                          .id = change->casefile,
+	                                                          .state = CASE_ASKED,
+	                                                          .correction = id,
+	                                                          .has_stands_since = true,
+	                                                          .stands_since = clock.stands_since},
+	                          e) &&
+	       append(tx, MOVE_ASKED, change, &c, c.handler, &clock, change->actor_name, in->reason, id, NULL, e);
+}
+
+bool case_answer_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_answer *in = ctx;
+	const struct case_change *change = &in->change;
+	struct casefile_get_out c;
+	if (!begin(tx, MOVE_ANSWERED, change, &c, e)) {
+		return false;
+	}
+	struct case_clock clock = casefile_clock(&c);
+	clock.stood_days +=
+		case_clock_stood(change->calendar, clock.stands_since, case_today(change->calendar, tx_now_us(tx)));
+	clock.stands = false;
+	return correction_answer(tx,
+	                         &(struct correction_answer_in){.party = change->party,
+	                                                        .casefile = change->casefile,
+	                                                        .id = c.correction,
+	                                                        .answered_by = change->actor,
+	                                                        .has_answered_at = true,
+	                                                        .answered_at = tx_now_us(tx)},
+	                         e) &&
+	       casefile_set_corrected(tx,
+	                              &(struct casefile_set_corrected_in){.party = change->party,
+	                                                                  .id = change->casefile,
+	                                                                  .state = CASE_CORRECTED,
+	                                                                  .answers = in->answers_json,
+	                                                                  .stood_days = clock.stood_days},
+	                              e) &&
+	       append(tx, MOVE_ANSWERED, change, &c, c.handler, &clock, STR_EMPTY, STR_EMPTY, c.correction, NULL, e);
+}
+
+bool case_decide_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_decide *in = ctx;
+	const struct case_change *change = &in->change;
+	struct casefile_get_out c;
+	int64_t id = id_in_time(tx_now_us(tx)), letter_at = tx_now_us(tx) + in->letter_delay_us;
+	if (!begin(tx, MOVE_DECIDED, change, &c, e)) {
+		return false;
+	}
+	struct case_clock clock = casefile_clock(&c);
+	clock.has_ended = true;
+	clock.ended_day = case_today(change->calendar, tx_now_us(tx));
+	return decision_insert(tx,
+	                       &(struct decision_insert_in){.party = change->party,
+	                                                    .casefile = change->casefile,
+	                                                    .id = id,
+	                                                    .outcome = in->outcome,
+	                                                    .ground = in->ground,
+	                                                    .reason = in->reason,
+	                                                    .decided_by = change->actor,
+	                                                    .official = change->actor_name,
+	                                                    .decided_at = tx_now_us(tx)},
+	                       e) &&
+	       casefile_set_decided(tx,
+	                            &(struct casefile_set_decided_in){.party = change->party,
+	                                                              .id = change->casefile,
+	                                                              .state = CASE_DECIDED,
+	                                                              .outcome = in->outcome,
+	                                                              .decision = id,
+	                                                              .has_ended_day = true,
+	                                                              .ended_day = clock.ended_day,
+	                                                              .has_letter_at = true,
+	                                                              .letter_at = letter_at},
+	                            e) &&
+	       append(tx, MOVE_DECIDED, change, &c, c.handler, &clock, change->actor_name, in->reason, id, NULL, e) &&
+	       timer_set(tx, change->party, STR(CASE_LETTER_TIMER), change->casefile, letter_at, e);
+}
+
+bool case_recall_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_recall *in = ctx;
+	const struct case_change *change = &in->change;
+	struct casefile_get_out c;
+	struct decision_get_out d;
+	if (!begin(tx, MOVE_RECALLED, change, &c, e) ||
+	    !decision_get(tx,
+	                  &(struct decision_get_in){.party = change->party, .casefile = change->casefile, .id = c.decision},
+	                  &d, e)) {
+		return false;
+	}
+	if (!d.found || d.decided_by != change->actor) {
+		return err_set(e, ERR_CONFLICT, "recalled by another than the author");
+	}
+	if (c.has_letter_at && c.letter_at <= tx_now_us(tx)) {
+		return err_set(e, ERR_CONFLICT, "recalled after the letter's time");
+	}
+	struct case_clock clock = casefile_clock(&c);
+	clock.has_ended = false;
+	return decision_recall(tx,
+	                       &(struct decision_recall_in){.party = change->party,
+	                                                    .casefile = change->casefile,
+	                                                    .id = c.decision,
+	                                                    .has_recalled_at = true,
+	                                                    .recalled_at = tx_now_us(tx),
+	                                                    .recall_reason = in->reason},
+	                       e) &&
+	       casefile_set_recalled(tx,
+	                             &(struct casefile_set_recalled_in){
+									 .party = change->party, .id = change->casefile, .state = CASE_IN_WORK},
+	                             e) &&
+	       append(tx, MOVE_RECALLED, change, &c, c.handler, &clock, change->actor_name, in->reason, c.decision, NULL,
+	              e);
+}
+
+bool case_letter_leaves_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_change *change = ctx;
+	struct casefile_get_out c;
+	if (!begin(tx, MOVE_LETTER_LEFT, change, &c, e)) {
+		return false;
+	}
+	if (change->actor == 0 && (!c.has_letter_at || c.letter_at > tx_now_us(tx))) {
+		return err_set(e, ERR_CONFLICT, "the letter's time has not come");
+	}
+	if (change->actor != 0) {
+		struct decision_get_out d;
+		if (!decision_get(
+				tx, &(struct decision_get_in){.party = change->party, .casefile = change->casefile, .id = c.decision},
+				&d, e)) {
+			return false;
+		}
+		if (!d.found || d.decided_by != change->actor) {
+			return err_set(e, ERR_CONFLICT, "the letter was sent by another than the author");
+		}
+	}
+	struct case_clock clock = casefile_clock(&c);
+	return casefile_set_closed(
+			   tx,
+			   &(struct casefile_set_closed_in){.party = change->party, .id = change->casefile, .state = CASE_CLOSED},
+			   e) &&
+	       append(tx, MOVE_LETTER_LEFT, change, &c, c.handler, &clock, STR_EMPTY, STR_EMPTY, c.decision, NULL, e);
+}

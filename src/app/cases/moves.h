@@ -1,0 +1,111 @@
+/* The moves of a casefile: one table of what leads where and who may, one job each, one event each.
+ *
+ * A move is a write job routed to the applicant's party. It begins with the root row's guard at the version that the
+ * caller read, reads the casefile again inside the transaction and decides on that. ERR_CONFLICT: somebody moved it
+ * meanwhile, or it is not in a state from which this move leads; read it again. The caller has decided who may (moves
+ * only check the handler or author themselves). */
+#ifndef CITYHALL_APP_CASES_MOVES_H
+#define CITYHALL_APP_CASES_MOVES_H
+
+#include "app/app.h"
+#include "app/cases/cases.sql.h"
+#include "app/cases/clock.h"
+
+enum case_state {
+	CASE_RECEIVED = 1, /* nobody has it yet */
+	CASE_IN_WORK,      /* an official has it */
+	CASE_ASKED,        /* the applicant is asked to correct; the clock stands */
+	CASE_CORRECTED,    /* the applicant answered; the clock runs */
+	CASE_DECIDED,      /* decided, the letter has not left: the author can recall it; the applicant still sees "being
+	                      decided" */
+	CASE_CLOSED,       /* the letter has left */
+};
+enum case_outcome { OUTCOME_NONE, OUTCOME_GRANTED, OUTCOME_REFUSED };
+
+/* Who makes a move: anybody of the institution, who has the case, who decided it, somebody who acts for the applicant,
+ * the program. */
+enum case_mover { BY_APPLICANT = 1, BY_OFFICIAL, BY_HANDLER, BY_AUTHOR, BY_PROGRAM };
+
+#define IN(state) (1U << (state))
+/* move, event kind, from, to, by */
+#define CASE_MOVES(X)                                                                                \
+	X(MOVE_SUBMITTED, "submitted", 0U, CASE_RECEIVED, BY_APPLICANT)                                  \
+	X(MOVE_TAKEN, "taken", IN(CASE_RECEIVED), CASE_IN_WORK, BY_OFFICIAL)                             \
+	X(MOVE_ASKED, "correction-asked", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_ASKED, BY_HANDLER) \
+	X(MOVE_ANSWERED, "correction-answered", IN(CASE_ASKED), CASE_CORRECTED, BY_APPLICANT)            \
+	X(MOVE_DECIDED, "decided", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_DECIDED, BY_HANDLER)      \
+	X(MOVE_RECALLED, "recalled", IN(CASE_DECIDED), CASE_IN_WORK, BY_AUTHOR)                          \
+	X(MOVE_LETTER_LEFT, "letter-left", IN(CASE_DECIDED), CASE_CLOSED, BY_PROGRAM)
+
+enum case_move {
+#define X(move, kind, from, to, by) move,
+	CASE_MOVES(X)
+#undef X
+		CASE_MOVE_COUNT
+};
+const char *case_move_kind(enum case_move move);
+bool case_move_is_possible(enum case_move move, int64_t state);
+/* The move that an event's kind names; CASE_MOVE_COUNT when none. */
+enum case_move case_move_of(struct str kind);
+
+struct case_clock casefile_clock(const struct casefile_get_out *c);
+/* Today in the case's zone. */
+day_number case_today(const struct calendar *c, int64_t now_us);
+
+/* --- Jobs. Each ctx is constant input; store_op.result[0] is the casefile's id.
+ * ------------------------------------------ */
+
+struct case_submit {
+	const struct casefile_insert_in *row; /* all but what follows is filled by the caller */
+	int64_t draft_version;
+	int64_t actor;                         /* account */
+	struct str applicant;                  /* name, for the queue */
+	int64_t number_bucket, receipt_bucket; /* look_up.h */
+	struct str receipt_hash_hex;
+	const struct calendar *calendar;
+};
+store_job case_submit_job;
+
+struct case_change { /* what every later move names */
+	int64_t party, casefile, version;
+	int64_t actor;         /* account; 0: the program */
+	struct str actor_name; /* of an official */
+	const struct calendar *calendar;
+};
+store_job case_take_job; /* ctx: struct case_change */
+
+struct case_ask {
+	struct case_change change;
+	struct str questions_json; /* array of question ids */
+	struct str before_json;    /* those answers as they are */
+	struct str reason;
+};
+store_job case_ask_job;
+
+struct case_answer {
+	struct case_change change;
+	struct str answers_json; /* all answers, with the corrected ones */
+};
+store_job case_answer_job;
+
+struct case_decide {
+	struct case_change change;
+	enum case_outcome outcome;
+	struct str ground; /* refusal reason id, empty when granted */
+	struct str reason;
+	int64_t letter_delay_us;
+};
+store_job case_decide_job;
+
+struct case_recall {
+	struct case_change change;
+	struct str reason;
+};
+store_job case_recall_job;
+/* The author sends it now, or its time has come (actor 0: only when letter_at has passed). */
+store_job case_letter_leaves_job; /* ctx: struct case_change */
+
+/* The timer that lets letters leave: kind and what it does (see store/timer.h). */
+#define CASE_LETTER_TIMER "cases.letter"
+
+#endif
