@@ -2,7 +2,8 @@
  *
  *     frame_begin(o, &f);  ... the page's own template ...  frame_end(o, &f);
  *
- * with the same struct frame, a plain value that borrows all its text. Any thread. */
+ * with the same struct frame, a plain value that borrows all its text; the language and with it the direction are those
+ * of `o`. Any thread. */
 #ifndef CITYHALL_HTML_FRAME_H
 #define CITYHALL_HTML_FRAME_H
 
@@ -36,7 +37,7 @@ struct frame {
 	enum frame_width width;
 	bool is_desk; /* an official's page: wider, denser */
 
-	struct str lang;      /* tag; direction follows from it */
+	struct str lang;      /* the tag of the html_out written to */
 	struct str theme;     /* "dark", "light", or empty: as the device */
 	struct str city;      /* "Port Linden" */
 	struct str hall;      /* empty: "City Hall" in the page's language */

@@ -78,7 +78,7 @@ void html_put_number(struct html_out *o, int64_t v);                         /* 
 void html_put_money(struct html_out *o, int64_t minor, struct str currency); /* ISO 4217 code */
 void html_put_date(struct html_out *o, int32_t day, enum date_form form);
 void html_put_time(struct html_out *o, int32_t second_of_day); /* "9:14" */
-void html_put_iso(struct html_out *o, int32_t day);     /* "2026-11-23" */
+void html_put_iso(struct html_out *o, int32_t day);            /* "2026-11-23" */
 void html_put_bytes(struct html_out *o, int64_t bytes);        /* "3.2 MB" */
 
 /* The same as plain text (letters, titles, mail), into any buf. Nothing in it needs escaping. */

@@ -20,6 +20,12 @@ const struct language *language_find(struct str tag)
 	return NULL;
 }
 
+bool language_is_rtl(struct str tag)
+{
+	const struct language *l = language_find(tag);
+	return l != NULL && l->is_rtl;
+}
+
 /* Lookup as by RFC 4647 3.4: the range loses its last subtag until something fits. All of Chinese is served in
  * simplified characters until there is more of it. */
 static const struct language *lookup(struct str range)

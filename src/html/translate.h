@@ -14,6 +14,7 @@ struct language {
 };
 extern const struct language languages[];             /* ended by tag NULL; the first is English */
 const struct language *language_find(struct str tag); /* exactly such a tag, case ignored; NULL when unknown */
+bool language_is_rtl(struct str tag);
 /* The best of the offered ones: RFC 9110 12.5.4 with the lookup of RFC 4647 3.4; zh, zh-CN, zh-SG and zh-Hans-* are
  * zh-Hans. Never NULL. */
 const struct language *language_negotiate(struct str accept_language);

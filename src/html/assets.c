@@ -1,0 +1,24 @@
+#include "html/assets.h"
+
+#include "base/err.h"
+
+const struct asset *asset_find(struct str path)
+{
+	for (size_t i = 0; i < asset_n; i++) {
+		if (str_is(path, assets[i].path)) {
+			return &assets[i];
+		}
+	}
+	return NULL;
+}
+
+const char *asset_url(const char *name)
+{
+	for (size_t i = 0; i < asset_n; i++) {
+		if (strcmp(assets[i].name, name) == 0) {
+			return assets[i].path;
+		}
+	}
+	must(!"an asset that exists");
+	return "";
+}
