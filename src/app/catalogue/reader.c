@@ -3,7 +3,7 @@
 #include "base/pseudo.h"
 #include "html/translate.h"
 
-enum { TEXT_BYTES_MAX = 6000, PLAIN_BYTES_MAX = 300, ID_BYTES_MAX = 64 };
+enum { TEXT_BYTES_MAX = 6000, PLAIN_BYTES_MAX = 300, ID_BYTES_MAX = 64, PAIRS_MAX = 60 };
 
 void mistake(struct reader *r, int line, const char *fmt, ...)
 {
@@ -163,6 +163,33 @@ size_t read_count(const struct yaml *list)
 		n++;
 	}
 	return n;
+}
+
+const struct yaml *next_row(const struct yaml *c)
+{
+	while (c != NULL && c->kind != YAML_MAP) {
+		c = c->next;
+	}
+	return c;
+}
+
+const struct yaml *read_rows(struct reader *r, const struct yaml *map, const char *key, size_t most, bool is_needed)
+{
+	const struct yaml *list = read_child(r, map, key, YAML_LIST, is_needed);
+	size_t n = read_count(list);
+	if (n > most) {
+		mistake(r, list->key_line, "\"%s\" has %zu entries. Write at most %zu.", key, n, most);
+		return NULL;
+	}
+	for (const struct yaml *c = list ? list->first : NULL; c; c = c->next) {
+		if (c->kind != YAML_MAP) {
+			mistake(r, c->line,
+			        "an entry of \"%s\" has no keys. Begin it with \"- \" and one key, and write the others "
+			        "below.",
+			        key);
+		}
+	}
+	return list;
 }
 
 /* --- Values --- */

@@ -26,6 +26,10 @@ void read_known_keys(struct reader *r, const struct yaml *map, const char *const
 const struct yaml *read_child(struct reader *r, const struct yaml *map, const char *key, enum yaml_kind kind,
                               bool is_needed);
 size_t read_count(const struct yaml *list); /* children; 0 for NULL */
+/* A list of entries with keys, at most `most`; entries without keys are mistakes. */
+const struct yaml *read_rows(struct reader *r, const struct yaml *map, const char *key, size_t most, bool is_needed);
+/* The next entry with keys from `c` on, or NULL: for (c = next_row(list->first); c; c = next_row(c->next)). */
+const struct yaml *next_row(const struct yaml *c);
 
 /* All take a map and a key. Missing and not needed: empty, 0, the default. */
 struct str read_plain(struct reader *r, const struct yaml *map, const char *key, bool is_needed);
@@ -50,7 +54,7 @@ struct pair_of_texts *read_pairs(struct reader *r, const struct yaml *map, const
 struct str *read_ids(struct reader *r, const struct yaml *map, const char *key, size_t *n);
 /* Line of a key in a map, or the map's own. */
 int line_of(const struct yaml *map, const char *key);
-/* Never NULL: without memory, something zeroed that is big enough is not there, so the caller's count becomes 0. */
+/* NULL when memory is out. */
 #define read_list(r, type, n) ((type *)arena_alloc((r)->arena, (n), sizeof(type)))
 
 #endif

@@ -1,0 +1,72 @@
+/* A pack: what a deployment configures, as one folder. pack.yaml, jurisdictions.yaml, institutions.yaml,
+ * calendars/<id>.yaml, services/<id>/service.yaml; the format is described in docs/service-author.md. Files are taken
+ * into memory first, so that what is checked is what is published, and so that the store's copy is read by the same
+ * code. A pack is immutable after reading; any thread. */
+#ifndef CITYHALL_APP_CATALOGUE_PACK_H
+#define CITYHALL_APP_CATALOGUE_PACK_H
+
+#include "app/catalogue/service_read.h"
+
+struct pack_file {
+	struct str path; /* within the pack: "calendars/port-linden.yaml" */
+	struct str bytes;
+	int32_t version; /* counted by the store; 1 for a folder */
+};
+struct pack_files { /* sorted by path, no path twice */
+	struct arena arena;
+	struct pack_file *items;
+	size_t n;
+};
+/* Mistakes: files too large or with names that no part of a pack has. False: the folder cannot be read. */
+bool pack_files_read(struct str dir, struct pack_files *out, struct pack_report *report, struct err *e) MUST_USE;
+void pack_files_release(struct pack_files *f);
+/* "services/labour-dispatch-permit/service.yaml" gives the name of the folder; empty for other files. */
+struct str pack_service_folder(struct str path);
+
+struct life_event {
+	struct str id;
+	struct text name;
+};
+struct pack_calendar {
+	struct str id;
+	struct calendar *calendar;
+};
+struct pack {
+	struct arena arena;
+	struct str id, home, front_office;
+	struct text title;
+	bool has_lang[LANG_COUNT];
+	struct life_event *life_events;
+	struct str *life_event_ids;
+	size_t life_event_n;
+	struct jurisdiction *jurisdictions;
+	size_t jurisdiction_n;
+	struct institution *institutions;
+	struct str *institution_ids; /* pack ids, the same order */
+	size_t institution_n;
+	struct pack_calendar *calendars;
+	size_t calendar_n;
+	struct zone **zones; /* each once */
+	size_t zone_n, zone_room;
+	const struct service **services; /* by id */
+	size_t service_n;
+};
+void pack_report_init(struct pack_report *report);
+void pack_report_release(struct pack_report *report);
+/* Reads all files; mistakes go to the report, and what could be read is there nevertheless. False: memory is out. */
+bool pack_read(const struct pack_files *files, struct pack_report *report, struct pack **out, struct err *e) MUST_USE;
+void pack_free(struct pack *p);
+
+const struct jurisdiction *pack_jurisdiction(const struct pack *p, struct str id);
+const struct institution *pack_institution(const struct pack *p, struct str id);
+/* What a service may name. */
+struct service_context pack_context(const struct pack *p);
+/* A reader for one more file of this pack. */
+struct reader pack_reader(const struct pack *p, struct arena *arena, struct pack_report *report, struct str file);
+
+/* calendar_read.c: one calendar file; NULL after a mistake. `zone` is asked for by name through pack_zone. */
+struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pack_file *file, struct str id);
+/* Loads a zone once; NULL after a mistake at that line. */
+const struct zone *pack_zone(struct reader *r, struct pack *p, int line, struct str name);
+
+#endif

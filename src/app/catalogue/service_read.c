@@ -1,0 +1,236 @@
+#include "app/catalogue/service_read.h"
+
+enum { LIMIT_DAYS_MAX = 1000, RETENTION_YEARS_MAX = 200, ENTRIES_MAX = 100 };
+
+static bool is_among(struct str s, const struct str *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (str_eq(s, list[i])) {
+			return true;
+		}
+	}
+	return list == NULL;
+}
+
+static void read_limits(struct reader *r, const struct yaml *root, struct service *s)
+{
+	static const char *const keys[] = {"statutory", "promised", "check", "unit", NULL};
+	static const char *const units[] = {"working-days", NULL};
+	const struct yaml *m = read_child(r, root, "limits", YAML_MAP, true);
+	if (m == NULL) {
+		return;
+	}
+	size_t before = r->report->mistakes;
+	read_known_keys(r, m, keys);
+	(void)read_word(r, m, "unit", units, true);
+	s->statutory_days = (int)read_whole(r, m, "statutory", 1, LIMIT_DAYS_MAX, 20, true);
+	s->committed_days = (int)read_whole(r, m, "promised", 1, LIMIT_DAYS_MAX, s->statutory_days, true);
+	s->check_days = (int)read_whole(r, m, "check", 0, LIMIT_DAYS_MAX, 0, false);
+	if (r->report->mistakes > before) {
+		return;
+	}
+	if (s->committed_days > s->statutory_days) {
+		mistake(r, line_of(m, "promised"),
+		        "the promise of %d days is longer than the legal limit of %d. Promise at most %d, or correct "
+		        "\"statutory\".",
+		        s->committed_days, s->statutory_days, s->statutory_days);
+	}
+	if (s->check_days > s->committed_days) {
+		mistake(r, line_of(m, "check"),
+		        "the papers are looked at within %d days, which is later than the promised decision. Write at most %d.",
+		        s->check_days, s->committed_days);
+	}
+}
+
+static struct str read_currency(struct reader *r, const struct yaml *map, struct str otherwise)
+{
+	struct str code = read_plain(r, map, "currency", false);
+	if (code.n == 0) {
+		return otherwise;
+	}
+	if (currency_digits(code) < 0) {
+		mistake(r, line_of(map, "currency"),
+		        "\"%.*s\" is no currency. Write its three letters by ISO 4217, such as EUR.", STR_ARG(code));
+		return otherwise;
+	}
+	return code;
+}
+
+static void read_fee(struct reader *r, const struct yaml *root, struct str city_currency, struct service *s)
+{
+	static const char *const keys[] = {"amount", "currency", "note", NULL};
+	s->fee_currency = city_currency;
+	const struct yaml *fee = yaml_get(root, "fee");
+	if (fee != NULL && fee->kind == YAML_TEXT && str_is(fee->text, "none")) {
+		return;
+	}
+	if (fee == NULL || fee->kind != YAML_MAP) {
+		mistake(r, fee ? fee->line : root->line,
+		        "\"fee\" %s. Write \"fee: none\", or \"amount\" and \"note\" below it.",
+		        fee ? "is neither \"none\" nor an amount" : "is missing");
+		return;
+	}
+	read_known_keys(r, fee, keys);
+	s->fee_currency = read_currency(r, fee, city_currency);
+	s->fee_minor = read_amount(r, fee, "amount", s->fee_currency, true);
+	s->fee_note = read_text(r, fee, "note", false);
+}
+
+static void read_one_evidence(struct reader *r, const struct yaml *m, struct service *s, struct evidence *ev)
+{
+	static const char *const keys[] = {"id", "source", "name", "hint", "optional", "show_if", "effort", NULL};
+	static const char *const sources[] = {"registry", "upload", "declaration", NULL};
+	static const char *const effort_keys[] = {"visits", "days", "cost", NULL};
+	read_known_keys(r, m, keys);
+	ev->id = read_id(r, m, "id", true);
+	int source = read_word(r, m, "source", sources, true);
+	ev->source = source < 0 ? EVIDENCE_DECLARATION : (enum evidence_source)source;
+	ev->name = read_text(r, m, "name", true);
+	ev->hint = read_text(r, m, "hint", true);
+	ev->is_optional = read_flag(r, m, "optional");
+	ev->show_if = read_condition(r, m, "show_if");
+	const struct yaml *effort = read_child(r, m, "effort", YAML_MAP, false);
+	if (effort != NULL) {
+		read_known_keys(r, effort, effort_keys);
+		ev->effort_visits = (int)read_whole(r, effort, "visits", 0, 20, 0, false);
+		ev->effort_days = (int)read_whole(r, effort, "days", 0, LIMIT_DAYS_MAX, 0, false);
+		ev->effort_minor = read_amount(r, effort, "cost", s->fee_currency, false);
+	}
+	for (size_t i = 0; i < s->evidence_n; i++) {
+		if (ev->id.n > 0 && str_eq(s->evidence[i].id, ev->id)) {
+			mistake(r, line_of(m, "id"), "two kinds of evidence are named \"%.*s\". Give each its own id.",
+			        STR_ARG(ev->id));
+		}
+	}
+}
+
+static void read_evidence(struct reader *r, const struct yaml *root, struct service *s)
+{
+	const struct yaml *list = read_rows(r, root, "evidence", ENTRIES_MAX, true);
+	s->evidence = read_list(r, struct evidence, read_count(list));
+	for (const struct yaml *c = list && s->evidence ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+		read_one_evidence(r, c, s, &s->evidence[s->evidence_n]);
+		s->evidence_n++;
+	}
+}
+
+static void read_refusal_reasons(struct reader *r, const struct yaml *root, struct service *s)
+{
+	static const char *const keys[] = {"id", "term", "text", NULL};
+	const struct yaml *list = read_rows(r, root, "refusal_reasons", ENTRIES_MAX, true);
+	size_t n = read_count(list);
+	s->refusal_reasons = read_list(r, struct pair_of_texts, n);
+	s->refusal_reason_ids = read_list(r, struct str, n);
+	bool has_room = s->refusal_reasons && s->refusal_reason_ids;
+	for (const struct yaml *c = list && has_room ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+		read_known_keys(r, c, keys);
+		struct str id = read_id(r, c, "id", true);
+		if (id.n > 0 && is_among(id, s->refusal_reason_ids, s->refusal_reason_n) && s->refusal_reason_n > 0) {
+			mistake(r, line_of(c, "id"), "two reasons for refusal are named \"%.*s\". Give each its own id.",
+			        STR_ARG(id));
+		}
+		s->refusal_reason_ids[s->refusal_reason_n] = id;
+		s->refusal_reasons[s->refusal_reason_n].term = read_text(r, c, "term", true);
+		s->refusal_reasons[s->refusal_reason_n].text = read_text(r, c, "text", true);
+		s->refusal_reason_n++;
+	}
+}
+
+/* Each upload is asked for by a question, each question for files names an upload. */
+static void check_uploads(struct reader *r, const struct yaml *root, const struct service *s)
+{
+	for (size_t i = 0; i < s->evidence_n; i++) {
+		const struct evidence *ev = &s->evidence[i];
+		bool is_asked = ev->source != EVIDENCE_UPLOAD || ev->id.n == 0;
+		for (size_t p = 0; p < s->page_n; p++) {
+			for (size_t q = 0; q < s->pages[p].question_n; q++) {
+				const struct question *question = &s->pages[p].questions[q];
+				is_asked = is_asked || (question->type == QUESTION_FILES && str_eq(question->evidence, ev->id));
+			}
+		}
+		if (!is_asked) {
+			mistake(
+				r, line_of(root, "evidence"),
+				"the evidence \"%.*s\" is an upload, but no question asks for it. Add a question of type files with "
+				"\"evidence: %.*s\".",
+				STR_ARG(ev->id), STR_ARG(ev->id));
+		}
+	}
+}
+
+static void read_head(struct reader *r, const struct yaml *root, struct str folder,
+                      const struct service_context *context, struct service *s)
+{
+	static const char *const audiences[] = {"persons", "organisations", "both", NULL};
+	(void)read_whole(r, root, "format", 1, 1, 1, true);
+	s->id = read_id(r, root, "id", true);
+	if (folder.n > 0 && s->id.n > 0 && !str_eq(folder, s->id)) {
+		mistake(r, line_of(root, "id"), "the id \"%.*s\" is not the name of its folder. Name both alike.",
+		        STR_ARG(s->id));
+	}
+	s->version = (int)read_whole(r, root, "version", 1, 1000000, 1, true);
+	s->in_force_day = read_day(r, root, "in_force", true);
+	s->institution = read_id(r, root, "institution", true);
+	if (s->institution.n > 0 && !is_among(s->institution, context->institutions, context->institution_n)) {
+		mistake(r, line_of(root, "institution"),
+		        "there is no institution \"%.*s\". Add it to institutions.yaml or correct the name.",
+		        STR_ARG(s->institution));
+	}
+	int audience = read_word(r, root, "audience", audiences, true);
+	s->audience = audience < 0 ? FOR_PERSONS : (enum audience)(audience + 1);
+	s->name = read_text(r, root, "name", true);
+	s->summary = read_text(r, root, "summary", true);
+	s->keywords = read_text(r, root, "keywords", false);
+	s->life_events = read_ids(r, root, "life_events", &s->life_event_n);
+	for (size_t i = 0; i < s->life_event_n; i++) {
+		if (!is_among(s->life_events[i], context->life_events, context->life_event_n)) {
+			mistake(r, line_of(root, "life_events"),
+			        "there is no life event \"%.*s\". Add it to pack.yaml or correct the name.",
+			        STR_ARG(s->life_events[i]));
+		}
+	}
+}
+
+struct service *service_read(struct reader *r, struct str yaml, struct str folder,
+                             const struct service_context *context)
+{
+	static const char *const keys[] = {
+		"format",   "id",      "version",   "in_force",    "institution",     "audience",
+		"name",     "summary", "keywords",  "life_events", "eligibility",     "instead",
+		"evidence", "limits",  "fee",       "minutes",     "steps",           "law",
+		"source",   "output",  "objection", "declaration", "refusal_reasons", "retention_years",
+		"pages",    NULL};
+	if (yaml.n > SERVICE_BYTES_MAX) {
+		mistake(r, 1, "the file is larger than %d KiB. Divide the service into several.", SERVICE_BYTES_MAX / 1024);
+		return NULL;
+	}
+	struct arena tree;
+	arena_init(&tree, 64 * 1024 * 1024);
+	struct service *s = arena_new(r->arena, struct service, 1);
+	const struct yaml *root = s ? read_yaml(r, &tree, yaml) : NULL;
+	if (root == NULL) {
+		arena_release(&tree);
+		return NULL;
+	}
+	sha256_of(yaml, s->digest);
+	read_known_keys(r, root, keys);
+	read_head(r, root, folder, context, s);
+	s->conditions = read_pairs(r, root, "eligibility", false, &s->condition_n);
+	s->instead = read_text(r, root, "instead", false);
+	read_limits(r, root, s);
+	read_fee(r, root, context->currency, s);
+	read_evidence(r, root, s);
+	s->minutes = (int)read_whole(r, root, "minutes", 1, 600, 10, true);
+	s->steps = read_pairs(r, root, "steps", true, &s->step_n);
+	s->law = read_pairs(r, root, "law", true, &s->law_n);
+	s->source = read_text(r, root, "source", true);
+	s->output = read_text(r, root, "output", true);
+	s->objection = read_text(r, root, "objection", true);
+	s->declaration = read_text(r, root, "declaration", true);
+	read_refusal_reasons(r, root, s);
+	s->retention_years = (int)read_whole(r, root, "retention_years", 0, RETENTION_YEARS_MAX, 10, true);
+	read_pages(r, root, context, s);
+	check_uploads(r, root, s);
+	arena_release(&tree);
+	return s;
+}
