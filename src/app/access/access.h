@@ -1,0 +1,42 @@
+/* Access records: an official's read of personal data goes through access_look() first, which takes a purpose and
+ * writes who looked, durably, before anything is shown. People see the list on their case and account pages. Request
+ * threads. */
+#ifndef CITYHALL_APP_ACCESS_ACCESS_H
+#define CITYHALL_APP_ACCESS_ACCESS_H
+
+#include "app/app.h"
+
+/* word in the store, sentence for the person */
+#define ACCESS_PURPOSES(X)                                           \
+	X(ACCESS_DECIDE, "decide", N_("To work on this case"))           \
+	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent")) \
+	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case"))
+
+enum access_purpose {
+#define X(purpose, word, sentence) purpose,
+	ACCESS_PURPOSES(X)
+#undef X
+		ACCESS_PURPOSE_COUNT
+};
+const char *access_sentence(struct str word); /* msgid; "" when unknown */
+
+/* Writes that this request's viewer looks, for an institution, at a party's data. Before reading them. */
+bool access_look(struct req *r, int64_t party, int64_t casefile, int64_t institution, enum access_purpose purpose,
+                 struct err *e) MUST_USE;
+
+struct access_entry {
+	int64_t casefile, institution, account;
+	struct str name, purpose;
+	int64_t first_us, last_us;
+	int64_t times; /* same person, case and purpose counted together */
+};
+struct access_entries {
+	struct access_entry *items;
+	size_t n;
+};
+/* Inside a read job routed to the party: the newest `most` looks, counted together, newest first. casefile 0: all
+ * cases. */
+bool access_entries_of(struct tx *tx, int64_t party, int64_t casefile, int most, struct access_entries *out,
+                       struct err *e) MUST_USE;
+
+#endif
