@@ -160,7 +160,9 @@ static void cond_init_monotonic(pthread_cond_t *c)
 
 bool password_pool_start(const struct password_options *o, struct password_pool **out, struct err *e)
 {
+	static const struct password_options defaults;
 	*out = NULL;
+	o = o != NULL ? o : &defaults;
 	if (sodium_init() < 0) {
 		return err_set(e, ERR_INTERNAL, "libsodium cannot start");
 	}

@@ -26,6 +26,7 @@ struct password_options {
 };
 
 struct password_pool;
+/* o NULL: all defaults. */
 bool password_pool_start(const struct password_options *o, struct password_pool **out, struct err *e) MUST_USE;
 void password_pool_stop(struct password_pool *p);
 void password_pool_hold(struct password_pool *p, bool is_held); /* tests */

@@ -1,0 +1,351 @@
+#include "app/people/admission.h"
+
+#include "app/page.h"
+#include "app/people/people.sql.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "html/translate.h"
+#include "http/server.h"
+
+enum { PARTIES_MOST = 101, ROLES_MOST = 100, NONCE_BYTES = 16, MAC_BYTES = 16 };
+#define DEVICE_AGE_S (180 * 86400)
+
+int64_t people_now_us(const struct app *app)
+{
+	return time_legal_us(&app->time) - atomic_load(&app->time.offset_us);
+}
+
+struct str people_token(struct req *r, struct str sid)
+{
+	uint8_t digest[SHA256_BYTES];
+	if (sid.n == 0) {
+		return STR_EMPTY;
+	}
+	sha256_of(sid, digest);
+	return arena_copy(&r->arena, str_from(digest, sizeof(digest)));
+}
+
+/* --- The viewer
+ * ------------------------------------------------------------------------------------------------------- */
+
+struct viewer_job {
+	int64_t account;
+	struct str token;
+	int64_t now_us;
+	struct viewer *viewer;
+	bool is_stale; /* last-seen wants to be written */
+};
+
+static bool add_mandates(struct tx *tx, struct viewer *v, struct err *e)
+{
+	struct mandate_list_rows rows;
+	struct mandate_list_out row;
+	if (!mandate_list_open(tx, &(struct mandate_list_in){.account = v->account}, &rows, e)) {
+		return false;
+	}
+	while (mandate_list_next(&rows, &row) && v->party_n < PARTIES_MOST) {
+		v->parties[v->party_n++] = (struct viewer_party){.party = row.party,
+		                                                 .name = row.name,
+		                                                 .is_organisation = true,
+		                                                 .identifier = row.has_identifier ? row.identifier : STR_EMPTY};
+	}
+	return mandate_list_close(&rows, e);
+}
+
+static bool add_roles(struct tx *tx, struct viewer *v, struct err *e)
+{
+	struct role_list_rows rows;
+	struct role_list_out row;
+	v->roles = arena_new(tx_arena(tx), struct viewer_role, ROLES_MOST);
+	if (v->roles == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for roles");
+	}
+	if (!role_list_open(tx, &(struct role_list_in){.account = v->account}, &rows, e)) {
+		return false;
+	}
+	while (role_list_next(&rows, &row) && v->role_n < ROLES_MOST) {
+		v->roles[v->role_n++] = (struct viewer_role){(enum role_kind)row.kind, row.institution};
+	}
+	return role_list_close(&rows, e);
+}
+
+/* Leaves the viewer a nobody when the session is not there, ran out, or its account is disabled. */
+static bool job_read_viewer(struct tx *tx, void *ctx, struct err *e)
+{
+	struct viewer_job *j = ctx;
+	struct viewer *v = j->viewer;
+	struct session_get_out session;
+	struct account_viewer_out account;
+	*v = (struct viewer){.name = STR_EMPTY, .email = STR_EMPTY, .lang = STR_EMPTY};
+	j->is_stale = false;
+	if (!session_get(tx, &(struct session_get_in){.account = j->account, .token = j->token}, &session, e)) {
+		return false;
+	}
+	/* A clock that was set back makes a session younger than it is; by more than a few minutes it ends. */
+	if (!session.found || j->now_us - session.made_at > SESSION_MAX_US ||
+	    j->now_us - session.seen_at > SESSION_IDLE_US || session.made_at - j->now_us > SESSION_SEEN_US) {
+		return true;
+	}
+	if (!account_viewer(tx, &(struct account_viewer_in){.account = j->account}, &account, e)) {
+		return false;
+	}
+	if (!account.found || account.is_disabled) {
+		return true;
+	}
+	v->parties = arena_new(tx_arena(tx), struct viewer_party, account.has_mandates ? PARTIES_MOST : 1);
+	if (v->parties == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for parties");
+	}
+	v->account = account.account;
+	v->name = account.name;
+	v->email = account.email;
+	v->epoch = account.epoch;
+	v->lang = account.lang;
+	v->parties[v->party_n++] =
+		(struct viewer_party){.party = account.account, .name = account.name, .identifier = STR_EMPTY};
+	j->is_stale = j->now_us - session.seen_at > SESSION_SEEN_US;
+	return (!account.has_mandates || add_mandates(tx, v, e)) && (!account.has_roles || add_roles(tx, v, e));
+}
+
+static bool job_touch(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct viewer_job *j = ctx;
+	return session_touch(
+		tx,
+		&(struct session_touch_in){
+			.account = j->account, .token = j->token, .seen_at = j->now_us, .stale_at = j->now_us - SESSION_SEEN_US},
+		e);
+}
+
+/* Losing this race, or not being able to write, is no reason to refuse the page. */
+static void touch_session(struct req *r, struct viewer_job *j)
+{
+	struct err e = {0};
+	struct store_op op = {.route = j->account, .is_background = true};
+	if (!app_write(r, &op, job_touch, j, &e) && e.code != ERR_CONFLICT) {
+		log_err(LOG_WARN, "session-touch", &e);
+	}
+}
+
+static void decide_language(struct req *r)
+{
+	const struct language *l = language_find(req_cookie(r, COOKIE_LANGUAGE));
+	if (l == NULL || !l->is_offered) {
+		l = r->viewer->lang.n > 0 ? language_find(r->viewer->lang) : NULL;
+	}
+	if (l == NULL || !l->is_offered) {
+		l = language_negotiate(req_header(r, "accept-language"));
+	}
+	r->lang = str_of(l->tag);
+}
+
+bool people_admit(struct req *r, struct err *e)
+{
+	struct viewer *v = arena_new(&r->arena, struct viewer, 1);
+	if (v == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for a viewer");
+	}
+	*v = (struct viewer){.name = STR_EMPTY, .email = STR_EMPTY, .lang = STR_EMPTY};
+	r->viewer = v;
+	struct viewer_job j = {.token = people_token(r, req_sid(r)), .now_us = people_now_us(r->app), .viewer = v};
+	if (j.token.n > 0 && id_parse(req_cookie(r, COOKIE_WHO), &j.account)) {
+		if (!store_read(r->app->store, j.account, &r->arena, job_read_viewer, &j, e)) {
+			return false;
+		}
+		if (j.is_stale) {
+			touch_session(r, &j);
+		}
+	}
+	decide_language(r);
+	return true;
+}
+
+static struct str escaped(struct req *r, struct str s)
+{
+	struct buf b;
+	buf_init(&b, 8192);
+	struct html_out o = {.to = &b, .lang = r->lang};
+	html_put_url_part(&o, s);
+	struct str out = b.failed ? STR_EMPTY : arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return out;
+}
+
+bool people_allow(struct req *r, struct err *e)
+{
+	const struct viewer *v = r->viewer;
+	int who = r->route->who;
+	if (who == MAY_ANYONE) {
+		return true;
+	}
+	if (!viewer_is_signed_in(v)) {
+		if (r->method != METHOD_POST) {
+			struct str back = escaped(r, r->target.n <= 1000 ? r->target : r->path);
+			return req_redirect(r, arena_printf(&r->arena, "%s?back=%.*s", PATH_SIGN_IN, STR_ARG(back)));
+		}
+		return err_set(e, ERR_NOT_SIGNED_IN, "route asks for an account");
+	}
+	switch (who) {
+	case MAY_SIGNED_IN:
+		return true;
+	case MAY_OFFICIAL:
+		return v->role_n > 0 || err_set(e, ERR_FORBIDDEN, "route asks for an official");
+	case MAY_ADMINISTRATOR:
+		return viewer_has_role(v, ROLE_ADMINISTRATOR, 0) ||
+		       err_set(e, ERR_FORBIDDEN, "route asks for an administrator");
+	default:
+		return err_set(e, ERR_FORBIDDEN, "route with an unknown permission");
+	}
+}
+
+struct str people_back(struct req *r, struct str asked, const char *otherwise)
+{
+	bool is_ours = asked.n > 0 && asked.n <= 1000 && asked.p[0] == '/' &&
+	               (asked.n == 1 || (asked.p[1] != '/' && asked.p[1] != '\\')) && !str_has_control(asked, "");
+	/* Signing in does not lead back to signing in, nor out again. */
+	is_ours = is_ours && !str_starts(asked, STR(PATH_SIGN_IN)) && !str_starts(asked, STR(PATH_SIGN_UP)) &&
+	          !str_starts(asked, STR(PATH_SIGN_OUT));
+	(void)r;
+	return is_ours ? asked : str_of(otherwise);
+}
+
+/* --- Devices
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static void device_mac(const struct app *app, struct str account_and_nonce, uint8_t out[SHA256_BYTES])
+{
+	struct buf b;
+	buf_init(&b, 256);
+	buf_put(&b, STR("device\n"));
+	buf_put(&b, account_and_nonce);
+	hmac_sha256(str_from(app->code_key, sizeof(app->code_key)), buf_str(&b), out);
+	buf_release(&b);
+}
+
+/* account (13), nonce (32 hexadecimal digits), mac (32) */
+bool people_is_known_device(struct req *r, int64_t account, struct str *device)
+{
+	struct str cookie = req_cookie(r, COOKIE_DEVICE);
+	uint8_t mac[SHA256_BYTES];
+	uint8_t sent[MAC_BYTES];
+	int64_t owner = 0;
+	*device = STR_EMPTY;
+	if (cookie.n != ID_CHARS + 2 * (NONCE_BYTES + MAC_BYTES) || !id_parse(str_sub(cookie, 0, ID_CHARS), &owner) ||
+	    owner != account ||
+	    !str_to_bytes(str_sub(cookie, ID_CHARS + 2 * NONCE_BYTES, 2 * MAC_BYTES), sent, MAC_BYTES)) {
+		return false;
+	}
+	struct str what = str_sub(cookie, 0, ID_CHARS + 2 * NONCE_BYTES);
+	device_mac(r->app, what, mac);
+	if (!str_eq_secret(str_from(mac, MAC_BYTES), str_from(sent, MAC_BYTES))) {
+		return false;
+	}
+	*device = what;
+	return true;
+}
+
+static void remember_device(struct req *r, int64_t account)
+{
+	struct str known;
+	if (people_is_known_device(r, account, &known)) {
+		return;
+	}
+	struct buf b;
+	uint8_t nonce[NONCE_BYTES];
+	uint8_t mac[SHA256_BYTES];
+	buf_init(&b, 256);
+	rand_bytes(nonce, sizeof(nonce));
+	buf_put_id(&b, account);
+	buf_put_hex(&b, nonce, sizeof(nonce));
+	device_mac(r->app, buf_str(&b), mac);
+	buf_put_hex(&b, mac, MAC_BYTES);
+	req_set_cookie(r, COOKIE_DEVICE, arena_copy(&r->arena, buf_str(&b)), DEVICE_AGE_S);
+	buf_release(&b);
+}
+
+/* "Firefox, Windows": enough for its owner to recognise it; nothing that tells two of a kind apart. */
+static struct str device_name(struct req *r)
+{
+	static const char *const browsers[][2] = {
+		{"Edg/", "Edge"},        {"OPR/", "Opera"},     {"MicroMessenger", "WeChat"},
+		{"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}};
+	static const char *const systems[][2] = {{"Windows", "Windows"}, {"Android", "Android"}, {"iPhone", "iPhone"},
+	                                         {"iPad", "iPad"},       {"Mac OS", "Mac"},      {"Linux", "Linux"}};
+	struct str agent = req_header(r, "user-agent");
+	const char *browser = "";
+	const char *system = "";
+	for (size_t i = sizeof(browsers) / sizeof(browsers[0]); i-- > 0;) {
+		browser = str_find(agent, str_of(browsers[i][0])) != SIZE_MAX ? browsers[i][1] : browser;
+	}
+	for (size_t i = sizeof(systems) / sizeof(systems[0]); i-- > 0;) {
+		system = str_find(agent, str_of(systems[i][0])) != SIZE_MAX ? systems[i][1] : system;
+	}
+	return arena_printf(&r->arena, "%s%s%s", browser, *browser && *system ? ", " : "", system);
+}
+
+/* --- Sessions
+ * --------------------------------------------------------------------------------------------------------- */
+
+struct session_job {
+	int64_t account, now_us;
+	struct str token;
+	struct str device;
+};
+
+static bool job_open(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct session_job *j = ctx;
+	int64_t swept = 0;
+	return account_touch(tx, &(struct account_touch_in){.account = j->account}, e) &&
+	       session_sweep(tx,
+	                     &(struct session_sweep_in){.account = j->account,
+	                                                .made_before = j->now_us - SESSION_MAX_US,
+	                                                .seen_before = j->now_us - SESSION_IDLE_US},
+	                     &swept, e) &&
+	       session_insert(tx,
+	                      &(struct session_insert_in){.account = j->account,
+	                                                  .token = j->token,
+	                                                  .made_at = j->now_us,
+	                                                  .seen_at = j->now_us,
+	                                                  .device = j->device},
+	                      e);
+}
+
+bool people_open_session(struct req *r, int64_t account, struct err *e)
+{
+	struct session_job j = {.account = account,
+	                        .now_us = people_now_us(r->app),
+	                        .token = people_token(r, req_new_sid(r)),
+	                        .device = device_name(r)};
+	struct store_op op = {.route = account};
+	if (j.token.n == 0 || !app_write(r, &op, job_open, &j, e)) {
+		return j.token.n > 0 ? false : err_set(e, ERR_MEMORY, "no room for a session");
+	}
+	char id[ID_CHARS + 1];
+	id_format(account, id);
+	req_set_cookie(r, COOKIE_WHO, arena_copy(&r->arena, str_of(id)), -1);
+	remember_device(r, account);
+	return true;
+}
+
+static bool job_close(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct session_job *j = ctx;
+	return session_end(tx, &(struct session_end_in){.account = j->account, .token = j->token}, e);
+}
+
+bool people_close_session(struct req *r, struct err *e)
+{
+	struct session_job j = {.account = r->viewer->account, .token = people_token(r, req_sid(r))};
+	struct err why = {0};
+	if (j.account != 0 && j.token.n > 0) {
+		struct store_op op = {.route = j.account};
+		if (!app_write(r, &op, job_close, &j, &why) && why.code != ERR_CONFLICT) { /* conflict: it was gone */
+			*e = why;
+			return false;
+		}
+	}
+	req_new_sid(r);
+	req_set_cookie(r, COOKIE_WHO, STR_EMPTY, 0);
+	return true;
+}

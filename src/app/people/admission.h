@@ -1,0 +1,39 @@
+/* Who asks: the hooks of the HTTP server, and what sign-in shares with them. The session's row is read by its key: the
+ * cookie `who` names the account, the cookie `sid` (32 random bytes, made by the server) proves it. Both are needed;
+ * neither says anything by itself. On the request's thread. */
+#ifndef CITYHALL_APP_PEOPLE_ADMISSION_H
+#define CITYHALL_APP_PEOPLE_ADMISSION_H
+
+#include "app/app.h"
+#include "app/people/viewer.h"
+
+#define COOKIE_WHO "who"
+#define COOKIE_DEVICE "device"
+
+/* A session ends after so long without a request, and in any case. */
+#define SESSION_IDLE_US (2 * 3600 * US_PER_S)
+#define SESSION_MAX_US (12 * 3600 * US_PER_S)
+/* How exact last-seen is. */
+#define SESSION_SEEN_US (5 * US_PER_MIN)
+
+/* http_hooks.admit: sets r->viewer and r->lang. */
+bool people_admit(struct req *r, struct err *e);
+/* http_hooks.allow: the route's permission. A visitor's GET is sent to sign in and comes back afterwards. */
+bool people_allow(struct req *r, struct err *e);
+
+/* Opens a session for the account under a fresh `sid`, remembers the device, forgets sessions that ran out. */
+bool people_open_session(struct req *r, int64_t account, struct err *e) MUST_USE;
+/* Ends the session of this request, if there is one, and its cookies. */
+bool people_close_session(struct req *r, struct err *e) MUST_USE;
+/* SHA-256 of the cookie's secret: the row's key. Lives in the arena; empty without a cookie. */
+struct str people_token(struct req *r, struct str sid);
+
+/* Did this account sign in on this device before? *device names it (for its own bucket of tries). */
+bool people_is_known_device(struct req *r, int64_t account, struct str *device);
+/* Time for sessions: the wall clock without demo time travel (running time would not outlive a restart of the
+ * machine). */
+int64_t people_now_us(const struct app *app);
+/* Where to go after signing in: a path of ours (fields `back`), else `otherwise`. */
+struct str people_back(struct req *r, struct str asked, const char *otherwise);
+
+#endif

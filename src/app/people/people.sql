@@ -1,0 +1,245 @@
+# Parties, how they sign in, for whom they act and what they may do. Everything belongs to a party but two tables: the look-up of
+# addresses (claimed in a step of its own, because an address is unique over all routes) and the list of an institution's people,
+# a read model that the relay keeps.
+room people
+
+table party "a person or an organisation: who a case is for"
+  party       id       internal  "63 random bits, never a national number"
+  kind        int      internal  "1 person, 2 organisation"
+  name        text     identity  "full name as on the document"
+  scheme      text?    internal  "scheme of the identifier: cn-uscc, lei, ..."
+  identifier  text?    identity  "number in a public register; organisations only"
+  made_at     instant  internal  "when the record was made"
+  key party
+
+table account "how a person signs in; the root row of everything that belongs to the account"
+  account       id       internal  "the account's own party"
+  version       int      internal  "root row version"
+  epoch         int      internal  "raised whenever rights change or all sessions end"
+  email         text     identity  "address as typed"
+  lang          text     internal  "preferred language; empty: as the browser asks"
+  is_disabled   flag     internal  "nobody can sign in"
+  has_mandates  flag     internal  "there are rows in mandate: spares a look"
+  has_roles     flag     internal  "there are rows in role: spares a look"
+  made_at       instant  internal  "when the account was made"
+  key account
+
+table password "what a password is checked against"
+  account     id       internal  "whose"
+  hash        text     secret    "Argon2id with parameters and salt"
+  changed_at  instant  internal  "when it was set"
+  key account
+
+table session "a browser that is signed in"
+  account  id       internal  "whose"
+  token    bytes    internal  "SHA-256 of the cookie's secret"
+  made_at  instant  internal  "wall clock without demo time travel"
+  seen_at  instant  internal  "last request, five minutes exact; the same clock"
+  device   text     personal  "browser and system in two words, for the person to recognise it"
+  key account token
+
+table mandate "an account may act for another party"
+  account     id       internal  "who acts"
+  party       id       internal  "for whom"
+  name        text     identity  "the party's name, copied"
+  scheme      text?    internal  "of the identifier, copied"
+  identifier  text?    identity  "the party's number, copied"
+  made_at     instant  internal  "since when"
+  made_by     id       internal  "account that entered it; 0: the operator"
+  key account party
+
+table role "what an official may do, and where"
+  account      id       internal  "who"
+  institution  id       internal  "where"
+  kind         int      internal  "1 official, 2 administrator"
+  made_at      instant  internal  "since when"
+  made_by      id       internal  "account that granted it; 0: the operator"
+  key account institution kind
+
+table email_lookup "which account an address belongs to; unique over all routes"
+  bucket      id       internal  "the first 63 bits of the hash"
+  hash        bytes    internal  "keyed hash of the address in small letters"
+  account     id       internal  "whose; the account may not be there yet"
+  claimed_at  instant  internal  "when the address was taken"
+  key bucket hash
+
+table staff "read model: the people of an institution"
+  institution  id       internal  "where"
+  account      id       internal  "who"
+  kind         int      internal  "1 official, 2 administrator"
+  made_at      instant  internal  "since when"
+  key institution account kind
+
+# --- Making -------------------------------------------------------------------------------------------------------------
+
+statement party_insert root exec 1
+  route party
+  insert into party (party, kind, name, scheme, identifier, made_at)
+  values (:party, :kind, :name, :scheme, :identifier, :made_at)
+
+statement party_get maybe
+  route party
+  select party, kind, name, scheme, identifier from party where party = :party
+
+statement account_insert root exec 1
+  route account
+  insert into account (account, version, epoch, email, lang, is_disabled, has_mandates, has_roles, made_at)
+  values (:account, 1, 1, :email, :lang, 0, 0, 0, :made_at)
+
+statement account_get maybe
+  route account
+  select account, version, epoch, email, lang, is_disabled, has_mandates, has_roles, made_at
+  from account where account = :account
+
+statement account_viewer maybe "all that a request asks of its account"
+  route account
+  select a.account, a.epoch, a.email, a.lang, a.is_disabled, a.has_mandates, a.has_roles, p.party, p.name
+  from account a join party p on p.party = a.account where a.account = :account and p.party = :account
+
+statement account_touch root exec 1 "a change that leaves rights alone"
+  route account
+  update account set version = version + 1 where account = :account and is_disabled = 0
+
+statement account_set_lang root exec 1
+  route account
+  update account set version = version + 1, lang = :lang where account = :account
+
+statement account_raise_epoch root exec 1 "rights change or all sessions end"
+  route account
+  update account set version = version + 1, epoch = epoch + 1 where account = :account
+
+statement account_disable root exec 1
+  route account
+  update account set version = version + 1, epoch = epoch + 1, is_disabled = :is_disabled where account = :account
+
+statement account_has_mandates exec 1
+  route account
+  update account set has_mandates = 1 where account = :account
+
+statement account_has_roles exec 1
+  route account
+  update account set has_roles = :has_roles where account = :account
+
+statement account_all scatter many "for the operator's list"
+  in after id
+  select account, email, is_disabled, has_roles, made_at from account where account > :after order by account limit 100
+
+# --- Passwords ----------------------------------------------------------------------------------------------------------
+
+statement password_get maybe
+  route account
+  select account, hash from password where account = :account
+
+statement password_insert exec 1
+  route account
+  insert into password (account, hash, changed_at) values (:account, :hash, :changed_at)
+
+statement password_update exec 1
+  route account
+  update password set hash = :hash, changed_at = :changed_at where account = :account
+
+# --- Addresses ----------------------------------------------------------------------------------------------------------
+
+statement email_claim root exec 1
+  route bucket
+  insert into email_lookup (bucket, hash, account, claimed_at) values (:bucket, :hash, :account, :claimed_at)
+
+statement email_take_over root exec 1 "a claim whose account was never made"
+  in old_account id
+  route bucket
+  update email_lookup set account = :account, claimed_at = :claimed_at
+  where bucket = :bucket and hash = :hash and account = :old_account
+
+statement email_get maybe
+  route bucket
+  select account, claimed_at from email_lookup where bucket = :bucket and hash = :hash
+
+# --- Sessions -----------------------------------------------------------------------------------------------------------
+
+statement session_get maybe
+  route account
+  select made_at, seen_at from session where account = :account and token = :token
+
+statement session_insert exec 1
+  route account
+  insert into session (account, token, made_at, seen_at, device)
+  values (:account, :token, :made_at, :seen_at, :device)
+
+statement session_touch root exec 1
+  in stale_at instant
+  route account
+  update session set seen_at = :seen_at where account = :account and token = :token and seen_at < :stale_at
+
+statement session_list many
+  route account
+  select token, made_at, seen_at, device from session where account = :account order by token limit 100
+
+statement session_count count
+  route account
+  select count(*) from session where account = :account
+
+statement session_end root exec 1 "signing out"
+  route account
+  delete from session where account = :account and token = :token
+
+statement session_end_others exec any
+  route account
+  delete from session where account = :account and token <> :token
+
+statement session_end_all exec any
+  route account
+  delete from session where account = :account
+
+statement session_sweep exec any "of one account, when it signs in again"
+  in made_before instant
+  in seen_before instant
+  route account
+  delete from session where account = :account and (made_at < :made_before or seen_at < :seen_before)
+
+# --- Mandates and roles -------------------------------------------------------------------------------------------------
+
+statement mandate_insert exec 1
+  route account
+  insert into mandate (account, party, name, scheme, identifier, made_at, made_by)
+  values (:account, :party, :name, :scheme, :identifier, :made_at, :made_by)
+
+statement mandate_get maybe
+  route account
+  select made_at from mandate where account = :account and party = :party
+
+statement mandate_list many
+  route account
+  select account, party, name, scheme, identifier from mandate where account = :account order by party limit 100
+
+statement role_insert exec 1
+  route account
+  insert into role (account, institution, kind, made_at, made_by)
+  values (:account, :institution, :kind, :made_at, :made_by)
+
+statement role_get maybe
+  route account
+  select made_at from role where account = :account and institution = :institution and kind = :kind
+
+statement role_delete exec any
+  route account
+  delete from role where account = :account and institution = :institution and kind = :kind
+
+statement role_list many
+  route account
+  select institution, kind, made_at from role where account = :account order by institution, kind limit 100
+
+statement role_count count
+  route account
+  select count(*) from role where account = :account
+
+statement staff_forget exec any
+  route institution
+  delete from staff where institution = :institution and account = :account and kind = :kind
+
+statement staff_insert exec 1
+  route institution
+  insert into staff (institution, account, kind, made_at) values (:institution, :account, :kind, :made_at)
+
+statement staff_list many
+  route institution
+  select account, kind, made_at from staff where institution = :institution order by account, kind limit 500

@@ -1,0 +1,47 @@
+#include "app/people/viewer.h"
+
+#include "app/people/people.sql.h"
+
+bool viewer_is_signed_in(const struct viewer *v)
+{
+	return v->account != 0;
+}
+
+const struct viewer_party *viewer_acts_for(const struct viewer *v, int64_t party)
+{
+	for (size_t i = 0; i < v->party_n; i++) {
+		if (v->parties[i].party == party) {
+			return &v->parties[i];
+		}
+	}
+	return NULL;
+}
+
+bool viewer_has_role(const struct viewer *v, enum role_kind kind, int64_t institution)
+{
+	for (size_t i = 0; i < v->role_n; i++) {
+		if (v->roles[i].kind == kind && (institution == 0 || v->roles[i].institution == institution)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+int64_t viewer_institution(const struct viewer *v)
+{
+	return v->role_n > 0 ? v->roles[0].institution : 0;
+}
+
+bool people_name(struct tx *tx, int64_t party, struct str *name, struct err *e)
+{
+	struct party_get_out row;
+	*name = STR_EMPTY;
+	if (!party_get(tx, &(struct party_get_in){.party = party}, &row, e)) {
+		return false;
+	}
+	if (!row.found) {
+		return err_set(e, ERR_NOT_FOUND, "no such party");
+	}
+	*name = row.name;
+	return true;
+}
