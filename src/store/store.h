@@ -65,6 +65,7 @@ bool store_copy_to(struct store *s, struct str path, struct err *e) MUST_USE;
 struct store_counters {
 	uint64_t writes, batches, replays, failed, reads;
 	uint64_t writer_cpu_us;
+	uint64_t checkpoints, wal_pages;
 };
 void store_count(const struct store *s, struct store_counters *out);
 
