@@ -1,0 +1,320 @@
+#include "store/store.h"
+
+#include <time.h>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/time_source.h"
+#include "os/thread.h"
+#include "store/engine.h"
+#include "store/store.sql.h"
+
+#define OPERATION_KEPT_US (30 * US_PER_DAY)
+enum { TRIM_EVERY_S = 600, TRIM_AT_ONCE = 500 };
+
+/* Which job the thread is in: a job that writes again would wait for itself. */
+static _Thread_local bool is_in_job;
+
+/* --- Running a job
+ * ------------------------------------------------------------------------------------------------------ */
+
+void store_tx_init(struct tx *tx, struct store *s, const struct store_request *r, void *conn, struct arena *a)
+{
+	*tx = (struct tx){.store = s,
+	                  .conn = conn,
+	                  .arena = a,
+	                  .route = r->route,
+	                  .now_us = time_legal_us(s->time),
+	                  .is_write = r->is_write,
+	                  .is_background = r->is_background};
+}
+
+/* The operation row comes first, so that on any engine two tries of one operation meet there. */
+static bool begin_operation(struct tx *tx, struct store_request *r, struct err *e)
+{
+	struct str id = str_from(r->id, sizeof r->id), digest = str_from(r->digest, sizeof r->digest);
+	struct operation_begin_in begin = {r->route, id, digest, tx->now_us};
+	int64_t rows;
+	if (!operation_begin(tx, &begin, &rows, e)) {
+		return false;
+	}
+	if (rows == 1) {
+		return true;
+	}
+	struct operation_get_in get = {r->route, id};
+	struct operation_get_out out;
+	if (!operation_get(tx, &get, &out, e)) {
+		return false;
+	}
+	if (!str_eq(out.digest, digest)) {
+		return err_set(e, ERR_CONFLICT, "an operation was sent again with other content");
+	}
+	r->is_replay = true;
+	r->result[0] = out.result_0;
+	r->result[1] = out.result_1;
+	r->result[2] = out.result_2;
+	r->result[3] = out.result_3;
+	return true;
+}
+
+static bool end_operation(struct tx *tx, const struct store_request *r, struct err *e)
+{
+	struct operation_end_in end = {.result_0 = tx->result[0],
+	                               .result_1 = tx->result[1],
+	                               .result_2 = tx->result[2],
+	                               .result_3 = tx->result[3],
+	                               .route = r->route,
+	                               .id = str_from(r->id, sizeof r->id)};
+	return operation_end(tx, &end, e);
+}
+
+static bool run(struct tx *tx, struct store_request *r, struct err *e)
+{
+	bool has_operation = r->is_write && r->has_operation;
+	if (has_operation) {
+		tx->is_own = true;
+		if (!begin_operation(tx, r, e) || r->is_replay) {
+			return r->is_replay;
+		}
+		tx->is_own = false;
+		tx->has_begun = false;
+	}
+	is_in_job = true;
+	bool is_good = r->job(tx, r->ctx, e);
+	is_in_job = false;
+	if (tx->is_broken) {
+		/* Also when the job looked away from an error. */
+		*e = tx->err;
+		return false;
+	}
+	if (!is_good) {
+		return false;
+	}
+	memcpy(r->result, tx->result, sizeof r->result);
+	tx->is_own = true;
+	return !has_operation || !tx->has_result || end_operation(tx, r, e);
+}
+
+bool store_run(struct tx *tx, struct store_request *r)
+{
+	r->is_replay = false;
+	memset(r->result, 0, sizeof r->result);
+	struct err e = {
+		.code = ERR_INTERNAL, .file = __FILE__, .line = __LINE__, .text = "a job failed without saying why"};
+	r->is_done_well = run(tx, r, &e);
+	if (!r->is_done_well) {
+		r->is_replay = false;
+		memset(r->result, 0, sizeof r->result);
+		r->err = e;
+	}
+	return r->is_done_well;
+}
+
+bool store_write(struct store *s, struct store_op *op, store_job *job, void *ctx, struct err *e)
+{
+	must(!is_in_job);
+	struct store_request r = {
+		.route = op->route, .job = job, .ctx = ctx, .is_write = true, .is_background = op->is_background};
+	memcpy(r.id, op->id, sizeof r.id);
+	memcpy(r.digest, op->digest, sizeof r.digest);
+	for (size_t i = 0; i < sizeof r.id; i++) {
+		r.has_operation = r.has_operation || r.id[i] != 0;
+	}
+	s->engine->write(s, &r);
+	memcpy(op->result, r.result, sizeof op->result);
+	op->is_replay = r.is_replay;
+	if (!r.is_done_well && e) {
+		*e = r.err;
+	}
+	return r.is_done_well;
+}
+
+bool store_read(struct store *s, int64_t route, struct arena *a, store_job *job, void *ctx, struct err *e)
+{
+	must(!is_in_job);
+	struct store_request r = {.route = route, .job = job, .ctx = ctx};
+	s->engine->read(s, a, &r);
+	atomic_fetch_add_explicit(&s->reads, 1, memory_order_relaxed);
+	if (!r.is_done_well && e) {
+		*e = r.err;
+	}
+	return r.is_done_well;
+}
+
+int store_slot(const struct store *s, const struct store_statement *statement)
+{
+	uintptr_t at = (uintptr_t)statement;
+	for (int i = 0; s->schemas[i]; i++) {
+		uintptr_t from = (uintptr_t)s->schemas[i]->statements;
+		if (at >= from && at < from + s->schemas[i]->statements_n * sizeof *statement) {
+			return s->first_slot[i] + (int)((at - from) / sizeof *statement);
+		}
+	}
+	return -1;
+}
+
+/* --- The keeper: forgets old operations
+ * --------------------------------------------------------------------------------- */
+
+struct trim {
+	int64_t before_us, most, removed;
+};
+
+static bool trim(struct tx *tx, void *ctx, struct err *e)
+{
+	struct trim *t = ctx;
+	struct operation_trim_in in = {.before = tx_now_us(tx) - OPERATION_KEPT_US, .most = t->most};
+	return operation_trim(tx, &in, &t->removed, e);
+}
+
+bool store_trim(struct store *s, int64_t most, int64_t *removed, struct err *e)
+{
+	struct trim t = {.most = most};
+	struct store_op op = {.is_background = true};
+	bool is_good = store_write(s, &op, trim, &t, e);
+	*removed = is_good ? t.removed : 0;
+	return is_good;
+}
+
+struct keeper {
+	struct store *store;
+	struct thread thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stop;
+	bool is_stopping;
+};
+
+static bool waits_on(struct keeper *k)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += TRIM_EVERY_S;
+	pthread_mutex_lock(&k->lock);
+	int rc = 0;
+	while (!k->is_stopping && rc == 0) {
+		rc = pthread_cond_timedwait(&k->stop, &k->lock, &until);
+	}
+	bool goes_on = !k->is_stopping;
+	pthread_mutex_unlock(&k->lock);
+	return goes_on;
+}
+
+static void *run_keeper(void *arg)
+{
+	struct keeper *k = arg;
+	while (waits_on(k)) {
+		int64_t removed = TRIM_AT_ONCE;
+		struct err e;
+		while (removed == TRIM_AT_ONCE && !__atomic_load_n(&k->is_stopping, __ATOMIC_RELAXED)) {
+			if (!store_trim(k->store, TRIM_AT_ONCE, &removed, &e)) {
+				log_err(LOG_WARN, "store-trim", &e);
+			}
+		}
+	}
+	return NULL;
+}
+
+static bool keeper_start(struct store *s, struct err *e)
+{
+	struct keeper *k = mem_alloc(1, sizeof *k);
+	if (k == NULL) {
+		return err_set(e, ERR_MEMORY, "opening the store: out of memory");
+	}
+	s->keeper = k;
+	k->store = s;
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->stop, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return thread_start(&k->thread, "store-keeper", 0, run_keeper, k, e);
+}
+
+static void keeper_stop(struct keeper *k)
+{
+	if (k == NULL) {
+		return;
+	}
+	pthread_mutex_lock(&k->lock);
+	__atomic_store_n(&k->is_stopping, true, __ATOMIC_RELAXED);
+	pthread_cond_signal(&k->stop);
+	pthread_mutex_unlock(&k->lock);
+	thread_join(&k->thread);
+	pthread_mutex_destroy(&k->lock);
+	pthread_cond_destroy(&k->stop);
+	mem_free(k);
+}
+
+/* --- Opening and closing
+ * ------------------------------------------------------------------------------------------------ */
+
+bool store_open(const struct store_options *o, struct store **out, struct err *e)
+{
+	*out = NULL;
+	size_t n = 0;
+	while (o->schemas && o->schemas[n]) {
+		n++;
+	}
+	struct store *s = mem_alloc(1, sizeof *s);
+	if (s == NULL) {
+		return err_set(e, ERR_MEMORY, "opening the store: out of memory");
+	}
+	s->engine = &sqlite_engine;
+	s->time = o->time;
+	s->column_keys = o->column_keys;
+	s->schemas = mem_alloc(n + 2, sizeof *s->schemas);
+	s->first_slot = mem_alloc(n + 2, sizeof *s->first_slot);
+	if (s->schemas == NULL || s->first_slot == NULL) {
+		store_close(s);
+		return err_set(e, ERR_MEMORY, "opening the store: out of memory");
+	}
+	int slots = 0;
+	for (size_t i = 0; i <= n; i++) {
+		s->schemas[i] = i == 0 ? &core_schema : o->schemas[i - 1];
+		s->first_slot[i] = slots;
+		slots += (int)s->schemas[i]->statements_n;
+	}
+	if (!s->engine->open(s, o, slots, e) || !schema_apply(s, e) || !keeper_start(s, e)) {
+		store_close(s);
+		return false;
+	}
+	*out = s;
+	return true;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL) {
+		return;
+	}
+	keeper_stop(s->keeper);
+	s->engine->close(s);
+	mem_free(s->schemas);
+	mem_free(s->first_slot);
+	mem_free(s);
+}
+
+bool store_check(struct store *s, struct err *e)
+{
+	return s->engine->check(s, e);
+}
+
+bool store_copy_to(struct store *s, struct str path, struct err *e)
+{
+	return s->engine->copy_to(s, path, e);
+}
+
+void store_count(const struct store *s, struct store_counters *out)
+{
+	*out = (struct store_counters){
+		.writes = atomic_load_explicit(&s->writes, memory_order_relaxed),
+		.batches = atomic_load_explicit(&s->batches, memory_order_relaxed),
+		.replays = atomic_load_explicit(&s->replays, memory_order_relaxed),
+		.failed = atomic_load_explicit(&s->failed, memory_order_relaxed),
+		.reads = atomic_load_explicit(&s->reads, memory_order_relaxed),
+		.writer_cpu_us = atomic_load_explicit(&s->writer_cpu_us, memory_order_relaxed),
+		.checkpoints = atomic_load_explicit(&s->checkpoints, memory_order_relaxed),
+		.wal_pages = atomic_load_explicit(&s->wal_pages, memory_order_relaxed),
+	};
+}
