@@ -174,6 +174,22 @@ void page_end(struct req *r, struct html_out *o)
 	}
 }
 
+struct str page_institution(struct req *r, int64_t institution)
+{
+	const struct institution *in = r->app->catalogue ? catalogue_institution(r->app, institution) : NULL;
+	return in ? text_in(&in->name, r->lang) : STR_EMPTY;
+}
+
+struct local_time page_local_time(struct req *r, int64_t utc_us)
+{
+	const struct jurisdiction *home = r->app->catalogue ? catalogue_home(r->app) : NULL;
+	if (home && home->zone) {
+		return zone_local(home->zone, utc_us);
+	}
+	int64_t day = utc_us / US_PER_DAY - (utc_us % US_PER_DAY < 0);
+	return (struct local_time){.day = (day_number)day, .second = (int32_t)((utc_us - day * US_PER_DAY) / US_PER_S)};
+}
+
 struct error_words {
 	int status;
 	const char *title;

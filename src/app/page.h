@@ -12,6 +12,7 @@
 #ifndef CITYHALL_APP_PAGE_H
 #define CITYHALL_APP_PAGE_H
 
+#include "base/zone.h"
 #include "html/frame.h"
 #include "http/req.h"
 
@@ -40,6 +41,11 @@ void page_end(struct req *r, struct html_out *o);
 
 /* http_hooks.error_page: a calm page for *why with a way on and the request's id; also before anybody was admitted. */
 void page_error(struct req *r, const struct err *why);
+
+/* For rooms that come before the catalogue: an institution's name in the page's language, empty when it is unknown; and
+ * an instant as the city's clocks show it (by UTC while nothing is published). */
+struct str page_institution(struct req *r, int64_t institution);
+struct local_time page_local_time(struct req *r, int64_t utc_us);
 
 /* What the people room reads when it admits somebody. */
 #define COOKIE_LANGUAGE "lang"
