@@ -140,8 +140,7 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		.sign_ctx = app->keys,
 		.every_us = setting_count(s->seal_every_s) * US_PER_S,
 	};
-	if (!password_pool_start(&app->time, &app->passwords, e) ||
-	    !throttle_new(&app->time, app->code_key, &app->throttle, e) ||
+	if (!password_pool_start(NULL, &app->passwords, e) || !throttle_new(&app->time, app->code_key, &app->throttle, e) ||
 	    !relay_start(app->store, run->subscribers, run->subscriber_n, &app->relay, e) ||
 	    !sealer_start(&seal, &app->sealer, e) ||
 	    !timers_start(app->store, &app->time, run->timer_kinds, run->timer_kind_n, &app->timers, e)) {

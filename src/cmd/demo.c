@@ -1,0 +1,65 @@
+#include "cmd/demo.h"
+
+#include "app/catalogue/catalogue.h"
+#include "app/people/accounts.h"
+
+static const struct demo_person {
+	const char *who, *name, *email, *password;
+	const char *institution; /* pack id; NULL: none */
+	enum role_kind role;
+	const char *organisation, *scheme, *identifier; /* a mandate; NULL: none */
+} people[] = {
+	{"resident", "Amara Quill", "resident@demo.example", "linden-tree-by-the-door", NULL, 0, NULL, NULL, NULL},
+	{"firm", "Lin Xiaohe", "firm@demo.example", "kestrel-over-the-quay", NULL, 0, "Kestrel Staffing Ltd", "cn-uscc",
+     "91310115MA1K3YJ12X"},
+	{"official", "Jonas Adeyemi", "official@demo.example", "nine-stones-make-a-gate", "work-and-social-security",
+     ROLE_OFFICIAL, NULL, NULL, NULL},
+	{"second official", "Rosa Marchetti", "second@demo.example", "ropewalk-in-the-rain", "work-and-social-security",
+     ROLE_OFFICIAL, NULL, NULL, NULL},
+	{"administrator", "Ilse Varga", "admin@demo.example", "keeper-of-the-lantern", "work-and-social-security",
+     ROLE_ADMINISTRATOR, NULL, NULL, NULL},
+};
+enum { PERSON_COUNT = sizeof people / sizeof people[0] };
+
+static bool make(struct app *app, const struct demo_person *p, struct err *e)
+{
+	int64_t account, organisation;
+	struct person_spec spec = {.name = str_of(p->name), .email = str_of(p->email), .password = str_of(p->password)};
+	if (!people_add_person(app->store, app->column_keys, &spec, &account, e)) {
+		return false;
+	}
+	if (p->organisation && (!people_add_organisation(app->store, str_of(p->organisation), str_of(p->scheme),
+	                                                 str_of(p->identifier), &organisation, e) ||
+	                        !people_give_mandate(app->store, account, organisation, 0, e))) {
+		return false;
+	}
+	if (p->institution) {
+		const struct institution *i = catalogue_institution_named(app, str_of(p->institution));
+		if (i == NULL) {
+			return err_set(e, ERR_CONFIG, "the demo's officials work at %s, which the pack does not have",
+			               p->institution);
+		}
+		return people_set_role(app->store, account, p->role, i->id, true, 0, e);
+	}
+	return true;
+}
+
+bool demo_make_people(struct app *app, struct err *e)
+{
+	must(app->is_demo);
+	for (size_t i = 0; i < PERSON_COUNT; i++) {
+		if (!make(app, &people[i], e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void demo_print_accounts(FILE *to)
+{
+	fprintf(to, "\nDemo accounts, for this data folder only:\n");
+	for (size_t i = 0; i < PERSON_COUNT; i++) {
+		fprintf(to, "  %-16s %-24s %s\n", people[i].who, people[i].email, people[i].password);
+	}
+	fputc('\n', to);
+}
