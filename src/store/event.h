@@ -1,9 +1,10 @@
-/* Events: every move appends one, in the transaction that makes the move. Append only; the seal proves that nothing was
- * changed.
+/* Events: every move appends one, in the transaction that makes the move. Append only; the seal (store/seal.h) proves
+ * that nothing was changed.
  *
  * The personal part (payload) and its salt lie in a row of their own, which erasure deletes; the event keeps
- * SHA-256(salt || payload). An outbox row names the event for the relay, which hands it to the subscribers (read
- * models) in order of appending, each in a transaction of its target's own, at least once, idempotently by event id. */
+ * SHA-256(salt || payload). An outbox row names the event for the relay (store/relay.h), which hands it to the
+ * subscribers (read models) in order of appending, each in a transaction of its target's own, at least once, worked in
+ * once. These calls belong into jobs. */
 #ifndef CITYHALL_STORE_EVENT_H
 #define CITYHALL_STORE_EVENT_H
 
@@ -19,23 +20,31 @@ struct event {
 	int64_t institution;         /* 0: none */
 	struct str service;          /* "": none */
 	int64_t actor;               /* account's party; 0: the program */
-	int64_t effective_us;        /* when it counts */
+	int64_t effective_us;        /* when it counts; 0: when it is recorded */
 	int64_t recorded_us;         /* set by event_append */
 	struct str public_payload;   /* JSON without personal data, kept forever; "" none */
-	struct str personal_payload; /* JSON, erasable; "" none */
+	struct str personal_payload; /* JSON, erasable; "" none, or erased */
+	struct str payload_digest;   /* read only; "" when it never had a personal payload */
 };
 bool event_append(struct tx *tx, struct event *ev, struct err *e) MUST_USE;
 
-/* Events of one casefile in order, payloads included (personal "" when erased). */
+/* Events of one casefile in order, payloads included (personal "" when erased). Lives in the transaction's arena. */
 struct event_list {
 	struct event *items;
 	size_t n;
 };
 bool event_list_of_case(struct tx *tx, int64_t route, int64_t casefile, struct event_list *out, struct err *e) MUST_USE;
 
-/* A subscriber gets every event of the kinds it names; `target` says which route's transaction it wants (0: skip).
- * `apply` runs in a write job routed there, must be idempotent through store-kept `applied` rows (the relay does that),
- * and may read nothing else. */
+/* Removes the personal payload for good; the event, its digest and the seal stay whole. Not there: no error. */
+bool event_erase_payload(struct tx *tx, int64_t route, int64_t event, struct err *e) MUST_USE;
+
+/* The Merkle leaf of an event: a fixed encoding of everything but the personal payload, of which the digest is in it.
+ */
+bool event_leaf(const struct event *ev, uint8_t out[SHA256_BYTES], struct err *e) MUST_USE;
+
+/* A subscriber gets every event; `target` says which route's transaction it wants (0: skip). `apply` runs in a write
+ * job routed there, after the relay has made sure that this event was never applied there before, and may read nothing
+ * but that target's rows and the event. It must not fail for good: an event that fails is tried again and again. */
 struct event_subscriber {
 	const char *name; /* "queue": stable, part of the applied key */
 	int64_t (*target)(const struct event *ev);
@@ -43,29 +52,8 @@ struct event_subscriber {
 	void *ctx;
 };
 
-/* The relay's thread, and the seal's: started by serve. */
-struct relay;
-bool relay_start(struct store *s, const struct event_subscriber *subs, size_t n, struct relay **out,
-                 struct err *e) MUST_USE;
-void relay_nudge(struct relay *r);                     /* something was appended: cheap, any thread */
-bool relay_drain(struct relay *r, int64_t timeout_us); /* tests and shutdown: true when the outbox is empty */
-void relay_stop(struct relay *r);
-
-/* Seal: batch n holds the Merkle root (SHA-256, RFC 6962 leaf and node prefixes) over the events since n-1, the hash of
- * seal n-1, signed. */
-typedef bool seal_sign(void *ctx, struct str message, uint8_t signature[64], struct err *e);
-struct sealer;
-struct seal_options {
-	struct store *store;
-	struct str outside_path; /* the newest root is also appended to this file, fsynced */
-	seal_sign *sign;
-	void *sign_ctx;
-	int64_t every_us;
-};
-bool sealer_start(const struct seal_options *o, struct sealer **out, struct err *e) MUST_USE;
-void sealer_stop(struct sealer *s); /* seals what is left */
-/* Recomputes every seal from the events; says which batch or event is wrong. */
-bool seal_verify(struct store *s, const uint8_t public_key[32], struct str outside_path, uint64_t *events,
-                 uint64_t *batches, struct err *e) MUST_USE;
+/* For those who start and stop both. */
+#include "store/relay.h"
+#include "store/seal.h"
 
 #endif

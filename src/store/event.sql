@@ -1,0 +1,203 @@
+# Events and what follows from them: the relay's queue, the log, the seal, timers.
+room event
+
+table event "What happened: each move appends one row; none is ever changed or removed"
+  route           id       internal  "the party, or whoever the root row belongs to"
+  id              id       internal  "ordered in time"
+  room            text     internal  "which part of the program: cases"
+  kind            text     internal  "what happened: submitted"
+  version         int      internal  "of the kind's payload"
+  casefile        id       internal  "0: none"
+  institution     id       internal  "0: none"
+  service         text     internal  "the service's name; empty: none"
+  actor           id       internal  "party of the account that did it; 0: the program"
+  effective_at    instant  internal  "when it counts"
+  recorded_at     instant  internal  "legal time of the append"
+  payload_digest  bytes    internal  "SHA-256 of salt and personal payload; empty: there was none"
+  public_payload  text     internal  "JSON without personal data, kept for ever; empty: none"
+  key route id
+  index by_casefile route casefile id
+  small
+
+table event_payload "The personal part of an event; erasure deletes the row and leaves the event and its seal whole"
+  route    id     internal  "the event's"
+  event    id     internal  "the event's id"
+  salt     bytes  internal  "16 random bytes, so that the digest tells nothing once this row is gone"
+  payload  json   personal  "what the event says about people"
+  key route event
+  refers route event to event route id
+
+table outbox "Events that not every subscriber has seen yet"
+  route      id    internal  "the event's"
+  id         id    internal  "the event's id"
+  tries      int   internal  "how often a subscriber failed on it; from 8 on it no longer holds up others"
+  is_logged  flag  internal  "it stands in event_log already"
+  key route id
+  index by_order id
+  small
+
+table applied "Which event a subscriber has worked into which target: it is never worked in twice"
+  target      id    internal  "the route of the read model's rows"
+  subscriber  text  internal  "the subscriber's name"
+  event       id    internal  "the event's id"
+  key target subscriber event
+  small
+
+table event_log "The order of all events, as the relay took them out of the outbox; what the seal covers"
+  position  int    internal  "1, 2, 3 ... without gaps"
+  route     id     internal  "the event's"
+  event     id     internal  "the event's id"
+  leaf      bytes  internal  "Merkle leaf hash of the event without its personal payload"
+  key position
+  small
+
+table seal "Signed batches of the log, each naming the one before"
+  batch      int      internal  "1, 2, 3 ...; as a key it lets only one sealer win"
+  first      int      internal  "position of its first event in event_log"
+  leaves     int      internal  "how many events"
+  root       bytes    internal  "Merkle root, RFC 6962, SHA-256"
+  previous   bytes    internal  "hash of the seal before; zeros for the first"
+  hash       bytes    internal  "SHA-256 of the signed message"
+  signature  bytes    internal  "Ed25519 over the message"
+  sealed_at  instant  internal  "legal time"
+  key batch
+  small
+
+table timer "Hints that something is due; who fires reads again whether it still is"
+  route    id       internal  "whose transaction fires it"
+  kind     text     internal  "which call: cases.clock"
+  subject  id       internal  "what it is about: a casefile"
+  due_at   instant  internal  "legal time"
+  tries    int      internal  "how often firing failed"
+  key route kind subject
+  index by_due due_at
+  small
+
+statement event_insert exec 1
+  route route
+  insert into event (route, id, room, kind, version, casefile, institution, service, actor, effective_at, recorded_at,
+    payload_digest, public_payload)
+  values (:route, :id, :room, :kind, :version, :casefile, :institution, :service, :actor, :effective_at, :recorded_at,
+    :payload_digest, :public_payload)
+
+statement event_payload_insert exec 1
+  route route
+  insert into event_payload (route, event, salt, payload) values (:route, :event, :salt, :payload)
+
+statement event_payload_erase exec any "Erasure: the event and its digest stay"
+  route route
+  delete from event_payload where route = :route and event = :event
+
+statement outbox_insert exec 1
+  route route
+  insert into outbox (route, id, tries, is_logged) values (:route, :id, 0, 0)
+
+statement event_of_casefile many
+  route route
+  select e.id, e.room, e.kind, e.version, e.institution, e.service, e.actor, e.effective_at, e.recorded_at,
+    e.payload_digest, e.public_payload, p.payload
+  from event e left join event_payload p on p.route = e.route and p.event = e.id
+  where e.route = :route and e.casefile = :casefile order by e.id
+
+# --- Relay. Its reads see every route; a row is changed by the one relay only.
+
+statement outbox_page many scatter "In order of appending, after a place in that order"
+  in most int
+  select o.route, o.id, o.tries, o.is_logged, e.room, e.kind, e.version, e.casefile, e.institution, e.service, e.actor,
+    e.effective_at, e.recorded_at, e.payload_digest, e.public_payload, p.payload
+  from outbox o join event e on e.route = o.route and e.id = o.id
+    left join event_payload p on p.route = o.route and p.event = o.id
+  where o.id > :id or (o.id = :id and o.route > :route) order by o.id, o.route limit :most
+
+statement outbox_oldest maybe scatter
+  select id from outbox order by id limit 1
+
+statement outbox_count count scatter
+  select count(*) from outbox
+
+statement outbox_count_tried count scatter
+  in least int
+  select count(*) from outbox where tries >= :least
+
+statement outbox_done exec 1 root scatter
+  delete from outbox where route = :route and id = :id
+
+statement outbox_tried exec 1 root scatter
+  update outbox set tries = tries + 1, is_logged = :is_logged where route = :route and id = :id
+
+statement applied_insert exec any scatter "No row: worked in already. Opens the job, before any root row of the target"
+  insert into applied (target, subscriber, event) values (:target, :subscriber, :event)
+  on conflict (target, subscriber, event) do nothing
+
+statement applied_trim exec any "Before the oldest event of the outbox nothing comes again"
+  route target
+  in before id
+  delete from applied where target = :target and subscriber = :subscriber and event < :before
+
+# --- The log and its seal.
+
+statement event_log_end count scatter
+  select coalesce(max(position), 0) from event_log
+
+statement event_log_insert exec 1 scatter
+  insert into event_log (position, route, event, leaf) values (:position, :route, :event, :leaf)
+
+statement event_log_page many scatter
+  in most int
+  select position, leaf from event_log where position >= :position order by position limit :most
+
+statement event_log_count count scatter
+  select count(*) from event_log
+
+statement event_log_page_with_events many scatter "has_event is 0 when the event is gone"
+  in most int
+  out has_event flag
+  out has_payload flag
+  select l.position, l.route, l.event, l.leaf, e.id is not null as has_event, e.room, e.kind, e.version, e.casefile,
+    e.institution, e.service, e.actor, e.effective_at, e.recorded_at, e.payload_digest, e.public_payload,
+    p.event is not null as has_payload, p.salt, p.payload
+  from event_log l left join event e on e.route = l.route and e.id = l.event
+    left join event_payload p on p.route = l.route and p.event = l.event
+  where l.position >= :position order by l.position limit :most
+
+statement event_count count scatter
+  select count(*) from event
+
+statement outbox_count_unlogged count scatter
+  select count(*) from outbox where is_logged = 0
+
+statement seal_last maybe scatter
+  select batch, first, leaves, root, previous, hash, signature, sealed_at from seal order by batch desc limit 1
+
+statement seal_get maybe scatter
+  select batch, first, leaves, root, previous, hash, signature, sealed_at from seal where batch = :batch
+
+statement seal_insert exec 1 root scatter
+  insert into seal (batch, first, leaves, root, previous, hash, signature, sealed_at)
+  values (:batch, :first, :leaves, :root, :previous, :hash, :signature, :sealed_at)
+
+# --- Timers.
+
+statement timer_put exec 1
+  route route
+  insert into timer (route, kind, subject, due_at, tries) values (:route, :kind, :subject, :due_at, 0)
+  on conflict (route, kind, subject) do update set due_at = excluded.due_at, tries = 0
+
+statement timer_remove exec any
+  route route
+  delete from timer where route = :route and kind = :kind and subject = :subject
+
+statement timer_take exec any scatter "No row: it was cleared, moved or fired. Opens the job, before the root row"
+  in now instant
+  delete from timer where route = :route and kind = :kind and subject = :subject and due_at <= :now
+
+statement timer_failed exec any scatter
+  update timer set tries = tries + 1 where route = :route and kind = :kind and subject = :subject
+
+statement timer_due many scatter
+  in most int
+  in now instant
+  select route, kind, subject, due_at, tries from timer where due_at <= :now order by due_at limit :most
+
+statement timer_next maybe scatter
+  select due_at from timer order by due_at limit 1

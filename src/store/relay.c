@@ -1,0 +1,758 @@
+#include "store/relay.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/time_source.h"
+#include "store/event.sql.h"
+
+enum {
+	PAGE_EVENTS = 256,
+	PAGE_BYTES = 16 << 20,
+	UNIT_EVENTS = 64,
+	UNIT_US = 5000,
+	POLL_US = 50000, /* for those who append without a nudge */
+	WORKERS = 16,
+	PARK_AFTER = 8,
+	PAUSE_US = 100000, /* after the first failure; doubled with each */
+	PAUSE_MOST_US = 60000000,
+	PARKED_PAUSE_US = 600000000,
+	WAITING_MOST = 4096,
+	TRIM_EVERY = 16,
+};
+
+/* Ids are in order of time, but for clocks that were put back: applied rows are kept two days longer than needed. */
+#define TRIM_MARGIN ((INT64_C(2) * 86400 * 1000) << 22)
+
+enum delivery_state { TO_DO, DONE, HELD, FAILED };
+
+struct row {
+	struct event ev;
+	int64_t tries;
+	bool is_logged;
+	bool is_done;
+	bool failed;       /* a delivery failed, and not for want of memory or disk */
+	bool is_postponed; /* the same, for want of them */
+	uint8_t leaf[SHA256_BYTES];
+};
+
+struct delivery {
+	struct row *row;
+	const struct event_subscriber *sub;
+	int64_t target;
+	enum delivery_state state;
+	bool is_transient; /* FAILED: not the event's fault */
+};
+
+struct waiting {
+	int64_t route, id;
+	int64_t until_us; /* running time */
+};
+
+struct pair {
+	const struct event_subscriber *sub;
+	int64_t target;
+};
+
+struct relay {
+	struct relay_options o;
+	struct time_source own_time;
+	pthread_t thread;
+	pthread_t *workers;
+	int workers_n;
+	bool has_thread;
+	_Atomic bool is_stopping;
+
+	pthread_mutex_t lock; /* for all below */
+	pthread_cond_t wake;  /* the main thread */
+	bool is_nudged;
+	uint64_t passes_begun, passes_ended;
+	uint64_t empty_pass; /* number of the last pass that left nothing behind */
+	pthread_cond_t passed;
+
+	pthread_cond_t work; /* the workers */
+	pthread_cond_t worked;
+	struct delivery *deliveries; /* sorted by target */
+	size_t deliveries_n;
+	size_t next_delivery, deliveries_end; /* what workers may take */
+	size_t deliveries_left;
+
+	/* The main thread's own. */
+	struct row rows[PAGE_EVENTS];
+	size_t rows_n;
+	size_t deliveries_room;
+	struct waiting waiting[WAITING_MOST];
+	size_t waiting_n;
+	struct pair held[WAITING_MOST];
+	size_t held_n;
+	int64_t trim_before;
+	struct arena arena;
+	_Atomic uint64_t relayed, applied, failures;
+};
+
+static int64_t now_us(const struct relay *r)
+{
+	return time_running_us(r->o.time);
+}
+
+static bool is_parked(const struct relay *r, const struct row *row)
+{
+	return row->tries >= r->o.park_after;
+}
+
+/* Errors that say nothing about the event. */
+static bool is_transient(const struct err *e)
+{
+	return e->code == ERR_BUSY || e->code == ERR_UNKNOWN || e->code == ERR_IO || e->code == ERR_DISK_FULL ||
+	       e->code == ERR_MEMORY;
+}
+
+/* --- One target's transaction ------------------------------------------------------------------------------------- */
+
+struct apply {
+	const struct relay *r;
+	struct delivery *d;
+	size_t n;
+	size_t reached; /* out: deliveries worked in */
+};
+
+static bool apply_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct apply *a = ctx;
+	int64_t begin = now_us(a->r);
+	a->reached = 0;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct delivery *d = &a->d[i];
+		const struct event *ev = &d->row->ev;
+		if (i > 0 && now_us(a->r) - begin > UNIT_US) {
+			break;
+		}
+		struct str name = str_of(d->sub->name);
+		int64_t rows;
+		if (!applied_insert(tx, &(struct applied_insert_in){d->target, name, ev->id}, &rows, e)) {
+			return false;
+		}
+		if (rows > 0 && !d->sub->apply(tx, ev, d->sub->ctx, e)) {
+			return false;
+		}
+		if (a->r->trim_before > 0 && ev->id % TRIM_EVERY == 0 &&
+		    !applied_trim(tx, &(struct applied_trim_in){a->r->trim_before, d->target, name}, &rows, e)) {
+			return false;
+		}
+		a->reached = i + 1;
+	}
+	return true;
+}
+
+static bool apply(struct relay *r, struct delivery *d, size_t n, size_t *reached, struct err *e)
+{
+	struct apply a = {.r = r, .d = d, .n = n};
+	struct store_op op = {.route = d->target, .is_background = true};
+	bool ok = store_write(r->o.store, &op, apply_job, &a, e);
+	*reached = ok ? a.reached : 0;
+	return ok;
+}
+
+/* Is an earlier delivery of this unit to the same subscriber undone? */
+static bool waits_behind(const struct relay *r, const struct delivery *unit, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (unit[i].sub == unit[at].sub && unit[i].state != DONE && !is_parked(r, unit[i].row)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void apply_singly(struct relay *r, struct delivery *unit, size_t from, size_t n)
+{
+	for (size_t i = from; i < n && !atomic_load(&r->is_stopping); i++) {
+		struct delivery *d = &unit[i];
+		if (d->state != TO_DO || waits_behind(r, unit, i)) {
+			continue;
+		}
+		struct err e;
+		size_t reached;
+		if (apply(r, d, 1, &reached, &e)) {
+			d->state = DONE;
+			continue;
+		}
+		d->state = FAILED;
+		d->is_transient = is_transient(&e);
+		atomic_fetch_add(&r->failures, 1);
+		log_err(LOG_WARN, "relay", &e);
+		log_line(LOG_WARN, "event-not-applied", LOG_S("subscriber", str_of(d->sub->name)),
+		         LOG_I("event", d->row->ev.id), LOG_I("tries", d->row->tries + 1));
+	}
+}
+
+/* All deliveries to one target, in order: together, or one by one once something failed. */
+static void work_unit(struct relay *r, struct delivery *unit, size_t n)
+{
+	size_t at = 0;
+	while (at < n && !atomic_load(&r->is_stopping)) {
+		if (unit[at].state != TO_DO) {
+			at++;
+			continue;
+		}
+		size_t end = at;
+		while (end < n && end - at < UNIT_EVENTS && unit[end].state == TO_DO) {
+			end++;
+		}
+		struct err e;
+		size_t reached;
+		if (!apply(r, unit + at, end - at, &reached, &e)) {
+			apply_singly(r, unit, at, n);
+			break;
+		}
+		for (size_t i = 0; i < reached; i++) {
+			unit[at + i].state = DONE;
+		}
+		at += reached;
+	}
+	uint64_t done = 0;
+	for (size_t i = 0; i < n; i++) {
+		done += unit[i].state == DONE;
+	}
+	atomic_fetch_add(&r->applied, done);
+}
+
+/* Takes the next target's deliveries; false when there are none. The lock is held, but not during the work. */
+static bool work_next(struct relay *r)
+{
+	size_t from = r->next_delivery;
+	if (from == r->deliveries_end) {
+		return false;
+	}
+	size_t to = from + 1;
+	while (to < r->deliveries_end && r->deliveries[to].target == r->deliveries[from].target) {
+		to++;
+	}
+	r->next_delivery = to;
+	struct delivery *unit = r->deliveries + from;
+	pthread_mutex_unlock(&r->lock);
+	work_unit(r, unit, to - from);
+	pthread_mutex_lock(&r->lock);
+	r->deliveries_left -= to - from;
+	if (r->deliveries_left == 0) {
+		pthread_cond_signal(&r->worked);
+	}
+	return true;
+}
+
+static void *worker(void *arg)
+{
+	struct relay *r = arg;
+	pthread_mutex_lock(&r->lock);
+	while (!atomic_load(&r->is_stopping)) {
+		if (!work_next(r)) {
+			pthread_cond_wait(&r->work, &r->lock);
+		}
+	}
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+static int by_target(const void *a, const void *b)
+{
+	const struct delivery *x = a;
+	const struct delivery *y = b;
+	if (x->target != y->target) {
+		return x->target < y->target ? -1 : 1;
+	}
+	/* Rows stand in order of appending, deliveries of a row in order of subscribers. */
+	if (x->row != y->row) {
+		return x->row < y->row ? -1 : 1;
+	}
+	return x->sub < y->sub ? -1 : x->sub > y->sub;
+}
+
+static void deliver(struct relay *r)
+{
+	qsort(r->deliveries, r->deliveries_n, sizeof *r->deliveries, by_target);
+	size_t targets = 0;
+	for (size_t i = 0; i < r->deliveries_n; i++) {
+		targets += i == 0 || r->deliveries[i].target != r->deliveries[i - 1].target;
+	}
+	pthread_mutex_lock(&r->lock);
+	r->next_delivery = 0;
+	r->deliveries_end = r->deliveries_left = r->deliveries_n;
+	for (size_t i = 1; i < targets && i <= (size_t)r->workers_n; i++) {
+		pthread_cond_signal(&r->work);
+	}
+	while (work_next(r)) {
+	}
+	while (r->deliveries_left > 0) {
+		pthread_cond_wait(&r->worked, &r->lock);
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* --- One page of the outbox ----------------------------------------------------------------------------------------
+ */
+
+struct page {
+	struct relay *r;
+	int64_t id, route; /* after this one */
+	size_t most;
+};
+
+static bool page_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct page *p = ctx;
+	struct relay *r = p->r;
+	struct outbox_page_rows rows;
+	struct outbox_page_out o;
+	r->rows_n = 0;
+	if (!outbox_page_open(tx, &(struct outbox_page_in){.most = (int64_t)p->most, .id = p->id, .route = p->route}, &rows,
+	                      e)) {
+		return false;
+	}
+	while (r->rows_n < p->most && outbox_page_next(&rows, &o)) {
+		r->rows[r->rows_n++] = (struct row){
+			.ev =
+				{
+					.route = o.route,
+					.id = o.id,
+					.room = o.room,
+					.kind = o.kind,
+					.version = (int32_t)o.version,
+					.casefile = o.casefile,
+					.institution = o.institution,
+					.service = o.service,
+					.actor = o.actor,
+					.effective_us = o.effective_at,
+					.recorded_us = o.recorded_at,
+					.public_payload = o.public_payload,
+					.personal_payload = o.payload,
+					.payload_digest = o.payload_digest,
+				},
+			.tries = o.tries,
+			.is_logged = o.is_logged,
+		};
+	}
+	return outbox_page_close(&rows, e);
+}
+
+static bool read_page(struct relay *r, struct page *p, struct err *e)
+{
+	for (;;) {
+		arena_reset(&r->arena);
+		if (store_read(r->o.store, 0, &r->arena, page_job, p, e)) {
+			break;
+		}
+		if (e->code != ERR_MEMORY || p->most == 1) {
+			return false;
+		}
+		p->most = p->most / 2; /* long payloads: fewer at a time */
+	}
+	for (size_t i = 0; i < r->rows_n; i++) {
+		if (!event_leaf(&r->rows[i].ev, r->rows[i].leaf, e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static struct waiting *find_waiting(struct relay *r, const struct row *row)
+{
+	for (size_t i = 0; i < r->waiting_n; i++) {
+		if (r->waiting[i].id == row->ev.id && r->waiting[i].route == row->ev.route) {
+			return &r->waiting[i];
+		}
+	}
+	return NULL;
+}
+
+static bool is_held(const struct relay *r, const struct event_subscriber *sub, int64_t target)
+{
+	for (size_t i = 0; i < r->held_n; i++) {
+		if (r->held[i].target == target && r->held[i].sub == sub) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* False: too many to remember; the pass ends here and what comes later waits for the next one. */
+static bool hold(struct relay *r, const struct event_subscriber *sub, int64_t target)
+{
+	if (is_held(r, sub, target)) {
+		return true;
+	}
+	if (r->held_n == WAITING_MOST) {
+		return false;
+	}
+	r->held[r->held_n++] = (struct pair){sub, target};
+	return true;
+}
+
+static bool plan_row(struct relay *r, struct row *row, int64_t now, struct err *e)
+{
+	const struct waiting *w = find_waiting(r, row);
+	bool waits = w && now < w->until_us;
+	for (size_t i = 0; i < r->o.subs_n; i++) {
+		const struct event_subscriber *sub = &r->o.subs[i];
+		int64_t target = sub->target(&row->ev);
+		if (target == 0) {
+			continue;
+		}
+		if (r->deliveries_n == r->deliveries_room) {
+			size_t room = r->deliveries_room ? r->deliveries_room * 2 : PAGE_EVENTS;
+			struct delivery *more = mem_resize(r->deliveries, room, sizeof *more);
+			if (!more) {
+				return err_set(e, ERR_MEMORY, "no memory to plan the relay");
+			}
+			r->deliveries = more;
+			r->deliveries_room = room;
+		}
+		bool held = is_held(r, sub, target) && !is_parked(r, row);
+		r->deliveries[r->deliveries_n++] =
+			(struct delivery){.row = row, .sub = sub, .target = target, .state = waits || held ? HELD : TO_DO};
+		if (waits && !is_parked(r, row) && !hold(r, sub, target)) {
+			return err_set(e, ERR_BUSY, "too many events wait");
+		}
+	}
+	return true;
+}
+
+/* What the deliveries mean for their rows. */
+static bool sum_up(struct relay *r)
+{
+	bool ok = true;
+	for (size_t i = 0; i < r->rows_n; i++) {
+		r->rows[i].is_done = true;
+	}
+	for (size_t i = 0; i < r->deliveries_n; i++) {
+		struct delivery *d = &r->deliveries[i];
+		if (d->state == DONE) {
+			continue;
+		}
+		d->row->is_done = false;
+		if (d->state == FAILED) {
+			d->row->failed = d->row->failed || !d->is_transient;
+			d->row->is_postponed = d->row->is_postponed || d->is_transient;
+		}
+		if (!is_parked(r, d->row)) {
+			ok = hold(r, d->sub, d->target) && ok;
+		}
+	}
+	return ok;
+}
+
+static bool finish_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct relay *r = ctx;
+	int64_t position;
+	if (!event_log_end(tx, &position, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < r->rows_n; i++) {
+		const struct row *row = &r->rows[i];
+		bool parks_now = row->failed && row->tries + 1 >= r->o.park_after;
+		if (row->is_done && !outbox_done(tx, &(struct outbox_done_in){row->ev.route, row->ev.id}, e)) {
+			return false;
+		}
+		if (!row->is_done && row->failed &&
+		    !outbox_tried(tx, &(struct outbox_tried_in){row->is_logged || parks_now, row->ev.route, row->ev.id}, e)) {
+			return false;
+		}
+		if (!row->is_logged && (row->is_done || parks_now)) {
+			struct event_log_insert_in in = {++position, row->ev.route, row->ev.id,
+			                                 str_from(row->leaf, sizeof row->leaf)};
+			if (!event_log_insert(tx, &in, e)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static void set_waiting(struct relay *r, const struct row *row)
+{
+	struct waiting *w = find_waiting(r, row);
+	if (row->is_done) {
+		if (w) {
+			*w = r->waiting[--r->waiting_n];
+		}
+		return;
+	}
+	if (!row->failed && !row->is_postponed) {
+		return;
+	}
+	if (!w) {
+		if (r->waiting_n == WAITING_MOST) {
+			return; /* then it is simply tried again in the next pass */
+		}
+		w = &r->waiting[r->waiting_n++];
+		*w = (struct waiting){row->ev.route, row->ev.id, 0};
+	}
+	int64_t tries = row->failed ? row->tries + 1 : row->tries;
+	int64_t pause = PAUSE_US;
+	for (int64_t i = 1; i < tries && pause < PAUSE_MOST_US; i++) {
+		pause *= 2;
+	}
+	pause = pause > PAUSE_MOST_US ? PAUSE_MOST_US : pause;
+	w->until_us = now_us(r) + (tries >= r->o.park_after ? PARKED_PAUSE_US : pause);
+}
+
+/* *left counts rows that stay in the outbox. */
+static bool relay_page(struct relay *r, uint64_t *left, struct err *e)
+{
+	int64_t now = now_us(r);
+	r->deliveries_n = 0;
+	for (size_t i = 0; i < r->rows_n; i++) {
+		if (!plan_row(r, &r->rows[i], now, e)) {
+			r->deliveries_n = 0;
+			return false;
+		}
+	}
+	deliver(r);
+	bool goes_on = sum_up(r);
+	if (r->o.between) {
+		r->o.between(r->o.between_ctx);
+	}
+	bool has_news = false;
+	uint64_t done = 0;
+	for (size_t i = 0; i < r->rows_n; i++) {
+		done += r->rows[i].is_done;
+		has_news = has_news || r->rows[i].is_done || r->rows[i].failed;
+	}
+	struct store_op op = {.route = 0, .is_background = true};
+	if (has_news && !store_write(r->o.store, &op, finish_job, r, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < r->rows_n; i++) {
+		set_waiting(r, &r->rows[i]);
+	}
+	atomic_fetch_add(&r->relayed, done);
+	*left += r->rows_n - done;
+	return goes_on || err_set(e, ERR_BUSY, "too many events wait");
+}
+
+/* Once through the outbox. *left: rows that stay. */
+static bool pass(struct relay *r, uint64_t *left, struct err *e)
+{
+	struct page p = {.r = r, .most = PAGE_EVENTS};
+	r->held_n = 0;
+	r->trim_before = 0;
+	*left = 0;
+	while (!atomic_load(&r->is_stopping)) {
+		if (!read_page(r, &p, e)) {
+			return false;
+		}
+		if (r->rows_n == 0) {
+			return true;
+		}
+		if (p.id == 0 && r->rows[0].ev.id > TRIM_MARGIN) {
+			r->trim_before = r->rows[0].ev.id - TRIM_MARGIN;
+		}
+		p.id = r->rows[r->rows_n - 1].ev.id;
+		p.route = r->rows[r->rows_n - 1].ev.route;
+		if (!relay_page(r, left, e)) {
+			return false;
+		}
+	}
+	*left = 1;
+	return true;
+}
+
+static struct timespec in_us(int64_t us)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	int64_t ns = t.tv_nsec + us % US_PER_S * 1000;
+	t.tv_sec += us / US_PER_S + ns / 1000000000;
+	t.tv_nsec = ns % 1000000000;
+	return t;
+}
+
+static void *run(void *arg)
+{
+	struct relay *r = arg;
+	pthread_mutex_lock(&r->lock);
+	while (!atomic_load(&r->is_stopping)) {
+		r->is_nudged = false;
+		uint64_t number = ++r->passes_begun;
+		pthread_mutex_unlock(&r->lock);
+		uint64_t left = 0;
+		struct err e;
+		bool ok = pass(r, &left, &e);
+		if (!ok) {
+			log_err(LOG_WARN, "relay", &e);
+		}
+		pthread_mutex_lock(&r->lock);
+		r->passes_ended = number;
+		if (ok && left == 0) {
+			r->empty_pass = number;
+		}
+		pthread_cond_broadcast(&r->passed);
+		struct timespec until = in_us(ok ? POLL_US : PAUSE_US);
+		/* After a failure a nudge does not shorten the pause: what failed is not there sooner for it. */
+		while (!atomic_load(&r->is_stopping) && !(ok && r->is_nudged) &&
+		       pthread_cond_timedwait(&r->wake, &r->lock, &until) == 0) {
+		}
+	}
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+/* --- Life cycle ----------------------------------------------------------------------------------------------------
+ */
+
+static void free_relay(struct relay *r)
+{
+	atomic_store(&r->is_stopping, true);
+	pthread_mutex_lock(&r->lock);
+	pthread_cond_broadcast(&r->wake);
+	pthread_cond_broadcast(&r->work);
+	pthread_mutex_unlock(&r->lock);
+	if (r->has_thread) {
+		pthread_join(r->thread, NULL);
+	}
+	for (int i = 0; i < r->workers_n; i++) {
+		pthread_join(r->workers[i], NULL);
+	}
+	mem_free(r->workers);
+	mem_free(r->deliveries);
+	arena_release(&r->arena);
+	pthread_cond_destroy(&r->wake);
+	pthread_cond_destroy(&r->passed);
+	pthread_cond_destroy(&r->work);
+	pthread_cond_destroy(&r->worked);
+	pthread_mutex_destroy(&r->lock);
+	mem_free(r);
+}
+
+static bool start_threads(struct relay *r, struct err *e)
+{
+	r->workers = mem_alloc((size_t)r->o.workers, sizeof *r->workers);
+	if (!r->workers) {
+		return err_set(e, ERR_MEMORY, "no memory for the relay");
+	}
+	pthread_attr_t small;
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 512 * 1024);
+	bool ok = true;
+	/* The main thread works too. */
+	while (ok && r->workers_n < r->o.workers - 1) {
+		ok = pthread_create(&r->workers[r->workers_n], &small, worker, r) == 0;
+		r->workers_n += ok;
+	}
+	r->has_thread = ok && pthread_create(&r->thread, &small, run, r) == 0;
+	pthread_attr_destroy(&small);
+	return r->has_thread || err_set(e, ERR_MEMORY, "the relay's threads do not start");
+}
+
+bool relay_start(struct store *s, const struct event_subscriber *subs, size_t n, struct relay **out, struct err *e)
+{
+	return relay_start_with(&(struct relay_options){.store = s, .subs = subs, .subs_n = n}, out, e);
+}
+
+bool relay_start_with(const struct relay_options *o, struct relay **out, struct err *e)
+{
+	*out = NULL;
+	struct relay *r = mem_alloc(1, sizeof *r);
+	if (!r) {
+		return err_set(e, ERR_MEMORY, "no memory for the relay");
+	}
+	r->o = *o;
+	time_source_init(&r->own_time);
+	r->o.time = o->time ? o->time : &r->own_time;
+	r->o.workers = o->workers > 0 ? o->workers : WORKERS;
+	r->o.park_after = o->park_after > 0 ? o->park_after : PARK_AFTER;
+	arena_init(&r->arena, PAGE_BYTES);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->wake, &monotonic);
+	pthread_cond_init(&r->passed, &monotonic);
+	pthread_cond_init(&r->work, &monotonic);
+	pthread_cond_init(&r->worked, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	if (!start_threads(r, e)) {
+		free_relay(r);
+		return false;
+	}
+	*out = r;
+	return true;
+}
+
+void relay_nudge(struct relay *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->is_nudged = true;
+	pthread_cond_signal(&r->wake);
+	pthread_mutex_unlock(&r->lock);
+}
+
+bool relay_drain(struct relay *r, int64_t timeout_us)
+{
+	struct timespec until = in_us(timeout_us);
+	pthread_mutex_lock(&r->lock);
+	/* A pass that is under way may have gone by what was appended just now. */
+	uint64_t least = r->passes_begun + 1;
+	r->is_nudged = true;
+	pthread_cond_signal(&r->wake);
+	while (r->empty_pass < least && pthread_cond_timedwait(&r->passed, &r->lock, &until) == 0) {
+	}
+	bool is_empty = r->empty_pass >= least;
+	pthread_mutex_unlock(&r->lock);
+	return is_empty;
+}
+
+void relay_stop(struct relay *r)
+{
+	if (r) {
+		free_relay(r);
+	}
+}
+
+/* --- Numbers ------------------------------------------------------------------------------------------------------ */
+
+struct numbers {
+	int64_t waiting, parked, park_after;
+};
+
+static bool numbers_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct numbers *n = ctx;
+	return outbox_count(tx, &n->waiting, e) &&
+	       outbox_count_tried(tx, &(struct outbox_count_tried_in){n->park_after}, &n->parked, e);
+}
+
+static bool numbers(struct store *s, int64_t park_after, struct numbers *out, struct err *e)
+{
+	struct arena a;
+	arena_init(&a, 65536);
+	*out = (struct numbers){.park_after = park_after};
+	bool ok = store_read(s, 0, &a, numbers_job, out, e);
+	arena_release(&a);
+	return ok;
+}
+
+bool relay_count(struct relay *r, struct relay_counters *out, struct err *e)
+{
+	struct numbers n;
+	out->relayed = atomic_load(&r->relayed);
+	out->applied = atomic_load(&r->applied);
+	out->failed = atomic_load(&r->failures);
+	bool ok = numbers(r->o.store, r->o.park_after, &n, e);
+	out->outbox = n.waiting;
+	out->parked = n.parked;
+	return ok;
+}
+
+bool relay_outbox(struct store *s, int64_t *waiting, int64_t *parked, struct err *e)
+{
+	struct numbers n;
+	bool ok = numbers(s, PARK_AFTER, &n, e);
+	*waiting = n.waiting;
+	*parked = n.parked;
+	return ok;
+}
