@@ -54,7 +54,11 @@ __attribute__((constructor)) static void read_environment(void)
 
 void *mem_alloc(size_t count, size_t size)
 {
-	return fault_here(FAULT_ALLOC) ? NULL : calloc(count ? count : 1, size ? size : 1);
+	size_t n;
+	if (fault_here(FAULT_ALLOC) || __builtin_mul_overflow(count, size, &n)) {
+		return NULL;
+	}
+	return calloc(n ? n : 1, 1);
 }
 
 void *mem_resize(void *p, size_t count, size_t size)
