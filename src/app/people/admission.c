@@ -1,6 +1,7 @@
 #include "app/people/admission.h"
 
 #include "app/page.h"
+#include "app/people/password.h"
 #include "app/people/people.sql.h"
 #include "base/log.h"
 #include "base/rand.h"

@@ -28,6 +28,9 @@ bool people_close_session(struct req *r, struct err *e) MUST_USE;
 /* SHA-256 of the cookie's secret: the row's key. Lives in the arena; empty without a cookie. */
 struct str people_token(struct req *r, struct str sid);
 
+/* Checks on the pool's threads, the handler's place given back meanwhile. account 0: there is none; costs the same. */
+bool people_check_password(struct req *r, int64_t account, struct str password, bool is_known_device, bool *is_right,
+                           struct err *e) MUST_USE;
 /* Did this account sign in on this device before? *device names it (for its own bucket of tries). */
 bool people_is_known_device(struct req *r, int64_t account, struct str *device);
 /* Time for sessions: the wall clock without demo time travel (running time would not outlive a restart of the
