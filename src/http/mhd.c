@@ -203,7 +203,7 @@ static const struct {
 	{"Cross-Origin-Opener-Policy", "same-origin"},
 };
 
-static bool add_headers(struct exchange *x, struct MHD_Response *m)
+static bool add_headers(struct exchange *x, struct MHD_Response *m, bool has_body)
 {
 	struct req *r = &x->r;
 	bool ok = true;
@@ -225,7 +225,7 @@ static bool add_headers(struct exchange *x, struct MHD_Response *m)
 	} else if (!has_cache_control) {
 		ok = ok && MHD_add_response_header(m, "Cache-Control", "public, max-age=3600") == MHD_YES;
 	}
-	if (r->status != 304 && (r->out.n > 0 || r->send_fd >= 0)) {
+	if (has_body && r->status != 304) {
 		ok = ok && MHD_add_response_header(m, "Content-Type", r->content_type.p) == MHD_YES;
 	}
 	if (x->must_close || atomic_load_explicit(&x->s->is_stopping, memory_order_relaxed)) {
@@ -239,6 +239,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *x)
 	struct req *r = &x->r;
 	struct MHD_Response *m = NULL;
 	struct stat st;
+	bool has_body = r->out.n > 0 || r->send_fd >= 0;
 	if (r->send_fd < 0) {
 		/* Not copied: the bytes stand until exchange_done. */
 		m = MHD_create_response_from_buffer(r->out.n, r->out.p, MHD_RESPMEM_PERSISTENT);
@@ -251,7 +252,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *x)
 	if (m == NULL) {
 		return MHD_NO;
 	}
-	enum MHD_Result ok = add_headers(x, m) ? MHD_queue_response(c, (unsigned)r->status, m) : MHD_NO;
+	enum MHD_Result ok = add_headers(x, m, has_body) ? MHD_queue_response(c, (unsigned)r->status, m) : MHD_NO;
 	MHD_destroy_response(m);
 	return ok;
 }
