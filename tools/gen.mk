@@ -51,6 +51,7 @@ $(B)/gen/tests/unit/html/%.html.c $(B)/gen/tests/unit/html/%.html.h &: tests/uni
 	@mkdir -p $(@D)
 	@$(B)/tools/tmplgen $< $(B)/gen/tests/unit/html/$*.html
 $(B)/unit/html/template_test: $(B)/gen/tests/unit/html/template.html.c
+$(B)/unit/html/pieces_test: $(B)/gen/tests/unit/html/pieces.html.c
 
 # A page of every piece, to look at: build/.../pieces/*.html beside the stylesheet.
 .PHONY: pieces

@@ -43,7 +43,7 @@ enum attr_kind { ATTR_PLAIN, ATTR_URL, ATTR_REFUSED };
 enum url_phase { URL_START, URL_PART, URL_UNSAFE, URL_MIXED };
 
 /* What stood last before white space: decides whether it can be seen. */
-enum neighbour { NEAR_EDGE, NEAR_BLOCK, NEAR_INLINE, NEAR_OPENER, NEAR_CLOSER };
+enum neighbour { NEAR_EDGE, NEAR_BLOCK, NEAR_INLINE, NEAR_DIRECTIVE };
 
 struct element {
 	struct str name;
@@ -80,8 +80,8 @@ struct block {
 	bool has_else;
 	bool is_url_mixed; /* its branches leave an address in different phases */
 	enum url_phase url_after;
-	bool has_branch; /* url_after is set */
-	bool must_break;
+	bool has_branch;            /* url_after is set */
+	bool must_break, has_space; /* of any branch */
 };
 
 struct gen {
@@ -282,7 +282,7 @@ static void settle_space(struct gen *g, enum neighbour next)
 	struct html *h = &g->html;
 	if (h->has_space) {
 		bool is_hidden = h->near == NEAR_EDGE || h->near == NEAR_BLOCK || next == NEAR_EDGE || next == NEAR_BLOCK ||
-		                 (h->has_line_break && (h->near == NEAR_OPENER || next == NEAR_CLOSER));
+		                 (h->has_line_break && (h->near == NEAR_DIRECTIVE || next == NEAR_DIRECTIVE));
 		if (!is_hidden) {
 			buf_put_byte(&g->lit, ' ');
 		}
@@ -1019,7 +1019,7 @@ static void settle_tag(struct gen *g, const char *at)
 	if (h->state == IN_RAW) {
 		fail(g, at, "no directive in <%.*s>", STR_ARG(h->stack[h->depth - 1].name));
 	}
-	if ((h->state == IN_TAG || h->state == IN_VALUE) && h->has_space) {
+	if (h->state == IN_VALUE && h->has_space) {
 		buf_put_byte(&g->lit, ' ');
 		h->has_space = false;
 	}
@@ -1033,8 +1033,8 @@ static void open_block(struct gen *g, const char *at, enum block_kind kind)
 	struct html *h = &g->html;
 	settle_tag(g, at);
 	if (is_text(h)) {
-		settle_space(g, NEAR_OPENER);
-		h->near = NEAR_OPENER;
+		settle_space(g, NEAR_DIRECTIVE);
+		h->near = NEAR_DIRECTIVE;
 	}
 	if (g->block_n == MAX_DEPTH) {
 		fail(g, at, "directives are nested too deeply");
@@ -1049,7 +1049,7 @@ static void end_branch(struct gen *g, const char *at)
 	struct html *h = &g->html;
 	settle_tag(g, at);
 	if (is_text(h)) {
-		settle_space(g, NEAR_CLOSER);
+		settle_space(g, NEAR_DIRECTIVE);
 	}
 	if (h->depth > b->before.depth) {
 		const struct element *open = &h->stack[h->depth - 1];
@@ -1073,6 +1073,7 @@ static void end_branch(struct gen *g, const char *at)
 	b->url_after = h->url;
 	b->has_branch = true;
 	b->must_break |= h->must_break;
+	b->has_space |= h->state == IN_TAG && h->has_space;
 	flush_literal(g);
 }
 
@@ -1080,7 +1081,7 @@ static void reopen_branch(struct gen *g)
 {
 	struct block *b = &g->blocks[g->block_n - 1];
 	g->html = b->before;
-	g->html.near = NEAR_OPENER;
+	g->html.near = NEAR_DIRECTIVE;
 }
 
 static void close_block(struct gen *g, const char *at, enum block_kind kind)
@@ -1092,9 +1093,10 @@ static void close_block(struct gen *g, const char *at, enum block_kind kind)
 	struct block *b = &g->blocks[g->block_n - 1];
 	bool may_skip = !b->has_else;
 	g->html = b->before;
-	g->html.near = NEAR_CLOSER;
+	g->html.near = NEAR_DIRECTIVE;
 	g->html.must_break = b->must_break || (may_skip && b->before.must_break);
 	g->html.url = b->url_after;
+	g->html.has_space |= b->has_space; /* in a tag: white space waits for the next attribute */
 	if (b->is_url_mixed || (may_skip && b->before.url != b->url_after)) {
 		g->html.url = URL_MIXED;
 	}
@@ -1109,7 +1111,8 @@ static void put_call(struct gen *g, const char *at, struct str call)
 	if (g->html.state != IN_TEXT) {
 		fail(g, at, "{call} only in text");
 	}
-	check_place(g, at);
+	settle_space(g, NEAR_DIRECTIVE);
+	g->html.near = NEAR_DIRECTIVE;
 	size_t open = str_find_byte(call, '(');
 	if (open == SIZE_MAX || call.p[call.n - 1] != ')') {
 		fail(g, at, "{call name(arguments)} expected");
@@ -1205,6 +1208,10 @@ static void directive(struct gen *g, const char *at, struct str all)
 		buf_printf(begin_code(g, at), "%.*s;", STR_ARG(word));
 		end_code(g);
 	} else if (is_word && str_is(word, "let") && !is_bare) {
+		if (is_text(&g->html)) {
+			settle_space(g, NEAR_DIRECTIVE);
+			g->html.near = NEAR_DIRECTIVE;
+		}
 		buf_printf(begin_code(g, at), "%.*s;", STR_ARG(rest));
 		end_code(g);
 	} else if (is_word && str_is(word, "call") && !is_bare) {
