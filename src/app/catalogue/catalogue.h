@@ -29,12 +29,14 @@ day_number catalogue_today(struct app *app);
 
 /* Reads and checks a pack. Every mistake: file, line, problem, remedy; all of them, not only the first. */
 struct pack_report {
-	struct buf text; /* one mistake a line */
+	struct buf text; /* one mistake a line; made and released by the caller */
 	size_t mistakes;
 };
+void pack_report_init(struct pack_report *report);
+void pack_report_release(struct pack_report *report);
 bool pack_check(struct str dir, struct pack_report *out, struct err *e) MUST_USE; /* false: could not be read at all */
 /* Checks the pack and copies what is new into the store under its digest; then swaps the snapshot. Nothing changes when
- * a mistake is found. */
+ * a mistake is found (true, with report->mistakes). ERR_CONFLICT: somebody else published meanwhile. */
 bool catalogue_publish(struct app *app, struct str pack_dir, struct pack_report *out, struct err *e) MUST_USE;
 /* Loads the published state at start. */
 bool catalogue_open(struct app *app, struct err *e) MUST_USE;

@@ -91,7 +91,7 @@ enum limit_unit { LIMIT_WORKING_DAYS };
 struct service {
 	struct str id; /* "labour-dispatch-permit" */
 	int version;
-	int64_t in_force_day; /* day number */
+	day_number in_force_day;
 	uint8_t digest[SHA256_BYTES];
 	struct str institution; /* pack id of the institution */
 	enum audience audience;

@@ -51,8 +51,6 @@ struct pack {
 	const struct service **services; /* by id */
 	size_t service_n;
 };
-void pack_report_init(struct pack_report *report);
-void pack_report_release(struct pack_report *report);
 /* Reads all files; mistakes go to the report, and what could be read is there nevertheless. False: memory is out. */
 bool pack_read(const struct pack_files *files, struct pack_report *report, struct pack **out, struct err *e) MUST_USE;
 void pack_free(struct pack *p);

@@ -152,16 +152,11 @@ bool pack_check(struct str dir, struct pack_report *out, struct err *e)
 {
 	struct pack_files files;
 	struct pack *p = NULL;
-	pack_report_init(out);
 	if (!pack_files_read(dir, &files, out, e)) {
-		pack_report_release(out);
 		return false;
 	}
 	bool ok = pack_read(&files, out, &p, e);
 	pack_free(p);
 	pack_files_release(&files);
-	if (!ok) {
-		pack_report_release(out);
-	}
 	return ok;
 }

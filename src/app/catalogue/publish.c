@@ -1,0 +1,298 @@
+/* Publishing: what a checked pack changes in the store. The changes are planned on a read and made in one job, which
+ * begins with the version that was read: whoever published in between wins. */
+#include "app/catalogue/catalogue.sql.h"
+#include "app/catalogue/snapshot.h"
+
+enum { PLAN_BYTES_MAX = 512 * 1024 * 1024 };
+
+enum change_kind { OFFER_NEW, OFFER_REPLACED, OFFER_GONE, FILE_NEW, FILE_USED, FILE_UNUSED };
+
+struct change {
+	enum change_kind kind;
+	const struct service *service; /* offers: new and replaced */
+	struct str name;               /* service or path */
+	day_number in_force;
+	int64_t version;
+	struct str body;
+	uint8_t digest[SHA256_BYTES];
+};
+
+struct plan {
+	struct arena arena;
+	const struct pack_files *files;
+	const struct pack *pack;
+	day_number today;
+	int64_t version; /* 0: the first publication */
+	struct change *changes;
+	size_t n, room;
+};
+
+static struct change *add(struct plan *p, enum change_kind kind, struct str name)
+{
+	if (p->n == p->room) {
+		size_t room = p->room == 0 ? 64 : p->room * 2;
+		struct change *more = arena_new(&p->arena, struct change, room);
+		if (more == NULL) {
+			return NULL; /* the arena says so, and the plan is not used */
+		}
+		if (p->n > 0) {
+			memcpy(more, p->changes, p->n * sizeof *more);
+		}
+		p->changes = more;
+		p->room = room;
+	}
+	p->changes[p->n] = (struct change){.kind = kind, .name = arena_copy(&p->arena, name)};
+	return &p->changes[p->n++];
+}
+
+static struct str body_of(const struct plan *p, struct str service)
+{
+	for (size_t i = 0; i < p->files->n; i++) {
+		if (str_eq(pack_service_folder(p->files->items[i].path), service)) {
+			return p->files->items[i].bytes;
+		}
+	}
+	return STR_EMPTY;
+}
+
+static void add_offer(struct plan *p, enum change_kind kind, const struct service *s)
+{
+	struct change *c = add(p, kind, s->id);
+	if (c != NULL) {
+		c->service = s;
+		c->in_force = s->in_force_day;
+		c->body = body_of(p, s->id);
+		memcpy(c->digest, s->digest, SHA256_BYTES);
+	}
+}
+
+static const struct service *service_in(const struct pack *p, struct str id)
+{
+	for (size_t i = 0; i < p->service_n; i++) {
+		if (str_eq(p->services[i]->id, id)) {
+			return p->services[i];
+		}
+	}
+	return NULL;
+}
+
+/* A row that is there already. While the pack's definition is not in force yet, the one before it goes on. */
+static void plan_row(struct plan *p, const struct published_list_out *row, bool is_last_before, bool *has_row)
+{
+	const struct service *s = service_in(p->pack, row->service);
+	if (s != NULL && row->in_force == s->in_force_day) {
+		*has_row = true;
+		if (!str_eq(row->digest, str_from(s->digest, SHA256_BYTES))) {
+			add_offer(p, OFFER_REPLACED, s);
+		}
+		return;
+	}
+	if (s != NULL && row->in_force < s->in_force_day && s->in_force_day > p->today && is_last_before) {
+		return;
+	}
+	struct change *c = add(p, OFFER_GONE, row->service);
+	if (c != NULL) {
+		c->in_force = row->in_force;
+	}
+}
+
+static bool plan_offers(struct tx *tx, struct plan *p, struct err *e)
+{
+	struct published_list_rows rows;
+	struct published_list_out row, next;
+	bool *has_row = arena_new(&p->arena, bool, p->pack->service_n + 1);
+	if (has_row == NULL || !published_list_open(tx, &rows, e)) {
+		return has_row != NULL || err_set(e, ERR_MEMORY, "no memory to publish");
+	}
+	bool has = published_list_next(&rows, &row);
+	while (has) {
+		has = published_list_next(&rows, &next);
+		const struct service *s = service_in(p->pack, row.service);
+		bool is_last_before = !has || !str_eq(next.service, row.service) || next.in_force > p->today ||
+		                      (s != NULL && next.in_force >= s->in_force_day);
+		bool is_there = false;
+		plan_row(p, &row, is_last_before && row.in_force <= p->today, &is_there);
+		for (size_t i = 0; is_there && i < p->pack->service_n; i++) {
+			has_row[i] = has_row[i] || p->pack->services[i] == s;
+		}
+		row = next;
+	}
+	if (!published_list_close(&rows, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < p->pack->service_n; i++) {
+		if (!has_row[i]) {
+			add_offer(p, OFFER_NEW, p->pack->services[i]);
+		}
+	}
+	return true;
+}
+
+static bool plan_file(struct tx *tx, struct plan *p, const struct pack_file *f, struct err *e)
+{
+	struct pack_file_newest_out newest;
+	uint8_t digest[SHA256_BYTES];
+	sha256_of(f->bytes, digest);
+	if (!pack_file_newest(tx, &(struct pack_file_newest_in){.path = f->path}, &newest, e)) {
+		return false;
+	}
+	bool is_same = newest.found && str_eq(newest.digest, str_from(digest, sizeof digest));
+	if (is_same && newest.is_current) {
+		return true;
+	}
+	if (newest.found && newest.is_current) {
+		struct change *old = add(p, FILE_UNUSED, f->path);
+		if (old != NULL) {
+			old->version = newest.version;
+		}
+	}
+	struct change *c = add(p, is_same ? FILE_USED : FILE_NEW, f->path);
+	if (c != NULL) {
+		c->version = newest.found ? newest.version + !is_same : 1;
+		c->body = f->bytes;
+		memcpy(c->digest, digest, sizeof digest);
+	}
+	return true;
+}
+
+static bool has_file(const struct pack_files *files, struct str path)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		if (str_eq(files->items[i].path, path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool plan_files(struct tx *tx, struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->files->n; i++) {
+		const struct pack_file *f = &p->files->items[i];
+		if (pack_service_folder(f->path).n == 0 && !plan_file(tx, p, f, e)) {
+			return false;
+		}
+	}
+	struct pack_file_list_rows rows;
+	struct pack_file_list_out row;
+	if (!pack_file_list_open(tx, &rows, e)) {
+		return false;
+	}
+	while (pack_file_list_next(&rows, &row)) {
+		struct change *c = has_file(p->files, row.path) ? NULL : add(p, FILE_UNUSED, row.path);
+		if (c != NULL) {
+			c->version = row.version;
+		}
+	}
+	return pack_file_list_close(&rows, e);
+}
+
+static bool make_plan(struct tx *tx, void *ctx, struct err *e)
+{
+	struct plan *p = ctx;
+	struct catalogue_state_get_out state;
+	p->changes = NULL;
+	p->n = 0;
+	p->room = 0;
+	if (!catalogue_state_get(tx, &(struct catalogue_state_get_in){.id = CATALOGUE_STATE_ID}, &state, e)) {
+		return false;
+	}
+	p->version = state.found ? state.version : 0;
+	return plan_offers(tx, p, e) && plan_files(tx, p, e) &&
+	       (!p->arena.is_full || err_set(e, ERR_MEMORY, "no memory to publish"));
+}
+
+static bool store_definition(struct tx *tx, const struct change *c, struct err *e)
+{
+	int64_t rows;
+	return definition_insert(tx,
+	                         &(struct definition_insert_in){
+								 .digest = str_from(c->digest, SHA256_BYTES),
+								 .service = c->name,
+								 .version = c->service->version,
+								 .in_force = c->in_force,
+								 .body = c->body,
+								 .published_at = tx_now_us(tx),
+							 },
+	                         &rows, e);
+}
+
+static bool make_change(struct tx *tx, const struct change *c, struct err *e)
+{
+	struct str digest = str_from(c->digest, SHA256_BYTES);
+	switch (c->kind) {
+	case OFFER_NEW:
+		return store_definition(tx, c, e) &&
+		       published_insert(tx, &(struct published_insert_in){c->name, c->in_force, digest}, e);
+	case OFFER_REPLACED:
+		return store_definition(tx, c, e) &&
+		       published_replace(
+				   tx, &(struct published_replace_in){.digest = digest, .service = c->name, .in_force = c->in_force},
+				   e);
+	case OFFER_GONE:
+		return published_remove(tx, &(struct published_remove_in){c->name, c->in_force}, e);
+	case FILE_NEW:
+		return pack_file_insert(tx,
+		                        &(struct pack_file_insert_in){.path = c->name,
+		                                                      .version = c->version,
+		                                                      .digest = digest,
+		                                                      .body = c->body,
+		                                                      .published_at = tx_now_us(tx)},
+		                        e);
+	case FILE_USED:
+	case FILE_UNUSED:
+		return pack_file_use(
+			tx, &(struct pack_file_use_in){.is_current = c->kind == FILE_USED, .path = c->name, .version = c->version},
+			e);
+	}
+	return err_set(e, ERR_INTERNAL, "a change of an unknown kind");
+}
+
+static bool make_changes(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct plan *p = ctx;
+	int64_t now_us = tx_now_us(tx);
+	bool ok = p->version == 0
+	              ? catalogue_state_insert(
+						tx, &(struct catalogue_state_insert_in){.id = CATALOGUE_STATE_ID, .published_at = now_us}, e)
+	              : catalogue_state_bump(tx,
+	                                     &(struct catalogue_state_bump_in){
+											 .id = CATALOGUE_STATE_ID, .version = p->version, .published_at = now_us},
+	                                     e);
+	for (size_t i = 0; ok && i < p->n; i++) {
+		ok = make_change(tx, &p->changes[i], e);
+	}
+	return ok;
+}
+
+static bool publish_checked(struct app *app, const struct pack_files *files, const struct pack *pack, struct err *e)
+{
+	struct plan p = {.files = files, .pack = pack, .today = catalogue_today(app)};
+	arena_init(&p.arena, PLAN_BYTES_MAX);
+	struct arena rows;
+	arena_init(&rows, PLAN_BYTES_MAX);
+	bool ok = store_read(app->store, CATALOGUE_ROUTE, &rows, make_plan, &p, e);
+	if (ok && p.n > 0) {
+		ok = store_write(app->store, &(struct store_op){.route = CATALOGUE_ROUTE}, make_changes, &p, e) &&
+		     catalogue_reload(app, e);
+	}
+	arena_release(&rows);
+	arena_release(&p.arena);
+	return ok;
+}
+
+bool catalogue_publish(struct app *app, struct str pack_dir, struct pack_report *out, struct err *e)
+{
+	struct pack_files files;
+	struct pack *pack = NULL;
+	if (!pack_files_read(pack_dir, &files, out, e)) {
+		return false;
+	}
+	bool ok = pack_read(&files, out, &pack, e);
+	if (ok && out->mistakes == 0) {
+		ok = publish_checked(app, &files, pack, e);
+	}
+	pack_free(pack);
+	pack_files_release(&files);
+	return ok;
+}

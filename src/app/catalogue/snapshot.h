@@ -1,0 +1,58 @@
+/* The published state in memory: what catalogue.c looks up and publish.c replaces. Within the room only. */
+#ifndef CITYHALL_APP_CATALOGUE_SNAPSHOT_H
+#define CITYHALL_APP_CATALOGUE_SNAPSHOT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "app/catalogue/pack.h"
+
+enum { CATALOGUE_STATE_ID = 1, CATALOGUE_ROUTE = 1 };
+
+/* A definition read from the store; kept until the program ends. */
+struct loaded {
+	struct arena arena;
+	const struct service *service;
+	struct loaded *next;
+};
+/* A calendar of an older version, with the zone that it counts in. */
+struct old_calendar {
+	struct pack *holder;
+	struct calendar *calendar;
+	struct old_calendar *next;
+};
+struct offer { /* a row of `published` */
+	day_number in_force;
+	const struct service *service;
+};
+/* What was published at one time. Immutable. */
+struct state {
+	int64_t version; /* of catalogue_state; 0: nothing was published yet */
+	struct pack *pack;
+	struct arena arena;
+	struct offer *offers; /* by service, then by day */
+	size_t offer_n;
+	struct state *older;
+};
+/* A state as seen on one day. Immutable. */
+struct view {
+	const struct state *state;
+	day_number day;
+	struct arena arena;
+	const struct service **services; /* in force on that day, by id */
+	size_t service_n;
+	struct view *older;
+};
+
+struct catalogue {
+	pthread_mutex_t lock; /* held by who adds to one of these lists; readers go without */
+	_Atomic(struct view *) view;
+	_Atomic(struct state *) state;
+	_Atomic(struct loaded *) loaded;
+	_Atomic(struct old_calendar *) calendars;
+};
+
+/* Reads the published state from the store and swaps it in. */
+bool catalogue_reload(struct app *app, struct err *e) MUST_USE;
+
+#endif
