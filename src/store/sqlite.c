@@ -127,6 +127,7 @@ static bool sqlite_open(struct store *store, const struct store_options *o, int 
 	s->store = store;
 	s->slots = slots;
 	s->vfs = o->vfs;
+	s->batch_us = BATCH_US;
 	s->batch_jobs = o->one_commit_each ? 1 : BATCH_JOBS;
 	int readers = o->readers > 0 ? o->readers : READERS;
 	must(readers <= READERS_MAX);

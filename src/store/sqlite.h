@@ -60,6 +60,7 @@ struct sqlite {
 	const char *vfs;
 	int slots;
 	int batch_jobs;
+	int64_t batch_us; /* BATCH_US; tests make it long */
 
 	struct sqlite_conn writer;
 	struct arena job_arena;

@@ -134,7 +134,7 @@ static void run_batch(struct sqlite *s)
 		conn_rollback(c);
 	}
 	int64_t age_us = 0;
-	while (n < s->batch_jobs && bytes < BATCH_BYTES && age_us < BATCH_US) {
+	while (n < s->batch_jobs && bytes < BATCH_BYTES && age_us < s->batch_us) {
 		struct write_request *w = take(s, age_us, &had_background);
 		if (w == NULL) {
 			break;

@@ -300,6 +300,32 @@ bool store_check(struct store *s, struct err *e)
 	return s->engine->check(s, e);
 }
 
+static bool prepare_all(struct tx *tx, void *ctx, struct err *e)
+{
+	(void)ctx;
+	const struct store *s = tx->store;
+	for (int i = 0; s->schemas[i]; i++) {
+		for (size_t k = 0; k < s->schemas[i]->statements_n; k++) {
+			void *handle;
+			int slot = s->first_slot[i] + (int)k;
+			if (!s->engine->prepare(tx->conn, &s->schemas[i]->statements[k], slot, &handle, e)) {
+				return false;
+			}
+			s->engine->finish(tx->conn, handle, slot);
+		}
+	}
+	return true;
+}
+
+bool store_prepare_all(struct store *s, struct err *e)
+{
+	struct arena a;
+	arena_init(&a, 1 << 16);
+	bool is_good = store_read(s, 0, &a, prepare_all, NULL, e);
+	arena_release(&a);
+	return is_good;
+}
+
 bool store_copy_to(struct store *s, struct str path, struct err *e)
 {
 	return s->engine->copy_to(s, path, e);

@@ -59,7 +59,10 @@ bool store_open(const struct store_options *o, struct store **out, struct err *e
 void store_close(struct store *s); /* after the last call returned */
 /* Quick check of the whole file (PRAGMA integrity_check or its like); the text of what is wrong goes to *e. */
 bool store_check(struct store *s, struct err *e) MUST_USE;
-/* A consistent copy of the database into a new file while serving. */
+/* Prepares every statement of every room; says which is wrong. For tests and `cityhall doctor`. */
+bool store_prepare_all(struct store *s, struct err *e) MUST_USE;
+/* A consistent copy of the database into a new file while serving: whole and fsynced, or not there. ERR_CONFIG when
+ * the file exists. */
 bool store_copy_to(struct store *s, struct str path, struct err *e) MUST_USE;
 
 struct store_counters {
