@@ -3,11 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/cases/cases.h"
 #include "app/catalogue/catalogue.h"
 #include "app/page.h"
 #include "app/people/admission.h"
 #include "app/people/password.h"
 #include "app/rooms.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "cmd/commands.h"
 #include "cmd/control_commands.h"
@@ -140,7 +142,8 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		.sign_ctx = app->keys,
 		.every_us = setting_count(s->seal_every_s) * US_PER_S,
 	};
-	if (!password_pool_start(NULL, &app->passwords, e) || !throttle_new(&app->time, app->code_key, &app->throttle, e) ||
+	if (!case_serials_new(&app->serials, e) || !password_pool_start(NULL, &app->passwords, e) ||
+	    !throttle_new(&app->time, app->code_key, &app->throttle, e) ||
 	    !relay_start(app->store, run->subscribers, run->subscriber_n, &app->relay, e) ||
 	    !sealer_start(&seal, &app->sealer, e) ||
 	    !timers_start(app->store, &app->time, run->timer_kinds, run->timer_kind_n, &app->timers, e)) {
@@ -185,6 +188,7 @@ static void end(struct running *run, const struct settings *s)
 	if (app->throttle) {
 		throttle_free(app->throttle);
 	}
+	case_serials_free(app->serials);
 	opened_close(&run->o);
 	render_client_free(app->render);
 	keys_client_free(app->keys);

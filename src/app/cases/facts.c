@@ -1,0 +1,349 @@
+#include "app/cases/facts.h"
+
+#include "app/people/viewer.h"
+#include "base/json.h"
+
+enum { LOOKS_MAX = 200, STONES_MAX = 2000 };
+
+struct load {
+	struct req *r;
+	int64_t party, casefile;
+	struct case_facts *out;
+};
+
+static bool load_corrections(struct tx *tx, const struct load *in, struct err *e)
+{
+	enum { CORRECTIONS_MAX = 64 };
+	struct case_facts *f = in->out;
+	struct correction_list_rows rows;
+	f->correction_n = 0;
+	f->corrections = arena_new(tx_arena(tx), struct correction_list_out, CORRECTIONS_MAX);
+	if (f->corrections == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for corrections");
+	}
+	if (!correction_list_open(tx, &(struct correction_list_in){.party = in->party, .casefile = in->casefile}, &rows,
+	                          e)) {
+		return false;
+	}
+	struct correction_list_out row;
+	while (f->correction_n < CORRECTIONS_MAX && correction_list_next(&rows, &row)) {
+		f->corrections[f->correction_n++] = row;
+		if (row.id == f->c.correction) {
+			f->has_correction = true;
+			f->correction = row;
+		}
+	}
+	return correction_list_close(&rows, e);
+}
+
+static bool load(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct load *in = ctx;
+	struct case_facts *f = in->out;
+	*f = (struct case_facts){0};
+	if (!casefile_get(tx, &(struct casefile_get_in){.party = in->party, .id = in->casefile}, &f->c, e)) {
+		return false;
+	}
+	if (!f->c.found) {
+		return err_set(e, ERR_NOT_FOUND, "no such case");
+	}
+	return load_corrections(tx, in, e) &&
+	       (f->c.decision == 0 ||
+	        decision_get(tx,
+	                     &(struct decision_get_in){.party = in->party, .casefile = in->casefile, .id = f->c.decision},
+	                     &f->decision, e)) &&
+	       files_of(tx, in->party, in->casefile, &f->files, e) &&
+	       event_list_of_case(tx, in->party, in->casefile, &f->events, e) &&
+	       access_entries_of(tx, in->party, in->casefile, LOOKS_MAX, &f->looks, e) &&
+	       people_name(tx, in->party, &f->applicant, e) && answers_parse(tx_arena(tx), f->c.answers, &f->answers, e);
+}
+
+struct name_load {
+	int64_t party;
+	struct str *name;
+};
+
+static bool load_name(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct name_load *in = ctx;
+	return people_name(tx, in->party, in->name, e);
+}
+
+/* Names of accounts lie under routes of their own. An account that is gone leaves the name empty. */
+static bool read_name(struct req *r, int64_t party, struct str *name, struct err *e)
+{
+	struct name_load in = {party, name};
+	*name = STR_EMPTY;
+	if (party == 0 || store_read(r->app->store, party, &r->arena, load_name, &in, e)) {
+		return true;
+	}
+	return e->code == ERR_NOT_FOUND;
+}
+
+bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e)
+{
+	struct load in = {r, party, casefile, out};
+	if (!store_read(r->app->store, party, &r->arena, load, &in, e)) {
+		return false;
+	}
+	if (out->c.definition.n != SHA256_BYTES ||
+	    !catalogue_definition(r->app, (const uint8_t *)out->c.definition.p, &out->service, e) ||
+	    !catalogue_calendar(r->app, out->c.calendar, (int32_t)out->c.calendar_version, &out->calendar, e)) {
+		return false;
+	}
+	out->institution = catalogue_institution(r->app, out->c.institution);
+	if (out->institution == NULL) {
+		return err_set(e, ERR_INTERNAL, "a case of an institution that the catalogue does not know");
+	}
+	out->zone = calendar_zone(out->calendar);
+	out->today = case_today(out->calendar, time_legal_us(&r->app->time));
+	struct case_clock clock = casefile_clock(&out->c);
+	case_clock_dates(out->calendar, &clock, out->today, &out->dates);
+	return read_name(r, out->c.handler, &out->handler, e) && read_name(r, out->c.submitted_by, &out->submitter, e);
+}
+
+bool case_facts_own(struct req *r, int64_t casefile, struct case_facts *out, struct err *e)
+{
+	for (size_t i = 0; i < r->viewer->party_n; i++) {
+		if (case_facts(r, r->viewer->parties[i].party, casefile, out, e)) {
+			return true;
+		}
+		if (e->code != ERR_NOT_FOUND) {
+			return false;
+		}
+	}
+	return err_tell(e, ERR_NOT_FOUND, N_("You have no such case."), "no such case for this viewer");
+}
+
+struct str case_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n)
+{
+	struct buf b;
+	buf_init(&b, 64 * 1024);
+	tr_put_plain(&b, tr(r->lang, msgid), args, n);
+	struct str s = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+struct str case_date(struct req *r, const struct case_facts *f, day_number day, enum date_form form)
+{
+	struct buf b;
+	buf_init(&b, 256);
+	format_date(&b, r->lang, date_of_day(f->today).year, day, form);
+	struct str s = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+struct str case_moment(struct req *r, const struct case_facts *f, int64_t us)
+{
+	struct local_time local = zone_local(f->zone, us);
+	struct buf b;
+	buf_init(&b, 256);
+	format_time(&b, local.second);
+	struct str time = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	/* TRANSLATORS: a date and a time of day, as "Mon 2 Nov, 9:14" */
+	return CASE_SAY(r, N_("{date}, {time}"), TR_O("date", case_date(r, f, local.day, DATE_SHORT)), TR_O("time", time));
+}
+
+struct case_tag case_tag(int64_t state, int64_t outcome, bool is_desk)
+{
+	static const struct case_tag granted = {TAG_DONE, N_("Granted")}, refused = {TAG_NO, N_("Refused")};
+	static const struct case_tag applicant[] = {
+		[CASE_RECEIVED] = {TAG_NEW, N_("Received")},     [CASE_IN_WORK] = {TAG_RUN, N_("Being decided")},
+		[CASE_ASKED] = {TAG_FIX, N_("Waits for you")},   [CASE_CORRECTED] = {TAG_RUN, N_("Being decided")},
+		[CASE_DECIDED] = {TAG_RUN, N_("Being decided")},
+	};
+	static const struct case_tag desk[] = {
+		[CASE_RECEIVED] = {TAG_NEW, N_("New")},
+		[CASE_IN_WORK] = {TAG_RUN, N_("Being decided")},
+		[CASE_ASKED] = {TAG_WAIT, N_("Waits for applicant")},
+		[CASE_CORRECTED] = {TAG_FIX, N_("Corrected, look again")},
+		[CASE_DECIDED] = {TAG_RUN, N_("Decided, letter waits")},
+	};
+	if (state == CASE_CLOSED) {
+		return outcome == OUTCOME_GRANTED ? granted : refused;
+	}
+	must(state >= CASE_RECEIVED && state <= CASE_DECIDED);
+	return is_desk ? desk[state] : applicant[state];
+}
+
+/* --- The clock
+ * ------------------------------------------------------------------------------------------------------------ */
+
+/* Did the clock stand on this working day? Finished and open stops alike: after the asking, up to the answer. */
+static bool stood_on(const struct case_facts *f, day_number day)
+{
+	for (size_t i = 0; i < f->correction_n; i++) {
+		const struct correction_list_out *c = &f->corrections[i];
+		day_number asked = zone_local(f->zone, c->asked_at).day;
+		day_number answered = c->has_answered_at ? zone_local(f->zone, c->answered_at).day : INT32_MAX;
+		if (day > asked && day <= answered) {
+			return true;
+		}
+	}
+	return false;
+}
+
+struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
+{
+	struct clock_view v = {.promised = {.at = -1}, .law = {.at = -1}, .has_key = true};
+	const struct calendar *cal = f->calendar;
+	day_number now = f->c.has_ended_day ? f->c.ended_day : f->today;
+	day_number last = f->dates.legal > now ? f->dates.legal : now;
+	int32_t n = calendar_between(cal, f->c.start_day, last);
+	uint8_t *days = n > 0 && n < STONES_MAX ? arena_new(&r->arena, uint8_t, (size_t)n) : NULL;
+	if (days == NULL) {
+		return v;
+	}
+	for (int32_t i = 0; i < n; i++) {
+		day_number day = calendar_add(cal, f->c.start_day, i + 1);
+		bool stood = stood_on(f, day);
+		bool is_late = day > f->dates.promised && day <= now && !stood;
+		if (day == now && !f->c.has_ended_day) {
+			days[i] = stood ? DAY_NOW_STANDING : is_late ? DAY_LATE : DAY_NOW;
+		} else if (day <= now) {
+			days[i] = stood ? DAY_STOOD : is_late ? DAY_LATE : DAY_RAN;
+		} else {
+			days[i] = DAY_LEFT;
+		}
+		if (day == f->dates.promised) {
+			v.promised = (struct clock_mark){.at = i, .note = case_date(r, f, day, DATE_SHORT)};
+		}
+		if (day == f->dates.legal) {
+			v.law = (struct clock_mark){.at = i, .note = case_date(r, f, day, DATE_SHORT)};
+		}
+	}
+	v.days = days;
+	v.n = (size_t)n;
+	v.sentence = CASE_SAY(r,
+	                      N_("{ran} working days ran and {stood} stood. The decision is promised by {promised}; by law "
+	                         "it must be made by {legal}."),
+	                      TR_I("ran", f->dates.ran_days), TR_I("stood", f->dates.stood_days),
+	                      TR_O("promised", case_date(r, f, f->dates.promised, DATE_LONG)),
+	                      TR_O("legal", case_date(r, f, f->dates.legal, DATE_LONG)));
+	return v;
+}
+
+/* --- The story
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static struct str personal(struct req *r, const struct event *ev, const char *key)
+{
+	struct json *j = NULL;
+	struct err ignored;
+	if (ev->personal_payload.n == 0 || !json_parse(&r->arena, ev->personal_payload, &j, &ignored)) {
+		return STR_EMPTY;
+	}
+	return json_string(j, str_of(key));
+}
+
+static day_number public_day(struct req *r, const struct event *ev, const char *key)
+{
+	struct json *j = NULL;
+	struct err ignored;
+	if (!json_parse(&r->arena, ev->public_payload, &j, &ignored)) {
+		return 0;
+	}
+	const struct json *v = json_get(j, str_of(key));
+	return v && v->kind == JSON_INT ? (day_number)v->integer : 0;
+}
+
+static struct str iso(struct req *r, const struct case_facts *f, int64_t us)
+{
+	struct local_time local = zone_local(f->zone, us);
+	char date[11];
+	date_format(local.day, date);
+	return arena_printf(&r->arena, "%sT%02d:%02d", date, local.second / 3600, local.second / 60 % 60);
+}
+
+static void tell_outcome(struct req *r, const struct case_facts *f, bool is_desk, struct story_item *item)
+{
+	bool is_granted = f->decision.found && f->decision.outcome == OUTCOME_GRANTED;
+	char id[ID_CHARS + 1];
+	id_format(f->c.id, id);
+	item->title = tr(r->lang, is_granted ? N_("Your application was granted") : N_("Your application was refused"));
+	if (is_desk) {
+		item->title = tr(r->lang, N_("The letter left"));
+	}
+	item->tag = tr(r->lang, is_granted ? N_("Granted") : N_("Refused"));
+	item->tag_sign = is_granted ? TAG_DONE : TAG_NO;
+	item->link_text = tr(r->lang, N_("The letter"));
+	item->link_href = arena_printf(&r->arena, is_desk ? "/queue/%s/letter" : "/cases/%s/letter", id);
+}
+
+/* False: this reader is not told of it. */
+static bool tell(struct req *r, const struct case_facts *f, const struct event *ev, bool is_desk,
+                 struct story_item *item)
+{
+	char id[ID_CHARS + 1];
+	struct str name = personal(r, ev, "name"), text = personal(r, ev, "text");
+	day_number due = public_day(r, ev, "due");
+	id_format(f->c.id, id);
+	*item = (struct story_item){.iso = iso(r, f, ev->effective_us), .when = case_moment(r, f, ev->effective_us)};
+	switch (case_move_of(ev->kind)) {
+	case MOVE_SUBMITTED:
+		item->title =
+			is_desk ? CASE_SAY(r, N_("{name} applied"), TR_S("name", f->submitter)) : tr(r->lang, N_("You applied"));
+		item->text = CASE_SAY(r, N_("The promised day was {date}."), TR_O("date", case_date(r, f, due, DATE_LONG)));
+		item->link_text = is_desk ? STR_EMPTY : tr(r->lang, N_("Receipt"));
+		item->link_href = is_desk ? STR_EMPTY : arena_printf(&r->arena, "/cases/%s/receipt", id);
+		return true;
+	case MOVE_TAKEN:
+		item->title = tr(r->lang, N_("Work on it began"));
+		item->text = CASE_SAY(r, N_("{name} took the case."), TR_S("name", name));
+		return true;
+	case MOVE_ASKED:
+		item->title = is_desk ? CASE_SAY(r, N_("{name} asked for corrections"), TR_S("name", name))
+		                      : tr(r->lang, N_("We asked you to correct something"));
+		item->text = CASE_SAY(r, N_("{reason} The clock stands from the next working day."), TR_S("reason", text));
+		item->is_halt = true;
+		return true;
+	case MOVE_ANSWERED:
+		item->title = is_desk ? tr(r->lang, N_("The applicant corrected it")) : tr(r->lang, N_("You corrected it"));
+		item->text = CASE_SAY(r, N_("The clock runs on. The promised day is now {date}."),
+		                      TR_O("date", case_date(r, f, due, DATE_LONG)));
+		item->tag = tr(r->lang, N_("Corrected"));
+		item->tag_sign = TAG_FIX;
+		return true;
+	case MOVE_DECIDED:
+		item->title = CASE_SAY(r, N_("{name} decided"), TR_S("name", name));
+		item->text = text;
+		return is_desk;
+	case MOVE_RECALLED:
+		item->title = CASE_SAY(r, N_("{name} took the decision back"), TR_S("name", name));
+		item->text = text;
+		return is_desk;
+	case MOVE_LETTER_LEFT:
+		tell_outcome(r, f, is_desk, item);
+		return true;
+	case CASE_MOVE_COUNT:
+		break;
+	}
+	return false;
+}
+
+struct story_item *case_story(struct req *r, const struct case_facts *f, bool is_desk, size_t *n)
+{
+	struct story_item *items = arena_new(&r->arena, struct story_item, f->events.n + 1);
+	*n = 0;
+	if (items == NULL) {
+		return NULL;
+	}
+	for (size_t i = 0; i < f->events.n; i++) {
+		const struct event *ev = &f->events.items[i];
+		if (str_is(ev->room, "cases") && tell(r, f, ev, is_desk, &items[*n])) {
+			*n += 1;
+		}
+	}
+	if (f->c.state != CASE_CLOSED) {
+		items[(*n)++] = (struct story_item){
+			.when = CASE_SAY(r, N_("By {date}"), TR_O("date", case_date(r, f, f->dates.promised, DATE_SHORT))),
+			.title = tr(r->lang, N_("Decision")),
+			.text = tr(r->lang, N_("On this page and as a letter, with reasons and how to object.")),
+			.is_next = true,
+		};
+	}
+	return items;
+}

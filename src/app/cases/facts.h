@@ -1,0 +1,66 @@
+/* All that a page about one case shows, read in one snapshot into the request's arena. */
+#ifndef CITYHALL_APP_CASES_FACTS_H
+#define CITYHALL_APP_CASES_FACTS_H
+
+#include "app/access/access.h"
+#include "app/cases/moves.h"
+#include "app/catalogue/catalogue.h"
+#include "app/forms/draft.h"
+#include "html/pieces.h"
+#include "html/translate.h"
+
+struct case_facts {
+	struct casefile_get_out c;
+	const struct service *service;
+	const struct institution *institution;
+	const struct calendar *calendar; /* the version that its clock is counted on */
+	const struct zone *zone;
+	day_number today;
+	struct case_dates dates;
+	struct answers answers;
+	struct str applicant; /* the party's name */
+	struct str submitter; /* who pressed the button */
+	struct str handler;   /* name of the official who has it; empty: nobody */
+	struct event_list events;
+	struct correction_list_out *corrections;
+	size_t correction_n;
+	bool has_correction; /* one is open */
+	struct correction_list_out correction;
+	struct decision_get_out decision; /* found: there is one in force */
+	struct file_list files;
+	struct access_entries looks;
+};
+
+/* ERR_NOT_FOUND when the party has no such case. */
+bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
+/* The same for whoever asks as an applicant: among the parties that the viewer acts for. */
+bool case_facts_own(struct req *r, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
+
+/* Plain sentences in the request's language, in its arena. */
+struct str case_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n);
+#define CASE_SAY(r, msgid, ...)                                  \
+	case_say((r), (msgid), (const struct tr_arg[]){__VA_ARGS__}, \
+	         sizeof((const struct tr_arg[]){__VA_ARGS__}) / sizeof(struct tr_arg))
+struct str case_date(struct req *r, const struct case_facts *f, day_number day, enum date_form form);
+/* "Mon 2 Nov, 9:14" in the case's zone. */
+struct str case_moment(struct req *r, const struct case_facts *f, int64_t us);
+
+/* Tag of a state as the applicant (is_desk false) or an official sees it. */
+struct case_tag {
+	enum tag_sign sign;
+	const char *msgid;
+};
+struct case_tag case_tag(int64_t state, int64_t outcome, bool is_desk);
+
+/* The clock of a case: stones, marks, sentence. Stones live in the arena. */
+struct clock_view case_clock_view(struct req *r, const struct case_facts *f);
+/* The story, oldest first, ending with what comes next. The applicant does not see what happened before a letter left.
+ */
+struct story_item *case_story(struct req *r, const struct case_facts *f, bool is_desk, size_t *n);
+/* Is the decision the applicant's to read? */
+static inline bool case_is_told(const struct case_facts *f)
+{
+	return f->c.state == CASE_CLOSED;
+}
+
+#endif
