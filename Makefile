@@ -82,7 +82,7 @@ OBJ_render := $(call obj,$(SRC_render))
 
 pkg_cflags = $(shell pkg-config --cflags $(1))
 pkg_libs = $(shell pkg-config --libs $(1))
-LIBS_base = -lyaml -ljansson -lsodium -lcrypto -lz
+LIBS_base = -lyaml -lsodium -lcrypto -lz
 LIBS_os = -lseccomp
 LIBS_store = -lsqlite3
 LIBS_http = -lmicrohttpd
