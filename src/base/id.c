@@ -56,6 +56,13 @@ void id_format(int64_t id, char out[ID_CHARS + 1])
 	out[ID_CHARS] = '\0';
 }
 
+struct id_text id_text(int64_t id)
+{
+	struct id_text text;
+	id_format(id, text.c);
+	return text;
+}
+
 bool id_parse(struct str s, int64_t *out)
 {
 	if (s.n != ID_CHARS || s.p[0] > '7') {

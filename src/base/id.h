@@ -13,6 +13,11 @@
 int64_t id_random(void);
 int64_t id_in_time(int64_t legal_now_us); /* two calls in one millisecond of one process differ and keep their order */
 void id_format(int64_t id, char out[ID_CHARS + 1]);
+/* The same by value, for one expression: id_text(id).c */
+struct id_text {
+	char c[ID_CHARS + 1];
+};
+struct id_text id_text(int64_t id);
 bool id_parse(struct str s, int64_t *out);
 void buf_put_id(struct buf *b, int64_t id);
 

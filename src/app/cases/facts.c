@@ -115,14 +115,19 @@ bool case_facts_own(struct req *r, int64_t casefile, struct case_facts *out, str
 	return err_tell(e, ERR_NOT_FOUND, N_("You have no such case."), "no such case for this viewer");
 }
 
+struct str case_keep(struct req *r, struct buf *b)
+{
+	struct str s = arena_copy(&r->arena, buf_str(b));
+	buf_release(b);
+	return s;
+}
+
 struct str case_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n)
 {
 	struct buf b;
 	buf_init(&b, 64 * 1024);
 	tr_put_plain(&b, tr(r->lang, msgid), args, n);
-	struct str s = arena_copy(&r->arena, buf_str(&b));
-	buf_release(&b);
-	return s;
+	return case_keep(r, &b);
 }
 
 struct str case_date(struct req *r, const struct case_facts *f, day_number day, enum date_form form)
@@ -130,9 +135,7 @@ struct str case_date(struct req *r, const struct case_facts *f, day_number day, 
 	struct buf b;
 	buf_init(&b, 256);
 	format_date(&b, r->lang, date_of_day(f->today).year, day, form);
-	struct str s = arena_copy(&r->arena, buf_str(&b));
-	buf_release(&b);
-	return s;
+	return case_keep(r, &b);
 }
 
 struct str case_moment(struct req *r, const struct case_facts *f, int64_t us)
@@ -141,8 +144,7 @@ struct str case_moment(struct req *r, const struct case_facts *f, int64_t us)
 	struct buf b;
 	buf_init(&b, 256);
 	format_time(&b, local.second);
-	struct str time = arena_copy(&r->arena, buf_str(&b));
-	buf_release(&b);
+	struct str time = case_keep(r, &b);
 	/* TRANSLATORS: a date and a time of day, as "Mon 2 Nov, 9:14" */
 	return CASE_SAY(r, N_("{date}, {time}"), TR_O("date", case_date(r, f, local.day, DATE_SHORT)), TR_O("time", time));
 }

@@ -36,6 +36,8 @@ bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_fact
 /* The same for whoever asks as an applicant: among the parties that the viewer acts for. */
 bool case_facts_own(struct req *r, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
 
+/* The buf's text in the arena; the buf is released. */
+struct str case_keep(struct req *r, struct buf *b);
 /* Plain sentences in the request's language, in its arena. */
 struct str case_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n);
 #define CASE_SAY(r, msgid, ...)                                  \

@@ -1,0 +1,22 @@
+/* Receipt and decision letter as PDF documents, made by the render process. On the request's thread. */
+#ifndef CITYHALL_APP_CASES_DOCUMENTS_H
+#define CITYHALL_APP_CASES_DOCUMENTS_H
+
+#include "app/cases/facts.h"
+
+/* A new file, positioned at its start; the caller closes it or hands it to req_send_file. */
+bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *e) MUST_USE;
+bool letter_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *e) MUST_USE;
+
+/* What the QR code says: the public page of the case. */
+struct str receipt_url(struct req *r, const struct case_facts *f);
+/* Papers of the case in one line: "Lease, 4 pages; bank statement, 1 page". */
+struct str papers_line(struct req *r, const struct case_facts *f);
+struct str registers_line(struct req *r, const struct case_facts *f);
+struct str fee_line(struct req *r, const struct service *s);
+/* The sentence of the refusal's ground, in the reader's language; empty when granted. */
+struct str ground_sentence(struct req *r, const struct case_facts *f);
+/* What happens next, with dates. */
+struct step_item *receipt_steps(struct req *r, const struct case_facts *f, size_t *n);
+
+#endif
