@@ -194,10 +194,10 @@ statement timer_take exec any scatter "No row: it was cleared, moved or fired. O
 statement timer_failed exec any scatter
   update timer set tries = tries + 1 where route = :route and kind = :kind and subject = :subject
 
-statement timer_due many scatter
+statement timer_due many scatter "In order of due time, after a place in that order"
   in most int
   in now instant
-  select route, kind, subject, due_at, tries from timer where due_at <= :now order by due_at limit :most
-
-statement timer_next maybe scatter
-  select due_at from timer order by due_at limit 1
+  in after instant
+  select route, kind, subject, due_at, tries from timer
+  where due_at <= :now and (due_at, route, kind, subject) > (:after, :route, :kind, :subject)
+  order by due_at, route, kind, subject limit :most

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/time_source.h"
+#include "os/thread.h"
 #include "store/event.sql.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
 	PARKED_PAUSE_US = 600000000,
 	WAITING_MOST = 4096,
 	TRIM_EVERY = 16,
+	STACK_BYTES = 512 * 1024,
 };
 
 /* Ids are in order of time, but for clocks that were put back: applied rows are kept two days longer than needed. */
@@ -61,8 +63,8 @@ struct pair {
 struct relay {
 	struct relay_options o;
 	struct time_source own_time;
-	pthread_t thread;
-	pthread_t *workers;
+	struct thread thread;
+	struct thread *workers;
 	int workers_n;
 	bool has_thread;
 	_Atomic bool is_stopping;
@@ -612,10 +614,10 @@ static void free_relay(struct relay *r)
 	pthread_cond_broadcast(&r->work);
 	pthread_mutex_unlock(&r->lock);
 	if (r->has_thread) {
-		pthread_join(r->thread, NULL);
+		thread_join(&r->thread);
 	}
 	for (int i = 0; i < r->workers_n; i++) {
-		pthread_join(r->workers[i], NULL);
+		thread_join(&r->workers[i]);
 	}
 	mem_free(r->workers);
 	mem_free(r->deliveries);
@@ -634,18 +636,14 @@ static bool start_threads(struct relay *r, struct err *e)
 	if (!r->workers) {
 		return err_set(e, ERR_MEMORY, "no memory for the relay");
 	}
-	pthread_attr_t small;
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, 512 * 1024);
 	bool ok = true;
 	/* The main thread works too. */
 	while (ok && r->workers_n < r->o.workers - 1) {
-		ok = pthread_create(&r->workers[r->workers_n], &small, worker, r) == 0;
+		ok = thread_start(&r->workers[r->workers_n], "relay-worker", STACK_BYTES, worker, r, e);
 		r->workers_n += ok;
 	}
-	r->has_thread = ok && pthread_create(&r->thread, &small, run, r) == 0;
-	pthread_attr_destroy(&small);
-	return r->has_thread || err_set(e, ERR_MEMORY, "the relay's threads do not start");
+	r->has_thread = ok && thread_start(&r->thread, "relay", STACK_BYTES, run, r, e);
+	return r->has_thread;
 }
 
 bool relay_start(struct store *s, const struct event_subscriber *subs, size_t n, struct relay **out, struct err *e)
@@ -704,6 +702,18 @@ bool relay_drain(struct relay *r, int64_t timeout_us)
 	bool is_empty = r->empty_pass >= least;
 	pthread_mutex_unlock(&r->lock);
 	return is_empty;
+}
+
+void relay_pass(struct relay *r)
+{
+	pthread_mutex_lock(&r->lock);
+	uint64_t number = r->passes_begun + 1;
+	while (r->passes_ended < number) {
+		r->is_nudged = true;
+		pthread_cond_signal(&r->wake);
+		pthread_cond_wait(&r->passed, &r->lock);
+	}
+	pthread_mutex_unlock(&r->lock);
 }
 
 void relay_stop(struct relay *r)

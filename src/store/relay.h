@@ -33,6 +33,7 @@ bool relay_start(struct store *s, const struct event_subscriber *subs, size_t n,
 bool relay_start_with(const struct relay_options *o, struct relay **out, struct err *e) MUST_USE;
 void relay_nudge(struct relay *r);                     /* something was appended: cheap, any thread */
 bool relay_drain(struct relay *r, int64_t timeout_us); /* tests and shutdown: true when the outbox is empty */
+void relay_pass(struct relay *r);                      /* tests: returns when one whole pass began and ended */
 void relay_stop(struct relay *r);                      /* ends after the step it is in; NULL is ignored */
 
 struct relay_counters {

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/time_source.h"
+#include "os/thread.h"
 #include "store/event.sql.h"
 #include "store/merkle.h"
 #include "store/seal_row.h"
@@ -22,7 +23,7 @@ enum {
 struct sealer {
 	struct seal_options o;
 	char *outside_path;
-	pthread_t thread;
+	struct thread thread;
 	pthread_mutex_t lock; /* is_stopping */
 	pthread_cond_t wake;
 	bool is_stopping;
@@ -304,9 +305,9 @@ bool sealer_start(const struct seal_options *o, struct sealer **out, struct err 
 		free_sealer(s);
 		return err_set(e, ERR_MEMORY, "no memory for the sealer");
 	}
-	if (pthread_create(&s->thread, NULL, run, s) != 0) {
+	if (!thread_start(&s->thread, "sealer", 0, run, s, e)) {
 		free_sealer(s);
-		return err_set(e, ERR_MEMORY, "the sealer's thread does not start");
+		return false;
 	}
 	*out = s;
 	return true;
@@ -321,6 +322,6 @@ void sealer_stop(struct sealer *s)
 	s->is_stopping = true;
 	pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->thread, NULL); /* its last round seals what is left */
+	thread_join(&s->thread); /* its last round seals what is left */
 	free_sealer(s);
 }
