@@ -30,6 +30,7 @@ struct http_server {
 	struct router *router;
 	struct places places;
 	uint8_t csrf_key[32];
+	char *spool_dir; /* o.spool_dir points in here */
 	uint64_t id_seed;
 	_Atomic uint64_t id_next;
 	_Atomic uint64_t requests, refused, by_status[6], connections;

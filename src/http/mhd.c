@@ -324,6 +324,7 @@ static void free_server(struct http_server *s)
 	pthread_cond_destroy(&s->idle);
 	pthread_mutex_destroy(&s->lock);
 	mem_wipe(s->csrf_key, sizeof s->csrf_key);
+	mem_free(s->spool_dir);
 	mem_free(s);
 }
 
@@ -342,6 +343,15 @@ bool http_start(const struct http_options *o, struct http_server **out, struct e
 	memcpy(s->csrf_key, o->csrf_key, sizeof s->csrf_key);
 	s->o.csrf_key = NULL;
 	s->id_seed = rand_u64();
+	s->spool_dir = mem_alloc(o->spool_dir.n + 1, 1);
+	if (s->spool_dir == NULL) {
+		free_server(s);
+		return err_set(e, ERR_MEMORY, "no memory for the HTTP server");
+	}
+	if (o->spool_dir.n > 0) {
+		memcpy(s->spool_dir, o->spool_dir.p, o->spool_dir.n);
+	}
+	s->o.spool_dir = str_from(s->spool_dir, o->spool_dir.n);
 	if (!router_new(o->tables, &s->router, e)) {
 		free_server(s);
 		return false;

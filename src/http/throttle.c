@@ -10,14 +10,14 @@
 #include "base/time_source.h"
 
 enum { SETS = 4096, WAYS = 4, BURST_MAX = 1000 };
-#define PART INT64_C(1000000) /* tokens are counted in millionths */
 
+/* A bucket is one moment: when, counted back, it was empty. It holds (now - empty_us) / every_us tries, at most burst;
+ * so nothing is ever rounded away. */
 struct bucket {
 	uint64_t tag; /* 0: free */
-	int64_t parts;
-	int64_t at_us;
+	int64_t empty_us;
 	int64_t every_us; /* of its rule, to know how full it has become */
-	int64_t cap;
+	int64_t burst_us; /* every_us * burst */
 };
 
 struct throttle {
@@ -68,57 +68,49 @@ static void hash(const struct throttle *t, const struct throttle_rule *rule, str
 	crypto_shorthash_siphashx24((unsigned char *)out, text, name_n + 1 + who.n, t->key);
 }
 
-static int64_t refilled(const struct bucket *b, int64_t now_us)
+/* What is in the bucket, in the time it took to fill in. */
+static int64_t filled_us(const struct bucket *b, int64_t now_us)
 {
-	int64_t passed = now_us - b->at_us;
-	if (passed <= 0) {
-		return b->parts;
-	}
-	int64_t missing = b->cap - b->parts;
-	/* parts = passed / every, in millionths; long ago is simply full. */
-	if (passed / b->every_us >= BURST_MAX) {
-		return b->cap;
-	}
-	int64_t gained = passed / b->every_us * PART + passed % b->every_us * PART / b->every_us;
-	return gained >= missing ? b->cap : b->parts + gained;
+	int64_t filled = now_us - b->empty_us;
+	return filled > b->burst_us ? b->burst_us : filled;
 }
 
-/* The bucket of `who`, refilled to now; made, full, where there was none. With the lock held. */
-static struct bucket *find(struct throttle *t, const struct throttle_rule *rule, struct str who)
+/* The bucket of `who`; made, full, where there was none. With the lock held. */
+static struct bucket *find(struct throttle *t, const struct throttle_rule *rule, struct str who, int64_t now)
 {
 	must(rule->burst > 0 && rule->burst <= BURST_MAX && rule->every_us > 0 && rule->every_us <= US_PER_DAY);
 	uint64_t h[2];
 	hash(t, rule, who, h);
 	uint64_t tag = h[0] ? h[0] : 1;
 	struct bucket *set = t->sets[h[1] % SETS];
-	int64_t now = time_running_us(t->time);
 	struct bucket *fullest = &set[0];
-	int64_t least_missing = INT64_MAX;
+	double most = -1;
 	for (int i = 0; i < WAYS; i++) {
 		struct bucket *b = &set[i];
 		if (b->tag == tag) {
-			b->parts = refilled(b, now);
-			b->at_us = now;
 			return b;
 		}
-		int64_t missing = b->tag == 0 ? -1 : b->cap - refilled(b, now);
-		if (missing < least_missing) {
-			least_missing = missing;
+		double full = b->tag == 0 ? 2 : (double)filled_us(b, now) / (double)b->burst_us;
+		if (full > most) {
+			most = full;
 			fullest = b;
 		}
 	}
-	int64_t cap = rule->burst * PART;
-	*fullest = (struct bucket){.tag = tag, .parts = cap, .at_us = now, .every_us = rule->every_us, .cap = cap};
+	int64_t burst_us = rule->burst * rule->every_us;
+	*fullest =
+		(struct bucket){.tag = tag, .empty_us = now - burst_us, .every_us = rule->every_us, .burst_us = burst_us};
 	return fullest;
 }
 
 bool throttle_take(struct throttle *t, const struct throttle_rule *rule, struct str who, struct err *e)
 {
 	pthread_mutex_lock(&t->lock);
-	struct bucket *b = find(t, rule, who);
-	bool ok = b->parts >= PART;
+	int64_t now = time_running_us(t->time);
+	struct bucket *b = find(t, rule, who, now);
+	int64_t filled = filled_us(b, now);
+	bool ok = filled >= b->every_us;
 	if (ok) {
-		b->parts -= PART;
+		b->empty_us = now - filled + b->every_us;
 	}
 	pthread_mutex_unlock(&t->lock);
 	return ok ? true : err_set(e, ERR_TOO_MANY, "throttled by the rule %s", rule->name);
@@ -127,7 +119,9 @@ bool throttle_take(struct throttle *t, const struct throttle_rule *rule, struct 
 int throttle_peek(struct throttle *t, const struct throttle_rule *rule, struct str who)
 {
 	pthread_mutex_lock(&t->lock);
-	int left = (int)(find(t, rule, who)->parts / PART);
+	int64_t now = time_running_us(t->time);
+	const struct bucket *b = find(t, rule, who, now);
+	int left = (int)(filled_us(b, now) / b->every_us);
 	pthread_mutex_unlock(&t->lock);
 	return left;
 }
@@ -135,8 +129,9 @@ int throttle_peek(struct throttle *t, const struct throttle_rule *rule, struct s
 void throttle_give_back(struct throttle *t, const struct throttle_rule *rule, struct str who)
 {
 	pthread_mutex_lock(&t->lock);
-	struct bucket *b = find(t, rule, who);
-	b->parts = b->parts + PART > b->cap ? b->cap : b->parts + PART;
+	int64_t now = time_running_us(t->time);
+	struct bucket *b = find(t, rule, who, now);
+	b->empty_us -= b->every_us;
 	pthread_mutex_unlock(&t->lock);
 }
 
