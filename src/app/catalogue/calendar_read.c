@@ -65,14 +65,16 @@ static void read_weekend(struct reader *r, const struct yaml *root, struct days 
 	const struct yaml *list = read_child(r, root, "weekend", YAML_LIST, true);
 	for (const struct yaml *c = list ? list->first : NULL; c; c = c->next) {
 		uint8_t bit = 0;
-		for (int i = 0; i < 7; i++) {
-			bit = c->kind == YAML_TEXT && str_is(c->text, names[i]) ? (uint8_t)(1 << i) : bit;
+		for (unsigned i = 0; i < 7; i++) {
+			if (c->kind == YAML_TEXT && str_is(c->text, names[i])) {
+				bit = (uint8_t)(1u << i);
+			}
 		}
 		if (bit == 0) {
 			mistake(r, c->line, "\"%.*s\" is no day of the week. Write them as saturday and sunday.",
 			        STR_ARG(str_sub(c->text, 0, 40)));
 		}
-		d->weekend |= bit;
+		d->weekend = (uint8_t)(d->weekend | bit);
 	}
 	if (d->weekend == 0x7f) {
 		mistake(r, list->key_line, "all seven days are days off. Leave at least one to work.");
@@ -180,7 +182,7 @@ struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pa
 	}
 	size_t before = r->report->mistakes;
 	read_known_keys(r, root, keys);
-	(void)read_whole(r, root, "format", 1, 1, 1, true);
+	read_format(r, root);
 	struct str said = read_id(r, root, "id", true);
 	if (said.n > 0 && !str_eq(said, id)) {
 		mistake(r, line_of(root, "id"), "the id \"%.*s\" is not the name of its file. Name both alike.", STR_ARG(said));

@@ -91,6 +91,7 @@ const struct zone *pack_zone(struct reader *r, struct pack *p, int line, struct 
 static void read_languages(struct reader *r, const struct yaml *root, struct pack *p)
 {
 	const struct yaml *list = read_child(r, root, "languages", YAML_LIST, true);
+	p->has_lang[0] = false;
 	for (const struct yaml *c = list ? list->first : NULL; c; c = c->next) {
 		bool is_known = false;
 		for (size_t i = 0; i < LANG_COUNT && languages[i].tag; i++) {
@@ -139,7 +140,7 @@ static void read_pack_yaml(struct reader *r, struct pack *p, const struct yaml *
 	static const char *const keys[] = {"format", "id",           "title",       "languages",
 	                                   "home",   "front_office", "life_events", NULL};
 	read_known_keys(r, root, keys);
-	(void)read_whole(r, root, "format", 1, 1, 1, true);
+	read_format(r, root);
 	p->id = read_id(r, root, "id", true);
 	read_languages(r, root, p);
 	p->title = read_text(r, root, "title", true);

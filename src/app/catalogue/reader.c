@@ -462,18 +462,23 @@ struct pair_of_texts *read_pairs(struct reader *r, const struct yaml *map, const
 {
 	static const char *const keys[] = {"term", "text", NULL};
 	*n = 0;
-	const struct yaml *list = read_child(r, map, key, YAML_LIST, true);
+	const struct yaml *list = read_rows(r, map, key, PAIRS_MAX, true);
 	struct pair_of_texts *pairs = read_list(r, struct pair_of_texts, read_count(list));
-	for (const struct yaml *c = list && pairs ? list->first : NULL; c; c = c->next) {
-		if (c->kind != YAML_MAP) {
-			mistake(r, c->line, "an entry of \"%s\" has no \"term\". Write \"- term:\" and its text per language.",
-			        key);
-			continue;
-		}
+	for (const struct yaml *c = list && pairs ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
 		read_known_keys(r, c, keys);
 		pairs[*n].term = read_text(r, c, "term", true);
 		pairs[*n].text = read_text(r, c, "text", is_text_needed);
 		(*n)++;
 	}
 	return pairs;
+}
+
+void read_format(struct reader *r, const struct yaml *root)
+{
+	const struct yaml *c = yaml_get(root, "format");
+	if (c == NULL || c->kind != YAML_TEXT || !str_is(c->text, "1")) {
+		mistake(r, c ? c->key_line : root->line,
+		        "\"format\" %s. Write \"format: 1\", the format that this program reads.",
+		        c ? "is not 1" : "is missing");
+	}
 }

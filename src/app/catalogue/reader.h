@@ -50,6 +50,7 @@ struct condition read_condition(struct reader *r, const struct yaml *map, const 
 /* A list of {term, text}. */
 struct pair_of_texts *read_pairs(struct reader *r, const struct yaml *map, const char *key, bool is_text_needed,
                                  size_t *n);
+void read_format(struct reader *r, const struct yaml *root); /* "format: 1" */
 /* An id that names something else, or a list of ids. */
 struct str *read_ids(struct reader *r, const struct yaml *map, const char *key, size_t *n);
 /* Line of a key in a map, or the map's own. */

@@ -162,7 +162,7 @@ static void read_head(struct reader *r, const struct yaml *root, struct str fold
                       const struct service_context *context, struct service *s)
 {
 	static const char *const audiences[] = {"persons", "organisations", "both", NULL};
-	(void)read_whole(r, root, "format", 1, 1, 1, true);
+	read_format(r, root);
 	s->id = read_id(r, root, "id", true);
 	if (folder.n > 0 && s->id.n > 0 && !str_eq(folder, s->id)) {
 		mistake(r, line_of(root, "id"), "the id \"%.*s\" is not the name of its folder. Name both alike.",

@@ -1,0 +1,418 @@
+/* Packs: the demonstration city is without mistakes, and each mistake of tests/data/packs/mistakes is found, with the
+ * whole report compared. PACK_GOLDEN=write puts the present report into those files, to be read before it is committed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/catalogue/pack.h"
+#include "base/fault.h"
+#include "os/file.h"
+
+#define MISTAKES "tests/data/packs/mistakes"
+
+static struct pack *read_dir(const char *dir, struct pack_report *report)
+{
+	struct pack_files files;
+	struct pack *p = NULL;
+	struct err e = {0};
+	pack_report_init(report);
+	if (!pack_files_read(str_of(dir), &files, report, &e) || !pack_read(&files, report, &p, &e)) {
+		fail_msg("%s", e.text);
+	}
+	pack_files_release(&files);
+	return p;
+}
+
+static void expect_no_mistakes(const char *dir)
+{
+	struct pack_report report;
+	struct pack *p = read_dir(dir, &report);
+	if (report.mistakes > 0) {
+		fail_msg("%zu mistakes:\n%s", report.mistakes, buf_cstr(&report.text));
+	}
+	pack_report_release(&report);
+	pack_free(p);
+}
+
+static void the_demonstration_city_has_no_mistakes(void **state)
+{
+	(void)state;
+	expect_no_mistakes("packs/demo");
+}
+
+static void the_pack_of_the_tests_has_no_mistakes(void **state)
+{
+	(void)state;
+	expect_no_mistakes("tests/data/packs/stall");
+}
+
+/* --- One mistake a file --- */
+
+static struct pack_file *file_named(struct pack_files *f, struct str path)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (str_eq(f->items[i].path, path)) {
+			return &f->items[i];
+		}
+	}
+	fail_msg("no file %.*s in the pack", STR_ARG(path));
+	return NULL;
+}
+
+struct edit {
+	struct str path;
+	struct buf out, in; /* lines to put in the place of these */
+};
+
+static void apply(struct pack_files *files, struct edit *ed)
+{
+	if (ed->in.n == 0 && ed->out.n == 0) {
+		return;
+	}
+	struct pack_file *f = file_named(files, ed->path);
+	struct str old = buf_str(&ed->in);
+	struct buf b;
+	buf_init(&b, 4 << 20);
+	if (old.n == 0) { /* nothing to replace: at the end */
+		buf_put(&b, f->bytes);
+		buf_put(&b, buf_str(&ed->out));
+	} else {
+		size_t at = str_find(f->bytes, old);
+		/* The lines begin where a line begins. */
+		while (at != SIZE_MAX && at > 0 && f->bytes.p[at - 1] != '\n') {
+			size_t next = str_find(str_sub(f->bytes, at + 1, SIZE_MAX), old);
+			at = next == SIZE_MAX ? SIZE_MAX : at + 1 + next;
+		}
+		if (at == SIZE_MAX) {
+			fail_msg("%.*s has no lines\n%.*s", STR_ARG(ed->path), STR_ARG(old));
+		}
+		buf_put(&b, str_sub(f->bytes, 0, at));
+		buf_put(&b, buf_str(&ed->out));
+		buf_put(&b, str_sub(f->bytes, at + old.n, SIZE_MAX));
+	}
+	f->bytes = arena_copy(&files->arena, buf_str(&b));
+	buf_release(&b);
+	buf_reset(&ed->in);
+	buf_reset(&ed->out);
+}
+
+/* "in PATH", "remove PATH", "- line", "+ line", "= expected"; everything else is a remark. */
+static void run_script(struct str script, struct pack_files *files, struct buf *expected)
+{
+	struct edit ed = {.path = STR_EMPTY};
+	buf_init(&ed.in, 1 << 20);
+	buf_init(&ed.out, 1 << 20);
+	struct str line;
+	while (str_next(&script, '\n', &line)) {
+		struct str rest = str_sub(line, 2, SIZE_MAX);
+		if (str_starts(line, STR("in "))) {
+			apply(files, &ed);
+			ed.path = str_sub(line, 3, SIZE_MAX);
+		} else if (str_starts(line, STR("remove "))) {
+			struct pack_file *f = file_named(files, str_sub(line, 7, SIZE_MAX));
+			*f = files->items[--files->n];
+		} else if (str_starts(line, STR("- "))) {
+			if (ed.out.n > 0) {
+				apply(files, &ed);
+			}
+			buf_put(&ed.in, rest);
+			buf_put_byte(&ed.in, '\n');
+		} else if (str_starts(line, STR("+ "))) {
+			buf_put(&ed.out, rest);
+			buf_put_byte(&ed.out, '\n');
+		} else if (str_starts(line, STR("= "))) {
+			buf_put(expected, rest);
+			buf_put_byte(expected, '\n');
+		}
+	}
+	apply(files, &ed);
+	buf_release(&ed.in);
+	buf_release(&ed.out);
+}
+
+static void write_golden(const char *path, struct str script, struct str report)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	struct str line;
+	while (str_next(&script, '\n', &line)) {
+		if (line.n > 0 && !str_starts(line, STR("= "))) {
+			fprintf(f, "%.*s\n", STR_ARG(line));
+		}
+	}
+	while (str_next(&report, '\n', &line)) {
+		if (line.n > 0) {
+			fprintf(f, "= %.*s\n", STR_ARG(line));
+		}
+	}
+	fclose(f);
+}
+
+static void check_script(const char *path)
+{
+	struct buf script, expected;
+	buf_init(&script, 1 << 20);
+	buf_init(&expected, 1 << 20);
+	struct err e = {0};
+	struct pack_files files;
+	struct pack_report report;
+	struct pack *p = NULL;
+	pack_report_init(&report);
+	if (!file_read_whole(path, &script, &e) || !pack_files_read(STR("tests/data/packs/stall"), &files, &report, &e)) {
+		fail_msg("%s", e.text);
+	}
+	run_script(buf_str(&script), &files, &expected);
+	assert_true(pack_read(&files, &report, &p, &e));
+	if (getenv("PACK_GOLDEN") != NULL) {
+		write_golden(path, buf_str(&script), buf_str(&report.text));
+	} else if (!str_eq(buf_str(&report.text), buf_str(&expected))) {
+		fail_msg("%s\nexpected:\n%s\nreported:\n%s", path, buf_cstr(&expected), buf_cstr(&report.text));
+	}
+	assert_true(report.mistakes > 0);
+	pack_free(p);
+	pack_report_release(&report);
+	pack_files_release(&files);
+	buf_release(&script);
+	buf_release(&expected);
+}
+
+static void each_mistake_is_reported_with_file_line_and_remedy(void **state)
+{
+	(void)state;
+	struct dirent **names;
+	int n = scandir(MISTAKES, &names, NULL, alphasort);
+	int checked = 0;
+	assert_true(n > 0);
+	for (int i = 0; i < n; i++) {
+		if (str_ends(str_of(names[i]->d_name), STR(".txt"))) {
+			char path[512];
+			snprintf(path, sizeof path, MISTAKES "/%s", names[i]->d_name);
+			check_script(path);
+			checked++;
+		}
+		free(names[i]);
+	}
+	free(names);
+	assert_true(checked >= 60);
+}
+
+/* --- Folders --- */
+
+static void put_file(const char *dir, const char *name, struct str bytes)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes.p, 1, bytes.n, f), bytes.n);
+	fclose(f);
+}
+
+static void make_dir(char *dir, const char *sub)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s", dir, sub);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void temporary(char out[256])
+{
+	const char *tmp = getenv("TMPDIR");
+	snprintf(out, 256, "%s/pack-XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(out));
+}
+
+static void remove_tree(const char *dir)
+{
+	char command[512];
+	snprintf(command, sizeof command, "rm -rf '%s'", dir);
+	FILE *p = popen(command, "r");
+	assert_non_null(p);
+	pclose(p);
+}
+
+static void expect_report(const char *dir, const char *expected)
+{
+	struct pack_report report;
+	struct pack *p = read_dir(dir, &report);
+	assert_string_equal(buf_cstr(&report.text), expected);
+	pack_report_release(&report);
+	pack_free(p);
+}
+
+static void an_empty_folder_lacks_each_file(void **state)
+{
+	(void)state;
+	char dir[256];
+	temporary(dir);
+	expect_report(
+		dir, "pack.yaml:1: the file is missing. Write it; docs/service-author.md says what stands in it.\n"
+			 "jurisdictions.yaml:1: the file is missing. Write it; docs/service-author.md says what stands in it.\n"
+			 "institutions.yaml:1: the file is missing. Write it; docs/service-author.md says what stands in it.\n");
+	remove_tree(dir);
+}
+
+static void files_with_names_of_no_part_are_reported_and_others_ignored(void **state)
+{
+	(void)state;
+	char dir[256];
+	temporary(dir);
+	make_dir(dir, "services");
+	make_dir(dir, "services/empty");
+	make_dir(dir, "drafts");
+	put_file(dir, "README", STR("words"));
+	put_file(dir, ".hidden.yaml", STR("words"));
+	put_file(dir, "institution.yaml", STR("x: y"));
+	put_file(dir, "services/list.yml", STR("x: y"));
+	struct pack_report report;
+	struct pack *p = read_dir(dir, &report);
+	assert_true(str_starts(buf_str(&report.text),
+	                       STR("institution.yaml:1: a pack has no file of this name. Rename or move it.\n"
+	                           "services/empty:1: the folder holds no service.yaml. Write it, or take the folder out.\n"
+	                           "services/list.yml:1: a pack has no file of this name. Rename or move it.\n"
+	                           "pack.yaml:1: the file is missing.")));
+	pack_report_release(&report);
+	pack_free(p);
+	remove_tree(dir);
+}
+
+static void a_file_that_is_too_large_is_a_mistake(void **state)
+{
+	(void)state;
+	char dir[256];
+	temporary(dir);
+	char *big = mem_alloc(600000, 1);
+	memset(big, '#', 600000);
+	put_file(dir, "pack.yaml", str_from(big, 600000));
+	mem_free(big);
+	struct pack_report report;
+	struct pack *p = read_dir(dir, &report);
+	assert_true(str_starts(buf_str(&report.text), STR("pack.yaml:1: the file is larger than 512 KiB. Divide it.\n")));
+	pack_report_release(&report);
+	pack_free(p);
+	remove_tree(dir);
+}
+
+static void a_folder_that_is_not_there_is_an_error(void **state)
+{
+	(void)state;
+	struct pack_report report;
+	struct err e = {0};
+	pack_report_init(&report);
+	assert_false(pack_check(STR("tests/data/packs/nowhere"), &report, &e));
+	assert_int_equal(e.code, ERR_IO);
+	pack_report_release(&report);
+}
+
+static void bytes_that_are_no_text_are_a_mistake(void **state)
+{
+	(void)state;
+	char dir[256];
+	temporary(dir);
+	put_file(dir, "pack.yaml", str_from("id: \xff\xfe\n", 7));
+	put_file(dir, "jurisdictions.yaml", str_from("a: \0b\n", 6));
+	put_file(dir, "institutions.yaml", STR("- a\n- b\n"));
+	struct pack_report report;
+	struct pack *p = read_dir(dir, &report);
+	assert_int_equal(report.mistakes, 3);
+	pack_report_release(&report);
+	pack_free(p);
+	remove_tree(dir);
+}
+
+/* --- What is read --- */
+
+static void zone_and_currency_go_down_from_parent_to_child(void **state)
+{
+	(void)state;
+	struct pack_report report;
+	struct pack *p = read_dir("packs/demo", &report);
+	const struct jurisdiction *city = pack_jurisdiction(p, STR("port-linden"));
+	assert_non_null(city);
+	assert_true(str_is(city->zone_name, "Europe/Amsterdam"));
+	assert_true(str_is(city->currency, "EUR"));
+	assert_true(str_is(city->code, "PL"));
+	assert_non_null(city->zone);
+	assert_true(str_is(text_in(&city->name, STR("zh-Hans")), "林登港"));
+	pack_report_release(&report);
+	pack_free(p);
+}
+
+static void ids_of_institutions_never_change(void **state)
+{
+	(void)state;
+	struct pack_report report;
+	struct pack *p = read_dir("packs/demo", &report);
+	/* Rows of cases and roles hold these: a change here loses them. */
+	assert_int_equal(pack_institution(p, STR("work-and-social-security"))->id, INT64_C(0x44a32dfd2aa926db));
+	assert_int_equal(pack_institution(p, STR("citizens-office"))->id, INT64_C(0x4219ce1dab1707d6));
+	pack_report_release(&report);
+	pack_free(p);
+}
+
+static day_number day(const char *iso)
+{
+	day_number d = 0;
+	assert_true(date_parse(str_of(iso), &d));
+	return d;
+}
+
+static void the_demonstration_calendar_counts_as_printed_on_receipts(void **state)
+{
+	(void)state;
+	struct pack_report report;
+	struct pack *p = read_dir("packs/demo", &report);
+	const struct calendar *c = pack_institution(p, STR("work-and-social-security"))->calendar;
+	assert_non_null(c);
+	assert_int_equal(calendar_add(c, day("2026-11-02"), 15), day("2026-11-23"));
+	assert_int_equal(calendar_add(c, day("2026-11-02"), 20), day("2026-11-30"));
+	assert_false(calendar_is_working(c, day("2026-12-25")));
+	assert_true(calendar_is_working(c, day("2026-09-26"))); /* a Saturday, worked for the Harbour Days */
+	int from = 0, to = 0;
+	calendar_hours(c, day("2026-12-24"), &from, &to);
+	assert_int_equal(from, 510);
+	assert_int_equal(to, 750);
+	pack_report_release(&report);
+	pack_free(p);
+}
+
+static void the_made_up_language_is_made_of_the_english_texts(void **state)
+{
+	(void)state;
+	struct pack_report report;
+	struct pack *p = read_dir("packs/demo", &report);
+	assert_int_equal(p->service_n, 1);
+	const struct text *name = &p->services[0]->name;
+	struct str made_up = text_in(name, STR("ar-XB"));
+	assert_false(str_eq(made_up, text_in(name, STR("en"))));
+	assert_true(str_runes(made_up) > str_runes(text_in(name, STR("en"))));
+	pack_report_release(&report);
+	pack_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_demonstration_city_has_no_mistakes),
+		cmocka_unit_test(the_pack_of_the_tests_has_no_mistakes),
+		cmocka_unit_test(each_mistake_is_reported_with_file_line_and_remedy),
+		cmocka_unit_test(an_empty_folder_lacks_each_file),
+		cmocka_unit_test(files_with_names_of_no_part_are_reported_and_others_ignored),
+		cmocka_unit_test(a_file_that_is_too_large_is_a_mistake),
+		cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
+		cmocka_unit_test(bytes_that_are_no_text_are_a_mistake),
+		cmocka_unit_test(zone_and_currency_go_down_from_parent_to_child),
+		cmocka_unit_test(ids_of_institutions_never_change),
+		cmocka_unit_test(the_demonstration_calendar_counts_as_printed_on_receipts),
+		cmocka_unit_test(the_made_up_language_is_made_of_the_english_texts),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
