@@ -80,14 +80,15 @@ OBJ_app := $(call obj,$(SRC_app) $(GEN_C_app))
 OBJ_cmd := $(call obj,$(SRC_cmd))
 OBJ_render := $(call obj,$(SRC_render))
 
-pkg_cflags = $(shell pkg-config --cflags $(1))
+# -isystem: the warnings are about our lines.
+pkg_cflags = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(1)))
 pkg_libs = $(shell pkg-config --libs $(1))
 LIBS_base = -lyaml -lsodium -lcrypto -lz
 LIBS_os = -lseccomp
 LIBS_store = -lsqlite3
 LIBS_http = -lmicrohttpd
 LIBS_all = $(LIBS_http) $(LIBS_store) $(LIBS_os) $(LIBS_base)
-PKG_render := vips pangocairo cairo-pdf libqrencode
+PKG_render := vips poppler-glib pangocairo cairo-pdf libqrencode
 
 LIB = $(B)/lib$(1).a
 # Reverse order for the linker: the users first.
