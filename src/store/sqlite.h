@@ -87,7 +87,7 @@ struct sqlite {
 };
 
 /* sqlite_conn.c */
-enum conn_role { CONN_WRITER, CONN_READER, CONN_CHECKPOINT, CONN_CHECK };
+enum conn_role { CONN_WRITER, CONN_READER, CONN_CHECKPOINT, CONN_CHECK, CONN_COPY };
 bool conn_open(struct sqlite *s, struct sqlite_conn *c, enum conn_role role, struct err *e) MUST_USE;
 void conn_close(struct sqlite_conn *c);
 bool conn_do(struct sqlite_conn *c, enum control what, struct err *e) MUST_USE;
@@ -96,9 +96,9 @@ bool conn_in_transaction(const struct sqlite_conn *c);
 void conn_rollback(struct sqlite_conn *c);
 /* Closes what a job left open. */
 void conn_finish_all(struct sqlite_conn *c);
-bool conn_exec(struct sqlite_conn *c, const char *sql, struct err *e) MUST_USE;
+bool conn_exec(struct sqlite_conn *c, const char *doing, const char *sql, struct err *e) MUST_USE;
 /* The first column of the first row; 0 without a row. */
-bool conn_number(struct sqlite_conn *c, const char *sql, int64_t *out, struct err *e) MUST_USE;
+bool conn_number(struct sqlite_conn *c, const char *doing, const char *sql, int64_t *out, struct err *e) MUST_USE;
 /* SQLite's code as ours, in words; a failed fsync ends the process. Returns false. */
 bool conn_fail(struct sqlite_conn *c, int rc, const char *doing, struct err *e);
 /* Why the files cannot be used, for an operator. Returns false. */

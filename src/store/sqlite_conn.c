@@ -11,6 +11,8 @@
 #include "base/time_source.h"
 #include "store/sqlite.h"
 
+static const char opening[] = "opening the store";
+
 /* --- Errors in words
  * --------------------------------------------------------------------------------------------------- */
 
@@ -50,7 +52,7 @@ bool sqlite_explain_access(const struct sqlite *s, const char *doing, struct err
 			return err_set(e, ERR_CONFIG, "%s: %s is no plain file", doing, path);
 		}
 	}
-	return err_set(e, ERR_IO, "%s: %s cannot be opened: %s", doing, s->path, strerrordesc_np(errno ? errno : EIO));
+	return err_set(e, ERR_IO, "%s: %s cannot be used for a reason that its permissions do not show", doing, s->path);
 }
 
 /* After a failed fsync nobody knows what is on the disk, and asking again may say "fine" (the kernel has dropped the
@@ -101,9 +103,6 @@ bool conn_fail(struct sqlite_conn *c, int rc, const char *doing, struct err *e)
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_READONLY:
-		if (full == SQLITE_READONLY && c->db && sqlite3_db_readonly(c->db, "main") == 1) {
-			return err_set(e, ERR_USAGE, "%s: a write on a connection that only reads", doing);
-		}
 		return sqlite_explain_access(c->owner, doing, e);
 	case SQLITE_IOERR:
 		return err_set(e, ERR_IO, "%s: reading or writing %s failed (code %d, errno %d)", doing, c->owner->path, full,
@@ -116,20 +115,20 @@ bool conn_fail(struct sqlite_conn *c, int rc, const char *doing, struct err *e)
 /* --- Opening
  * ------------------------------------------------------------------------------------------------------------ */
 
-bool conn_exec(struct sqlite_conn *c, const char *sql, struct err *e)
+bool conn_exec(struct sqlite_conn *c, const char *doing, const char *sql, struct err *e)
 {
 	if (fault_here(FAULT_SQL)) {
-		return err_set(e, ERR_IO, "a fault was asked for");
+		return err_set(e, ERR_IO, "%s: a fault was asked for", doing);
 	}
 	int rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
-	return rc == SQLITE_OK || conn_fail(c, rc, sql, e);
+	return rc == SQLITE_OK || conn_fail(c, rc, doing, e);
 }
 
-bool conn_number(struct sqlite_conn *c, const char *sql, int64_t *out, struct err *e)
+bool conn_number(struct sqlite_conn *c, const char *doing, const char *sql, int64_t *out, struct err *e)
 {
 	*out = 0;
 	if (fault_here(FAULT_SQL)) {
-		return err_set(e, ERR_IO, "a fault was asked for");
+		return err_set(e, ERR_IO, "%s: a fault was asked for", doing);
 	}
 	sqlite3_stmt *st = NULL;
 	int rc = sqlite3_prepare_v2(c->db, sql, -1, &st, NULL);
@@ -137,7 +136,7 @@ bool conn_number(struct sqlite_conn *c, const char *sql, int64_t *out, struct er
 		rc = sqlite3_step(st);
 		*out = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
 	}
-	bool is_good = rc == SQLITE_ROW || rc == SQLITE_DONE || conn_fail(c, rc, sql, e);
+	bool is_good = rc == SQLITE_ROW || rc == SQLITE_DONE || conn_fail(c, rc, doing, e);
 	sqlite3_finalize(st);
 	return is_good;
 }
@@ -154,13 +153,13 @@ static bool set_up(struct sqlite_conn *c, enum conn_role role, struct err *e)
 	/* Before journal_mode: switching to WAL may itself have to wait. */
 	sqlite3_busy_timeout(c->db, role == CONN_CHECKPOINT ? 1500 : 10000);
 	if (role == CONN_WRITER && sqlite3_db_readonly(c->db, "main") != 0) {
-		return sqlite_explain_access(c->owner, "opening the store", e);
+		return sqlite_explain_access(c->owner, opening, e);
 	}
 	if (role == CONN_WRITER) {
 		int64_t application, tables, format;
-		if (!conn_number(c, "pragma application_id", &application, e) ||
-		    !conn_number(c, "select count(*) from sqlite_schema", &tables, e) ||
-		    !conn_number(c, "pragma user_version", &format, e)) {
+		if (!conn_number(c, opening, "pragma application_id", &application, e) ||
+		    !conn_number(c, opening, "select count(*) from sqlite_schema", &tables, e) ||
+		    !conn_number(c, opening, "pragma user_version", &format, e)) {
 			return false;
 		}
 		bool is_new = application == 0 && tables == 0;
@@ -177,7 +176,7 @@ static bool set_up(struct sqlite_conn *c, enum conn_role role, struct err *e)
 		rc = rc == SQLITE_OK ? sqlite3_step(st) : rc;
 		bool is_wal = rc == SQLITE_ROW && sqlite3_stricmp((const char *)sqlite3_column_text(st, 0), "wal") == 0;
 		if (rc != SQLITE_ROW) {
-			conn_fail(c, rc, "opening the store", e);
+			conn_fail(c, rc, opening, e);
 		} else if (!is_wal) {
 			err_set(e, ERR_CONFIG, "%s: the file system offers no write-ahead log (shared memory); use a local one",
 			        c->owner->path);
@@ -190,7 +189,7 @@ static bool set_up(struct sqlite_conn *c, enum conn_role role, struct err *e)
 			char sql[96];
 			snprintf(sql, sizeof sql, "pragma application_id = %d; pragma user_version = %d", SQLITE_APPLICATION_ID,
 			         STORE_FORMAT);
-			if (!conn_exec(c, sql, e)) {
+			if (!conn_exec(c, opening, sql, e)) {
 				return false;
 			}
 		}
@@ -200,13 +199,14 @@ static bool set_up(struct sqlite_conn *c, enum conn_role role, struct err *e)
 		[CONN_READER] = "pragma cache_size = -1024; pragma query_only = on",
 		[CONN_CHECKPOINT] = "pragma cache_size = -64",
 		[CONN_CHECK] = "pragma cache_size = -4096; pragma query_only = on",
+		[CONN_COPY] = "pragma cache_size = -4096", /* query_only would refuse to write the copy */
 	};
-	return conn_exec(c,
+	return conn_exec(c, opening,
 	                 "pragma synchronous = full; pragma foreign_keys = on; pragma wal_autocheckpoint = 0;"
 	                 "pragma temp_store = memory; pragma trusted_schema = off; pragma cell_size_check = on;"
 	                 "pragma journal_size_limit = 67108864; pragma mmap_size = 0; pragma secure_delete = on",
 	                 e) &&
-	       conn_exec(c, settings[role], e);
+	       conn_exec(c, opening, settings[role], e);
 }
 
 static bool prepare_controls(struct sqlite_conn *c, struct err *e)
@@ -223,7 +223,7 @@ static bool prepare_controls(struct sqlite_conn *c, struct err *e)
 	for (int i = 0; i < CONTROLS; i++) {
 		int rc = sqlite3_prepare_v3(c->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &c->control[i], NULL);
 		if (rc != SQLITE_OK) {
-			return conn_fail(c, rc, "opening the store", e);
+			return conn_fail(c, rc, opening, e);
 		}
 	}
 	return true;
@@ -244,7 +244,7 @@ bool conn_open(struct sqlite *s, struct sqlite_conn *c, enum conn_role role, str
 	                             (s->vfs ? SQLITE_OPEN_CREATE : 0),
 	                         s->vfs);
 	if (rc != SQLITE_OK) {
-		conn_fail(c, rc, "opening the store", e);
+		conn_fail(c, rc, opening, e);
 		conn_close(c);
 		return false;
 	}
@@ -390,7 +390,7 @@ bool conn_has_table(void *conn, const char *name, bool *out, struct err *e)
 	char sql[160];
 	snprintf(sql, sizeof sql, "select count(*) from sqlite_schema where type = 'table' and name = '%.64s'", name);
 	int64_t n;
-	if (!conn_number(c, sql, &n, e)) {
+	if (!conn_number(c, opening, sql, &n, e)) {
 		return false;
 	}
 	*out = n > 0;
@@ -400,5 +400,5 @@ bool conn_has_table(void *conn, const char *name, bool *out, struct err *e)
 bool conn_create(void *conn, const struct store_table *t, struct err *e)
 {
 	struct sqlite_conn *c = conn;
-	return conn_exec(c, t->sqlite, e);
+	return conn_exec(c, t->name, t->sqlite, e);
 }

@@ -61,7 +61,7 @@ bool sqlite_copy_to(struct store *store, struct str to, struct err *e)
 	if (access(path, F_OK) == 0) {
 		return err_set(e, ERR_CONFIG, "%s is there already; a copy is made into a new file", path);
 	}
-	if (!file_unlink(&file_layer_real, part, e) || !conn_open(store->state, &c, CONN_CHECK, e)) {
+	if (!file_unlink(&file_layer_real, part, e) || !conn_open(store->state, &c, CONN_COPY, e)) {
 		return false;
 	}
 	sqlite3_stmt *st = NULL;
