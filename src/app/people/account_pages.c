@@ -115,8 +115,7 @@ bool account_sessions_post(struct req *r, struct err *e)
 	return ok && req_redirect(r, STR(PATH_ACCOUNT "?done=sessions"));
 }
 
-/* --- Password
- * --------------------------------------------------------------------------------------------------------- */
+/* --- Password ---------------------------------------------------------------------------------------------------- */
 
 static void begin_password(struct req *r, struct password_view *v)
 {

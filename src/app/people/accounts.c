@@ -42,8 +42,7 @@ bool people_read_name(struct arena *a, struct str typed, struct str *out)
 	return is_good && out->n > 0;
 }
 
-/* --- Addresses
- * -------------------------------------------------------------------------------------------------------- */
+/* --- Addresses --------------------------------------------------------------------------------------------------- */
 
 struct claim {
 	int64_t bucket, account, old_account, claimed_at;
@@ -170,8 +169,7 @@ bool people_find(struct store *s, const struct column_keys *k, struct str email,
 	return ok;
 }
 
-/* --- Making
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- Making ------------------------------------------------------------------------------------------------------ */
 
 static bool append(struct tx *tx, const char *kind, int64_t institution, int64_t by, struct str payload, struct err *e)
 {
@@ -290,8 +288,7 @@ bool people_add_organisation(struct store *s, struct str name, struct str scheme
 	return ok;
 }
 
-/* --- Mandates
- * --------------------------------------------------------------------------------------------------------- */
+/* --- Mandates ---------------------------------------------------------------------------------------------------- */
 
 struct mandate_change {
 	int64_t account, by;
@@ -355,8 +352,7 @@ bool people_give_mandate(struct store *s, int64_t account, int64_t organisation,
 	return ok;
 }
 
-/* --- Roles
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- Roles ------------------------------------------------------------------------------------------------------- */
 
 struct role_change {
 	int64_t account, institution, by;
@@ -429,8 +425,7 @@ bool people_set_role(struct store *s, int64_t account, enum role_kind kind, int6
 	return ok;
 }
 
-/* --- Passwords, sessions, settings
- * ------------------------------------------------------------------------------------ */
+/* --- Passwords, sessions, settings ------------------------------------------------------------------------------- */
 
 struct account_change {
 	int64_t account, by;
@@ -513,8 +508,7 @@ bool people_set_lang(struct store *s, int64_t account, struct str lang, struct e
 	return write_at(s, account, job_set_lang, &c, e);
 }
 
-/* --- Lists
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- Lists ------------------------------------------------------------------------------------------------------- */
 
 enum { LIST_MOST = 100, ROLES_MOST = 100 };
 
@@ -628,8 +622,7 @@ bool people_staff(struct store *s, struct arena *a, int64_t institution, struct 
 	return store_read(s, institution, a, job_list_staff, &j, e) && fill_lines(s, a, out, e);
 }
 
-/* --- Guard
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- Guard ------------------------------------------------------------------------------------------------------- */
 
 struct guard {
 	const struct viewer *viewer;

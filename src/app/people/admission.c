@@ -26,8 +26,7 @@ struct str people_token(struct req *r, struct str sid)
 	return arena_copy(&r->arena, str_from(digest, sizeof(digest)));
 }
 
-/* --- The viewer
- * ------------------------------------------------------------------------------------------------------- */
+/* --- The viewer -------------------------------------------------------------------------------------------------- */
 
 struct viewer_job {
 	int64_t account;
@@ -210,8 +209,7 @@ struct str people_back(struct req *r, struct str asked, const char *otherwise)
 	return is_ours ? asked : str_of(otherwise);
 }
 
-/* --- Devices
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- Devices ----------------------------------------------------------------------------------------------------- */
 
 static void device_mac(const struct app *app, struct str account_and_nonce, uint8_t out[SHA256_BYTES])
 {
@@ -284,8 +282,36 @@ static struct str device_name(struct req *r)
 	return arena_printf(&r->arena, "%s%s%s", browser, *browser && *system ? ", " : "", system);
 }
 
-/* --- Sessions
- * --------------------------------------------------------------------------------------------------------- */
+/* --- Passwords --------------------------------------------------------------------------------------------------- */
+
+static bool job_read_hash(struct tx *tx, void *ctx, struct err *e)
+{
+	struct password_get_out row;
+	if (!password_get(tx, &(struct password_get_in){.account = tx_route(tx)}, &row, e)) {
+		return false;
+	}
+	*(struct str *)ctx = row.found ? row.hash : STR_EMPTY;
+	return true;
+}
+
+bool people_check_password(struct req *r, int64_t account, struct str password, bool is_known_device, bool *is_right,
+                           struct err *e)
+{
+	struct str hash = STR_EMPTY;
+	*is_right = false;
+	/* An account that is not there is looked up as well. */
+	if (!store_read(r->app->store, account != 0 ? account : 1, &r->arena, job_read_hash, &hash, e)) {
+		return false;
+	}
+	const char *stored = hash.n > 0 ? arena_cstr(&r->arena, hash) : NULL;
+	http_place_release(r);
+	bool ok = password_check(r->app->passwords, password, stored, is_known_device, is_right, e);
+	http_place_take(r);
+	password_wipe(hash);
+	return ok;
+}
+
+/* --- Sessions ---------------------------------------------------------------------------------------------------- */
 
 struct session_job {
 	int64_t account, now_us;

@@ -22,8 +22,7 @@ const struct route people_routes[] = {
 	ROUTES_END,
 };
 
-/* --- The read model: who works where
- * ---------------------------------------------------------------------------------- */
+/* --- The read model: who works where ----------------------------------------------------------------------------- */
 
 static bool is_role_event(const struct event *ev)
 {

@@ -44,8 +44,7 @@ static struct str with_back(struct req *r, const char *path, struct str back)
 	return out;
 }
 
-/* --- Sign in
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- Sign in ----------------------------------------------------------------------------------------------------- */
 
 static void begin_sign_in(struct req *r, struct sign_in_view *v, struct str back)
 {
@@ -184,8 +183,7 @@ bool sign_out_post(struct req *r, struct err *e)
 	return people_close_session(r, e) && req_redirect(r, STR(PATH_HOME));
 }
 
-/* --- Sign up
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- Sign up ----------------------------------------------------------------------------------------------------- */
 
 static void begin_sign_up(struct req *r, struct sign_up_view *v, struct str back)
 {

@@ -29,7 +29,7 @@ static bool find_institution(struct req *r, struct str asked, int64_t *instituti
 	return err_set(e, ERR_FORBIDDEN, "no administrator");
 }
 
-static struct str id_text(struct req *r, int64_t id)
+static struct str id_str(struct req *r, int64_t id)
 {
 	char text[ID_CHARS + 1];
 	id_format(id, text);
@@ -40,7 +40,7 @@ static void begin_staff(struct req *r, struct staff_view *v, int64_t institution
 {
 	*v = (struct staff_view){
 		.csrf = r->csrf,
-		.institution_id = id_text(r, institution),
+		.institution_id = id_str(r, institution),
 		.institution = page_institution(r, institution),
 		.email = {.name = STR("email"),
 	              .label = tr(r->lang, N_("E-mail address")),
@@ -74,7 +74,7 @@ static bool show_staff(struct req *r, struct staff_view *v, int64_t institution,
 		                             .email = l->email,
 		                             .is_disabled = l->is_disabled,
 		                             .is_self = l->account == r->viewer->account,
-		                             .id = id_text(r, l->account)};
+		                             .id = id_str(r, l->account)};
 		for (size_t k = 0; k < l->role_n; k++) {
 			rows[i].is_official = rows[i].is_official || l->roles[k].kind == ROLE_OFFICIAL;
 			rows[i].is_administrator = rows[i].is_administrator || l->roles[k].kind == ROLE_ADMINISTRATOR;
@@ -120,7 +120,7 @@ static bool set_role(struct req *r, int64_t account, enum role_kind kind, int64_
 	if (r->app->relay != NULL) {
 		relay_nudge(r->app->relay);
 	}
-	return req_redirect(r, arena_printf(&r->arena, "/staff?institution=%.*s&done=1", STR_ARG(id_text(r, institution))));
+	return req_redirect(r, arena_printf(&r->arena, "/staff?institution=%.*s&done=1", STR_ARG(id_str(r, institution))));
 }
 
 bool staff_post(struct req *r, struct err *e)

@@ -54,7 +54,7 @@ static void the_pack_of_the_tests_has_no_mistakes(void **state)
 	expect_no_mistakes("tests/data/packs/stall");
 }
 
-/* --- One mistake a file --- */
+/* --- One mistake a file ------------------------------------------------------------------------------------------ */
 
 static struct pack_file *file_named(struct pack_files *f, struct str path)
 {
@@ -204,7 +204,7 @@ static void each_mistake_is_reported_with_file_line_and_remedy(void **state)
 	assert_true(checked >= 60);
 }
 
-/* --- Folders --- */
+/* --- Folders ----------------------------------------------------------------------------------------------------- */
 
 static void put_file(const char *dir, const char *name, struct str bytes)
 {
@@ -328,7 +328,7 @@ static void bytes_that_are_no_text_are_a_mistake(void **state)
 	remove_tree(dir);
 }
 
-/* --- What is read --- */
+/* --- What is read ------------------------------------------------------------------------------------------------ */
 
 static void zone_and_currency_go_down_from_parent_to_child(void **state)
 {
