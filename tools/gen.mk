@@ -50,7 +50,8 @@ $(B)/gen/assets.c $(B)/gen/assets.h &: $(ASSETS) $(B)/tools/assetgen
 $(B)/gen/tests/unit/html/%.html.c $(B)/gen/tests/unit/html/%.html.h &: tests/unit/html/%.html $(B)/tools/tmplgen
 	@mkdir -p $(@D)
 	@$(B)/tools/tmplgen $< $(B)/gen/tests/unit/html/$*.html
-$(B)/unit/html/template_test: $(B)/gen/tests/unit/html/template.html.c
+# The test runs tmplgen itself, to see what it refuses.
+$(B)/unit/html/template_test: $(B)/gen/tests/unit/html/template.html.c $(B)/tools/tmplgen
 $(B)/unit/html/pieces_test: $(B)/gen/tests/unit/html/pieces.html.c
 
 # A page of every piece, to look at: build/.../pieces/*.html beside the stylesheet.
@@ -59,3 +60,6 @@ pieces: $(B)/unit/html/pieces_test
 	@mkdir -p $(B)/pieces
 	@PIECES_DIR=$(B)/pieces $(B)/unit/html/pieces_test > /dev/null 2>&1
 	@cp assets/*.css assets/*.svg $(B)/pieces/ && ls $(B)/pieces
+
+# Generated sources and their makers stay: debuggers and tests want them.
+.PRECIOUS: $(B)/tools/% $(B)/gen/%

@@ -14,11 +14,10 @@ const struct asset *asset_find(struct str path)
 
 const char *asset_url(const char *name)
 {
-	for (size_t i = 0; i < asset_n; i++) {
-		if (strcmp(assets[i].name, name) == 0) {
-			return assets[i].path;
-		}
+	const struct asset *found = NULL;
+	for (size_t i = 0; i < asset_n && found == NULL; i++) {
+		found = strcmp(assets[i].name, name) == 0 ? &assets[i] : NULL;
 	}
-	must(!"an asset that exists");
-	return "";
+	must(found != NULL);
+	return found->path;
 }

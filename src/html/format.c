@@ -64,6 +64,20 @@ static uint64_t magnitude(int64_t v)
 
 #define MINUS STR("\u2212")
 #define NO_BREAK_SPACE STR("\u00a0")
+/* A figure and its unit stay in their order inside a right-to-left sentence: Unicode isolates, since <bdi> cannot stand
+ * in attributes and letters. */
+static void begin_ltr(struct buf *to, struct str lang)
+{
+	if (language_is_rtl(lang)) {
+		buf_put(to, STR("\u2066"));
+	}
+}
+static void end_ltr(struct buf *to, struct str lang)
+{
+	if (language_is_rtl(lang)) {
+		buf_put(to, STR("\u2069"));
+	}
+}
 
 void format_number(struct buf *to, int64_t v)
 {
@@ -105,6 +119,7 @@ void format_money(struct buf *to, struct str lang, int64_t minor, struct str cur
 	int digits = minor_digits(currency);
 	uint64_t unit = digits == 0 ? 1 : digits == 3 ? 1000 : 100;
 	bool is_yuan = str_eq(currency, STR("CNY")) && str_starts(lang, STR("zh"));
+	begin_ltr(to, lang);
 	if (minor < 0) {
 		buf_put(to, MINUS);
 	}
@@ -120,23 +135,19 @@ void format_money(struct buf *to, struct str lang, int64_t minor, struct str cur
 	if (is_yuan) {
 		buf_put(to, STR("元"));
 	}
+	end_ltr(to, lang);
 }
 
 /* Decimal units, as file managers show them. */
 void format_bytes(struct buf *to, struct str lang, int64_t bytes)
 {
-	(void)lang;
-	uint64_t b = bytes < 0 ? 0 : (uint64_t)bytes;
-	if (b < 1000) {
-		buf_put_u64(to, b);
-		buf_put(to, NO_BREAK_SPACE);
-		buf_put(to, STR("B"));
-		return;
-	}
+	uint64_t b = bytes < 0 ? 0 : bytes > INT64_MAX / 16 ? INT64_MAX / 16 : (uint64_t)bytes;
 	bool is_mega = b >= 999500;
-	uint64_t tenths = (b + (is_mega ? 50000 : 50)) / (is_mega ? 100000 : 100);
-	if (tenths >= 100) {
-		put_grouped(to, (tenths + 5) / 10);
+	uint64_t unit = b < 1000 ? 1 : is_mega ? 1000000 : 1000;
+	uint64_t tenths = (b * 10 + unit / 2) / unit;
+	begin_ltr(to, lang);
+	if (unit == 1 || tenths >= 100) {
+		put_grouped(to, b / unit + (b % unit >= unit / 2 && unit > 1));
 	} else {
 		buf_put_u64(to, tenths / 10);
 		if (tenths % 10 != 0) {
@@ -145,5 +156,6 @@ void format_bytes(struct buf *to, struct str lang, int64_t bytes)
 		}
 	}
 	buf_put(to, NO_BREAK_SPACE);
-	buf_put(to, is_mega ? STR("MB") : STR("kB"));
+	buf_put(to, b < 1000 ? STR("B") : is_mega ? STR("MB") : STR("kB"));
+	end_ltr(to, lang);
 }
