@@ -207,7 +207,8 @@ static void work_unit(struct relay *r, struct delivery *unit, size_t n)
 		}
 		struct err e;
 		size_t reached;
-		if (!apply(r, unit + at, end - at, &reached, &e)) {
+		/* One alone need not fail twice. */
+		if (end - at == 1 || !apply(r, unit + at, end - at, &reached, &e)) {
 			apply_singly(r, unit, at, n);
 			break;
 		}
@@ -275,6 +276,9 @@ static int by_target(const void *a, const void *b)
 
 static void deliver(struct relay *r)
 {
+	if (r->deliveries_n == 0) {
+		return;
+	}
 	qsort(r->deliveries, r->deliveries_n, sizeof *r->deliveries, by_target);
 	size_t targets = 0;
 	for (size_t i = 0; i < r->deliveries_n; i++) {

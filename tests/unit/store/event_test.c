@@ -50,12 +50,12 @@ static void events_of_a_case_come_back_whole_and_in_order(void **state)
 static void a_long_history_is_listed_to_its_end(void **state)
 {
 	struct fixture *f = *state;
-	int64_t ids[100];
-	make_moves(f, 100, 1, 0, ids);
+	struct appended appended[100];
+	make_moves(f, 100, 1, 0, appended);
 	struct event_list l = list_of(f, 1, 7);
 	assert_int_equal(l.n, 100);
 	for (size_t i = 0; i < 100; i++) {
-		assert_int_equal(l.items[i].id, ids[i]);
+		assert_int_equal(l.items[i].id, appended[i].id);
 	}
 }
 

@@ -142,20 +142,46 @@ static inline bool make_move(struct fixture *f, struct move *m)
 	return store_write(f->store, &op, move_job, m, &f->e);
 }
 
-/* Appends n events of party 1 ... parties and institution 1000 ... in turn; ids in order of appending. */
-static inline void make_moves(struct fixture *f, size_t n, int64_t parties, int64_t institutions, int64_t *ids)
+/* n events, 10 in each move, of party 1 ... parties and institution 1000 ... in turn, in order of appending. */
+enum { EVENTS_A_MOVE = 10 };
+struct appended {
+	int64_t id, party, institution;
+};
+struct many {
+	size_t n;
+	struct move *moves;
+};
+
+static inline bool many_job(struct tx *tx, void *ctx, struct err *e)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct move m = {
-			.party = 1 + (int64_t)i % parties,
-			.institution = institutions ? 1000 + (int64_t)i % institutions : 0,
-			.casefile = 7,
-			.kind = "moved",
-			.personal = i % 2 ? "{\"name\":\"Anna\"}" : NULL,
-		};
-		assert_ok(f, make_move(f, &m));
-		if (ids) {
-			ids[i] = m.ev.id;
+	struct many *m = ctx;
+	for (size_t i = 0; i < m->n; i++) {
+		if (!move_job(tx, &m->moves[i], e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static inline void make_moves(struct fixture *f, size_t n, int64_t parties, int64_t institutions, struct appended *out)
+{
+	for (size_t at = 0; at < n; at += EVENTS_A_MOVE) {
+		struct move moves[EVENTS_A_MOVE];
+		struct many m = {.n = n - at < EVENTS_A_MOVE ? n - at : EVENTS_A_MOVE, .moves = moves};
+		int64_t party = 1 + (int64_t)(at / EVENTS_A_MOVE) % parties;
+		for (size_t i = 0; i < m.n; i++) {
+			moves[i] = (struct move){
+				.party = party,
+				.institution = institutions ? 1000 + (int64_t)(at + i) % institutions : 0,
+				.casefile = 7,
+				.kind = "moved",
+				.personal = i % 2 ? "{\"name\":\"Anna\"}" : NULL,
+			};
+		}
+		struct store_op op = {.route = party};
+		assert_ok(f, store_write(f->store, &op, many_job, &m, &f->e));
+		for (size_t i = 0; out && i < m.n; i++) {
+			out[at + i] = (struct appended){moves[i].ev.id, party, moves[i].institution};
 		}
 	}
 }
