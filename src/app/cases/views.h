@@ -57,14 +57,69 @@ struct correct_view {
 	const struct answers *answers;
 	const struct str *questions;
 	size_t question_n;
-	const struct form_state *state;
+	const struct form_state *const *states; /* one a page; NULL: shown for the first time */
 };
 
 struct public_view {
 	bool is_found;
 	struct case_tag tag;
-	struct str service, institution, submitted, promised, legal, waits;
+	struct str submitted, promised, legal, waits;
 	struct clock_view clock;
 };
+
+struct queue_row {
+	struct str href, applicant, number, service, promise, handler;
+	struct case_tag tag;
+	struct day_stone stone;
+	struct clock_view clock;
+};
+struct queue_view {
+	struct str institution, now;
+	bool is_mine; /* else all open */
+	const struct queue_row *rows;
+	size_t n;
+	struct str next_href;
+	int32_t page_size;
+};
+
+struct desk_view {
+	const struct case_facts *f;
+	struct req *r;
+	struct str base; /* "/queue/<id>" */
+	struct case_tag tag;
+	struct day_stone stone;
+	struct str number, service, clock_title, clock_text;
+	struct clock_view clock;
+	const struct story_item *story;
+	size_t story_n;
+	const struct answers *before;
+	/* What this official may do now. */
+	bool may_take, may_work, may_recall;
+	bool is_with_other;   /* somebody else has it: handler's name is in f */
+	struct str letter_at; /* "14:32": the letter leaves then */
+	struct str op;
+};
+
+struct ask_view {
+	struct req *r;
+	const struct case_facts *f;
+	struct str action, op, reason, reason_error, questions_error;
+	const struct str *chosen;
+	size_t chosen_n;
+};
+struct decide_view {
+	struct req *r;
+	const struct case_facts *f;
+	struct str action, op, outcome, ground, reason;
+	struct str outcome_error, ground_error, reason_error;
+	int64_t minutes; /* in which it can be taken back */
+};
+struct recall_view {
+	struct req *r;
+	const struct case_facts *f;
+	struct str action, op, reason, reason_error;
+};
+
+void case_letter_fill(struct req *r, const struct case_facts *f, struct str base, struct letter_view *v);
 
 #endif

@@ -1,0 +1,544 @@
+#include "app/cases/applicant.h"
+
+#include "app/cases/cases.html.h"
+#include "app/cases/documents.h"
+#include "app/cases/look_up.h"
+#include "app/page.h"
+#include "app/people/viewer.h"
+#include "base/caseno.h"
+#include "base/json.h"
+#include "http/throttle.h"
+#include "os/render_client.h"
+
+enum { LIST_MAX = 100 };
+
+static struct str base_of(struct req *r, int64_t id)
+{
+	return arena_printf(&r->arena, "/cases/%s", id_text(id).c);
+}
+
+/* --- My cases
+ * --------------------------------------------------------------------------------------------------------------- */
+
+struct list_load {
+	int64_t party;
+	struct casefile_of_party_out *rows;
+	size_t n;
+};
+
+static bool load_list(struct tx *tx, void *ctx, struct err *e)
+{
+	struct list_load *in = ctx;
+	struct casefile_of_party_rows rows;
+	in->n = 0;
+	in->rows = arena_new(tx_arena(tx), struct casefile_of_party_out, LIST_MAX);
+	if (in->rows == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a list of cases");
+	}
+	if (!casefile_of_party_open(
+			tx, &(struct casefile_of_party_in){.party = in->party, .before = INT64_MAX, .most = LIST_MAX}, &rows, e)) {
+		return false;
+	}
+	while (in->n < LIST_MAX && casefile_of_party_next(&rows, &in->rows[in->n])) {
+		in->n++;
+	}
+	return casefile_of_party_close(&rows, e);
+}
+
+/* One row of the list from what the casefile's row holds. */
+static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const struct viewer_party *party,
+                     struct case_row *row, struct err *e)
+{
+	const struct service *service;
+	const struct institution *institution = catalogue_institution(r->app, c->institution);
+	if (institution == NULL || !catalogue_definition(r->app, (const uint8_t *)c->definition.p, &service, e)) {
+		return institution ? false : err_set(e, ERR_INTERNAL, "a case of an unknown institution");
+	}
+	struct case_facts f = {.calendar = institution->calendar, .zone = calendar_zone(institution->calendar)};
+	struct case_clock clock = {
+		.start_day = c->start_day,
+		.committed_days = (int32_t)c->committed_days,
+		.statutory_days = (int32_t)c->statutory_days,
+		.stood_days = (int32_t)c->stood_days,
+		.stands = c->has_stands_since,
+		.stands_since = c->stands_since,
+		.has_ended = c->has_ended_day,
+		.ended_day = c->ended_day,
+	};
+	f.today = case_today(f.calendar, time_legal_us(&r->app->time));
+	case_clock_dates(f.calendar, &clock, f.today, &f.dates);
+	*row = (struct case_row){
+		.href = base_of(r, c->id),
+		.service = text_in(&service->name, r->lang),
+		.number = c->number,
+		.party = party->name,
+		.is_organisation = party->is_organisation,
+		.tag = case_tag(c->state, c->outcome, false),
+		.has_stone = c->state != CASE_CLOSED,
+		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
+	};
+	row->promise =
+		c->state == CASE_CLOSED
+			? CASE_SAY(r, N_("Decided {date}"), TR_O("date", case_date(r, &f, c->ended_day, DATE_SHORT)))
+			: CASE_SAY(r, N_("Promised {date}"), TR_O("date", case_date(r, &f, f.dates.promised, DATE_SHORT)));
+	return true;
+}
+
+bool cases_get(struct req *r, struct err *e)
+{
+	struct case_list_view view = {0};
+	struct case_row *rows = arena_new(&r->arena, struct case_row, r->viewer->party_n * LIST_MAX + 1);
+	if (rows == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a list of cases");
+	}
+	for (size_t i = 0; i < r->viewer->party_n; i++) {
+		struct list_load in = {.party = r->viewer->parties[i].party};
+		if (!store_read(r->app->store, in.party, &r->arena, load_list, &in, e)) {
+			return false;
+		}
+		for (size_t k = 0; k < in.n; k++) {
+			if (!fill_row(r, &in.rows[k], &r->viewer->parties[i], &rows[view.n++], e)) {
+				return false;
+			}
+		}
+	}
+	view.rows = rows;
+	struct html_out o;
+	page_begin(r, &o, &(struct page){.title_msgid = N_("My cases"), .current = NAV_CASES});
+	case_list_page(&o, &view);
+	page_end(r, &o);
+	return true;
+}
+
+/* --- One case
+ * --------------------------------------------------------------------------------------------------------------- */
+
+static struct str lead(struct req *r, const struct case_facts *f)
+{
+	static const char *const say[] = {
+		[CASE_RECEIVED] = N_("We have your application. You need to do nothing."),
+		[CASE_IN_WORK] = N_("We have everything we need and are preparing the decision. You need to do nothing."),
+		[CASE_ASKED] = N_("We cannot go on without you. The clock stands until you answer."),
+		[CASE_CORRECTED] = N_("We have your corrections and are preparing the decision. You need to do nothing."),
+		[CASE_DECIDED] = N_("We have everything we need and are preparing the decision. You need to do nothing."),
+		[CASE_CLOSED] = N_("We have decided. Read the decision and its reasons."),
+	};
+	return tr(r->lang, say[f->c.state]);
+}
+
+/* "7 working days left" and how it came to that. */
+static void clock_words(struct req *r, const struct case_facts *f, struct case_view *v)
+{
+	struct buf b;
+	buf_init(&b, 1024);
+	int32_t left = f->dates.left_days;
+	if (f->c.has_ended_day) {
+		buf_put(&b, CASE_SAY(r, N_("Decided after {n} working days"), TR_I("n", f->dates.ran_days)));
+	} else if (f->dates.stands) {
+		buf_put(&b, tr(r->lang, N_("The clock stands")));
+	} else if (left < 0) {
+		const struct tr_arg args[] = {TR_I("n", -left)};
+		tr_put_plain(&b, trn(r->lang, "1 working day late", "{n} working days late", -left), args, 1);
+	} else {
+		const struct tr_arg args[] = {TR_I("n", left)};
+		tr_put_plain(&b, trn(r->lang, "1 working day left", "{n} working days left", left), args, 1);
+	}
+	v->clock_title = case_keep(r, &b);
+	struct str promised = case_date(r, f, f->dates.promised, DATE_LONG);
+	if (f->dates.stood_days == 0) {
+		v->clock_text =
+			CASE_SAY(r, N_("Promised by {date}. We have used {ran} of {all} working days."), TR_O("date", promised),
+		             TR_I("ran", f->dates.ran_days), TR_I("all", f->c.committed_days));
+	} else {
+		v->clock_text = CASE_SAY(r,
+		                         N_("Promised by {date}. We have used {ran} of {all} working days; the clock stood for "
+		                            "{stood} while we waited for you."),
+		                         TR_O("date", promised), TR_I("ran", f->dates.ran_days),
+		                         TR_I("all", f->c.committed_days), TR_I("stood", f->dates.stood_days));
+	}
+}
+
+/* What was decided before the letter left is not told yet: to the applicant the clock still runs. */
+static void hide_the_undelivered(struct case_facts *f)
+{
+	if (f->c.state == CASE_DECIDED) {
+		f->c.has_ended_day = false;
+		f->decision.found = false;
+		struct case_clock clock = casefile_clock(&f->c);
+		case_clock_dates(f->calendar, &clock, f->today, &f->dates);
+	}
+}
+
+bool case_get(struct req *r, struct err *e)
+{
+	int64_t id;
+	struct case_facts f;
+	if (!req_arg_id(r, 0, &id, e) || !case_facts_own(r, id, &f, e)) {
+		return false;
+	}
+	hide_the_undelivered(&f);
+	struct case_view v = {
+		.f = &f,
+		.r = r,
+		.base = base_of(r, id),
+		.tag = case_tag(f.c.state, f.c.outcome, false),
+		.number = f.c.number,
+		.service = text_in(&f.service->name, r->lang),
+		.lead = lead(r, &f),
+		.clock = case_clock_view(r, &f),
+		.asks = f.c.state == CASE_ASKED && f.has_correction,
+	};
+	clock_words(r, &f, &v);
+	v.story = case_story(r, &f, false, &v.story_n);
+	struct html_out o;
+	struct nav_item trail[] = {{.href = STR(PATH_CASES), .text = tr(r->lang, N_("My cases"))}};
+	page_begin(r, &o, &(struct page){.title = v.service, .current = NAV_CASES, .trail = trail, .trail_n = 1});
+	case_page(&o, &v);
+	page_end(r, &o);
+	return true;
+}
+
+/* --- Receipt
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+static struct html qr_svg(struct req *r, struct str text)
+{
+	struct render_qr qr = {0};
+	struct err e;
+	struct buf b;
+	buf_init(&b, 64 * 1024);
+	if (render_qr(r->app->render, text, QR_M, &qr, &e)) {
+		buf_printf(&b, "<svg viewBox=\"-4 -4 %u %u\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"",
+		           qr.side + 8, qr.side + 8);
+		struct html_out o = {.to = &b, .lang = r->lang};
+		html_put_text(&o, tr(r->lang, N_("QR code that opens the page of this case")));
+		buf_printf(&b, "\"><path d=\"%.*s\"/></svg>", STR_ARG(buf_str(&qr.path)));
+		render_qr_release(&qr);
+	}
+	/* Without render the receipt stands all the same: number and address say what the code says. */
+	return (struct html){case_keep(r, &b)};
+}
+
+bool case_receipt_get(struct req *r, struct err *e)
+{
+	int64_t id;
+	struct case_facts f;
+	if (!req_arg_id(r, 0, &id, e) || !case_facts_own(r, id, &f, e)) {
+		return false;
+	}
+	struct case_clock as_promised = {.start_day = f.c.start_day,
+	                                 .committed_days = (int32_t)f.c.committed_days,
+	                                 .statutory_days = (int32_t)f.c.statutory_days};
+	case_clock_dates(f.calendar, &as_promised, f.c.start_day, &f.dates);
+	struct summary_row rows[] = {
+		{.term = tr(r->lang, N_("Decided by")), .value = text_in(&f.institution->name, r->lang)},
+		{.term = tr(r->lang, N_("Papers received")), .value = papers_line(r, &f)},
+		{.term = tr(r->lang, N_("Taken from registers")), .value = registers_line(r, &f)},
+		{.term = tr(r->lang, N_("Fee")), .value = fee_line(r, f.service)},
+	};
+	struct receipt_view v = {
+		.r = r,
+		.base = base_of(r, id),
+		.lead = CASE_SAY(r, N_("Sent by {who} for {party} on {when}. It is safely stored; you can close this page."),
+	                     TR_S("who", f.submitter), TR_S("party", f.applicant),
+	                     TR_O("when", case_moment(r, &f, f.c.submitted_at))),
+		.slip = {.service = text_in(&f.service->name, r->lang),
+	             .number = f.c.number,
+	             .has_promised = true,
+	             .has_law = true,
+	             .promised = f.dates.promised,
+	             .law = f.dates.legal,
+	             .promised_days = (int32_t)f.c.committed_days,
+	             .law_days = (int32_t)f.c.statutory_days,
+	             .qr = qr_svg(r, receipt_url(r, &f)),
+	             .rows = rows,
+	             .row_n = sizeof rows / sizeof rows[0]},
+		.track_url = receipt_url(r, &f),
+	};
+	v.steps = receipt_steps(r, &f, &v.step_n);
+	struct html_out o;
+	page_begin(r, &o,
+	           &(struct page){.title = CASE_SAY(r, N_("Receipt {number}"), TR_O("number", f.c.number)),
+	                          .current = NAV_CASES,
+	                          .width = PAGE_NOTE});
+	receipt_page(&o, &v);
+	page_end(r, &o);
+	return true;
+}
+
+static struct str pdf_name(struct req *r, const char *what, struct str number)
+{
+	return arena_printf(&r->arena, "%s-%.*s.pdf", what, STR_ARG(number));
+}
+
+bool case_receipt_pdf_get(struct req *r, struct err *e)
+{
+	int64_t id;
+	int fd;
+	struct case_facts f;
+	return req_arg_id(r, 0, &id, e) && case_facts_own(r, id, &f, e) && receipt_pdf(r, &f, &fd, e) &&
+	       req_send_file(r, fd, "application/pdf", pdf_name(r, "receipt", f.c.number));
+}
+
+/* --- Decision
+ * --------------------------------------------------------------------------------------------------------------- */
+
+static bool told_facts(struct req *r, int64_t *id, struct case_facts *f, struct err *e)
+{
+	if (!req_arg_id(r, 0, id, e) || !case_facts_own(r, *id, f, e)) {
+		return false;
+	}
+	return case_is_told(f) ||
+	       err_tell(e, ERR_NOT_FOUND, N_("There is no decision to read yet."), "the letter has not left");
+}
+
+void case_letter_fill(struct req *r, const struct case_facts *f, struct str base, struct letter_view *v)
+{
+	*v = (struct letter_view){
+		.base = base,
+		.is_granted = f->decision.outcome == OUTCOME_GRANTED,
+		.number = f->c.number,
+		.service = text_in(&f->service->name, r->lang),
+		.applicant = f->applicant,
+		.institution = text_in(&f->institution->name, r->lang),
+		.date = case_date(r, f, zone_local(f->zone, f->decision.decided_at).day, DATE_WITH_YEAR),
+		.official = f->decision.official,
+		.ground = ground_sentence(r, f),
+		.reason = f->decision.reason,
+		.output = text_in(&f->service->output, r->lang),
+		.objection = text_in(&f->service->objection, r->lang),
+	};
+}
+
+bool case_letter_get(struct req *r, struct err *e)
+{
+	int64_t id;
+	struct case_facts f;
+	struct letter_view v;
+	if (!told_facts(r, &id, &f, e)) {
+		return false;
+	}
+	case_letter_fill(r, &f, base_of(r, id), &v);
+	struct html_out o;
+	page_begin(r, &o,
+	           &(struct page){.title = CASE_SAY(r, N_("Decision {number}"), TR_O("number", f.c.number)),
+	                          .current = NAV_CASES,
+	                          .width = PAGE_NOTE});
+	letter_page(&o, &v);
+	page_end(r, &o);
+	return true;
+}
+
+bool case_letter_pdf_get(struct req *r, struct err *e)
+{
+	int64_t id;
+	int fd;
+	struct case_facts f;
+	return told_facts(r, &id, &f, e) && letter_pdf(r, &f, &fd, e) &&
+	       req_send_file(r, fd, "application/pdf", pdf_name(r, "decision", f.c.number));
+}
+
+/* --- Papers
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+bool case_file_get(struct req *r, struct err *e)
+{
+	int64_t id, file;
+	uint64_t page;
+	struct case_facts f;
+	if (!req_arg_id(r, 0, &id, e) || !req_arg_id(r, 1, &file, e) || !case_facts_own(r, id, &f, e)) {
+		return false;
+	}
+	if (r->path_arg_n < 3) {
+		return case_show_file(r, &f, file, base_of(r, id), false, e);
+	}
+	return str_to_u64(r->path_args[2], &page) && page < RENDER_PAGES_MAX ? case_send_page(r, &f, file, (int64_t)page, e)
+	                                                                     : err_set(e, ERR_NOT_FOUND, "no such page");
+}
+
+/* --- Correction
+ * ------------------------------------------------------------------------------------------------------------- */
+
+struct open_correction {
+	struct case_facts f;
+	struct str *questions;
+	size_t question_n;
+};
+
+static bool open_correction(struct req *r, struct open_correction *c, struct err *e)
+{
+	int64_t id;
+	struct json *list = NULL;
+	if (!req_arg_id(r, 0, &id, e) || !case_facts_own(r, id, &c->f, e)) {
+		return false;
+	}
+	if (c->f.c.state != CASE_ASKED || !c->f.has_correction) {
+		return err_tell(e, ERR_CONFLICT, N_("Nothing waits for your correction. Perhaps it was sent already."),
+		                "no open correction");
+	}
+	if (!json_parse(&r->arena, c->f.correction.questions, &list, e)) {
+		return false;
+	}
+	c->question_n = 0;
+	c->questions = arena_new(&r->arena, struct str, service_question_count(c->f.service) + 1);
+	for (const struct json *q = list->first; c->questions && q && c->question_n < service_question_count(c->f.service);
+	     q = q->next) {
+		c->questions[c->question_n++] = q->string;
+	}
+	return c->questions ? true : err_set(e, ERR_MEMORY, "no memory for a correction");
+}
+
+static void put_correction(struct req *r, const struct open_correction *c, const struct answers *answers,
+                           const struct form_state *const *states, bool has_errors)
+{
+	struct correct_view v = {
+		.r = r,
+		.action = arena_printf(&r->arena, "/cases/%s/correct", id_text(c->f.c.id).c),
+		.op = req_new_op(r),
+		.reason = c->f.correction.reason,
+		.official = c->f.handler,
+		.service = text_in(&c->f.service->name, r->lang),
+		.number = c->f.c.number,
+		.version = c->f.c.version,
+		.f = &c->f,
+		.answers = answers,
+		.questions = c->questions,
+		.question_n = c->question_n,
+		.states = states,
+	};
+	struct html_out o;
+	page_begin(r, &o,
+	           &(struct page){.title_msgid = N_("Correct your application"),
+	                          .current = NAV_CASES,
+	                          .width = PAGE_FORM,
+	                          .has_errors = has_errors,
+	                          .back_href = base_of(r, c->f.c.id)});
+	correct_page(&o, &v);
+	page_end(r, &o);
+}
+
+bool case_correct_get(struct req *r, struct err *e)
+{
+	struct open_correction c;
+	if (!open_correction(r, &c, e)) {
+		return false;
+	}
+	put_correction(r, &c, &c.f.answers, NULL, false);
+	return true;
+}
+
+bool case_correct_post(struct req *r, struct err *e)
+{
+	struct open_correction c;
+	if (!open_correction(r, &c, e)) {
+		return false;
+	}
+	const struct service *s = c.f.service;
+	struct answers answers = c.f.answers;
+	struct form_state **states = arena_new(&r->arena, struct form_state *, s->page_n + 1);
+	bool has_errors = false;
+	if (states == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a correction");
+	}
+	for (size_t i = 0; i < s->page_n; i++) {
+		states[i] = form_read_page(r, s, &s->pages[i], c.questions, c.question_n, &answers, c.f.today);
+		if (!form_store_uploads(r, s, &s->pages[i], c.f.c.party, c.f.c.id, states[i], e)) {
+			return false;
+		}
+		has_errors = has_errors || form_has_errors(states[i]);
+	}
+	if (has_errors) {
+		r->status = err_status(ERR_INVALID);
+		put_correction(r, &c, &answers, (const struct form_state *const *)states, true);
+		return true;
+	}
+	struct buf b;
+	struct store_op op;
+	buf_init(&b, 1024 * 1024);
+	answers_put_json(&b, &answers);
+	struct case_answer move = {
+		.change = {.party = c.f.c.party,
+	               .casefile = c.f.c.id,
+	               .version = c.f.c.version,
+	               .actor = r->viewer->account,
+	               .calendar = c.f.calendar},
+		.answers_json = case_keep(r, &b),
+	};
+	return app_op(r, c.f.c.party, &op, e) && app_write(r, &op, case_answer_job, &move, e) &&
+	       req_redirect(r, base_of(r, c.f.c.id));
+}
+
+/* --- For whoever holds the receipt
+ * ------------------------------------------------------------------------------------------ */
+
+static const struct throttle_rule look_rule = {.name = "receipt", .burst = 30, .every_us = 2 * US_PER_S};
+
+static void fill_public(struct req *r, struct case_facts *f, struct public_view *v)
+{
+	static const char *const waits[] = {
+		[CASE_RECEIVED] = N_("the office"),  [CASE_IN_WORK] = N_("the office"), [CASE_ASKED] = N_("the applicant"),
+		[CASE_CORRECTED] = N_("the office"), [CASE_DECIDED] = N_("the office"), [CASE_CLOSED] = "",
+	};
+	hide_the_undelivered(f);
+	*v = (struct public_view){
+		.is_found = true,
+		.tag = case_tag(f->c.state, f->c.outcome, false),
+		.submitted = case_date(r, f, f->c.start_day, DATE_LONG),
+		.promised = case_date(r, f, f->dates.promised, DATE_LONG),
+		.legal = case_date(r, f, f->dates.legal, DATE_LONG),
+		.waits = waits[f->c.state][0] ? tr(r->lang, waits[f->c.state]) : STR_EMPTY,
+		.clock = case_clock_view(r, f),
+	};
+	/* Granted or refused is content; that it is decided is a state. */
+	if (f->c.state == CASE_CLOSED) {
+		v->tag = (struct case_tag){TAG_RUN, N_("Decided")};
+	}
+}
+
+bool case_public_get(struct req *r, struct err *e)
+{
+	uint8_t code[RECEIPT_CODE_BYTES];
+	struct case_ref ref = {0};
+	struct case_facts f;
+	struct public_view v = {0};
+	if (!throttle_take(r->app->throttle, &look_rule, throttle_network(&r->arena, r->client), e)) {
+		return false;
+	}
+	if (str_to_bytes(r->path_args[0], code, sizeof code) && !case_by_receipt(r->app, &r->arena, code, &ref, e)) {
+		return false;
+	}
+	if (ref.found) {
+		if (!case_facts(r, ref.party, ref.casefile, &f, e)) {
+			return false;
+		}
+		fill_public(r, &f, &v);
+	} else {
+		r->status = 404;
+	}
+	struct html_out o;
+	page_begin(r, &o, &(struct page){.title_msgid = N_("Where the case is"), .width = PAGE_NOTE});
+	public_page(&o, &v);
+	page_end(r, &o);
+	return true;
+}
+
+bool case_number_get(struct req *r, struct err *e)
+{
+	struct caseno number;
+	char text[CASENO_CHARS_MAX + 1];
+	struct case_ref ref;
+	if (!caseno_parse_typed(req_query(r, "number"), &number)) {
+		return err_tell(e, ERR_NOT_FOUND,
+		                N_("That is no case number. It stands on your receipt and looks like PL-2026-048176-71."),
+		                "not a case number");
+	}
+	caseno_format(&number, text);
+	if (!case_by_number(r->app, &r->arena, str_of(text), &ref, e)) {
+		return false;
+	}
+	/* The number alone opens nothing: whose it is not, learns not even that it exists. */
+	if (!ref.found || viewer_acts_for(r->viewer, ref.party) == NULL) {
+		return err_tell(e, ERR_NOT_FOUND, N_("You have no case with this number."), "not this viewer's case");
+	}
+	return req_redirect(r, base_of(r, ref.casefile));
+}

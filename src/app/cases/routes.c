@@ -1,0 +1,50 @@
+#include "app/cases/applicant.h"
+#include "app/cases/cases.h"
+#include "app/cases/desk.h"
+
+enum { CORRECTION_BODY_MAX = 64 * 1024 * 1024, FORM_BODY_MAX = 64 * 1024 };
+
+#define GET(path_, who_, handle_)                                                 \
+	{                                                                             \
+		.method = METHOD_GET, .path = (path_), .who = (who_), .handle = (handle_) \
+	}
+#define POST(path_, who_, handle_)                                                                            \
+	{                                                                                                         \
+		.method = METHOD_POST, .path = (path_), .who = (who_), .handle = (handle_), .body_max = FORM_BODY_MAX \
+	}
+
+const struct route cases_routes[] = {
+	POST("/draft/:id/submit", MAY_SIGNED_IN, case_submit_post),
+	GET("/cases", MAY_SIGNED_IN, cases_get),
+	GET("/cases/:id", MAY_SIGNED_IN, case_get),
+	GET("/cases/:id/receipt", MAY_SIGNED_IN, case_receipt_get),
+	GET("/cases/:id/receipt.pdf", MAY_SIGNED_IN, case_receipt_pdf_get),
+	GET("/cases/:id/letter", MAY_SIGNED_IN, case_letter_get),
+	GET("/cases/:id/letter.pdf", MAY_SIGNED_IN, case_letter_pdf_get),
+	GET("/cases/:id/correct", MAY_SIGNED_IN, case_correct_get),
+	{.method = METHOD_POST,
+     .path = "/cases/:id/correct",
+     .who = MAY_SIGNED_IN,
+     .handle = case_correct_post,
+     .body_max = CORRECTION_BODY_MAX,
+     .has_files = true},
+	GET("/cases/:id/file/:file", MAY_SIGNED_IN, case_file_get),
+	GET("/cases/:id/file/:file/:page", MAY_SIGNED_IN, case_file_get),
+	GET("/case-number", MAY_SIGNED_IN, case_number_get),
+	GET("/r/:code", MAY_ANYONE, case_public_get),
+	GET("/queue", MAY_OFFICIAL, queue_get_page),
+	GET("/queue/:id", MAY_OFFICIAL, desk_case_get),
+	POST("/queue/:id/take", MAY_OFFICIAL, desk_take_post),
+	GET("/queue/:id/ask", MAY_OFFICIAL, desk_ask_get),
+	POST("/queue/:id/ask", MAY_OFFICIAL, desk_ask_post),
+	GET("/queue/:id/decide", MAY_OFFICIAL, desk_decide_get),
+	POST("/queue/:id/decide", MAY_OFFICIAL, desk_decide_post),
+	GET("/queue/:id/recall", MAY_OFFICIAL, desk_recall_get),
+	POST("/queue/:id/recall", MAY_OFFICIAL, desk_recall_post),
+	POST("/queue/:id/send", MAY_OFFICIAL, desk_send_post),
+	GET("/queue/:id/letter", MAY_OFFICIAL, desk_letter_get),
+	GET("/queue/:id/letter.pdf", MAY_OFFICIAL, desk_letter_pdf_get),
+	GET("/queue/:id/file/:file", MAY_OFFICIAL, desk_file_get),
+	GET("/queue/:id/file/:file/:page", MAY_OFFICIAL, desk_file_get),
+	{0},
+};
