@@ -1,5 +1,6 @@
 #include "app/catalogue/pack.h"
 
+#include "base/caseno.h"
 #include "base/fault.h"
 #include "html/translate.h"
 
@@ -153,14 +154,15 @@ static void read_pack_yaml(struct reader *r, struct pack *p, const struct yaml *
 
 /* --- jurisdictions.yaml --- */
 
+/* As in case numbers. */
 static bool is_code(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (!((s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9'))) {
+		if (s.p[i] < 'A' || s.p[i] > 'Z') {
 			return false;
 		}
 	}
-	return s.n >= 2 && s.n <= 8 && s.p[0] >= 'A';
+	return s.n >= 2 && s.n <= CASENO_JURISDICTION_MAX;
 }
 
 static void read_jurisdiction(struct reader *r, struct pack *p, const struct yaml *m, struct jurisdiction *j)
@@ -178,7 +180,7 @@ static void read_jurisdiction(struct reader *r, struct pack *p, const struct yam
 	j->name = read_text(r, m, "name", true);
 	j->code = read_plain(r, m, "code", level == LEVEL_CITY - 1);
 	if (j->code.n > 0 && !is_code(j->code)) {
-		mistake(r, line_of(m, "code"), "\"%.*s\" is no code. Write 2 to 8 capital letters and digits, such as PL.",
+		mistake(r, line_of(m, "code"), "\"%.*s\" is no code. Write 2 to 8 capital letters, such as PL.",
 		        STR_ARG(j->code));
 	}
 	for (size_t i = 0; i < p->jurisdiction_n; i++) {

@@ -1,0 +1,20 @@
+/* Pages of the catalogue, and what the home page shows of it. Request threads. */
+#ifndef CITYHALL_APP_CATALOGUE_PAGES_H
+#define CITYHALL_APP_CATALOGUE_PAGES_H
+
+#include "app/catalogue/views.h"
+#include "http/req.h"
+
+extern const struct route catalogue_routes[];
+extern const struct store_schema catalogue_schema;
+
+/* Services for persons, or for organisations; those for both stand in either list. In the request's arena. */
+struct service_list services_for(struct req *r, enum audience audience);
+struct service_list services_all(struct req *r);
+struct opening opening_today(struct app *app, const struct institution *in);
+
+/* search.c: services in whose name, summary or keywords the words occur, best first. Latin words are compared without
+ * case; of a run of Han characters half of the neighbouring pairs must occur. */
+struct service_list services_search(struct req *r, struct str query);
+
+#endif

@@ -1,0 +1,28 @@
+/* What the templates of this room show, already decided. */
+#ifndef CITYHALL_APP_SITE_VIEWS_H
+#define CITYHALL_APP_SITE_VIEWS_H
+
+#include "app/catalogue/pages.h"
+
+struct home_view {
+	struct service_list persons, organisations;
+	struct service_list quick; /* named below the search field */
+	const struct institution *front_office;
+	struct opening opening;
+	const char *weekday; /* msgid */
+	int lit_stone;
+	struct str number_example;
+	bool is_signed_in;
+};
+
+struct appearance_view {
+	struct str theme; /* "dark", "light" or empty */
+	struct str back;  /* a path of ours */
+};
+
+struct words_view {
+	const struct institution *front_office;
+	bool is_demo;
+};
+
+#endif
