@@ -1,5 +1,6 @@
 /* The sub-commands: one file each; main.c lists them. A command gets the words after its name and returns the exit
- * code: 0 done, 1 it failed and said why, 2 it was called wrongly or the installation cannot be used as it is. */
+ * codes of os/supervisor.h: 0 done, 1 it failed and said why, 2 it was called wrongly or the installation cannot be
+ * used as it is. */
 #ifndef CITYHALL_CMD_COMMANDS_H
 #define CITYHALL_CMD_COMMANDS_H
 

@@ -56,14 +56,14 @@ int cmd_version(int argc, char **argv)
 	if (!command_help("version", argc, argv)) {
 		puts("cityhall " CITYHALL_VERSION);
 	}
-	return EXIT_DONE;
+	return EXIT_STOPPED;
 }
 
 int main(int argc, char **argv)
 {
 	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
 		usage(stdout);
-		return EXIT_DONE;
+		return EXIT_STOPPED;
 	}
 	for (size_t i = 0; argc >= 2 && i < COMMAND_COUNT; i++) {
 		if (strcmp(argv[1], commands[i].name) == 0) {

@@ -1,0 +1,30 @@
+#include "app/rooms.h"
+
+#include "app/access/access.sql.h"
+#include "app/cases/cases.h"
+#include "app/cases/cases.sql.h"
+#include "app/catalogue/catalogue.sql.h"
+#include "app/catalogue/pages.h"
+#include "app/forms/forms.h"
+#include "app/forms/forms.sql.h"
+#include "app/health/health.h"
+#include "app/installation/installation.sql.h"
+#include "app/people/people.h"
+#include "app/people/people.sql.h"
+#include "app/site/site.h"
+
+const struct room rooms[] = {
+	{.name = "installation", .schema = &installation_schema},
+	{.name = "people", .routes = people_routes, .schema = &people_schema, .subscribers = people_subscribers},
+	{.name = "catalogue", .routes = catalogue_routes, .schema = &catalogue_schema},
+	{.name = "access", .schema = &access_schema},
+	{.name = "forms", .routes = forms_routes, .schema = &forms_schema},
+	{.name = "cases",
+     .routes = cases_routes,
+     .schema = &cases_schema,
+     .subscribers = cases_subscribers,
+     .timers = cases_timers},
+	{.name = "site", .routes = site_routes},
+	{.name = "health", .routes = health_routes},
+	{0},
+};
