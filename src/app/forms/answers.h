@@ -22,6 +22,14 @@ struct answers {
 
 bool answers_parse(struct arena *a, struct str json, struct answers *out, struct err *e) MUST_USE;
 void answers_put_json(struct buf *to, const struct answers *as);
+const struct answer *answers_find(const struct answers *as, struct str question); /* NULL: none */
+/* Replaces or adds; value_n 0 takes the answer away. */
+bool answers_set(struct arena *a, struct answers *as, const struct answer *value, struct err *e) MUST_USE;
+/* What is shown and so counts: answers of hidden pages and questions are kept in the draft, but are left out here. A
+ * condition on a question that is itself hidden sees no answer. The page_is_shown and question_is_shown below want
+ * this. */
+bool answers_shown(struct arena *a, const struct service *s, const struct answers *as, struct answers *out,
+                   struct err *e) MUST_USE;
 struct str answers_value(const struct answers *as, struct str question); /* first value or empty */
 bool condition_holds(const struct condition *c, const struct answers *as);
 bool page_is_shown(const struct form_page *p, const struct answers *as);

@@ -59,8 +59,7 @@ struct str value_half_width(struct arena *a, struct str s)
 	return out;
 }
 
-/* --- Numbers
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- Numbers ----------------------------------------------------------------------------------------------------- */
 
 static int han_digit(uint32_t c)
 {
@@ -310,8 +309,7 @@ bool value_number(struct arena *a, struct str typed, struct str currency, int di
 	return is_good;
 }
 
-/* --- Phone
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- Phone ------------------------------------------------------------------------------------------------------- */
 
 bool value_phone(struct arena *a, struct str typed, struct str calling_code, struct str *out)
 {
