@@ -1,5 +1,9 @@
 # Translations and assets. Included by the Makefile.
 
+$(B)/tools/tmplgen: $(wildcard tools/tmplgen*.c) tools/tmplgen.h $(TOOLS_SRC)
+	@mkdir -p $(@D)
+	@gcc $(BASE_CFLAGS) -O1 -Isrc -Itools -o $@ $(filter %.c,$^)
+
 # --- Translations ------------------------------------------------------------------------------------------------------
 # po/cityhall.pot is committed: `make pot` writes it anew from the sources and brings the languages up to date;
 # `make lint` sees that both are complete (check-po).
