@@ -25,11 +25,18 @@ struct file_row { /* a stored upload */
 	struct str question;
 	struct str filename;
 	struct blob_ref original,
-		pages; /* pages: what render made of it, shown to officials; a container, see render_client.h */
+		pages;         /* pages: what render made of it, shown to officials; a container, see render_client.h */
+	struct str layout; /* where the pages lie in the container: read by file_pages() */
 	int page_n;
 	int64_t bytes;
 	int64_t added_us;
 	bool is_replaced; /* by a correction */
+};
+/* A page of a stored file, as render made it. */
+struct file_page {
+	const char *content_type;
+	int32_t width, height; /* pixels */
+	int64_t offset, bytes; /* in the container */
 };
 struct file_list {
 	struct file_row *items;
@@ -44,6 +51,12 @@ bool draft_submit(struct tx *tx, int64_t party, int64_t id, int64_t version, str
 bool files_of(struct tx *tx, int64_t party, int64_t casefile, struct file_list *out, struct err *e) MUST_USE;
 bool file_get(struct tx *tx, int64_t party, int64_t id, struct file_row *out, struct err *e) MUST_USE;
 
+/* The pages in order; *n is the row's page_n. */
+bool file_pages(struct arena *a, const struct file_row *f, struct file_page **out, size_t *n, struct err *e) MUST_USE;
+/* Answers with one page as a picture, counted from 0; ERR_NOT_FOUND when there is no such page. Only render's pictures
+ * are ever sent, never the file that was uploaded. */
+bool file_send_page(struct req *r, const struct file_row *f, int64_t page, struct err *e) MUST_USE;
+
 /* Checks everything shown: the review page and the submission ask this. Returns how many answers need another look and
  * lists them (question ids) in the arena. */
 size_t answers_check(struct arena *a, const struct service *s, const struct answers *as, const struct file_list *files,
@@ -54,7 +67,11 @@ size_t answers_check(struct arena *a, const struct service *s, const struct answ
 struct form_state; /* typed texts and errors of a page being shown again */
 struct form_state *form_read_page(struct req *r, const struct service *s, const struct form_page *p,
                                   const struct str *only_questions, size_t only_n, struct answers *as, int32_t today);
+/* The page has to be shown again: answers need another look, or a button on it was pressed that stays there ("Remove"
+ * beside a file). */
 bool form_has_errors(const struct form_state *f);
+/* How many answers need another look: 0 after "Remove". */
+size_t form_error_count(const struct form_state *f);
 /* Writes error summary and fields. `state` NULL: fresh from `as`. only_n > 0: just these questions (a correction). */
 void form_put_page(struct html_out *o, struct req *r, const struct service *s, const struct form_page *p,
                    const struct str *only_questions, size_t only_n, const struct answers *as,
