@@ -17,7 +17,9 @@ void case_clock_dates(const struct calendar *c, const struct case_clock *clock, 
 	}
 	out->promised = calendar_add(c, clock->start_day, clock->committed_days + out->stood_days);
 	out->legal = calendar_add(c, clock->start_day, clock->statutory_days + out->stood_days);
-	int32_t gone = calendar_between(c, clock->start_day, now);
+	/* Today is left, not used, unless it stands or the case was decided on it. */
+	bool is_used = clock->has_ended || (out->stands && now > clock->stands_since);
+	int32_t gone = calendar_between(c, clock->start_day, is_used ? now : now - 1);
 	out->ran_days = gone > out->stood_days ? gone - out->stood_days : 0;
 	/* On a day off, today is not counted: what is left begins with the next working day. */
 	out->left_days = calendar_between(c, now, out->promised) + (calendar_is_working(c, now) ? 1 : 0);

@@ -23,7 +23,7 @@ struct case_dates {
 	day_number promised, legal; /* as of `today`: while the clock stands they move on with every working day */
 	int32_t
 		left_days; /* until the promised day, today counted: 1 is due today; negative: late by so many working days */
-	int32_t ran_days;   /* counted days that are over or today, without those that stood */
+	int32_t ran_days;   /* counted days that are over, without those that stood; the day of the decision counts */
 	int32_t stood_days; /* up to today */
 	bool stands;
 };
