@@ -567,6 +567,7 @@ void parse(struct model *m, struct str text)
 			continue;
 		}
 		if (str_is(w.of[0], "room")) {
+			is_skipped = false;
 			if (w.n != 2 || m->room.n > 0) {
 				complain(m, line, "the file begins with one line: room NAME");
 			} else if (good_name(m, line, w.of[1], "room")) {

@@ -280,7 +280,7 @@ static void a_batch_is_one_commit(void **state)
 	struct store_counters before, after;
 	struct account_row rows[JOBS];
 	struct call calls[JOBS];
-	char notes[JOBS][8];
+	char notes[JOBS][16];
 	struct gate g;
 	store_count(f->store, &before);
 	gate_close(&g, f->store);

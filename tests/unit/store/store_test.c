@@ -317,7 +317,7 @@ static void lists_are_read_in_pages_and_by_bounded_lists(void **state)
 {
 	struct fixture *f = *state;
 	for (int i = 1; i <= 10; i++) {
-		char note[8];
+		char note[16];
 		snprintf(note, sizeof note, "n%d", i);
 		assert_ok(f, write_account(f, 5, i, str_of(note)));
 		assert_ok(f, write_account(f, 6, i, str_of(note)));
@@ -656,7 +656,7 @@ static void no_read_lasts_longer_than_a_second(void **state)
 {
 	struct fixture *f = *state;
 	for (int i = 1; i <= 60; i++) {
-		char note[8];
+		char note[16];
 		snprintf(note, sizeof note, "n%d", i);
 		assert_ok(f, write_account(f, 5, i, str_of(note)));
 	}
