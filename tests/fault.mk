@@ -1,0 +1,20 @@
+# Power cuts and faults. `make test` runs the short forms.
+#
+#   make soak-powercut   the power goes at every sync point of 1,000 submissions
+#   make check-fault     each allocation, write, fsync and SQL step fails in turn (FAULT_MOST=n: at most n of a kind)
+
+FAULT_PARTS := tests/fault/disk.c tests/fault/disk_layer.c tests/fault/disk_vfs.c tests/fault/submission.c
+FAULT_GEN := $(B)/gen/fault/submission.sql.c $(B)/gen/fault/submission.sql.h
+FAULT_LIBS = $(foreach l,store os base,$(call LIB,$(l)))
+
+$(FAULT_GEN) &: tests/fault/submission.sql $(B)/tools/sqlgen
+	@mkdir -p $(@D)
+	@$(B)/tools/sqlgen $< $(B)/gen/fault/submission.sql
+
+$(B)/fault/%: tests/fault/%.c $(FAULT_PARTS) $(wildcard tests/fault/*.h) $(FAULT_GEN) $(FAULT_LIBS)
+	@mkdir -p $(@D)
+	@echo '  TEST $<'; $(CC) $(CFLAGS) -Itests -o $@ $< $(FAULT_PARTS) $(FAULT_LIBS) $(LDFLAGS) -lcmocka $(LIBS_store) $(LIBS_os) $(LIBS_base)
+
+.PHONY: soak-powercut
+soak-powercut: $(B)/fault/powercut_test
+	POWERCUT_ALL=1 $<
