@@ -142,8 +142,9 @@ struct institution {
 	int64_t id;         /* made from the pack id, stable */
 	struct str pack_id; /* "work-and-social-security" */
 	struct text name, address, hours;
-	struct str phone, email;
-	struct str jurisdiction; /* pack id */
+	struct str phone, email;           /* E.164; email may be empty */
+	struct str phone_href, email_href; /* "tel:...", "mailto:..." */
+	struct str jurisdiction;           /* pack id */
 	struct str calendar_id;
 	const struct calendar *calendar; /* the newest version */
 };

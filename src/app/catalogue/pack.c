@@ -295,6 +295,8 @@ static void read_institution(struct reader *r, struct pack *p, const struct yaml
 		mistake(r, line_of(m, "email"), "\"%.*s\" is no e-mail address. Write it as desk@city.example.",
 		        STR_ARG(in->email));
 	}
+	in->phone_href = arena_printf(&p->arena, "tel:%.*s", STR_ARG(in->phone));
+	in->email_href = arena_printf(&p->arena, "mailto:%.*s", STR_ARG(in->email));
 	in->jurisdiction = read_id(r, m, "jurisdiction", true);
 	if (in->jurisdiction.n > 0 && pack_jurisdiction(p, in->jurisdiction) == NULL) {
 		mistake(r, line_of(m, "jurisdiction"),

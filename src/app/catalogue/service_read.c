@@ -4,7 +4,7 @@ enum { LIMIT_DAYS_MAX = 1000, RETENTION_YEARS_MAX = 200, ENTRIES_MAX = 100 };
 
 static bool is_among(struct str s, const struct str *list, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; list && i < n; i++) {
 		if (str_eq(s, list[i])) {
 			return true;
 		}
