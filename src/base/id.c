@@ -58,7 +58,7 @@ void id_format(int64_t id, char out[ID_CHARS + 1])
 
 struct id_text id_text(int64_t id)
 {
-	struct id_text text;
+	struct id_text text = {""};
 	id_format(id, text.c);
 	return text;
 }

@@ -75,9 +75,7 @@ static void an_error_is_sticky(void **state)
 {
 	(void)state;
 	struct err e;
-	struct codec c = codec_of(STR("\0\0\0\x05"
-	                              "ab"
-	                              "\x07"));
+	struct codec c = codec_of(STR("\0\0\0\005abcde\007"));
 	assert_int_equal(codec_bytes(&c, 4).n, 0); /* longer than its reader allows */
 	assert_int_equal(codec_u8(&c), 0);
 	assert_false(codec_end(&c, &e));

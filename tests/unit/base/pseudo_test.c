@@ -86,8 +86,7 @@ static void touches_nothing_that_machines_read(void **state)
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
 		assert_str(pseudo(str_of(same[i])), same[i]);
 	}
-	assert_str(pseudo(STR("a {day} b <b>c</b> &lt; %s")),
-	           "\xD8\xA7\xD9\x80 {day} \xD8\xA8 <b>\xD9\x83</b> &lt; %s");
+	assert_str(pseudo(STR("a {day} b <b>c</b> &lt; %s")), "\xD8\xA7\xD9\x80 {day} \xD8\xA8 <b>\xD9\x83</b> &lt; %s");
 }
 
 static void takes_stray_marks_for_text(void **state)
