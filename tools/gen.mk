@@ -65,5 +65,5 @@ pieces: $(B)/unit/html/pieces_test
 	@PIECES_DIR=$(B)/pieces $(B)/unit/html/pieces_test > /dev/null 2>&1
 	@cp assets/*.css assets/*.svg $(B)/pieces/ && ls $(B)/pieces
 
-# Generated sources and their makers stay: debuggers and tests want them.
-.PRECIOUS: $(B)/tools/% $(B)/gen/%
+# The generators stay: tests run them.
+.PRECIOUS: $(B)/tools/%
