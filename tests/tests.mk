@@ -71,3 +71,8 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 lint: $(call LIB,app)
 	@tools/lint.sh $(B)
+
+# Both commands of the README in a bare Debian 12 (debootstrap; needs root; not in CI).
+.PHONY: fresh
+fresh:
+	@tests/fresh.sh
