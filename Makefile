@@ -147,7 +147,7 @@ $(B)/cityhall: $(OBJ_cmd) $(LIBRARIES)
 	$(CC) $(LDFLAGS) -o $@ $(OBJ_cmd) $(LIBRARIES) $(LIBS_all)
 
 $(B)/cityhall-render: $(OBJ_render) $(call LIB,os) $(call LIB,base)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(PKG_render)) $(LIBS_os) $(LIBS_base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(PKG_render)) $(LIBS_os) $(LIBS_base) -lm
 
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
 
@@ -171,10 +171,13 @@ endef
 $(foreach l,$(LAYERS) cmd,$(eval $(call unit_rule,$(l))))
 -include $(shell find $(B)/unit -name '*.d' 2>/dev/null)
 
+# These start the program beside them.
+$(B)/unit/os/render_test: | $(B)/cityhall-render
+
 .PHONY: unit
 unit: $(UNIT)
 
--include tests/tests.mk
+-include $(sort $(wildcard tests/*.mk))
 
 clean:
 	rm -rf build
