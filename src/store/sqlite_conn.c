@@ -186,9 +186,10 @@ static bool set_up(struct sqlite_conn *c, enum conn_role role, struct err *e)
 			return false;
 		}
 		if (is_new) {
-			char sql[96];
-			snprintf(sql, sizeof sql, "pragma application_id = %d; pragma user_version = %d", SQLITE_APPLICATION_ID,
-			         STORE_FORMAT);
+			/* Together: with one but not the other the file could not be opened any more. */
+			char sql[128];
+			snprintf(sql, sizeof sql, "begin; pragma application_id = %d; pragma user_version = %d; commit",
+			         SQLITE_APPLICATION_ID, STORE_FORMAT);
 			if (!conn_exec(c, opening, sql, e)) {
 				return false;
 			}
