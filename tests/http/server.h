@@ -1,0 +1,36 @@
+/* The program under test: its data folder, its process, its log. */
+#ifndef CITYHALL_TESTS_HTTP_SERVER_H
+#define CITYHALL_TESTS_HTTP_SERVER_H
+
+#include <sys/types.h>
+
+#include "client.h"
+
+struct server {
+	struct arena *arena;
+	char dir[128]; /* of this script: data folder, log, outputs */
+	char data[160];
+	char log[160];
+	const char *program;
+	const char *ready;   /* a data folder made before, to be copied; NULL: made by init */
+	char flags[16][128]; /* for serve */
+	int flag_n;
+	struct where where;
+	pid_t pid;         /* 0: not running */
+	int exit_code;     /* of the last stop */
+	struct str output; /* of the last sub-command */
+	int output_exit;
+};
+
+bool server_init(struct server *s, struct err *e) MUST_USE;  /* the data folder */
+bool server_start(struct server *s, struct err *e) MUST_USE; /* and waits until it answers */
+bool server_end(struct server *s, int signal, struct err *e) MUST_USE;
+/* A sub-command with --data DIR behind its first word; output and exit are kept. */
+bool server_command(struct server *s, struct str *words, size_t n, struct err *e) MUST_USE;
+struct str server_log(struct server *s);
+void server_clean(struct server *s); /* kills what runs, removes the folder */
+
+bool run_program(const char *const *argv, const char *out_path, int *exit_code, struct err *e) MUST_USE;
+struct str read_whole(struct arena *a, const char *path);
+
+#endif
