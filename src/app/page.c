@@ -156,8 +156,8 @@ void page_begin(struct req *r, struct html_out *o, const struct page *p)
 		f->account_href = STR(PATH_SIGN_IN);
 	}
 	if (r->app->is_demo) {
-		f->notice = tr(r->lang, N_("This is a demonstration. Port Linden does not exist, and nothing you send here "
-		                           "reaches a real office."));
+		f->notice = tr(r->lang, N_("This is a demonstration: the city is invented, and nothing you send here reaches a "
+		                           "real office."));
 	}
 	fill_today(r, o, f);
 	fill_foot(r, back, pf);
@@ -190,41 +190,44 @@ struct local_time page_local_time(struct req *r, int64_t utc_us)
 	return (struct local_time){.day = (day_number)day, .second = (int32_t)((utc_us - day * US_PER_DAY) / US_PER_S)};
 }
 
+/* `say` stands where the error brings no sentence of its own: the code's default would repeat the title. */
 struct error_words {
 	int status;
-	const char *title;
+	const char *title, *say;
 };
 static const struct error_words error_words[] = {
-	{400, N_("We could not read that")},
-	{401, N_("Sign in to go on")},
-	{403, N_("This page is not yours to see")},
-	{404, N_("There is nothing at this address")},
-	{405, N_("That does not work here")},
-	{409, N_("Somebody was here before you")},
-	{410, N_("This page is no longer there")},
-	{413, N_("That is too much at once")},
-	{415, N_("We cannot read a file of this kind")},
-	{422, N_("Some answers need another look")},
-	{429, N_("A moment, then try again")},
-	{431, N_("That is too much at once")},
-	{503, N_("We are very busy")},
-	{0, N_("Something went wrong here")},
+	{400, N_("We could not read that"), NULL},
+	{401, N_("Sign in to go on"), NULL},
+	{403, N_("This page is not yours to see"), N_("It belongs to somebody else, or to another office.")},
+	{404, N_("There is nothing at this address"), N_("The address may be old or mistyped.")},
+	{405, N_("That does not work here"), NULL},
+	{409, N_("Somebody was here before you"), NULL},
+	{410, N_("This page is no longer there"), N_("It was taken away, or its time has passed.")},
+	{413, N_("That is too much at once"), N_("Send less at a time: fewer files, or smaller ones.")},
+	{415, N_("We cannot read a file of this kind"), N_("Send a PDF, or a photo as JPEG or PNG.")},
+	{422, N_("Some answers need another look"), N_("Go back and look at them again.")},
+	{429, N_("A moment, then try again"), NULL},
+	{431, N_("That is too much at once"), NULL},
+	{503, N_("We are very busy"), N_("Try again in a minute.")},
+	{0, N_("Something went wrong here"), N_("It is noted, and nothing you sent was half done.")},
 };
 
-static const char *error_title(const struct err *why, int status)
+static struct error_words words_for(const struct err *why, int status)
 {
 	/* These are 503 too, and "busy" would be untrue. */
 	if (why->code == ERR_UNKNOWN) {
-		return N_("We do not know yet whether this was stored");
+		return (struct error_words){status, N_("We do not know yet whether this was stored"),
+		                            N_("Send it again: it counts once.")};
 	}
 	if (why->code == ERR_DISK_FULL) {
-		return N_("We cannot store anything at the moment");
+		return (struct error_words){status, N_("We cannot store anything at the moment"),
+		                            N_("What was stored before is safe. Try again later.")};
 	}
 	const struct error_words *w = error_words;
 	while (w->status != 0 && w->status != status) {
 		w++;
 	}
-	return w->title;
+	return *w;
 }
 
 void page_error(struct req *r, const struct err *why)
@@ -233,12 +236,12 @@ void page_error(struct req *r, const struct err *why)
 	decide_language(r);
 	int status = err_status(why->code);
 	r->status = status;
-	const char *title = error_title(why, status);
+	struct error_words words = words_for(why, status);
 	struct html_out o;
-	page_begin(r, &o, &(struct page){.title_msgid = title, .width = PAGE_NOTE});
+	page_begin(r, &o, &(struct page){.title_msgid = words.title, .width = PAGE_NOTE});
 	struct error_view v = {
-		.title = tr(r->lang, title),
-		.say = tr(r->lang, err_say(why)),
+		.title = tr(r->lang, words.title),
+		.say = tr(r->lang, why->say == NULL && words.say != NULL ? words.say : err_say(why)),
 		.request_id = r->id,
 		.href = STR(PATH_HOME),
 		.link = tr(r->lang, N_("Go to the home page")),

@@ -86,7 +86,7 @@ static struct str days_note(struct req *r, int days)
 {
 	struct buf b;
 	buf_init(&b, 200);
-	tr_put_plain(&b, trn(r->lang, N_("One working day"), N_("{n} working days"), days), &TR_I("n", days), 1);
+	tr_put_plain(&b, trn(r->lang, "One working day", "{n} working days", days), &TR_I("n", days), 1);
 	struct str s = arena_copy(&r->arena, buf_str(&b));
 	buf_release(&b);
 	return s;
@@ -108,8 +108,8 @@ static struct clock_view promise_clock(struct req *r, const struct service *s)
 	buf_init(&b, 400);
 	const struct tr_arg args[] = {TR_I("n", s->committed_days), TR_I("law", s->statutory_days)};
 	tr_put_plain(&b,
-	             trn(r->lang, N_("We promise a decision within one working day; the law allows {law}."),
-	                 N_("We promise a decision within {n} working days; the law allows {law}."), s->committed_days),
+	             trn(r->lang, "We promise a decision within one working day; the law allows {law}.",
+	                 "We promise a decision within {n} working days; the law allows {law}.", s->committed_days),
 	             args, 2);
 	c.sentence = arena_copy(&r->arena, buf_str(&b));
 	buf_release(&b);
@@ -161,7 +161,6 @@ static bool institution_get(struct req *r, struct err *e)
 	}
 	struct institution_view v = {
 		.institution = in,
-		.jurisdiction = catalogue_jurisdiction(r->app, in->jurisdiction),
 		.opening = opening_today(r->app, in),
 		.services = filtered(r, is_decided_by, &in->pack_id),
 	};

@@ -30,7 +30,6 @@ struct service_view {
 
 struct institution_view {
 	const struct institution *institution;
-	const struct jurisdiction *jurisdiction;
 	struct opening {
 		bool is_open_today;
 		int32_t until_s; /* second of the day at which it closes */
