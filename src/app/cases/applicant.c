@@ -24,6 +24,8 @@ struct list_load {
 	int64_t party;
 	struct casefile_of_party_out *rows;
 	size_t n;
+	struct draft_line *drafts;
+	size_t draft_n;
 };
 
 static bool load_list(struct tx *tx, void *ctx, struct err *e)
@@ -42,7 +44,7 @@ static bool load_list(struct tx *tx, void *ctx, struct err *e)
 	while (in->n < LIST_MAX && casefile_of_party_next(&rows, &in->rows[in->n])) {
 		in->n++;
 	}
-	return casefile_of_party_close(&rows, e);
+	return casefile_of_party_close(&rows, e) && drafts_open(tx, in->party, &in->drafts, &in->draft_n, e);
 }
 
 /* One row of the list from what the casefile's row holds. */
@@ -84,11 +86,31 @@ static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const
 	return true;
 }
 
+static bool fill_draft(struct req *r, const struct draft_line *d, const struct viewer_party *party,
+                       struct draft_row *row, struct err *e)
+{
+	const struct service *service;
+	const struct jurisdiction *home = catalogue_home(r->app);
+	if (!catalogue_definition(r->app, d->definition, &service, e)) {
+		return false;
+	}
+	struct case_facts now = {.zone = home ? home->zone : NULL, .today = catalogue_today(r->app)};
+	*row = (struct draft_row){
+		.href = arena_printf(&r->arena, "/draft/%s", id_text(d->id).c),
+		.service = text_in(&service->name, r->lang),
+		.party = party->name,
+		.changed =
+			now.zone ? CASE_SAY(r, N_("Changed {when}"), TR_O("when", case_moment(r, &now, d->changed_us))) : STR_EMPTY,
+	};
+	return true;
+}
+
 bool cases_get(struct req *r, struct err *e)
 {
 	struct case_list_view view = {0};
 	struct case_row *rows = arena_new(&r->arena, struct case_row, r->viewer->party_n * LIST_MAX + 1);
-	if (rows == NULL) {
+	struct draft_row *drafts = arena_new(&r->arena, struct draft_row, r->viewer->party_n * DRAFTS_MOST + 1);
+	if (rows == NULL || drafts == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a list of cases");
 	}
 	for (size_t i = 0; i < r->viewer->party_n; i++) {
@@ -101,8 +123,14 @@ bool cases_get(struct req *r, struct err *e)
 				return false;
 			}
 		}
+		for (size_t k = 0; k < in.draft_n; k++) {
+			if (!fill_draft(r, &in.drafts[k], &r->viewer->parties[i], &drafts[view.draft_n++], e)) {
+				return false;
+			}
+		}
 	}
 	view.rows = rows;
+	view.drafts = drafts;
 	struct html_out o;
 	page_begin(r, &o, &(struct page){.title_msgid = N_("My cases"), .current = NAV_CASES});
 	case_list_page(&o, &view);

@@ -13,7 +13,12 @@ struct case_row { /* of "My cases" */
 	bool has_stone;
 	struct str promise; /* a sentence */
 };
+struct draft_row { /* begun, not sent */
+	struct str href, service, party, changed;
+};
 struct case_list_view {
+	const struct draft_row *drafts;
+	size_t draft_n;
 	const struct case_row *rows;
 	size_t n;
 };
