@@ -8,12 +8,16 @@ $(B)/tools/tmplgen: $(wildcard tools/tmplgen*.c) tools/tmplgen.h $(TOOLS_SRC)
 # po/cityhall.pot is committed: `make pot` writes it anew from the sources and brings the languages up to date;
 # `make lint` sees that both are complete (check-po).
 POT_SRC := $(shell find src -name '*.c' -o -name '*.h' | sort)
-XGETTEXT := xgettext --from-code=UTF-8 --language=C --omit-header --add-comments=TRANSLATORS: --sort-by-file \
-	--add-location=file --no-wrap -kN_ -ktr:2 -ktrn:2,3
+XGETTEXT := xgettext --from-code=UTF-8 --language=C --add-comments=TRANSLATORS: --add-location=file --no-wrap \
+	-kN_ -ktr:2 -ktrn:2,3
 
+# A message that is both singular and plural is two different ones: xgettext only warns.
 $(B)/po/cityhall.pot: $(GEN_TMPL_C) $(POT_SRC) tools/pot-header
 	@mkdir -p $(@D)
-	@{ cat tools/pot-header; $(XGETTEXT) -o - $(GEN_TMPL_C) $(POT_SRC); } | msgcat --no-wrap --add-location=file -o $@ -
+	@$(XGETTEXT) -o $(B)/po/raw.pot $(GEN_TMPL_C) $(POT_SRC) 2>$(B)/po/xgettext.log || { cat $(B)/po/xgettext.log >&2; exit 1; }
+	@! grep -A2 'without plural and with plural' $(B)/po/xgettext.log >&2 || { echo 'write the sentences of trn() without N_()' >&2; exit 1; }
+	@sed -i 's/charset=CHARSET/charset=UTF-8/' $(B)/po/raw.pot
+	@msgcat --use-first --no-wrap --add-location=file --sort-by-file -o $@ tools/pot-header $(B)/po/raw.pot
 
 .PHONY: pot check-po
 pot: $(B)/po/cityhall.pot
@@ -24,7 +28,9 @@ pot: $(B)/po/cityhall.pot
 # The committed template names every message of the sources, and every language translates all of them.
 check-po: $(B)/po/cityhall.pot
 	@cmp -s $< po/cityhall.pot || { echo 'po/cityhall.pot is not up to date: run make pot' >&2; exit 1; }
-	@for f in $(PO); do msgcmp $$f po/cityhall.pot || exit 1; \
+	@for f in $(PO); do \
+		test "$$(msgattrib --no-obsolete --no-wrap $$f | grep -c '^msgid ')" = "$$(grep -c '^msgid ' po/cityhall.pot)" || \
+		{ echo "$$f does not have every message: run make pot" >&2; exit 1; }; \
 		test -z "$$(msgattrib --untranslated --no-obsolete $$f)$$(msgattrib --only-fuzzy --no-obsolete $$f)" || \
 		{ echo "$$f is not complete" >&2; msgattrib --untranslated --no-wrap $$f >&2; exit 1; }; done
 
