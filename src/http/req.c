@@ -249,7 +249,7 @@ bool req_send_file(struct req *r, int fd, const char *content_type, struct str f
 
 bool req_not_modified(struct req *r, struct str etag)
 {
-	struct str quoted = arena_printf(&r->arena, "\"%.*s\"", STR_ARG(etag));
+	struct str quoted = str_starts(etag, STR("\"")) ? etag : arena_printf(&r->arena, "\"%.*s\"", STR_ARG(etag));
 	req_set_header(r, "ETag", quoted);
 	struct str rest = req_header(r, "if-none-match");
 	struct str piece;

@@ -119,7 +119,8 @@ void req_set_cookie(struct req *r, const char *name, struct str value, int64_t m
 bool req_redirect(struct req *r, struct str path);
 /* Makes the answer a file: type, name (NULL p or empty: inline without name). Takes over the fd. */
 bool req_send_file(struct req *r, int fd, const char *content_type, struct str filename);
-/* Sets ETag (given without quotes); true when the client has just that: the answer is 304 then and the handler is done.
+/* Sets ETag (given with its quotes or without); true when the client has just that: the answer is 304 then and the
+ * handler is done.
  */
 bool req_not_modified(struct req *r, struct str etag);
 
