@@ -157,7 +157,7 @@ static const struct {
 	{SCMP_SYS(waitid), "r"},
 	{SCMP_SYS(kill), "r"},
 	{SCMP_SYS(setpriority), "r"},
-	{SCMP_SYS(setitimer), "r"},
+	{SCMP_SYS(setitimer), "rw"},
 	{SCMP_SYS(seccomp), "r"},
 	{SCMP_SYS(capget), "r"},
 #ifdef __x86_64__
@@ -178,7 +178,7 @@ static const struct {
 	{SCMP_SYS(arch_prctl), "skrw"},
 	{SCMP_SYS(getrlimit), "srw"},
 	{SCMP_SYS(setrlimit), "r"},
-	{SCMP_SYS(alarm), "r"},
+	{SCMP_SYS(alarm), "rw"},
 #endif
 };
 
@@ -224,6 +224,8 @@ static int add_special_rules(scmp_filter_ctx f, enum sandbox_role role)
 	r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0));
 	if (role == SANDBOX_SERVE) {
 		r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	}
+	if (role == SANDBOX_SERVE || role == SANDBOX_RENDER) {
 		r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
 	}
 	/* isatty() before the first line of stdio; FIONREAD and FIONBIO of libraries. */
