@@ -81,7 +81,7 @@ only() {
 	done
 }
 only "src/http/mhd.c" "microhttpd\.h"
-only "src/store/sqlite.c" "sqlite3\.h"
+only "src/store/sqlite.h" "sqlite3\.h"
 for file in $(grep -rlE '#include <(vips|cairo|pango|qrencode|poppler)' src --include='*.[ch]'); do
 	case $file in src/render/*) ;; *) complain "$file: pictures and documents are made in src/render only" ;; esac
 done

@@ -83,6 +83,7 @@ struct sqlite {
 	pthread_cond_t checkpoint_due;
 	int checkpoint_pages; /* asked for at this length of the log; 0: nothing to do */
 	int checkpoint_next;  /* ask when the log is this long */
+	int restart_pages;    /* the checkpoint thread's own: a longer log is begun anew */
 	bool is_checkpoint_stopping;
 };
 

@@ -8,9 +8,11 @@ static void checkpoint(struct sqlite *s)
 	struct sqlite_conn *c = &s->checkpointer;
 	int log = 0, copied = 0;
 	int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &log, &copied);
-	if (rc == SQLITE_OK && log > RESTART_PAGES) {
-		/* Some reader always keeps the log from beginning anew: wait for them once (a read lasts a second at most). */
+	if (rc == SQLITE_OK && log > s->restart_pages) {
+		/* Some reader always keeps the log from beginning anew: wait for them a moment. The writer waits too, so a long
+		 * reader (a copy of the whole store) is not waited for again until the log has grown as much once more. */
 		rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_RESTART, &log, &copied);
+		s->restart_pages = rc == SQLITE_OK ? RESTART_PAGES : log + RESTART_PAGES;
 	}
 	atomic_fetch_add_explicit(&s->store->checkpoints, 1, memory_order_relaxed);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
@@ -43,6 +45,7 @@ static void *run_checkpoints(void *arg)
 bool checkpoint_start(struct sqlite *s, struct err *e)
 {
 	s->checkpoint_next = CHECKPOINT_PAGES;
+	s->restart_pages = RESTART_PAGES;
 	return thread_start(&s->checkpoint_thread, "store-checkpoint", 0, run_checkpoints, s, e);
 }
 

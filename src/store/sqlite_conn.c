@@ -151,7 +151,7 @@ static bool set_up(struct sqlite_conn *c, enum conn_role role, struct err *e)
 {
 	sqlite3_extended_result_codes(c->db, 1);
 	/* Before journal_mode: switching to WAL may itself have to wait. */
-	sqlite3_busy_timeout(c->db, role == CONN_CHECKPOINT ? 1500 : 10000);
+	sqlite3_busy_timeout(c->db, role == CONN_CHECKPOINT ? 300 : 10000);
 	if (role == CONN_WRITER && sqlite3_db_readonly(c->db, "main") != 0) {
 		return sqlite_explain_access(c->owner, opening, e);
 	}
