@@ -57,6 +57,23 @@ bool file_pages(struct arena *a, const struct file_row *f, struct file_page **ou
  * are ever sent, never the file that was uploaded. */
 bool file_send_page(struct req *r, const struct file_row *f, int64_t page, struct err *e) MUST_USE;
 
+/* Files of a question that count; and whether so many are right for it. */
+size_t files_count(const struct file_list *files, struct str question);
+bool files_fit(const struct question *q, size_t n);
+/* For the blobs' sweep: does a row of this room name it? */
+bool file_blob_is_named(struct store *s, int64_t party, const uint8_t digest[SHA256_BYTES], bool *is_named,
+                        struct err *e) MUST_USE;
+
+/* Open drafts of a party, newest first: for "My cases". */
+#define DRAFTS_MOST 50
+struct draft_line {
+	int64_t party, id;
+	struct str service;
+	uint8_t definition[SHA256_BYTES];
+	int64_t changed_us;
+};
+bool drafts_open(struct tx *tx, int64_t party, struct draft_line **out, size_t *n, struct err *e) MUST_USE;
+
 /* Checks everything shown: the review page and the submission ask this. Returns how many answers need another look and
  * lists them (question ids) in the arena. */
 size_t answers_check(struct arena *a, const struct service *s, const struct answers *as, const struct file_list *files,
@@ -76,6 +93,11 @@ size_t form_error_count(const struct form_state *f);
 void form_put_page(struct html_out *o, struct req *r, const struct service *s, const struct form_page *p,
                    const struct str *only_questions, size_t only_n, const struct answers *as,
                    const struct file_list *files, const struct form_state *state);
+/* The two halves of form_put_page, for a page that puts its heading between them. */
+void form_put_errors(struct html_out *o, struct req *r, const struct form_state *state);
+void form_put_fields(struct html_out *o, struct req *r, const struct service *s, const struct form_page *p,
+                     const struct str *only_questions, size_t only_n, const struct answers *as,
+                     const struct file_list *files, const struct form_state *state);
 /* Stores the uploads of this request for a question (render first, then blobs, then rows by a job of their own). */
 bool form_store_uploads(struct req *r, const struct service *s, const struct form_page *p, int64_t party,
                         int64_t casefile, struct form_state *state, struct err *e) MUST_USE;

@@ -1,0 +1,415 @@
+#include "app/forms/draft.h"
+
+#include <unistd.h>
+
+#include "app/forms/draft_jobs.h"
+#include "app/forms/forms.sql.h"
+#include "app/forms/value.h"
+#include "base/json.h"
+#include "os/file.h"
+#include "os/render_client.h"
+
+enum { FILES_MOST = 1000 };
+
+bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, struct err *e)
+{
+	struct draft_row_out row;
+	if (!draft_row(tx, &(struct draft_row_in){.party = party, .id = id}, &row, e)) {
+		return false;
+	}
+	if (!row.found) {
+		return err_set(e, ERR_NOT_FOUND, "no such draft");
+	}
+	if (row.definition.n != SHA256_BYTES) {
+		return err_set(e, ERR_CORRUPT, "a draft names a definition of %zu bytes", row.definition.n);
+	}
+	*out = (struct draft){
+		.party = party,
+		.id = id,
+		.service = row.service,
+		.state = (enum draft_state)row.state,
+		.version = row.version,
+		.answers_json = row.answers,
+		.begun_by = row.begun_by,
+		.changed_us = row.changed_at,
+	};
+	memcpy(out->definition, row.definition.p, SHA256_BYTES);
+	return true;
+}
+
+bool draft_submit(struct tx *tx, int64_t party, int64_t id, int64_t version, struct err *e)
+{
+	return draft_close(
+		tx, &(struct draft_close_in){.party = party, .id = id, .version = version, .changed_at = tx_now_us(tx)}, e);
+}
+
+/* --- Jobs of this room ------------------------------------------------------------------------------------------- */
+
+bool draft_job_begin(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct draft_begin *b = ctx;
+	int64_t open = 0;
+	if (!draft_insert(tx,
+	                  &(struct draft_insert_in){.party = b->party,
+	                                            .id = b->id,
+	                                            .service = b->service,
+	                                            .definition = str_from(b->definition, SHA256_BYTES),
+	                                            .answers = STR("{}"),
+	                                            .begun_by = b->begun_by,
+	                                            .begun_at = tx_now_us(tx)},
+	                  e) ||
+	    !draft_open_count(tx, &(struct draft_open_count_in){.party = b->party}, &open, e)) {
+		return false;
+	}
+	if (open > DRAFTS_MOST) {
+		return err_tell(
+			e, ERR_TOO_MANY,
+			N_("There are too many applications that you began and did not send. Finish one or throw it away."),
+			"too many open drafts");
+	}
+	tx_result(tx, 0, b->id);
+	return true;
+}
+
+bool draft_job_save(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct draft_save *s = ctx;
+	struct draft d;
+	struct answers all;
+	struct buf json;
+	if (!draft_touch(
+			tx,
+			&(struct draft_touch_in){.party = s->party, .id = s->id, .state = DRAFT_OPEN, .changed_at = tx_now_us(tx)},
+			e) ||
+	    !draft_get(tx, s->party, s->id, &d, e) || !answers_parse(tx_arena(tx), d.answers_json, &all, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < s->page.n; i++) {
+		if (!answers_set(tx_arena(tx), &all, &s->page.items[i], e)) {
+			return false;
+		}
+	}
+	buf_init(&json, DRAFT_BYTES_MAX);
+	answers_put_json(&json, &all);
+	bool ok =
+		json.failed
+			? err_tell(e, ERR_TOO_LARGE, N_("That is more than one application can hold."), "answers too long")
+			: draft_set_answers(
+				  tx, &(struct draft_set_answers_in){.party = s->party, .id = s->id, .answers = buf_str(&json)}, e);
+	buf_release(&json);
+	return ok;
+}
+
+bool draft_job_discard(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct draft_save *s = ctx;
+	int64_t gone = 0;
+	return draft_delete(tx, &(struct draft_delete_in){.party = s->party, .id = s->id}, e) &&
+	       file_delete_all(tx, &(struct file_delete_all_in){.party = s->party, .casefile = s->id}, &gone, e);
+}
+
+bool draft_job_add_file(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct file_change *c = ctx;
+	const struct file_row *f = &c->file;
+	return draft_touch(tx,
+	                   &(struct draft_touch_in){
+						   .party = f->party, .id = f->casefile, .state = c->state, .changed_at = tx_now_us(tx)},
+	                   e) &&
+	       file_insert(tx,
+	                   &(struct file_insert_in){.party = f->party,
+	                                            .id = f->id,
+	                                            .casefile = f->casefile,
+	                                            .question = f->question,
+	                                            .filename = f->filename,
+	                                            .digest = str_from(f->original.digest, SHA256_BYTES),
+	                                            .bytes = f->original.bytes,
+	                                            .pages_digest = str_from(f->pages.digest, SHA256_BYTES),
+	                                            .pages_bytes = f->pages.bytes,
+	                                            .layout = f->layout,
+	                                            .page_n = f->page_n,
+	                                            .added_at = tx_now_us(tx)},
+	                   e);
+}
+
+bool draft_job_remove_file(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct file_change *c = ctx;
+	const struct file_row *f = &c->file;
+	int64_t rows = 0;
+	if (!draft_touch(tx,
+	                 &(struct draft_touch_in){
+						 .party = f->party, .id = f->casefile, .state = c->state, .changed_at = tx_now_us(tx)},
+	                 e)) {
+		return false;
+	}
+	return c->state == DRAFT_OPEN
+	           ? file_delete(tx, &(struct file_delete_in){.party = f->party, .id = f->id, .casefile = f->casefile},
+	                         &rows, e)
+	           : file_set_replaced(
+					 tx, &(struct file_set_replaced_in){.party = f->party, .id = f->id, .casefile = f->casefile}, &rows,
+					 e);
+}
+
+/* --- Lists ------------------------------------------------------------------------------------------------------- */
+
+bool drafts_open(struct tx *tx, int64_t party, struct draft_line **out, size_t *n, struct err *e)
+{
+	struct draft_open_list_rows rows;
+	struct draft_open_list_out row;
+	*n = 0;
+	*out = arena_new(tx_arena(tx), struct draft_line, DRAFTS_MOST);
+	if (*out == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for drafts");
+	}
+	if (!draft_open_list_open(tx, &(struct draft_open_list_in){.party = party}, &rows, e)) {
+		return false;
+	}
+	while (draft_open_list_next(&rows, &row) && *n < DRAFTS_MOST) {
+		struct draft_line *l = &(*out)[(*n)++];
+		*l = (struct draft_line){.party = party, .id = row.id, .service = row.service, .changed_us = row.changed_at};
+		if (row.definition.n == SHA256_BYTES) {
+			memcpy(l->definition, row.definition.p, SHA256_BYTES);
+		}
+	}
+	return draft_open_list_close(&rows, e);
+}
+
+static bool blob_of(int64_t party, struct str digest, int64_t bytes, struct blob_ref *out, struct err *e)
+{
+	if (digest.n != SHA256_BYTES) {
+		return err_set(e, ERR_CORRUPT, "a file names a blob by %zu bytes", digest.n);
+	}
+	*out = (struct blob_ref){.party = party, .bytes = bytes};
+	memcpy(out->digest, digest.p, SHA256_BYTES);
+	return true;
+}
+
+static bool take_row(const struct file_list_of_out *row, struct file_row *out, struct err *e)
+{
+	*out = (struct file_row){
+		.party = row->party,
+		.id = row->id,
+		.casefile = row->casefile,
+		.question = row->question,
+		.filename = row->filename,
+		.layout = row->layout,
+		.page_n = (int)row->page_n,
+		.bytes = row->bytes,
+		.added_us = row->added_at,
+		.is_replaced = row->is_replaced,
+	};
+	return blob_of(row->party, row->digest, row->bytes, &out->original, e) &&
+	       blob_of(row->party, row->pages_digest, row->pages_bytes, &out->pages, e);
+}
+
+bool files_of(struct tx *tx, int64_t party, int64_t casefile, struct file_list *out, struct err *e)
+{
+	struct file_list_of_rows rows;
+	struct file_list_of_out row;
+	size_t room = 0;
+	bool ok = true;
+	*out = (struct file_list){0};
+	if (!file_list_of_open(tx, &(struct file_list_of_in){.party = party, .casefile = casefile}, &rows, e)) {
+		return false;
+	}
+	while (ok && file_list_of_next(&rows, &row) && out->n < FILES_MOST) {
+		if (out->n == room) {
+			room = room == 0 ? 16 : room * 2;
+			struct file_row *items = arena_new(tx_arena(tx), struct file_row, room);
+			if (items == NULL) {
+				ok = err_set(e, ERR_MEMORY, "no room for files");
+				break;
+			}
+			if (out->n > 0) {
+				memcpy(items, out->items, out->n * sizeof(*items));
+			}
+			out->items = items;
+		}
+		ok = take_row(&row, &out->items[out->n], e);
+		out->n += ok;
+	}
+	struct err closing = {0};
+	bool is_closed = file_list_of_close(&rows, &closing);
+	if (ok && !is_closed) {
+		*e = closing;
+	}
+	return ok && is_closed;
+}
+
+bool file_get(struct tx *tx, int64_t party, int64_t id, struct file_row *out, struct err *e)
+{
+	struct file_row_get_out row;
+	if (!file_row_get(tx, &(struct file_row_get_in){.party = party, .id = id}, &row, e)) {
+		return false;
+	}
+	if (!row.found) {
+		return err_set(e, ERR_NOT_FOUND, "no such file");
+	}
+	struct file_list_of_out same = {
+		.party = row.party,
+		.id = row.id,
+		.casefile = row.casefile,
+		.question = row.question,
+		.filename = row.filename,
+		.digest = row.digest,
+		.bytes = row.bytes,
+		.pages_digest = row.pages_digest,
+		.pages_bytes = row.pages_bytes,
+		.layout = row.layout,
+		.page_n = row.page_n,
+		.added_at = row.added_at,
+		.is_replaced = row.is_replaced,
+	};
+	return take_row(&same, out, e);
+}
+
+struct blob_look {
+	struct str digest;
+	int64_t n;
+};
+
+static bool job_is_named(struct tx *tx, void *ctx, struct err *e)
+{
+	struct blob_look *l = ctx;
+	return file_naming_blob(tx, &(struct file_naming_blob_in){.party = tx_route(tx), .digest = l->digest}, &l->n, e);
+}
+
+bool file_blob_is_named(struct store *s, int64_t party, const uint8_t digest[SHA256_BYTES], bool *is_named,
+                        struct err *e)
+{
+	struct arena a;
+	struct blob_look l = {.digest = str_from(digest, SHA256_BYTES)};
+	arena_init(&a, 64 * 1024);
+	bool ok = store_read(s, party, &a, job_is_named, &l, e);
+	arena_release(&a);
+	*is_named = l.n > 0;
+	return ok;
+}
+
+/* --- Pages of a file --------------------------------------------------------------------------------------------- */
+
+/* [[type, width, height, offset, bytes], ...] */
+void file_put_layout(struct buf *to, const struct render_result *r)
+{
+	struct json_out j = {.to = to};
+	json_begin_array(&j);
+	for (size_t i = 0; i < r->page_n; i++) {
+		const struct render_page *p = &r->pages[i];
+		json_begin_array(&j);
+		json_put_int(&j, p->type);
+		json_put_int(&j, p->width);
+		json_put_int(&j, p->height);
+		json_put_int(&j, p->offset);
+		json_put_int(&j, p->bytes);
+		json_end_array(&j);
+	}
+	json_end_array(&j);
+}
+
+static bool read_page(const struct json *j, int64_t container_bytes, struct file_page *out)
+{
+	int64_t v[5] = {0};
+	size_t n = 0;
+	for (const struct json *x = j->first; x != NULL; x = x->next, n++) {
+		if (n >= 5 || x->kind != JSON_INT || x->integer < 0) {
+			return false;
+		}
+		v[n] = x->integer;
+	}
+	*out = (struct file_page){.content_type = page_content_type((enum page_type)v[0]),
+	                          .width = (int32_t)v[1],
+	                          .height = (int32_t)v[2],
+	                          .offset = v[3],
+	                          .bytes = v[4]};
+	return n == 5 && (v[0] == PAGE_JPEG || v[0] == PAGE_PNG) && v[1] <= INT32_MAX && v[2] <= INT32_MAX &&
+	       v[3] <= container_bytes && v[4] <= container_bytes - v[3];
+}
+
+bool file_pages(struct arena *a, const struct file_row *f, struct file_page **out, size_t *n, struct err *e)
+{
+	struct json *root = NULL;
+	*n = 0;
+	if (!json_parse(a, f->layout, &root, e)) {
+		return false;
+	}
+	*out = arena_new(a, struct file_page, RENDER_PAGES_MAX);
+	if (*out == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for pages");
+	}
+	for (const struct json *j = root->first; j != NULL; j = j->next) {
+		if (*n == RENDER_PAGES_MAX || !read_page(j, f->pages.bytes, &(*out)[*n])) {
+			return err_set(e, ERR_CORRUPT, "layout of a file");
+		}
+		(*n)++;
+	}
+	return *n == (size_t)f->page_n || err_set(e, ERR_CORRUPT, "a file has another number of pages than its layout");
+}
+
+bool file_send_page(struct req *r, const struct file_row *f, int64_t page, struct err *e)
+{
+	struct file_page *pages = NULL;
+	size_t n = 0;
+	int container = -1;
+	if (!file_pages(&r->arena, f, &pages, &n, e)) {
+		return false;
+	}
+	if (page < 0 || (uint64_t)page >= n) {
+		return err_set(e, ERR_NOT_FOUND, "no such page");
+	}
+	if (!blobs_get(r->app->blobs, &f->pages, &container, e)) {
+		return false;
+	}
+	struct render_result whole = {.page_n = 1, .fd = container};
+	whole.pages[0] = (struct render_page){.offset = pages[page].offset, .bytes = pages[page].bytes};
+	int fd = -1;
+	bool ok = render_page_fd(&whole, 0, &fd, e);
+	close(container);
+	/* Sniffing would make pictures into something else; nothing else is ever in a container. */
+	req_set_header(r, "Content-Security-Policy", STR("default-src 'none'; sandbox"));
+	return ok && req_send_file(r, fd, pages[page].content_type, STR_EMPTY);
+}
+
+/* --- The whole application --------------------------------------------------------------------------------------- */
+
+size_t answers_check(struct arena *a, const struct service *s, const struct answers *as, const struct file_list *files,
+                     int32_t today, struct str **questions_out)
+{
+	struct answers shown;
+	struct value_rules rules = {.arena = a, .lang = STR("en"), .today = today, .calling_code = STR_EMPTY};
+	size_t n = 0;
+	*questions_out = arena_new(a, struct str, service_question_count(s) + 1);
+	if (*questions_out == NULL || !answers_shown(a, s, as, &shown, NULL)) {
+		return 1; /* never "all is well" without having looked */
+	}
+	for (size_t i = 0; i < s->page_n; i++) {
+		const struct form_page *p = &s->pages[i];
+		for (size_t k = 0; k < p->question_n; k++) {
+			const struct question *q = &p->questions[k];
+			struct value_fault why;
+			if (!question_is_shown(p, q, &shown)) {
+				continue;
+			}
+			bool is_good = q->type == QUESTION_FILES ? files_fit(q, files_count(files, q->id))
+			                                         : value_check(&rules, q, answers_find(&shown, q->id), &why);
+			if (!is_good) {
+				(*questions_out)[n++] = q->id;
+			}
+		}
+	}
+	return n;
+}
+
+size_t files_count(const struct file_list *files, struct str question)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < files->n; i++) {
+		n += str_eq(files->items[i].question, question) && !files->items[i].is_replaced;
+	}
+	return n;
+}
+
+bool files_fit(const struct question *q, size_t n)
+{
+	return (n > 0 || q->is_optional) && n <= (size_t)(q->files_max > 0 ? q->files_max : 1);
+}

@@ -1,0 +1,9 @@
+/* The forms room for rooms.c: its routes. Drafts for the rooms after it: draft.h. */
+#ifndef CITYHALL_APP_FORMS_FORMS_H
+#define CITYHALL_APP_FORMS_FORMS_H
+
+#include "http/req.h"
+
+extern const struct route forms_routes[];
+
+#endif

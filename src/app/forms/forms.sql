@@ -1,0 +1,102 @@
+# Drafts and uploads. A draft is a root row of its party; when it is submitted the casefile takes over its id and its files, and the
+# row stays as what was sent.
+room forms
+
+table draft "an application that is being filled in, or was"
+  party       id       internal  "the applicant"
+  id          id       internal  "ordered in time; the casefile's id later"
+  version     int      internal  "root row version: grows with every change of answers or files"
+  state       int      internal  "1 open, 2 submitted"
+  service     text     public    "pack id of the service"
+  definition  bytes    public    "digest of the definition that it was begun with"
+  answers     json     identity  "canonical answers by question id, hidden ones too"
+  begun_by    id       internal  "account that began it"
+  begun_at    instant  internal  "legal time"
+  changed_at  instant  internal  "legal time of the last change"
+  key party id
+  index by_state party state id
+
+table file "an upload: the original, and the pictures that render made of it"
+  party         id       internal  "the applicant"
+  id            id       internal  "ordered in time"
+  casefile      id       internal  "the draft's id, and later the case's"
+  question      text     public    "id of the question that it answers"
+  filename      text     identity  "as its owner called it"
+  digest        bytes    internal  "SHA-256 of the original: names the blob"
+  bytes         int      internal  "of the original"
+  pages_digest  bytes    internal  "SHA-256 of the container of pictures: names the blob"
+  pages_bytes   int      internal  "of the container"
+  layout        json     internal  "type, size and place of each picture in the container"
+  page_n        int      internal  "how many pictures"
+  added_at      instant  internal  "legal time"
+  is_replaced   flag     internal  "taken back by a correction; kept for the record"
+  key party id
+  index by_casefile party casefile id
+
+statement draft_insert root exec 1
+  route party
+  insert into draft (party, id, version, state, service, definition, answers, begun_by, begun_at, changed_at)
+  values (:party, :id, 1, 1, :service, :definition, :answers, :begun_by, :begun_at, :begun_at)
+
+statement draft_row maybe
+  route party
+  select party, id, version, state, service, definition, answers, begun_by, changed_at
+  from draft where party = :party and id = :id
+
+statement draft_touch root exec 1 "answers or files change; only while it is in this state"
+  route party
+  update draft set version = version + 1, changed_at = :changed_at
+  where party = :party and id = :id and state = :state
+
+statement draft_set_answers exec 1
+  route party
+  update draft set answers = :answers where party = :party and id = :id
+
+statement draft_close root exec 1 "submission"
+  route party
+  update draft set version = version + 1, state = 2, changed_at = :changed_at
+  where party = :party and id = :id and version = :version and state = 1
+
+statement draft_delete root exec 1
+  route party
+  delete from draft where party = :party and id = :id and state = 1
+
+statement draft_open_count count
+  route party
+  select count(*) from draft where party = :party and state = 1
+
+statement draft_open_list many "newest first"
+  route party
+  select id, service, definition, changed_at from draft where party = :party and state = 1
+  order by party desc, state desc, id desc limit 50
+
+statement file_insert exec 1
+  route party
+  insert into file (party, id, casefile, question, filename, digest, bytes, pages_digest, pages_bytes, layout, page_n, added_at, is_replaced)
+  values (:party, :id, :casefile, :question, :filename, :digest, :bytes, :pages_digest, :pages_bytes, :layout, :page_n, :added_at, 0)
+
+statement file_row_get maybe
+  route party
+  select party, id, casefile, question, filename, digest, bytes, pages_digest, pages_bytes, layout, page_n, added_at, is_replaced
+  from file where party = :party and id = :id
+
+statement file_list_of many
+  route party
+  select party, id, casefile, question, filename, digest, bytes, pages_digest, pages_bytes, layout, page_n, added_at, is_replaced
+  from file where party = :party and casefile = :casefile order by id limit 1000
+
+statement file_delete exec any
+  route party
+  delete from file where party = :party and id = :id and casefile = :casefile
+
+statement file_delete_all exec any
+  route party
+  delete from file where party = :party and casefile = :casefile
+
+statement file_set_replaced exec any
+  route party
+  update file set is_replaced = 1 where party = :party and id = :id and casefile = :casefile
+
+statement file_naming_blob count "how many rows name it; for the sweep"
+  route party
+  select count(*) from file where party = :party and (digest = :digest or pages_digest = :digest)

@@ -1,0 +1,347 @@
+#include "app/forms/page_state.h"
+
+#include <unistd.h>
+
+#include "app/catalogue/catalogue.h"
+#include "app/forms/draft_jobs.h"
+#include "base/log.h"
+#include "base/zone.h"
+#include "html/form.h"
+#include "html/translate.h"
+#include "http/server.h"
+#include "os/render_client.h"
+
+struct str calling_code_of(struct str phone)
+{
+	/* Zones 1 and 7 have one digit; these have two; the rest of the world three. */
+	static const char two[] =
+		"20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 "
+		"65 66 81 82 84 86 90 91 92 93 94 95 98 ";
+	if (phone.n < 8 || phone.p[0] != '+') {
+		return STR_EMPTY;
+	}
+	struct str digits = str_sub(phone, 1, phone.n);
+	if (digits.p[0] == '1' || digits.p[0] == '7') {
+		return str_sub(digits, 0, 1);
+	}
+	char with_space[4] = {digits.p[0], digits.p[1], ' ', '\0'};
+	return str_sub(digits, 0, strstr(two, with_space) != NULL ? 2 : 3);
+}
+
+static const struct institution *institution_of(struct app *app, const struct service *s)
+{
+	return app->catalogue ? catalogue_institution_named(app, s->institution) : NULL;
+}
+
+struct str form_calling_code(struct app *app, const struct service *s)
+{
+	const struct institution *in = institution_of(app, s);
+	return in ? calling_code_of(in->phone) : STR_EMPTY;
+}
+
+int32_t form_today(struct app *app, const struct service *s)
+{
+	const struct institution *in = institution_of(app, s);
+	return in && in->calendar ? zone_local(calendar_zone(in->calendar), time_legal_us(&app->time)).day
+	                          : catalogue_today(app);
+}
+
+/* --- Reading ----------------------------------------------------------------------------------------------------- */
+
+bool form_asks(const struct form_page *p, const struct question *q, const struct str *only, size_t only_n,
+               const struct answers *shown)
+{
+	if (!question_is_shown(p, q, shown)) {
+		return false;
+	}
+	for (size_t i = 0; i < only_n; i++) {
+		if (str_eq(only[i], q->id)) {
+			return true;
+		}
+	}
+	return only_n == 0;
+}
+
+static struct str part_of(struct req *r, struct str question, const char *part)
+{
+	struct str name = arena_printf(&r->arena, "%.*s-%s", STR_ARG(question), part);
+	const char *cstr = arena_cstr(&r->arena, name);
+	return cstr ? req_form(r, cstr) : STR_EMPTY;
+}
+
+static void read_typed(struct req *r, const struct question *q, struct typed *t)
+{
+	const char *name = arena_cstr(&r->arena, q->id);
+	*t = (struct typed){.text = STR_EMPTY, .day = STR_EMPTY, .month = STR_EMPTY, .year = STR_EMPTY};
+	if (name == NULL || q->type == QUESTION_FILES) {
+		return;
+	}
+	if (q->type == QUESTION_DATE) {
+		t->day = part_of(r, q->id, "day");
+		t->month = part_of(r, q->id, "month");
+		t->year = part_of(r, q->id, "year");
+		return;
+	}
+	if (q->type != QUESTION_SEVERAL_OF) {
+		t->text = req_form(r, name);
+		return;
+	}
+	struct str *chosen = arena_new(&r->arena, struct str, r->form.n + 1);
+	for (size_t i = 0; chosen != NULL && i < r->form.n; i++) {
+		if (str_eq(r->form.items[i].name, q->id)) {
+			chosen[t->chosen_n++] = r->form.items[i].value;
+		}
+	}
+	t->chosen = chosen;
+}
+
+struct form_state *form_read_page(struct req *r, const struct service *s, const struct form_page *p,
+                                  const struct str *only_questions, size_t only_n, struct answers *as, int32_t today)
+{
+	static struct form_state nothing;
+	struct answers shown;
+	struct form_state *f = arena_new(&r->arena, struct form_state, 1);
+	struct value_rules rules = {
+		.arena = &r->arena, .lang = r->lang, .today = today, .calling_code = form_calling_code(r->app, s)};
+	if (f == NULL || !answers_shown(&r->arena, s, as, &shown, NULL)) {
+		return f ? f : &nothing; /* the arena is full: the request ends as an error */
+	}
+	*f = (struct form_state){.page = p,
+	                         .only = only_questions,
+	                         .only_n = only_n,
+	                         .items = arena_new(&r->arena, struct field_state, p->question_n + 1),
+	                         .stays = req_form(r, "remove").n > 0};
+	for (size_t i = 0; f->items != NULL && i < p->question_n; i++) {
+		const struct question *q = &p->questions[i];
+		struct answer value;
+		if (!form_asks(p, q, only_questions, only_n, &shown)) {
+			continue;
+		}
+		struct field_state *item = &f->items[f->n++];
+		item->question = q;
+		item->fault.say = STR_EMPTY;
+		read_typed(r, q, &item->typed);
+		if (q->type != QUESTION_FILES && value_read(&rules, q, &item->typed, &value, &item->fault) &&
+		    !answers_set(&r->arena, as, &value, NULL)) {
+			break;
+		}
+	}
+	return f;
+}
+
+bool form_good_answers(struct arena *a, const struct form_state *f, const struct answers *as, struct answers *out,
+                       struct err *e)
+{
+	*out = (struct answers){.items = arena_new(a, struct answer, f->n + 1)};
+	if (out->items == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for answers");
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		const struct field_state *item = &f->items[i];
+		const struct answer *value = answers_find(as, item->question->id);
+		if (item->question->type != QUESTION_FILES && item->fault.say.n == 0) {
+			out->items[out->n++] = value ? *value : (struct answer){.question = item->question->id};
+		}
+	}
+	return true;
+}
+
+bool form_has_errors(const struct form_state *f)
+{
+	return f->stays || form_error_count(f) > 0;
+}
+
+size_t form_error_count(const struct form_state *f)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < f->n && !f->stays; i++) {
+		n += f->items[i].fault.say.n > 0;
+	}
+	return n;
+}
+
+/* --- Uploads ----------------------------------------------------------------------------------------------------- */
+
+struct upload_facts {
+	struct draft draft;
+	struct file_list files;
+	int64_t party, id;
+};
+
+static bool job_upload_facts(struct tx *tx, void *ctx, struct err *e)
+{
+	struct upload_facts *u = ctx;
+	return draft_get(tx, u->party, u->id, &u->draft, e) && files_of(tx, u->party, u->id, &u->files, e);
+}
+
+static void say_of_file(struct req *r, struct field_state *item, struct str filename, const char *msgid,
+                        struct str argument)
+{
+	struct buf b;
+	buf_init(&b, 4096);
+	const struct tr_arg args[] = {TR_S("name", filename), TR_O("why", argument)};
+	tr_put_plain(&b, tr(r->lang, msgid), args, 2);
+	item->fault = (struct value_fault){.say = arena_copy(&r->arena, buf_str(&b)), .is_own = true};
+	buf_release(&b);
+}
+
+static bool is_there(const struct file_list *files, struct str question, const struct blob_ref *blob)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		const struct file_row *f = &files->items[i];
+		if (!f->is_replaced && str_eq(f->question, question) && f->original.bytes == blob->bytes &&
+		    memcmp(f->original.digest, blob->digest, SHA256_BYTES) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool note_file(struct req *r, struct file_list *files, const struct file_row *f, struct err *e)
+{
+	struct file_row *items = arena_new(&r->arena, struct file_row, files->n + 1);
+	if (items == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for files");
+	}
+	if (files->n > 0) {
+		memcpy(items, files->items, files->n * sizeof(*items));
+	}
+	items[files->n++] = *f;
+	files->items = items;
+	return true;
+}
+
+/* Blobs first, durably; then the row that names them. */
+static bool store_rendered(struct req *r, struct upload_facts *u, const struct question *q, const struct upload *up,
+                           const struct render_result *pages, struct err *e)
+{
+	struct file_change c = {.state = u->draft.state};
+	struct file_row *f = &c.file;
+	*f = (struct file_row){.party = u->party,
+	                       .id = id_in_time(time_legal_us(&r->app->time)),
+	                       .casefile = u->id,
+	                       .question = q->id,
+	                       .filename = up->filename.n > 0 ? up->filename : STR("file"),
+	                       .page_n = (int)pages->page_n,
+	                       .bytes = up->bytes,
+	                       .added_us = time_legal_us(&r->app->time)};
+	struct buf layout;
+	buf_init(&layout, 64 * 1024);
+	file_put_layout(&layout, pages);
+	f->layout = arena_copy(&r->arena, buf_str(&layout));
+	buf_release(&layout);
+	if (lseek(up->fd, 0, SEEK_SET) < 0 || lseek(pages->fd, 0, SEEK_SET) < 0) {
+		return err_errno(e, "an upload cannot be read again");
+	}
+	http_place_release(r);
+	bool ok = blobs_put(r->app->blobs, u->party, up->fd, FILE_BYTES_MAX, &f->original, e);
+	bool is_known = ok && is_there(&u->files, q->id, &f->original);
+	ok = ok && (is_known || blobs_put(r->app->blobs, u->party, pages->fd, INT64_MAX, &f->pages, e));
+	http_place_take(r);
+	if (!ok || is_known) { /* the same file for the same question: sent twice, kept once */
+		return ok;
+	}
+	struct store_op op = {.route = u->party};
+	return app_write(r, &op, draft_job_add_file, &c, e) && note_file(r, &u->files, f, e);
+}
+
+static bool store_one(struct req *r, struct upload_facts *u, const struct upload *up, struct field_state *item,
+                      struct err *e)
+{
+	const struct question *q = item->question;
+	size_t most = (size_t)(q->files_max > 0 ? q->files_max : 1);
+	if (files_count(&u->files, q->id) >= most) {
+		say_of_file(r, item, up->filename, N_("There is no room for {name}. Remove a file first."), STR_EMPTY);
+		return true;
+	}
+	if (up->bytes > FILE_BYTES_MAX) {
+		say_of_file(
+			r, item, up->filename,
+			N_("{name} is larger than 20 MB. Photograph or scan it with fewer pixels, or send its pages one by one."),
+			STR_EMPTY);
+		return true;
+	}
+	struct render_result pages = {.fd = -1};
+	struct err why = {0};
+	http_place_release(r);
+	bool ok = render_reencode(r->app->render, up->fd, &pages, &why);
+	http_place_take(r);
+	if (!ok) {
+		if (why.code != ERR_UNSUPPORTED && why.code != ERR_TOO_LARGE) {
+			log_err(LOG_WARN, "upload", &why);
+		}
+		say_of_file(r, item, up->filename, N_("{name}: {why}"), tr(r->lang, err_say(&why)));
+		return true;
+	}
+	ok = store_rendered(r, u, q, up, &pages, e);
+	render_result_release(&pages);
+	return ok;
+}
+
+static bool remove_one(struct req *r, struct upload_facts *u, const struct form_state *state, struct err *e)
+{
+	int64_t id = 0;
+	if (!id_parse(req_form(r, "remove"), &id)) {
+		return err_set(e, ERR_BAD_INPUT, "no file to remove");
+	}
+	for (size_t i = 0; i < u->files.n; i++) {
+		struct file_change c = {.state = u->draft.state, .file = u->files.items[i]};
+		if (c.file.id != id) {
+			continue;
+		}
+		for (size_t k = 0; k < state->n; k++) {
+			if (state->items[k].question->type == QUESTION_FILES &&
+			    str_eq(state->items[k].question->id, c.file.question)) {
+				struct store_op op = {.route = u->party};
+				return app_write(r, &op, draft_job_remove_file, &c, e);
+			}
+		}
+	}
+	return true; /* gone already, or of another page */
+}
+
+static bool has_file_question(const struct form_state *state)
+{
+	for (size_t i = 0; i < state->n; i++) {
+		if (state->items[i].question->type == QUESTION_FILES) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool form_store_uploads(struct req *r, const struct service *s, const struct form_page *p, int64_t party,
+                        int64_t casefile, struct form_state *state, struct err *e)
+{
+	(void)s;
+	(void)p;
+	struct upload_facts u = {.party = party, .id = casefile};
+	if (!has_file_question(state)) {
+		return true;
+	}
+	if (!store_read(r->app->store, party, &r->arena, job_upload_facts, &u, e)) {
+		return false;
+	}
+	if (state->stays && !remove_one(r, &u, state, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < state->n; i++) {
+		struct field_state *item = &state->items[i];
+		const struct question *q = item->question;
+		if (q->type != QUESTION_FILES) {
+			continue;
+		}
+		for (size_t k = 0; k < r->upload_n; k++) {
+			const struct upload *up = &r->uploads[k];
+			if (str_eq(up->field, q->id) && up->bytes > 0 && !store_one(r, &u, up, item, e)) {
+				return false;
+			}
+		}
+		if (item->fault.say.n == 0 && !q->is_optional && files_count(&u.files, q->id) == 0) {
+			struct str own = text_in(&q->error, r->lang);
+			item->fault = (struct value_fault){.say = own.n > 0 ? own : tr(r->lang, N_("Add the file here.")),
+			                                   .is_own = own.n > 0};
+		}
+	}
+	return true;
+}

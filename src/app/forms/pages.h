@@ -1,0 +1,33 @@
+/* Handlers of this room, private to it, and what they share: a draft with all that its pages show. */
+#ifndef CITYHALL_APP_FORMS_PAGES_H
+#define CITYHALL_APP_FORMS_PAGES_H
+
+#include "app/forms/draft.h"
+
+handler apply_get, apply_post;
+handler draft_tasks_get, draft_page_get, draft_page_post, draft_check_get, draft_file_get, draft_discard_get,
+	draft_discard_post;
+
+struct open_draft {
+	struct draft d;
+	struct file_list files;
+	const struct service *service;
+	struct answers all, shown;
+	struct str applicant; /* the party's name */
+	int32_t today;
+	struct str *open; /* questions that need another look */
+	size_t open_n;
+};
+/* A draft of one of the viewer's parties, else ERR_NOT_FOUND: other people's drafts are not there. */
+bool draft_open(struct req *r, int64_t id, struct open_draft *o, struct err *e) MUST_USE;
+/* The same for a page of it: a draft that was submitted leads to its case. *is_answered: the redirect stands. */
+bool draft_open_arg(struct req *r, struct open_draft *o, bool *is_answered, struct err *e) MUST_USE;
+struct str draft_path(struct req *r, int64_t id, const char *rest);
+/* How many of this page's questions need another look, and how many of them have an answer. */
+void draft_page_counts(const struct open_draft *o, const struct form_page *p, size_t *open, size_t *answered,
+                       size_t *asked);
+/* Index of the next shown page after `after` (SIZE_MAX: the first); SIZE_MAX when there is none. */
+size_t draft_next_page(const struct open_draft *o, size_t after);
+struct str draft_page_path(struct req *r, const struct open_draft *o, size_t page);
+
+#endif

@@ -1,0 +1,92 @@
+/* What the pages of this room show, already decided; templates in forms.html. */
+#ifndef CITYHALL_APP_FORMS_VIEWS_H
+#define CITYHALL_APP_FORMS_VIEWS_H
+
+#include "app/forms/draft.h"
+#include "html/form.h"
+#include "html/pieces.h"
+
+struct draft_offer {
+	struct str href, applicant;
+	day_number day;
+};
+struct apply_view {
+	struct str csrf, op, action;
+	struct str service, service_href;
+	int64_t minutes, questions, papers;
+	const struct evidence *evidence;
+	size_t evidence_n;
+	struct str lang;
+	bool is_for_nobody; /* a service for firms, and the account acts for none */
+	struct str account_name;
+	struct str party_id, party_name; /* when there is just one to apply for */
+	struct form_field field;
+	const struct form_choice *parties;
+	size_t party_n;
+	const struct draft_offer *drafts;
+	size_t draft_n;
+	struct form_error errors[1];
+	size_t error_n;
+};
+
+struct tasks_view {
+	struct str service, applicant;
+	const struct task_row *rows;
+	size_t row_n;
+	int64_t done, parts;
+	struct str check_href, discard_href;
+	bool is_complete;
+};
+
+struct question_view {
+	struct req *r;
+	struct str action, op, title, intro, then, tasks_href;
+	bool has_files;
+	struct form_progress progress;
+	const struct service *service;
+	const struct form_page *page;
+	const struct answers *as;
+	const struct file_list *files;
+	const struct form_state *state;
+	const struct summary_row *purposes;
+	size_t purpose_n;
+};
+
+struct check_part {
+	struct str title;
+	const struct summary_row *rows;
+	size_t row_n;
+};
+struct check_evidence {
+	struct str name, how;
+	bool is_there;
+};
+struct missing_row {
+	struct str href, text;
+};
+struct check_view {
+	struct str csrf, op, action, service, applicant, tasks_href, declaration;
+	int64_t version;
+	const struct check_part *parts;
+	size_t part_n;
+	const struct check_evidence *evidence;
+	size_t evidence_n;
+	const struct missing_row *open; /* what needs another look: the ways to it */
+	size_t open_n;
+	bool is_complaining; /* the button was pressed */
+	struct form_field declare;
+	struct str promised;
+};
+
+struct draft_file_view {
+	struct str name, back_href;
+	int64_t bytes;
+	const struct page_image *pages;
+	size_t page_n;
+};
+
+struct discard_view {
+	struct str csrf, action, back_href, service;
+};
+
+#endif
