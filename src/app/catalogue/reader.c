@@ -3,20 +3,32 @@
 #include "base/pseudo.h"
 #include "html/translate.h"
 
-enum { TEXT_BYTES_MAX = 6000, PLAIN_BYTES_MAX = 300, ID_BYTES_MAX = 64, PAIRS_MAX = 60 };
+enum { TEXT_BYTES_MAX = 6000, PLAIN_BYTES_MAX = 300, ID_BYTES_MAX = 64, PAIRS_MAX = 60, MISTAKE_BYTES_MAX = 4096 };
+
+/* What the file's author wrote may be cut in the middle of a character or hold line breaks. */
+static void put_visible(struct buf *to, struct str s)
+{
+	for (size_t at = 0; at < s.n;) {
+		uint32_t c = str_rune(s, &at);
+		buf_put_rune(to, c < 0x20 || (c >= 0x7f && c < 0xa0) ? ' ' : c);
+	}
+}
 
 void mistake(struct reader *r, int line, const char *fmt, ...)
 {
-	struct buf *b = &r->report->text;
-	buf_put(b, r->file);
+	struct buf *b = &r->report->text, words;
+	buf_init(&words, MISTAKE_BYTES_MAX);
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vprintf(&words, fmt, ap);
+	va_end(ap);
+	put_visible(b, r->file);
 	buf_put_byte(b, ':');
 	buf_put_i64(b, line);
 	buf_put(b, STR(": "));
-	va_list ap;
-	va_start(ap, fmt);
-	buf_vprintf(b, fmt, ap);
-	va_end(ap);
+	put_visible(b, buf_str(&words));
 	buf_put_byte(b, '\n');
+	buf_release(&words);
 	r->report->mistakes++;
 }
 
