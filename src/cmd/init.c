@@ -6,6 +6,7 @@
 
 #include "app/catalogue/catalogue.h"
 #include "app/people/accounts.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "cmd/commands.h"
 #include "cmd/control_commands.h"
@@ -108,7 +109,7 @@ static bool fill(struct opened *o, const struct settings *s, const struct reques
 		return err_errno(e, "the pack %.*s", STR_ARG(q->pack));
 	}
 	if (!keys_create(s->data, e) || !keys_open_local(s->data, &o->keys, e) || !opened_store(o, s, e)) {
-		free(pack);
+		mem_free(pack);
 		return false;
 	}
 	struct installation what = {
@@ -119,7 +120,7 @@ static bool fill(struct opened *o, const struct settings *s, const struct reques
 		.pack = arena_copy(&o->arena, str_of(pack)),
 		.is_demo = q->is_demo,
 	};
-	free(pack);
+	mem_free(pack);
 	o->app.is_demo = q->is_demo;
 	/* The installation's row comes last: a folder that was left half-way is known by its absence. */
 	return (what.pack.n == 0 || publish(&o->app, what.pack, e)) &&

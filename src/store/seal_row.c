@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/codec.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "store/event.sql.h"
 
@@ -124,5 +125,5 @@ void outside_close(struct outside_file *o)
 	if (o->f) {
 		fclose(o->f);
 	}
-	free(o->line); /* getline's */
+	mem_free(o->line); /* getline's */
 }

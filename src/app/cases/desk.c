@@ -352,11 +352,13 @@ static void put_decide(struct req *r, struct decide_view *v)
 	size_t n = collect_errors((const struct str[]){STR("outcome"), STR("ground"), STR("reason")},
 	                          (const struct str[]){v->outcome_error, v->ground_error, v->reason_error}, 3, errors);
 	struct form_choice *grounds = arena_new(&r->arena, struct form_choice, s->refusal_reason_n + 1);
-	for (size_t i = 0; grounds && i <= s->refusal_reason_n; i++) {
-		grounds[i] = i == 0 ? (struct form_choice){.label = tr(r->lang, N_("No ground chosen"))}
-		                    : (struct form_choice){.value = s->refusal_reason_ids[i - 1],
-		                                           .label = text_in(&s->refusal_reasons[i - 1].term, r->lang),
-		                                           .is_chosen = str_eq(s->refusal_reason_ids[i - 1], v->ground)};
+	if (grounds) {
+		grounds[0] = (struct form_choice){.label = tr(r->lang, N_("No ground chosen"))};
+	}
+	for (size_t i = 0; grounds && i < s->refusal_reason_n; i++) {
+		grounds[i + 1] = (struct form_choice){.value = s->refusal_reason_ids[i],
+		                                      .label = text_in(&s->refusal_reasons[i].term, r->lang),
+		                                      .is_chosen = str_eq(s->refusal_reason_ids[i], v->ground)};
 	}
 	struct html_out o;
 	v->r = r;

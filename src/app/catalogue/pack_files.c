@@ -108,9 +108,9 @@ static bool walk_folder(struct walk *w, const char *full, struct str folder, str
 			}
 		}
 		mem_free(child);
-		free(names[i]);
+		mem_free(names[i]);
 	}
-	free(names);
+	mem_free(names);
 	if (ok && str_starts(folder, STR("services/")) && !has_service) {
 		w->reader.file = folder;
 		mistake(&w->reader, 1, "the folder holds no service.yaml. Write it, or take the folder out.");

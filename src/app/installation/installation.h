@@ -1,5 +1,5 @@
-/* What this installation is: name, domain, languages, zone, and whether it is a demo. Read once at start; only time travel of a demo
- * changes it later. */
+/* What this installation is: name, domain, languages, zone, and whether it is a demo. Read once at start; only time
+ * travel of a demo changes it later. */
 #ifndef CITYHALL_APP_INSTALLATION_INSTALLATION_H
 #define CITYHALL_APP_INSTALLATION_INSTALLATION_H
 
