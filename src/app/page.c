@@ -23,7 +23,7 @@ static void decide_language(struct req *r)
 		return;
 	}
 	const struct language *l = language_find(req_cookie(r, COOKIE_LANGUAGE));
-	if (l == NULL || !l->is_offered) {
+	if (!language_may_be_chosen(l, r->app->is_demo)) {
 		l = language_negotiate(req_header(r, "accept-language"));
 	}
 	r->lang = str_of(l->tag);

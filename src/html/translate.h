@@ -15,6 +15,11 @@ struct language {
 extern const struct language languages[];             /* ended by tag NULL; the first is English */
 const struct language *language_find(struct str tag); /* exactly such a tag, case ignored; NULL when unknown */
 bool language_is_rtl(struct str tag);
+/* Whether a reader may have it by cookie or account; the made-up one on a demo folder. */
+static inline bool language_may_be_chosen(const struct language *l, bool is_demo)
+{
+	return l != NULL && (l->is_offered || is_demo);
+}
 /* The best of the offered ones: RFC 9110 12.5.4 with the lookup of RFC 4647 3.4; zh, zh-CN, zh-SG and zh-Hans-* are
  * zh-Hans. Never NULL. */
 const struct language *language_negotiate(struct str accept_language);

@@ -130,10 +130,10 @@ static void touch_session(struct req *r, struct viewer_job *j)
 static void decide_language(struct req *r)
 {
 	const struct language *l = language_find(req_cookie(r, COOKIE_LANGUAGE));
-	if (l == NULL || !l->is_offered) {
+	if (!language_may_be_chosen(l, r->app->is_demo)) {
 		l = r->viewer->lang.n > 0 ? language_find(r->viewer->lang) : NULL;
 	}
-	if (l == NULL || !l->is_offered) {
+	if (!language_may_be_chosen(l, r->app->is_demo)) {
 		l = language_negotiate(req_header(r, "accept-language"));
 	}
 	r->lang = str_of(l->tag);

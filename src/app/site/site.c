@@ -103,7 +103,7 @@ static struct str back_path(const struct req *r)
 static bool language_get(struct req *r, struct err *e)
 {
 	const struct language *l = language_find(r->path_args[0]);
-	if (l == NULL || !l->is_offered) {
+	if (!language_may_be_chosen(l, r->app->is_demo)) {
 		return err_set(e, ERR_NOT_FOUND, "no such language");
 	}
 	req_set_cookie(r, COOKIE_LANGUAGE, str_of(l->tag), COOKIE_AGE_S);
