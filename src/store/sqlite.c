@@ -170,15 +170,17 @@ static bool bind_i64(void *handle, int at, int64_t v)
 	return sqlite3_bind_int64(handle, at, v) == SQLITE_OK;
 }
 
+/* No bytes are an empty value, wherever they point: a null is bound by bind_null alone. */
 static bool bind_text(void *handle, int at, struct str s, bool is_copied)
 {
-	return sqlite3_bind_text64(handle, at, s.p, s.n, is_copied ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8) ==
-	       SQLITE_OK;
+	return sqlite3_bind_text64(handle, at, s.p ? s.p : "", s.n, is_copied ? SQLITE_TRANSIENT : SQLITE_STATIC,
+	                           SQLITE_UTF8) == SQLITE_OK;
 }
 
 static bool bind_bytes(void *handle, int at, struct str s, bool is_copied)
 {
-	return sqlite3_bind_blob64(handle, at, s.p, s.n, is_copied ? SQLITE_TRANSIENT : SQLITE_STATIC) == SQLITE_OK;
+	return sqlite3_bind_blob64(handle, at, s.p ? s.p : "", s.n, is_copied ? SQLITE_TRANSIENT : SQLITE_STATIC) ==
+	       SQLITE_OK;
 }
 
 static bool bind_null(void *handle, int at)

@@ -1,0 +1,406 @@
+/* A city with the demonstration pack published, so that a test can make cases and move them: a store in a temporary
+ * folder, time that stands until it is moved, and one call that makes any move of CASE_MOVES. */
+#ifndef CITYHALL_TESTS_CASE_WORLD_H
+#define CITYHALL_TESTS_CASE_WORLD_H
+
+#include <dirent.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "../unit.h"
+
+#include "app/access/access.sql.h"
+#include "app/cases/cases.h"
+#include "app/cases/look_up.h"
+#include "app/cases/moves.h"
+#include "app/cases/serials.h"
+#include "app/catalogue/catalogue.h"
+#include "app/catalogue/catalogue.sql.h"
+#include "app/forms/draft_jobs.h"
+#include "app/forms/forms.sql.h"
+#include "app/people/people.sql.h"
+#include "base/caseno.h"
+#include "store/column_keys.h"
+#include "store/timer.h"
+
+extern const struct store_schema event_schema;
+
+#define NOW_US (INT64_C(1790000000) * US_PER_S) /* Monday, 21 September 2026 */
+
+static const struct store_schema *const world_schemas[] = {
+	&event_schema, &people_schema, &catalogue_schema, &access_schema, &forms_schema, &cases_schema, NULL};
+
+enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, WAIT_US = 20000000 };
+
+struct world {
+	struct app app;
+	struct column_keys keys;
+	struct arena arena;
+	char dir[64];
+	struct err e;
+	const struct service *service;
+	const struct institution *institution;
+	struct event_subscriber subscribers[8]; /* of the room, with ctx */
+	size_t subscriber_n;
+};
+
+#define world_ok(w, call)                                                      \
+	do {                                                                       \
+		if (!(call)) {                                                         \
+			print_error("%s:%d: %s\n", (w)->e.file, (w)->e.line, (w)->e.text); \
+			fail_msg("%s", #call);                                             \
+		}                                                                      \
+	} while (0)
+
+/* A case, or the draft that it begins as. */
+struct case_at {
+	int64_t party, id;
+	int64_t version; /* of the casefile, as it was read last */
+	int64_t draft_version;
+};
+
+static inline struct store *world_store(struct world *w)
+{
+	struct store *s;
+	struct store_options o = {
+		.dir = str_of(w->dir), .schemas = world_schemas, .time = &w->app.time, .column_keys = &w->keys, .readers = 2};
+	world_ok(w, store_open(&o, &s, &w->e));
+	return s;
+}
+
+static inline void world_open(struct world *w)
+{
+	struct app *app = &w->app;
+	struct pack_report report;
+	*w = (struct world){.keys = {.key_id = 1, .data_key = {1, 2, 3}, .hash_key = {4, 5, 6}}};
+	const char *tmp = getenv("TMPDIR");
+	snprintf(w->dir, sizeof w->dir, "%.30s/cases-test-XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(w->dir));
+	arena_init(&w->arena, 64 << 20);
+	time_source_fixed(&app->time, NOW_US);
+	app->column_keys = &w->keys;
+	app->letter_delay_us = 10 * US_PER_MIN;
+	app->store = world_store(w);
+	world_ok(w, catalogue_open(app, &w->e));
+	pack_report_init(&report);
+	world_ok(w, catalogue_publish(app, STR("packs/demo"), &report, &w->e));
+	assert_int_equal(report.mistakes, 0);
+	pack_report_release(&report);
+	world_ok(w, case_serials_new(&app->serials, &w->e));
+	w->service = catalogue_service(app, STR("labour-dispatch-permit"));
+	assert_non_null(w->service);
+	w->institution = catalogue_institution_named(app, w->service->institution);
+	assert_non_null(w->institution);
+	for (const struct event_subscriber *s = cases_subscribers; s->name; s++) {
+		w->subscribers[w->subscriber_n] = *s;
+		w->subscribers[w->subscriber_n++].ctx = app;
+	}
+}
+
+static inline void world_close(struct world *w)
+{
+	struct app *app = &w->app;
+	relay_stop(app->relay);
+	case_serials_free(app->serials);
+	catalogue_close(app);
+	store_close(app->store);
+	arena_release(&w->arena);
+	DIR *d = opendir(w->dir);
+	struct dirent *entry;
+	while (d && (entry = readdir(d)) != NULL) {
+		char path[400];
+		snprintf(path, sizeof path, "%s/%s", w->dir, entry->d_name);
+		unlink(path);
+	}
+	closedir(d);
+	rmdir(w->dir);
+}
+
+static inline int world_set_up(void **state)
+{
+	struct world *w = malloc(sizeof *w);
+	world_open(w);
+	*state = w;
+	return 0;
+}
+
+static inline int world_tear_down(void **state)
+{
+	world_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* The relay of the room, from now on. */
+static inline void world_relay(struct world *w)
+{
+	world_ok(w, relay_start(w->app.store, w->subscribers, w->subscriber_n, &w->app.relay, &w->e));
+}
+
+static inline void relayed(struct world *w)
+{
+	assert_true(relay_drain(w->app.relay, WAIT_US));
+}
+
+/* --- SQL of a test's own -------------------------------------------------------------------------------------------
+ */
+
+static inline sqlite3 *world_sql(struct world *w)
+{
+	char path[128];
+	sqlite3 *db = NULL;
+	snprintf(path, sizeof path, "%s/cityhall.db", w->dir);
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	sqlite3_busy_timeout(db, 10000);
+	return db;
+}
+
+static inline void sql_run(struct world *w, const char *sql)
+{
+	char *why = NULL;
+	sqlite3 *db = world_sql(w);
+	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) {
+		fail_msg("%s: %s", sql, why);
+	}
+	sqlite3_close(db);
+}
+
+static inline int64_t sql_number(struct world *w, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+	sqlite3 *db = world_sql(w);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	int64_t n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+static inline void add_row(struct sha256 *h, sqlite3_stmt *s)
+{
+	for (int i = 0; i < sqlite3_column_count(s); i++) {
+		int type = sqlite3_column_type(s, i);
+		const void *p = sqlite3_column_blob(s, i);
+		int n = sqlite3_column_bytes(s, i);
+		sha256_add(h, str_from(&type, sizeof type));
+		sha256_add(h, str_from(&n, sizeof n));
+		sha256_add(h, str_from(p, (size_t)n));
+	}
+}
+
+/* The rows of tables whose name fits, as one number that changes when any of them does. "%" are all. */
+static inline uint64_t rows_digest(struct world *w, const char *like)
+{
+	uint8_t digest[SHA256_BYTES];
+	char sql[200];
+	uint64_t v = 0;
+	sqlite3_stmt *names = NULL, *rows = NULL;
+	sqlite3 *db = world_sql(w);
+	struct sha256 *h = sha256_new();
+	snprintf(sql, sizeof sql, "select name from sqlite_master where type = 'table' and name like '%s' order by name",
+	         like);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &names, NULL), SQLITE_OK);
+	while (sqlite3_step(names) == SQLITE_ROW) {
+		snprintf(sql, sizeof sql, "select * from %s order by 1, 2, 3", (const char *)sqlite3_column_text(names, 0));
+		assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &rows, NULL), SQLITE_OK);
+		while (sqlite3_step(rows) == SQLITE_ROW) {
+			add_row(h, rows);
+		}
+		sqlite3_finalize(rows);
+	}
+	sqlite3_finalize(names);
+	sqlite3_close(db);
+	sha256_end(h, digest);
+	memcpy(&v, digest, sizeof v);
+	return v;
+}
+
+/* --- Cases ---------------------------------------------------------------------------------------------------------
+ */
+
+static inline struct case_at begin_draft(struct world *w)
+{
+	struct case_at at = {.party = id_random(), .id = id_in_time(NOW_US), .draft_version = 1};
+	struct draft_begin begin = {.party = at.party, .id = at.id, .begun_by = APPLICANT, .service = w->service->id};
+	memcpy(begin.definition, w->service->digest, SHA256_BYTES);
+	struct store_op op = {.route = at.party};
+	world_ok(w, store_write(w->app.store, &op, draft_job_begin, &begin, &w->e));
+	return at;
+}
+
+struct case_look_at {
+	const struct case_at *at;
+	struct casefile_get_out out;
+};
+
+static inline bool job_see(struct tx *tx, void *ctx, struct err *e)
+{
+	struct case_look_at *l = ctx;
+	return casefile_get(tx, &(struct casefile_get_in){.party = l->at->party, .id = l->at->id}, &l->out, e);
+}
+
+static inline struct casefile_get_out see(struct world *w, const struct case_at *at)
+{
+	struct case_look_at l = {.at = at};
+	world_ok(w, store_read(w->app.store, at->party, &w->arena, job_see, &l, &w->e));
+	return l.out;
+}
+
+/* What a test may choose about a move; the rest is the same for all. */
+struct mover {
+	int64_t actor;
+	struct store *store; /* NULL: the world's */
+	struct store_op *op; /* NULL: one without an operation row */
+	int64_t delay_us;    /* of the letter; 0: ten minutes */
+	struct str number;   /* of a submission */
+	uint8_t code[RECEIPT_CODE_BYTES];
+};
+
+static inline bool submit_with(struct world *w, const struct case_at *at, const struct mover *m, struct store *store,
+                               struct store_op *op, struct err *e)
+{
+	struct app *app = &w->app;
+	const struct calendar *calendar = w->institution->calendar;
+	struct receipt_key key = receipt_key_of(app, m->code);
+	struct buf hash;
+	buf_init(&hash, 2 * sizeof key.hash);
+	buf_put_hex(&hash, key.hash, sizeof key.hash);
+	struct casefile_insert_in row = {
+		.party = at->party,
+		.id = at->id,
+		.number = m->number.n ? m->number : STR("PL-2026-000001-13"),
+		.state = CASE_RECEIVED,
+		.service = w->service->id,
+		.definition = str_from(w->service->digest, SHA256_BYTES),
+		.institution = w->institution->id,
+		.answers = STR("{\"workers\":40}"),
+		.submitted_by = APPLICANT,
+		.submitted_at = time_legal_us(&app->time),
+		.receipt_code = str_from(m->code, sizeof m->code),
+		.calendar = calendar_id(calendar),
+		.calendar_version = calendar_version(calendar),
+		.start_day = case_today(calendar, time_legal_us(&app->time)),
+		.start_minute = calendar_minutes_at(calendar, time_legal_us(&app->time)),
+		.committed_days = w->service->committed_days,
+		.statutory_days = w->service->statutory_days,
+	};
+	struct case_submit in = {
+		.row = &row,
+		.draft_version = at->draft_version,
+		.actor = m->actor,
+		.applicant = STR("Kestrel Staffing"),
+		.number_bucket = number_bucket(row.number),
+		.receipt_bucket = key.bucket,
+		.receipt_hash_hex = buf_str(&hash),
+		.calendar = calendar,
+	};
+	bool ok = store_write(store, op, case_submit_job, &in, e);
+	buf_release(&hash);
+	return ok;
+}
+
+static inline bool make_move(struct world *w, enum case_move move, const struct case_at *at, const struct mover *m,
+                             struct err *e)
+{
+	struct store *store = m->store ? m->store : w->app.store;
+	struct store_op own = {.route = at->party};
+	struct store_op *op = m->op ? m->op : &own;
+	struct case_change change = {
+		.party = at->party,
+		.casefile = at->id,
+		.version = at->version,
+		.actor = m->actor,
+		.actor_name = m->actor == COLLEAGUE ? STR("Rosa Marchetti") : STR("Jonas Adeyemi"),
+		.calendar = w->institution->calendar,
+	};
+	switch (move) {
+	case MOVE_SUBMITTED:
+		return submit_with(w, at, m, store, op, e);
+	case MOVE_TAKEN:
+		return store_write(store, op, case_take_job, &change, e);
+	case MOVE_ASKED: {
+		struct case_ask in = {.change = change,
+		                      .questions_json = STR("[\"workers\"]"),
+		                      .before_json = STR("{\"workers\":40}"),
+		                      .reason = STR("The number is missing.")};
+		return store_write(store, op, case_ask_job, &in, e);
+	}
+	case MOVE_ANSWERED: {
+		struct case_answer in = {.change = change, .answers_json = STR("{\"workers\":41}")};
+		return store_write(store, op, case_answer_job, &in, e);
+	}
+	case MOVE_DECIDED: {
+		struct case_decide in = {.change = change,
+		                         .outcome = OUTCOME_GRANTED,
+		                         .reason = STR("All is there."),
+		                         .letter_delay_us = m->delay_us ? m->delay_us : w->app.letter_delay_us};
+		return store_write(store, op, case_decide_job, &in, e);
+	}
+	case MOVE_RECALLED: {
+		struct case_recall in = {.change = change, .reason = STR("A page was overlooked.")};
+		return store_write(store, op, case_recall_job, &in, e);
+	}
+	case MOVE_LETTER_LEFT:
+		return store_write(store, op, case_letter_leaves_job, &change, e);
+	case CASE_MOVE_COUNT:
+		break;
+	}
+	fail_msg("no such move");
+	return false;
+}
+
+/* Whose move it is, when all is well. */
+static inline struct mover rightful(enum case_move move)
+{
+	bool is_applicant = move == MOVE_SUBMITTED || move == MOVE_ANSWERED;
+	return (struct mover){.actor = is_applicant ? APPLICANT : OFFICIAL};
+}
+
+static inline void must_move(struct world *w, enum case_move move, struct case_at *at)
+{
+	struct mover m = rightful(move);
+	world_ok(w, make_move(w, move, at, &m, &w->e));
+	at->version++;
+}
+
+/* A fresh case that went the shortest way to a state. */
+static inline struct case_at case_in(struct world *w, enum case_state state)
+{
+	static const enum case_move way[][6] = {
+		[CASE_RECEIVED] = {MOVE_SUBMITTED, CASE_MOVE_COUNT},
+		[CASE_IN_WORK] = {MOVE_SUBMITTED, MOVE_TAKEN, CASE_MOVE_COUNT},
+		[CASE_ASKED] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_ASKED, CASE_MOVE_COUNT},
+		[CASE_CORRECTED] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_ASKED, MOVE_ANSWERED, CASE_MOVE_COUNT},
+		[CASE_DECIDED] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_DECIDED, CASE_MOVE_COUNT},
+		[CASE_CLOSED] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_DECIDED, MOVE_LETTER_LEFT, CASE_MOVE_COUNT},
+	};
+	struct case_at at = begin_draft(w);
+	for (const enum case_move *m = way[state]; *m != CASE_MOVE_COUNT; m++) {
+		must_move(w, *m, &at);
+	}
+	assert_int_equal(see(w, &at).state, state);
+	assert_int_equal(see(w, &at).version, at.version);
+	return at;
+}
+
+/* How many events of a kind the case has. */
+static inline int64_t events_of(struct world *w, const struct case_at *at, enum case_move move)
+{
+	char sql[200];
+	snprintf(sql, sizeof sql, "select count(*) from event where route = %lld and casefile = %lld and kind = '%s'",
+	         (long long)at->party, (long long)at->id, case_move_kind(move));
+	return sql_number(w, sql);
+}
+
+static inline void assert_conflict(struct world *w, bool went_well)
+{
+	assert_false(went_well);
+	if (w->e.code != ERR_CONFLICT) {
+		print_error("%s:%d: %s\n", w->e.file, w->e.line, w->e.text);
+	}
+	assert_int_equal(w->e.code, ERR_CONFLICT);
+}
+
+#endif

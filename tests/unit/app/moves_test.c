@@ -1,0 +1,518 @@
+/* Every move of CASE_MOVES on a real store: from every state, by everybody, twice, too late, and against each other. */
+#include "case_world.h"
+
+static const enum case_state states[] = {CASE_RECEIVED,  CASE_IN_WORK, CASE_ASKED,
+                                         CASE_CORRECTED, CASE_DECIDED, CASE_CLOSED};
+enum { STATE_COUNT = sizeof states / sizeof states[0], SUBMITTED_ROUNDS = 12 };
+
+/* The table of moves, written down a second time: what is not here is forbidden. */
+static const struct allowed {
+	enum case_state from;
+	enum case_move move;
+	enum case_state to;
+} allowed[] = {
+	{CASE_RECEIVED, MOVE_TAKEN, CASE_IN_WORK},   {CASE_IN_WORK, MOVE_ASKED, CASE_ASKED},
+	{CASE_IN_WORK, MOVE_DECIDED, CASE_DECIDED},  {CASE_ASKED, MOVE_ANSWERED, CASE_CORRECTED},
+	{CASE_CORRECTED, MOVE_ASKED, CASE_ASKED},    {CASE_CORRECTED, MOVE_DECIDED, CASE_DECIDED},
+	{CASE_DECIDED, MOVE_RECALLED, CASE_IN_WORK}, {CASE_DECIDED, MOVE_LETTER_LEFT, CASE_CLOSED},
+};
+
+static const struct allowed *find_allowed(enum case_state from, enum case_move move)
+{
+	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+		if (allowed[i].from == from && allowed[i].move == move) {
+			return &allowed[i];
+		}
+	}
+	return NULL;
+}
+
+/* --- The table -----------------------------------------------------------------------------------------------------
+ */
+
+static void an_allowed_move_leads_on_and_leaves_one_event(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+		const struct allowed *a = &allowed[i];
+		struct case_at at = case_in(w, a->from);
+		assert_true(case_move_is_possible(a->move, a->from));
+		int64_t events = events_of(w, &at, a->move), all = sql_number(w, "select count(*) from event");
+		must_move(w, a->move, &at);
+		struct casefile_get_out c = see(w, &at);
+		assert_int_equal(c.state, a->to);
+		assert_int_equal(c.version, at.version);
+		assert_int_equal(events_of(w, &at, a->move), events + 1);
+		assert_int_equal(sql_number(w, "select count(*) from event"), all + 1);
+		assert_int_equal(sql_number(w, "select count(*) from outbox"), all + 1);
+	}
+}
+
+static void a_forbidden_move_is_a_conflict_and_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	size_t tried = 0;
+	for (size_t s = 0; s < STATE_COUNT; s++) {
+		struct case_at at = case_in(w, states[s]);
+		uint64_t before = rows_digest(w, "%");
+		for (int move = 0; move < CASE_MOVE_COUNT; move++) {
+			if (find_allowed(states[s], (enum case_move)move)) {
+				continue;
+			}
+			struct mover m = rightful((enum case_move)move);
+			assert_false(case_move_is_possible((enum case_move)move, states[s]));
+			assert_conflict(w, make_move(w, (enum case_move)move, &at, &m, &w->e));
+			assert_int_equal(rows_digest(w, "%"), before);
+			tried++;
+		}
+	}
+	assert_int_equal(tried, STATE_COUNT * CASE_MOVE_COUNT - sizeof allowed / sizeof allowed[0]);
+}
+
+static void a_case_that_is_not_there_cannot_be_moved(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_RECEIVED);
+	struct case_at other = {.party = id_random(), .id = at.id, .version = at.version};
+	struct mover m = rightful(MOVE_TAKEN);
+	assert_conflict(w, make_move(w, MOVE_TAKEN, &other, &m, &w->e));
+}
+
+static void a_move_at_an_old_version_is_a_conflict_in_every_state(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+		struct case_at at = case_in(w, allowed[i].from);
+		struct mover m = rightful(allowed[i].move);
+		uint64_t before = rows_digest(w, "%");
+		at.version--;
+		assert_conflict(w, make_move(w, allowed[i].move, &at, &m, &w->e));
+		at.version += 2;
+		assert_conflict(w, make_move(w, allowed[i].move, &at, &m, &w->e));
+		assert_int_equal(rows_digest(w, "%"), before);
+	}
+}
+
+/* --- Who -----------------------------------------------------------------------------------------------------------
+ */
+
+static void the_second_who_takes_is_refused_and_the_first_keeps_it(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_RECEIVED);
+	struct case_at seen_by_both = at;
+	must_move(w, MOVE_TAKEN, &at);
+	struct mover second = {.actor = COLLEAGUE};
+	assert_conflict(w, make_move(w, MOVE_TAKEN, &seen_by_both, &second, &w->e));
+	assert_int_equal(see(w, &at).handler, OFFICIAL);
+	/* Also when the colleague looks again: it is in work. */
+	assert_conflict(w, make_move(w, MOVE_TAKEN, &at, &second, &w->e));
+	assert_int_equal(see(w, &at).handler, OFFICIAL);
+}
+
+static void only_who_has_it_asks_and_decides(void **state)
+{
+	struct world *w = *state;
+	struct mover colleague = {.actor = COLLEAGUE};
+	for (int i = 0; i < 2; i++) {
+		struct case_at at = case_in(w, i ? CASE_CORRECTED : CASE_IN_WORK);
+		uint64_t before = rows_digest(w, "%");
+		assert_conflict(w, make_move(w, MOVE_ASKED, &at, &colleague, &w->e));
+		assert_conflict(w, make_move(w, MOVE_DECIDED, &at, &colleague, &w->e));
+		assert_int_equal(rows_digest(w, "%"), before);
+	}
+}
+
+static void only_the_author_recalls_and_sends(void **state)
+{
+	struct world *w = *state;
+	struct mover colleague = {.actor = COLLEAGUE};
+	struct case_at at = case_in(w, CASE_DECIDED);
+	uint64_t before = rows_digest(w, "%");
+	assert_conflict(w, make_move(w, MOVE_RECALLED, &at, &colleague, &w->e));
+	assert_conflict(w, make_move(w, MOVE_LETTER_LEFT, &at, &colleague, &w->e));
+	assert_int_equal(rows_digest(w, "%"), before);
+}
+
+/* --- Submission ----------------------------------------------------------------------------------------------------
+ */
+
+static struct store_op operation(const struct case_at *at, uint8_t id, uint8_t digest)
+{
+	return (struct store_op){.route = at->party, .id = {id}, .digest = {digest}};
+}
+
+static void submitting_again_with_the_same_operation_gives_the_first_result(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = begin_draft(w);
+	for (int i = 0; i < 3; i++) {
+		struct store_op op = operation(&at, 1, 1);
+		struct mover m = {.actor = APPLICANT, .op = &op};
+		world_ok(w, make_move(w, MOVE_SUBMITTED, &at, &m, &w->e));
+		assert_int_equal(op.is_replay, i > 0);
+		assert_int_equal(op.result[0], at.id);
+	}
+	assert_int_equal(events_of(w, &at, MOVE_SUBMITTED), 1);
+	assert_int_equal(sql_number(w, "select count(*) from casefile"), 1);
+	/* Still so when the case went on. */
+	at.version = 1;
+	must_move(w, MOVE_TAKEN, &at);
+	struct store_op op = operation(&at, 1, 1);
+	struct mover m = {.actor = APPLICANT, .op = &op};
+	world_ok(w, make_move(w, MOVE_SUBMITTED, &at, &m, &w->e));
+	assert_true(op.is_replay);
+	assert_int_equal(see(w, &at).state, CASE_IN_WORK);
+}
+
+static void submitting_again_otherwise_is_a_conflict(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = begin_draft(w);
+	struct store_op first = operation(&at, 1, 1), other_content = operation(&at, 1, 2), other = operation(&at, 2, 1);
+	struct mover m = {.actor = APPLICANT, .op = &first};
+	world_ok(w, make_move(w, MOVE_SUBMITTED, &at, &m, &w->e));
+	uint64_t before = rows_digest(w, "%");
+	m.op = &other_content;
+	assert_conflict(w, make_move(w, MOVE_SUBMITTED, &at, &m, &w->e));
+	m.op = &other;
+	assert_conflict(w, make_move(w, MOVE_SUBMITTED, &at, &m, &w->e));
+	assert_int_equal(rows_digest(w, "%"), before);
+}
+
+static void a_draft_that_changed_meanwhile_is_not_submitted(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = begin_draft(w);
+	struct mover m = {.actor = APPLICANT};
+	struct draft_save save = {.party = at.party, .id = at.id};
+	struct store_op op = {.route = at.party};
+	world_ok(w, store_write(w->app.store, &op, draft_job_save, &save, &w->e));
+	uint64_t before = rows_digest(w, "%");
+	assert_conflict(w, make_move(w, MOVE_SUBMITTED, &at, &m, &w->e));
+	assert_int_equal(rows_digest(w, "%"), before);
+	at.draft_version = 2;
+	world_ok(w, make_move(w, MOVE_SUBMITTED, &at, &m, &w->e));
+	/* And nothing is saved into it any more. */
+	op = (struct store_op){.route = at.party};
+	assert_conflict(w, store_write(w->app.store, &op, draft_job_save, &save, &w->e));
+}
+
+/* --- The clock -----------------------------------------------------------------------------------------------------
+ */
+
+static struct case_dates dates_of(struct world *w, const struct case_at *at)
+{
+	struct casefile_get_out c = see(w, at);
+	struct case_clock clock = casefile_clock(&c);
+	struct case_dates d;
+	const struct calendar *calendar = w->institution->calendar;
+	case_clock_dates(calendar, &clock, case_today(calendar, time_legal_us(&w->app.time)), &d);
+	return d;
+}
+
+static void days_pass(struct world *w, int days)
+{
+	time_source_advance(&w->app.time, days * US_PER_DAY);
+}
+
+/* From Monday 21 September 2026. In Port Linden Saturday 26 is worked; 1 and 2 October are off. */
+static void the_clock_stands_while_the_applicant_is_asked_and_runs_on_after(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	day_number promised = dates_of(w, &at).promised, legal = dates_of(w, &at).legal;
+	days_pass(w, 1);
+	must_move(w, MOVE_ASKED, &at); /* Tuesday 22 */
+	assert_true(see(w, &at).has_stands_since);
+	assert_true(dates_of(w, &at).stands);
+	assert_int_equal(dates_of(w, &at).promised, promised);
+	days_pass(w, 6); /* Monday 28: 23, 24, 25, 26 and 28 stood */
+	assert_int_equal(dates_of(w, &at).stood_days, 5);
+	assert_int_equal(dates_of(w, &at).promised, calendar_add(w->institution->calendar, promised, 5));
+	must_move(w, MOVE_ANSWERED, &at);
+	struct casefile_get_out c = see(w, &at);
+	assert_false(c.has_stands_since);
+	assert_int_equal(c.stood_days, 5);
+	assert_str(c.answers, "{\"workers\":41}");
+	int32_t ran = dates_of(w, &at).ran_days;
+	days_pass(w, 2); /* Wednesday 30: it runs */
+	assert_false(dates_of(w, &at).stands);
+	assert_true(dates_of(w, &at).ran_days > ran);
+	assert_int_equal(dates_of(w, &at).promised, calendar_add(w->institution->calendar, promised, 5));
+	/* A second stop adds to the first: asked on Wednesday 30, answered on Monday 5 October, the next working day. */
+	must_move(w, MOVE_ASKED, &at);
+	days_pass(w, 5);
+	must_move(w, MOVE_ANSWERED, &at);
+	assert_int_equal(see(w, &at).stood_days, 6);
+	assert_int_equal(dates_of(w, &at).promised, calendar_add(w->institution->calendar, promised, 6));
+	assert_int_equal(dates_of(w, &at).legal, calendar_add(w->institution->calendar, legal, 6));
+}
+
+static void the_clock_ends_with_the_decision_and_goes_on_when_it_is_recalled(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	days_pass(w, 1);
+	must_move(w, MOVE_DECIDED, &at);
+	assert_true(see(w, &at).has_ended_day);
+	assert_int_equal(see(w, &at).outcome, OUTCOME_GRANTED);
+	must_move(w, MOVE_RECALLED, &at);
+	struct casefile_get_out c = see(w, &at);
+	assert_false(c.has_ended_day);
+	assert_false(c.has_letter_at);
+	assert_int_equal(c.outcome, OUTCOME_NONE);
+	assert_int_equal(c.decision, 0);
+	assert_int_equal(c.handler, OFFICIAL);
+	days_pass(w, 1);
+	assert_int_equal(dates_of(w, &at).ran_days, 1);
+	/* The recalled decision is kept. */
+	assert_int_equal(sql_number(w, "select count(*) from decision where recalled_at is not null"), 1);
+}
+
+/* --- The letter ----------------------------------------------------------------------------------------------------
+ */
+
+static void a_decision_is_recalled_until_the_letter_s_time_and_not_at_it(void **state)
+{
+	struct world *w = *state;
+	struct mover author = rightful(MOVE_RECALLED);
+	struct case_at early = case_in(w, CASE_DECIDED), late = case_in(w, CASE_DECIDED);
+	time_source_advance(&w->app.time, 10 * US_PER_MIN - 1);
+	world_ok(w, make_move(w, MOVE_RECALLED, &early, &author, &w->e));
+	time_source_advance(&w->app.time, 1);
+	uint64_t before = rows_digest(w, "%");
+	assert_conflict(w, make_move(w, MOVE_RECALLED, &late, &author, &w->e));
+	assert_int_equal(rows_digest(w, "%"), before);
+}
+
+static void the_program_sends_no_letter_before_its_time(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_DECIDED);
+	struct mover program = {.actor = 0};
+	time_source_advance(&w->app.time, 10 * US_PER_MIN - 1);
+	assert_conflict(w, make_move(w, MOVE_LETTER_LEFT, &at, &program, &w->e));
+	assert_int_equal(see(w, &at).state, CASE_DECIDED);
+	time_source_advance(&w->app.time, 1);
+	world_ok(w, make_move(w, MOVE_LETTER_LEFT, &at, &program, &w->e));
+	assert_int_equal(see(w, &at).state, CASE_CLOSED);
+}
+
+static struct timers *start_timers(struct world *w)
+{
+	struct timers *t;
+	struct timer_kind kinds[4];
+	size_t n = 0;
+	for (const struct timer_kind *k = cases_timers; k->name; k++) {
+		kinds[n] = *k;
+		kinds[n++].ctx = &w->app;
+	}
+	world_ok(w, timers_start(w->app.store, &w->app.time, kinds, n, &t, &w->e));
+	return t;
+}
+
+static void the_letter_leaves_by_itself_when_its_time_has_come(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_DECIDED);
+	struct timers *t = start_timers(w);
+	time_source_advance(&w->app.time, 10 * US_PER_MIN - 1);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(see(w, &at).state, CASE_DECIDED);
+	time_source_advance(&w->app.time, 1);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(see(w, &at).state, CASE_CLOSED);
+	assert_int_equal(events_of(w, &at, MOVE_LETTER_LEFT), 1);
+	assert_int_equal(sql_number(w, "select count(*) from timer"), 0);
+	timers_stop(t);
+}
+
+static void a_timer_that_fires_early_does_nothing_and_waits_on(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_DECIDED);
+	int64_t letter_at = see(w, &at).letter_at;
+	uint64_t before = rows_digest(w, "casefile");
+	sql_run(w, "update timer set due_at = 1");
+	struct timers *t = start_timers(w);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(rows_digest(w, "casefile"), before);
+	assert_int_equal(events_of(w, &at, MOVE_LETTER_LEFT), 0);
+	assert_int_equal(sql_number(w, "select due_at from timer"), letter_at);
+	time_source_advance(&w->app.time, 10 * US_PER_MIN);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(see(w, &at).state, CASE_CLOSED);
+	timers_stop(t);
+}
+
+static void a_letter_sent_by_hand_or_recalled_does_not_leave_again(void **state)
+{
+	struct world *w = *state;
+	struct case_at sent = case_in(w, CASE_CLOSED), recalled = case_in(w, CASE_DECIDED),
+				   again = case_in(w, CASE_DECIDED);
+	must_move(w, MOVE_RECALLED, &recalled);
+	must_move(w, MOVE_RECALLED, &again);
+	struct timers *t = start_timers(w);
+	time_source_advance(&w->app.time, 9 * US_PER_MIN);
+	must_move(w, MOVE_DECIDED, &again);
+	time_source_advance(&w->app.time, 9 * US_PER_MIN);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(events_of(w, &sent, MOVE_LETTER_LEFT), 1);
+	assert_int_equal(events_of(w, &recalled, MOVE_LETTER_LEFT), 0);
+	assert_int_equal(see(w, &recalled).state, CASE_IN_WORK);
+	/* The second decision has its own ten minutes. */
+	assert_int_equal(see(w, &again).state, CASE_DECIDED);
+	time_source_advance(&w->app.time, 1 * US_PER_MIN);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(see(w, &again).state, CASE_CLOSED);
+	timers_stop(t);
+}
+
+/* --- Two at once ---------------------------------------------------------------------------------------------------
+ */
+
+struct racer {
+	struct world *w;
+	enum case_move move;
+	struct case_at at;
+	struct mover m;
+	struct store_op op;
+	pthread_barrier_t *start;
+	pthread_t thread;
+	bool won;
+	struct err e;
+};
+
+static void *race(void *arg)
+{
+	struct racer *r = arg;
+	pthread_barrier_wait(r->start);
+	r->won = make_move(r->w, r->move, &r->at, &r->m, &r->e);
+	return NULL;
+}
+
+/* Both moves from the same state at the same version, each on a connection of its own that may write. Exactly one
+ * counts, and what is left is what the winner alone would have left. */
+static void race_pair(struct world *w, struct store *other, enum case_state from, enum case_move a, enum case_move b,
+                      int64_t actor_b)
+{
+	pthread_barrier_t start;
+	struct case_at at = from == 0 ? begin_draft(w) : case_in(w, from);
+	int64_t events = sql_number(w, "select count(*) from event");
+	struct racer racers[2] = {{.w = w, .move = a, .at = at, .m = rightful(a), .start = &start},
+	                          {.w = w, .move = b, .at = at, .m = rightful(b), .start = &start}};
+	racers[1].m.store = other;
+	racers[1].m.actor = actor_b;
+	for (int i = 0; i < 2; i++) {
+		racers[i].op = operation(&at, (uint8_t)(i + 1), 1);
+		racers[i].m.op = &racers[i].op;
+	}
+	pthread_barrier_init(&start, NULL, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pthread_create(&racers[i].thread, NULL, race, &racers[i]), 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(racers[i].thread, NULL), 0);
+	}
+	pthread_barrier_destroy(&start);
+	if (racers[0].won == racers[1].won) {
+		fail_msg("%s against %s: %s", case_move_kind(a), case_move_kind(b), racers[0].won ? "both won" : "none won");
+	}
+	const struct racer *loser = &racers[racers[0].won], *winner = &racers[racers[1].won];
+	if (loser->e.code != ERR_CONFLICT) {
+		fail_msg("%s against %s: the loser was told %s", case_move_kind(a), case_move_kind(b), loser->e.text);
+	}
+	struct casefile_get_out c = see(w, &at);
+	assert_int_equal(c.version, at.version + 1);
+	assert_int_equal(sql_number(w, "select count(*) from event"), events + 1);
+	assert_true(events_of(w, &at, winner->move) > 0);
+	if (winner->move == MOVE_TAKEN) {
+		assert_int_equal(c.handler, winner->m.actor);
+	}
+	/* The loser's operation is not remembered: it may be sent again. */
+	char sql[200];
+	snprintf(sql, sizeof sql, "select count(*) from operation where route = %lld", (long long)at.party);
+	assert_int_equal(sql_number(w, sql), 1);
+}
+
+static void of_two_moves_at_once_exactly_one_counts(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		enum case_state from;
+		enum case_move a, b;
+		int64_t actor_b;
+	} pairs[] = {
+		{0, MOVE_SUBMITTED, MOVE_SUBMITTED, APPLICANT},
+		{CASE_RECEIVED, MOVE_TAKEN, MOVE_TAKEN, COLLEAGUE},
+		{CASE_IN_WORK, MOVE_ASKED, MOVE_ASKED, OFFICIAL},
+		{CASE_IN_WORK, MOVE_ASKED, MOVE_DECIDED, OFFICIAL},
+		{CASE_IN_WORK, MOVE_DECIDED, MOVE_DECIDED, OFFICIAL},
+		{CASE_ASKED, MOVE_ANSWERED, MOVE_ANSWERED, APPLICANT},
+		{CASE_ASKED, MOVE_ANSWERED, MOVE_DECIDED, OFFICIAL}, /* a decision at the corrected version would be next */
+		{CASE_CORRECTED, MOVE_ASKED, MOVE_DECIDED, OFFICIAL},
+		{CASE_DECIDED, MOVE_RECALLED, MOVE_LETTER_LEFT, OFFICIAL},
+		{CASE_DECIDED, MOVE_RECALLED, MOVE_RECALLED, OFFICIAL},
+		{CASE_DECIDED, MOVE_LETTER_LEFT, MOVE_LETTER_LEFT, OFFICIAL},
+	};
+	struct store *other = world_store(w);
+	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+		for (int round = 0; round < SUBMITTED_ROUNDS; round++) {
+			/* Two connections that write, and both in one writer's batch. */
+			race_pair(w, round % 3 == 2 ? NULL : other, pairs[i].from, pairs[i].a, pairs[i].b, pairs[i].actor_b);
+		}
+	}
+	store_close(other);
+}
+
+static void a_letter_leaves_while_its_author_recalls_and_the_case_is_whole(void **state)
+{
+	struct world *w = *state;
+	struct timers *t = start_timers(w);
+	int recalled = 0, rounds = 40;
+	for (int i = 0; i < rounds; i++) {
+		struct case_at at = case_in(w, CASE_DECIDED);
+		struct mover author = rightful(MOVE_RECALLED);
+		timers_nudge(t);
+		time_source_advance(&w->app.time, 10 * US_PER_MIN - (i % 2));
+		timers_nudge(t);
+		bool won = make_move(w, MOVE_RECALLED, &at, &author, &w->e);
+		time_source_advance(&w->app.time, 1);
+		assert_true(timers_drain(t, WAIT_US));
+		struct casefile_get_out c = see(w, &at);
+		assert_int_equal(c.state, won ? CASE_IN_WORK : CASE_CLOSED);
+		assert_int_equal(events_of(w, &at, MOVE_RECALLED), won);
+		assert_int_equal(events_of(w, &at, MOVE_LETTER_LEFT), !won);
+		recalled += won;
+	}
+	assert_int_equal(recalled, rounds / 2);
+	timers_stop(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+		T(an_allowed_move_leads_on_and_leaves_one_event),
+		T(a_forbidden_move_is_a_conflict_and_changes_nothing),
+		T(a_case_that_is_not_there_cannot_be_moved),
+		T(a_move_at_an_old_version_is_a_conflict_in_every_state),
+		T(the_second_who_takes_is_refused_and_the_first_keeps_it),
+		T(only_who_has_it_asks_and_decides),
+		T(only_the_author_recalls_and_sends),
+		T(submitting_again_with_the_same_operation_gives_the_first_result),
+		T(submitting_again_otherwise_is_a_conflict),
+		T(a_draft_that_changed_meanwhile_is_not_submitted),
+		T(the_clock_stands_while_the_applicant_is_asked_and_runs_on_after),
+		T(the_clock_ends_with_the_decision_and_goes_on_when_it_is_recalled),
+		T(a_decision_is_recalled_until_the_letter_s_time_and_not_at_it),
+		T(the_program_sends_no_letter_before_its_time),
+		T(the_letter_leaves_by_itself_when_its_time_has_come),
+		T(a_timer_that_fires_early_does_nothing_and_waits_on),
+		T(a_letter_sent_by_hand_or_recalled_does_not_leave_again),
+		T(of_two_moves_at_once_exactly_one_counts),
+		T(a_letter_leaves_while_its_author_recalls_and_the_case_is_whole),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
