@@ -5,7 +5,10 @@
 
 #include <dirent.h>
 
+/* What a person answers is a struct answer too, in the forms room. */
+#define answer http_answer
 #include "../http/http_test.h"
+#undef answer
 #include "app/app.h"
 #include "app/page.h"
 #include "app/people/accounts.h"
@@ -108,7 +111,7 @@ struct browser {
 	} cookies[8];
 	size_t cookie_n;
 	char csrf[128], op[64], version[32];
-	struct answer a;
+	struct http_answer a;
 };
 
 static inline void keep_cookie(struct browser *b, struct str line)
