@@ -27,7 +27,7 @@ static bool read_span(struct str word, int64_t *us, struct err *e)
 bool clock_control(struct app *app, const struct words *words, struct str secret, struct buf *reply, struct err *e)
 {
 	(void)secret;
-	int64_t by_us;
+	int64_t by_us = 0;
 	struct str span = words_at(words, 0);
 	if (span.n > 0) {
 		if (!read_span(span, &by_us, e) || !installation_travel(app, by_us, e)) {
