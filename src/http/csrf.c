@@ -1,8 +1,5 @@
 #include "http/csrf.h"
 
-#include "base/digest.h"
-#include "base/rand.h"
-
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void base64url_32(const uint8_t bytes[32], char out[43])
@@ -36,27 +33,27 @@ bool sid_is_valid(struct str sid)
 	return true;
 }
 
-void sid_make(char out[SID_CHARS])
+void csrf_key_init(struct csrf_key *k, const uint8_t key[32])
 {
-	uint8_t bytes[SID_BYTES];
-	rand_bytes(bytes, sizeof bytes);
-	base64url_32(bytes, out);
+	crypto_auth_hmacsha256_init(&k->begun, key, 32);
 }
 
-void csrf_token(const uint8_t key[32], struct str sid, char out[CSRF_CHARS])
+void csrf_token(const struct csrf_key *k, struct str sid, char out[CSRF_CHARS])
 {
-	uint8_t mac[SHA256_BYTES];
-	hmac_sha256(str_from(key, 32), sid, mac);
+	uint8_t mac[crypto_auth_hmacsha256_BYTES];
+	crypto_auth_hmacsha256_state state = k->begun;
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)sid.p, sid.n);
+	crypto_auth_hmacsha256_final(&state, mac);
 	base64url_32(mac, out);
 }
 
-bool csrf_is_valid(const uint8_t key[32], struct str sid, struct str token)
+bool csrf_is_valid(const struct csrf_key *k, struct str sid, struct str token)
 {
 	char want[CSRF_CHARS];
 	if (!sid_is_valid(sid)) {
 		return false;
 	}
-	csrf_token(key, sid, want);
+	csrf_token(k, sid, want);
 	return str_eq_secret(str_from(want, sizeof want), token);
 }
 

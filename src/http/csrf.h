@@ -3,6 +3,8 @@
 #ifndef CITYHALL_HTTP_CSRF_H
 #define CITYHALL_HTTP_CSRF_H
 
+#include <sodium.h>
+
 #include "http/req.h"
 
 enum { SID_BYTES = 32, SID_CHARS = 43, CSRF_CHARS = 43 };
@@ -11,10 +13,14 @@ enum { SID_BYTES = 32, SID_CHARS = 43, CSRF_CHARS = 43 };
 void base64url_32(const uint8_t bytes[32], char out[43]);
 /* 43 characters that decode to 32 bytes, in the one form that base64url_32 writes. */
 bool sid_is_valid(struct str sid);
-void sid_make(char out[SID_CHARS]);
 
-void csrf_token(const uint8_t key[32], struct str sid, char out[CSRF_CHARS]);
-bool csrf_is_valid(const uint8_t key[32], struct str sid, struct str token);
+/* The key, taken in once: HMAC's two first blocks are the same for every token. */
+struct csrf_key {
+	crypto_auth_hmacsha256_state begun;
+};
+void csrf_key_init(struct csrf_key *k, const uint8_t key[32]);
+void csrf_token(const struct csrf_key *k, struct str sid, char out[CSRF_CHARS]);
+bool csrf_is_valid(const struct csrf_key *k, struct str sid, struct str token);
 
 /* Origin (RFC 6454) names this host and Sec-Fetch-Site says that the form is ours; a header that is absent says
  * nothing. `host` is the request's Host header. */

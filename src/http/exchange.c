@@ -6,8 +6,8 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/rand.h"
 #include "base/time_source.h"
-#include "http/csrf.h"
 #include "http/params.h"
 
 void exchange_init(struct exchange *x, struct http_server *s)
@@ -23,6 +23,7 @@ void exchange_release(struct exchange *x)
 	exchange_done(x);
 	arena_release(&x->r.arena);
 	buf_release(&x->r.out);
+	mem_wipe(x->random, sizeof x->random);
 }
 
 /* Not secret, never twice in a process, and two starts of the program do not count alike: a counter through a
@@ -86,7 +87,12 @@ void exchange_done(struct exchange *x)
 	}
 	buf_reset(&out);
 	bool was_counted = x->is_counted;
-	*x = (struct exchange){.s = s, .r = {.arena = arena, .out = out, .send_fd = -1}};
+	/* All but the random bytes, which are the last members. */
+	memset(x, 0, offsetof(struct exchange, random));
+	x->s = s;
+	r->arena = arena;
+	r->out = out;
+	r->send_fd = -1;
 	if (was_counted && atomic_fetch_sub(&s->at_work, 1) == 1 && atomic_load(&s->is_stopping)) {
 		pthread_mutex_lock(&s->lock);
 		pthread_cond_broadcast(&s->idle);
@@ -236,9 +242,15 @@ void exchange_fresh_sid(struct exchange *x)
 	char *token = arena_alloc(&r->arena, CSRF_CHARS, 1);
 	x->sid = r->csrf = STR_EMPTY;
 	if (sid && token) {
-		sid_make(sid);
+		if (x->random_left < SID_BYTES) {
+			rand_bytes(x->random, sizeof x->random);
+			x->random_left = sizeof x->random;
+		}
+		x->random_left -= SID_BYTES;
+		base64url_32(x->random + x->random_left, sid);
+		mem_wipe(x->random + x->random_left, SID_BYTES);
 		x->sid = str_from(sid, SID_CHARS);
-		csrf_token(x->s->csrf_key, x->sid, token);
+		csrf_token(&x->s->csrf_key, x->sid, token);
 		r->csrf = str_from(token, CSRF_CHARS);
 		x->has_fresh_sid = true;
 	}
@@ -254,7 +266,7 @@ static void set_token(struct exchange *x)
 	}
 	char *token = arena_alloc(&r->arena, CSRF_CHARS, 1);
 	if (token) {
-		csrf_token(x->s->csrf_key, x->sid, token);
+		csrf_token(&x->s->csrf_key, x->sid, token);
 		r->csrf = str_from(token, CSRF_CHARS);
 	}
 }
@@ -449,7 +461,7 @@ static bool check_form(struct exchange *x, struct err *e)
 	}
 	bool found;
 	struct str token = params_first(&r->form, STR("csrf"), &found);
-	if (!found || !csrf_is_valid(x->s->csrf_key, req_sid(r), token)) {
+	if (!found || !csrf_is_valid(&x->s->csrf_key, req_sid(r), token)) {
 		return err_set(e, ERR_FORBIDDEN, "form without a valid token");
 	}
 	return true;

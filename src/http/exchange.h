@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "http/csrf.h"
 #include "http/head.h"
 #include "http/multipart.h"
 #include "http/places.h"
@@ -29,7 +30,7 @@ struct http_server {
 	struct http_options o;
 	struct router *router;
 	struct places places;
-	uint8_t csrf_key[32];
+	struct csrf_key csrf_key;
 	char *spool_dir; /* o.spool_dir points in here */
 	uint64_t id_seed;
 	_Atomic uint64_t id_next;
@@ -66,6 +67,11 @@ struct exchange {
 	size_t body_n;
 	uint64_t body_seen;
 	struct multipart *multipart;
+
+	/* Random bytes fetched ahead and wiped as they are used: asking the kernel for each visitor who holds no cookie
+	 * would cost more than the rest of the head. Kept from request to request. */
+	uint8_t random[256];
+	size_t random_left;
 };
 
 void exchange_init(struct exchange *x, struct http_server *s);

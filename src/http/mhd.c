@@ -37,6 +37,8 @@ struct conn {
 	const char *uri; /* in the library's buffer, where the target begins */
 	size_t target_n;
 	bool has_head;
+	char client[INET6_ADDRSTRLEN]; /* the peer's address; empty on a unix socket */
+	struct param fields[HEAD_MAX_FIELDS + 1];
 };
 
 static struct conn *conn_of(struct MHD_Connection *c)
@@ -45,15 +47,27 @@ static struct conn *conn_of(struct MHD_Connection *c)
 	return i ? i->socket_context : NULL;
 }
 
+/* The peer's address: what counts when nobody stands between. */
+static void read_address(struct MHD_Connection *c, char *to, size_t n)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = i ? i->client_addr : NULL;
+	if (a && a->sa_family == AF_INET) {
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, to, (socklen_t)n);
+	} else if (a && a->sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, to, (socklen_t)n);
+	}
+}
+
 static void on_connection(void *cls, struct MHD_Connection *c, void **socket_context,
                           enum MHD_ConnectionNotificationCode what)
 {
 	struct http_server *s = cls;
-	(void)c;
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		struct conn *conn = mem_alloc(1, sizeof *conn);
 		if (conn) {
 			exchange_init(&conn->x, s);
+			read_address(c, conn->client, sizeof conn->client);
 			atomic_fetch_add(&s->connections, 1);
 		}
 		*socket_context = conn;
@@ -98,8 +112,7 @@ static size_t leave_escapes(void *cls, struct MHD_Connection *c, char *s)
 /* --- The head ----------------------------------------------------------------------------------------------------- */
 
 struct lay {
-	struct arena *arena;
-	struct param *fields;
+	struct param *fields; /* HEAD_MAX_FIELDS + 1 */
 	size_t n;
 	const char *at; /* where the next line has to begin */
 	size_t left;    /* bytes of the head from there */
@@ -143,17 +156,6 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
 		l->why = "line folded, with NUL, or not ended by CR LF";
 		return MHD_NO;
 	}
-	if (l->n % 32 == 0) {
-		struct param *grown = arena_new(l->arena, struct param, l->n + 32);
-		if (grown == NULL) {
-			l->why = "no room";
-			return MHD_NO;
-		}
-		if (l->n > 0) {
-			memcpy(grown, l->fields, l->n * sizeof *grown);
-		}
-		l->fields = grown;
-	}
 	l->fields[l->n++] = (struct param){str_from(name, name_n), str_from(value, value_n)};
 	return MHD_YES;
 }
@@ -173,7 +175,7 @@ static const char *lay_head(struct conn *conn, struct MHD_Connection *c, const c
 	if (bytes > CONNECTION_BYTES) {
 		return "head in two pieces";
 	}
-	struct lay l = {.arena = &conn->x.r.arena, .at = method, .left = bytes};
+	struct lay l = {.fields = conn->fields, .at = method, .left = bytes};
 	if (!move(&l, h->method.n + 1) || l.at != conn->uri || !move(&l, conn->target_n + 1) || l.at != version ||
 	    !move(&l, h->version.n) || !move_line_end(&l)) {
 		return "request line with NUL, extra spaces, or not ended by CR LF";
@@ -259,20 +261,6 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *x)
 
 /* --- Calls of the library ----------------------------------------------------------------------------------------- */
 
-/* The peer's address when nobody stands between. */
-static void set_client(struct exchange *x, struct MHD_Connection *c)
-{
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *a = i ? i->client_addr : NULL;
-	char text[INET6_ADDRSTRLEN] = "";
-	if (a && a->sa_family == AF_INET) {
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, text, sizeof text);
-	} else if (a && a->sa_family == AF_INET6) {
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, text, sizeof text);
-	}
-	x->r.client = arena_copy(&x->r.arena, str_of(text));
-}
-
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_n, void **context)
 {
@@ -288,7 +276,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 		struct head h;
 		const char *why = lay_head(conn, c, method, version, &h);
 		if (!x->s->o.is_behind_proxy) {
-			set_client(x, c);
+			x->r.client = str_of(conn->client);
 		}
 		/* An answer queued now makes the library close the connection after it, read or unread. */
 		return exchange_head(x, &h, why) == EXCHANGE_ANSWER_NOW ? send_answer(c, x) : MHD_YES;
@@ -323,7 +311,7 @@ static void free_server(struct http_server *s)
 	places_release(&s->places);
 	pthread_cond_destroy(&s->idle);
 	pthread_mutex_destroy(&s->lock);
-	mem_wipe(s->csrf_key, sizeof s->csrf_key);
+	mem_wipe(&s->csrf_key, sizeof s->csrf_key);
 	mem_free(s->spool_dir);
 	mem_free(s);
 }
@@ -340,7 +328,7 @@ bool http_start(const struct http_options *o, struct http_server **out, struct e
 	must(pthread_condattr_init(&a) == 0 && pthread_condattr_setclock(&a, CLOCK_MONOTONIC) == 0);
 	must(pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->idle, &a) == 0);
 	pthread_condattr_destroy(&a);
-	memcpy(s->csrf_key, o->csrf_key, sizeof s->csrf_key);
+	csrf_key_init(&s->csrf_key, o->csrf_key);
 	s->o.csrf_key = NULL;
 	s->id_seed = rand_u64();
 	s->spool_dir = mem_alloc(o->spool_dir.n + 1, 1);
