@@ -38,7 +38,8 @@ struct password_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t has_work;
 	struct queue queues[2]; /* [0] known devices, [1] everybody else */
-	bool is_stopping, is_held;
+	bool is_stopping;
+	int allowed; /* tests: how many more are taken; below 0: all */
 	int queue_max, threads, percent, processors;
 	int64_t wait_us;
 	uint64_t passes;
@@ -130,11 +131,12 @@ static void *worker(void *arg)
 			pthread_cond_timedwait(&p->has_work, &p->lock, &until);
 			continue;
 		}
-		struct job *j = p->is_held ? NULL : next_job(p);
+		struct job *j = p->allowed == 0 ? NULL : next_job(p);
 		if (j == NULL) {
 			pthread_cond_wait(&p->has_work, &p->lock);
 			continue;
 		}
+		p->allowed -= p->allowed > 0;
 		j->state = JOB_RUNNING;
 		pthread_mutex_unlock(&p->lock);
 		int64_t cpu = clock_us(CLOCK_THREAD_CPUTIME_ID);
@@ -179,7 +181,7 @@ bool password_pool_start(const struct password_options *o, struct password_pool 
 	p->wait_us = o->wait_us > 0 ? o->wait_us : INT64_C(10000000);
 	p->passes = o->passes > 0 ? o->passes : DEFAULT_PASSES;
 	p->memory_bytes = o->memory_bytes > 0 ? o->memory_bytes : DEFAULT_MEMORY;
-	p->is_held = o->is_held;
+	p->allowed = o->is_held ? 0 : -1;
 	pthread_mutex_init(&p->lock, NULL);
 	cond_init_monotonic(&p->has_work);
 	char unknown[32];
@@ -214,10 +216,10 @@ void password_pool_stop(struct password_pool *p)
 	mem_free(p);
 }
 
-void password_pool_hold(struct password_pool *p, bool is_held)
+void password_pool_allow(struct password_pool *p, int n)
 {
 	pthread_mutex_lock(&p->lock);
-	p->is_held = is_held;
+	p->allowed = n;
 	pthread_cond_broadcast(&p->has_work);
 	pthread_mutex_unlock(&p->lock);
 }

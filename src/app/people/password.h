@@ -22,14 +22,15 @@ struct password_options {
 	int64_t wait_us;     /* longest wait in the queue; 0: 10 s */
 	uint64_t passes;     /* 0: 2 */
 	size_t memory_bytes; /* 0: 19 MiB */
-	bool is_held;        /* tests: takes no work until password_pool_hold(p, false) */
+	bool is_held;        /* tests: takes nothing until password_pool_allow() */
 };
 
 struct password_pool;
 /* o NULL: all defaults. */
 bool password_pool_start(const struct password_options *o, struct password_pool **out, struct err *e) MUST_USE;
 void password_pool_stop(struct password_pool *p);
-void password_pool_hold(struct password_pool *p, bool is_held); /* tests */
+/* Tests: takes so many passwords from now on and then waits for the next call; below 0: all. */
+void password_pool_allow(struct password_pool *p, int n);
 /* How many wait, of both kinds; for /metrics and tests. */
 size_t password_pool_waiting(struct password_pool *p);
 
