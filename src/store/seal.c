@@ -266,9 +266,11 @@ static void *run(void *arg)
 		until.tv_nsec = ns % 1000000000;
 		while (!s->is_stopping && pthread_cond_timedwait(&s->wake, &s->lock, &until) == 0) {
 		}
-		pthread_mutex_unlock(&s->lock);
-		seal_and_log(s);
-		pthread_mutex_lock(&s->lock);
+		if (!s->is_stopping) {
+			pthread_mutex_unlock(&s->lock);
+			seal_and_log(s);
+			pthread_mutex_lock(&s->lock);
+		}
 	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
@@ -322,6 +324,7 @@ void sealer_stop(struct sealer *s)
 	s->is_stopping = true;
 	pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
-	thread_join(&s->thread); /* its last round seals what is left */
+	thread_join(&s->thread);
+	seal_and_log(s); /* what is left */
 	free_sealer(s);
 }
