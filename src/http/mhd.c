@@ -340,6 +340,11 @@ bool http_start(const struct http_options *o, struct http_server **out, struct e
 		memcpy(s->spool_dir, o->spool_dir.p, o->spool_dir.n);
 	}
 	s->o.spool_dir = str_from(s->spool_dir, o->spool_dir.n);
+	if (o->spool_dir.n > 0 && mkdir(s->spool_dir, 0700) != 0 && errno != EEXIST) {
+		err_errno(e, "making the spool folder");
+		free_server(s);
+		return false;
+	}
 	if (!router_new(o->tables, &s->router, e)) {
 		free_server(s);
 		return false;

@@ -32,7 +32,7 @@ struct http_options {
 	bool is_behind_proxy;    /* unix socket behind nginx: X-Forwarded-For counts, cookies are Secure */
 	int connections_max;     /* 0: 256 */
 	int handlers_max;        /* 0: 16 */
-	struct str spool_dir;    /* for uploads: a folder of its own, of this user alone */
+	struct str spool_dir;    /* for uploads: a folder of its own; made, for this user alone, if it is not there */
 };
 
 struct http_server;

@@ -844,6 +844,7 @@ static bool do_clock(struct script *s, struct line *l)
 }
 
 static bool run_file(struct script *s, const char *path, int depth);
+static bool do_show(const struct script *s);
 
 /* do NAME var="value" ...: the statements of tests/http/do/NAME.hall */
 static bool do_do(struct script *s, struct line *l, int depth)
@@ -981,6 +982,9 @@ static bool statement(struct script *s, struct line *l, int depth)
 		set_var(s, name, value);
 		return true;
 	}
+	if (take(l, "show")) {
+		return do_show(s);
+	}
 	return fail(s, "unknown statement %.*s", STR_ARG(l->words[0].s));
 }
 
@@ -999,6 +1003,26 @@ static void show(const struct script *s)
 	printf("  %.*s is at %.*s, %d \"%.*s\"\n", STR_ARG(c->name), STR_ARG(c->path), c->answer.status,
 	       STR_ARG(c->page.title));
 	printf("  %.*s\n", STR_ARG(str_sub(c->page.text, 0, 1500)));
+}
+
+/* Everything that a script could name: for its author. */
+static bool do_show(const struct script *s)
+{
+	const struct client *c = s->client;
+	if (c == NULL) {
+		return true;
+	}
+	printf("%.*s %d \"%.*s\"\n%.*s\n", STR_ARG(c->path), c->answer.status, STR_ARG(c->page.title),
+	       STR_ARG(c->page.text));
+	for (size_t i = 0; i < c->page.link_n; i++) {
+		printf("  link \"%.*s\" %.*s\n", STR_ARG(c->page.links[i].text), STR_ARG(c->page.links[i].href));
+	}
+	for (size_t i = 0; i < c->page.field_n; i++) {
+		const struct field *f = &c->page.fields[i];
+		printf("  form %d %.*s %.*s=\"%.*s\"%s%s%.*s\n", f->form, STR_ARG(f->type), STR_ARG(f->name), STR_ARG(f->value),
+		       f->is_on ? " on" : "", f->text.n > 0 ? " " : "", STR_ARG(f->text));
+	}
+	return true;
 }
 
 static bool run_line(struct script *s, const char *file, int number, struct str text, int depth)
@@ -1232,7 +1256,9 @@ int main(int argc, char **argv)
 		for (int i = 0; i < 8; i++) {
 			if (jobs[i].pid == pid) {
 				if (run.is_loud) {
-					failed += !(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+					bool is_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+					passed += is_good;
+					failed += !is_good;
 					jobs[i].pid = 0;
 				} else {
 					collect(&jobs[i], status, &passed, &failed);

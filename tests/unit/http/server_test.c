@@ -1178,6 +1178,42 @@ static void answers_are_counted_and_told(void **state)
 	assert_int_equal(st->app.last_status, 404);
 }
 
+static void the_spool_folder_is_made(void **state)
+{
+	(void)state;
+	static const struct route *const none[] = {NULL};
+	struct time_source time;
+	struct http_server *s;
+	struct err e = {0};
+	uint16_t port;
+	char dir[128];
+	char spool[160];
+	struct stat st;
+	const char *tmp = getenv("TMPDIR");
+	snprintf(dir, sizeof dir, "%.40s/spool-XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(dir));
+	snprintf(spool, sizeof spool, "%s/spool", dir);
+	time_source_init(&time);
+	struct http_options o = {.listen_fd = listen_loopback(&port),
+	                         .tables = none,
+	                         .time = &time,
+	                         .csrf_key = test_csrf_key,
+	                         .spool_dir = str_of(spool)};
+	for (int i = 0; i < 2; i++) {
+		assert_true(http_start(&o, &s, &e));
+		assert_int_equal(stat(spool, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0700);
+		http_stop(s, US_PER_S);
+		o.listen_fd = listen_loopback(&port);
+	}
+	o.spool_dir = STR("/nowhere/spool");
+	assert_false(http_start(&o, &s, &e));
+	assert_int_equal(e.code, ERR_IO);
+	close(o.listen_fd);
+	rmdir(spool);
+	rmdir(dir);
+}
+
 static void routes_without_permission_do_not_start(void **state)
 {
 	(void)state;
@@ -1283,6 +1319,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(connections_over_the_limit_are_closed, setup_one_place, teardown),
 		cmocka_unit_test(stopping_finishes_what_runs),
 		T(answers_are_counted_and_told),
+		cmocka_unit_test(the_spool_folder_is_made),
 		cmocka_unit_test(routes_without_permission_do_not_start),
 		T(many_clients_at_once_are_served),
 	};
