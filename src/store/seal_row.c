@@ -1,7 +1,6 @@
 #include "store/seal_row.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/codec.h"
 #include "base/fault.h"
@@ -101,12 +100,20 @@ void outside_next(struct outside_file *o)
 {
 	o->has_line = false;
 	while (o->f && !o->has_line) {
-		ssize_t n = getline(&o->line, &o->room, o->f);
-		if (n <= 0) {
+		size_t n = 0;
+		int c;
+		/* What a power cut left may hold any bytes, NUL as well. */
+		while ((c = getc(o->f)) != EOF && c != '\n') {
+			if (n < sizeof o->line) {
+				o->line[n] = (char)c;
+			}
+			n++;
+		}
+		if (c == EOF && n == 0) {
 			return;
 		}
-		o->is_ended = o->line[n - 1] == '\n';
-		o->has_line = o->is_ended && parse_line(str_from(o->line, (size_t)n - 1), &o->now);
+		o->is_ended = c == '\n';
+		o->has_line = o->is_ended && n <= sizeof o->line && parse_line(str_from(o->line, n), &o->now);
 	}
 }
 
@@ -125,5 +132,4 @@ void outside_close(struct outside_file *o)
 	if (o->f) {
 		fclose(o->f);
 	}
-	mem_free(o->line); /* getline's */
 }

@@ -40,12 +40,12 @@ struct outside_line {
 
 /* Goes through the lines of the outside file. Lines that cannot be read are what a power cut left of an append; the
  * sealer ends such a line and writes the newest seal again. */
+enum { OUTSIDE_LINE_MOST = 1024 };
 struct outside_file {
 	FILE *f; /* NULL: there is none */
-	char *line;
-	size_t room;
+	char line[OUTSIDE_LINE_MOST];
 	bool has_line; /* `now` holds one */
-	bool is_ended; /* the last line that was read ends with a newline */
+	bool is_ended; /* what was read last ends with a newline */
 	struct outside_line now;
 };
 
