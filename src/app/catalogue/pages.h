@@ -13,6 +13,11 @@ struct service_list services_for(struct req *r, enum audience audience);
 struct service_list services_all(struct req *r);
 struct opening opening_today(struct app *app, const struct institution *in);
 
+/* Templates of catalogue.html that other rooms' pages use. */
+void service_rows(struct html_out *o, struct service_list list);
+void search_form(struct html_out *o, struct str query);
+void opening_sentence(struct html_out *o, struct opening open); /* "Open today until 18:00." */
+
 /* search.c: services in whose name, summary or keywords the words occur, best first. Latin words are compared without
  * case; of a run of Han characters half of the neighbouring pairs must occur. */
 struct service_list services_search(struct req *r, struct str query);
