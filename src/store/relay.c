@@ -1,302 +1,25 @@
 #include "store/relay.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/fault.h"
 #include "base/log.h"
-#include "base/time_source.h"
-#include "os/thread.h"
 #include "store/event.sql.h"
+#include "store/relay_work.h"
 
 enum {
-	PAGE_EVENTS = 256,
 	PAGE_BYTES = 16 << 20,
-	UNIT_EVENTS = 64,
-	UNIT_US = 5000,
 	POLL_US = 50000, /* for those who append without a nudge */
 	WORKERS = 16,
 	PARK_AFTER = 8,
 	PAUSE_US = 100000, /* after the first failure; doubled with each */
 	PAUSE_MOST_US = 60000000,
 	PARKED_PAUSE_US = 600000000,
-	WAITING_MOST = 4096,
-	TRIM_EVERY = 16,
 	STACK_BYTES = 512 * 1024,
 };
 
 /* Ids are in order of time, but for clocks that were put back: applied rows are kept two days longer than needed. */
 #define TRIM_MARGIN ((INT64_C(2) * 86400 * 1000) << 22)
-
-enum delivery_state { TO_DO, DONE, HELD, FAILED };
-
-struct row {
-	struct event ev;
-	int64_t tries;
-	bool is_logged;
-	bool is_done;
-	bool failed;       /* a delivery failed, and not for want of memory or disk */
-	bool is_postponed; /* the same, for want of them */
-	uint8_t leaf[SHA256_BYTES];
-};
-
-struct delivery {
-	struct row *row;
-	const struct event_subscriber *sub;
-	int64_t target;
-	enum delivery_state state;
-	bool is_transient; /* FAILED: not the event's fault */
-};
-
-struct waiting {
-	int64_t route, id;
-	int64_t until_us; /* running time */
-};
-
-struct pair {
-	const struct event_subscriber *sub;
-	int64_t target;
-};
-
-struct relay {
-	struct relay_options o;
-	struct time_source own_time;
-	struct thread thread;
-	struct thread *workers;
-	int workers_n;
-	bool has_thread;
-	_Atomic bool is_stopping;
-
-	pthread_mutex_t lock; /* for all below */
-	pthread_cond_t wake;  /* the main thread */
-	bool is_nudged;
-	uint64_t passes_begun, passes_ended;
-	uint64_t empty_pass; /* number of the last pass that left nothing behind */
-	pthread_cond_t passed;
-
-	pthread_cond_t work; /* the workers */
-	pthread_cond_t worked;
-	struct delivery *deliveries; /* sorted by target */
-	size_t deliveries_n;
-	size_t next_delivery, deliveries_end; /* what workers may take */
-	size_t deliveries_left;
-
-	/* The main thread's own. */
-	struct row rows[PAGE_EVENTS];
-	size_t rows_n;
-	size_t deliveries_room;
-	struct waiting waiting[WAITING_MOST];
-	size_t waiting_n;
-	struct pair held[WAITING_MOST];
-	size_t held_n;
-	int64_t trim_before;
-	struct arena arena;
-	_Atomic uint64_t relayed, applied, failures;
-};
-
-static int64_t now_us(const struct relay *r)
-{
-	return time_running_us(r->o.time);
-}
-
-static bool is_parked(const struct relay *r, const struct row *row)
-{
-	return row->tries >= r->o.park_after;
-}
-
-/* Errors that say nothing about the event. */
-static bool is_transient(const struct err *e)
-{
-	return e->code == ERR_BUSY || e->code == ERR_UNKNOWN || e->code == ERR_IO || e->code == ERR_DISK_FULL ||
-	       e->code == ERR_MEMORY;
-}
-
-/* --- One target's transaction ------------------------------------------------------------------------------------- */
-
-struct apply {
-	const struct relay *r;
-	struct delivery *d;
-	size_t n;
-	size_t reached; /* out: deliveries worked in */
-};
-
-static bool apply_job(struct tx *tx, void *ctx, struct err *e)
-{
-	struct apply *a = ctx;
-	int64_t begin = now_us(a->r);
-	a->reached = 0;
-	for (size_t i = 0; i < a->n; i++) {
-		const struct delivery *d = &a->d[i];
-		const struct event *ev = &d->row->ev;
-		if (i > 0 && now_us(a->r) - begin > UNIT_US) {
-			break;
-		}
-		struct str name = str_of(d->sub->name);
-		int64_t rows;
-		if (!applied_insert(tx, &(struct applied_insert_in){d->target, name, ev->id}, &rows, e)) {
-			return false;
-		}
-		if (rows > 0 && !d->sub->apply(tx, ev, d->sub->ctx, e)) {
-			return false;
-		}
-		if (a->r->trim_before > 0 && ev->id % TRIM_EVERY == 0 &&
-		    !applied_trim(tx, &(struct applied_trim_in){a->r->trim_before, d->target, name}, &rows, e)) {
-			return false;
-		}
-		a->reached = i + 1;
-	}
-	return true;
-}
-
-static bool apply(struct relay *r, struct delivery *d, size_t n, size_t *reached, struct err *e)
-{
-	struct apply a = {.r = r, .d = d, .n = n};
-	struct store_op op = {.route = d->target, .is_background = true};
-	bool ok = store_write(r->o.store, &op, apply_job, &a, e);
-	*reached = ok ? a.reached : 0;
-	return ok;
-}
-
-/* Is an earlier delivery of this unit to the same subscriber undone? */
-static bool waits_behind(const struct relay *r, const struct delivery *unit, size_t at)
-{
-	for (size_t i = 0; i < at; i++) {
-		if (unit[i].sub == unit[at].sub && unit[i].state != DONE && !is_parked(r, unit[i].row)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void apply_singly(struct relay *r, struct delivery *unit, size_t from, size_t n)
-{
-	for (size_t i = from; i < n && !atomic_load(&r->is_stopping); i++) {
-		struct delivery *d = &unit[i];
-		if (d->state != TO_DO || waits_behind(r, unit, i)) {
-			continue;
-		}
-		struct err e;
-		size_t reached;
-		if (apply(r, d, 1, &reached, &e)) {
-			d->state = DONE;
-			continue;
-		}
-		d->state = FAILED;
-		d->is_transient = is_transient(&e);
-		atomic_fetch_add(&r->failures, 1);
-		log_err(LOG_WARN, "relay", &e);
-		log_line(LOG_WARN, "event-not-applied", LOG_S("subscriber", str_of(d->sub->name)),
-		         LOG_I("event", d->row->ev.id), LOG_I("tries", d->row->tries + 1));
-	}
-}
-
-/* All deliveries to one target, in order: together, or one by one once something failed. */
-static void work_unit(struct relay *r, struct delivery *unit, size_t n)
-{
-	size_t at = 0;
-	while (at < n && !atomic_load(&r->is_stopping)) {
-		if (unit[at].state != TO_DO) {
-			at++;
-			continue;
-		}
-		size_t end = at;
-		while (end < n && end - at < UNIT_EVENTS && unit[end].state == TO_DO) {
-			end++;
-		}
-		struct err e;
-		size_t reached;
-		/* One alone need not fail twice. */
-		if (end - at == 1 || !apply(r, unit + at, end - at, &reached, &e)) {
-			apply_singly(r, unit, at, n);
-			break;
-		}
-		for (size_t i = 0; i < reached; i++) {
-			unit[at + i].state = DONE;
-		}
-		at += reached;
-	}
-	uint64_t done = 0;
-	for (size_t i = 0; i < n; i++) {
-		done += unit[i].state == DONE;
-	}
-	atomic_fetch_add(&r->applied, done);
-}
-
-/* Takes the next target's deliveries; false when there are none. The lock is held, but not during the work. */
-static bool work_next(struct relay *r)
-{
-	size_t from = r->next_delivery;
-	if (from == r->deliveries_end) {
-		return false;
-	}
-	size_t to = from + 1;
-	while (to < r->deliveries_end && r->deliveries[to].target == r->deliveries[from].target) {
-		to++;
-	}
-	r->next_delivery = to;
-	struct delivery *unit = r->deliveries + from;
-	pthread_mutex_unlock(&r->lock);
-	work_unit(r, unit, to - from);
-	pthread_mutex_lock(&r->lock);
-	r->deliveries_left -= to - from;
-	if (r->deliveries_left == 0) {
-		pthread_cond_signal(&r->worked);
-	}
-	return true;
-}
-
-static void *worker(void *arg)
-{
-	struct relay *r = arg;
-	pthread_mutex_lock(&r->lock);
-	while (!atomic_load(&r->is_stopping)) {
-		if (!work_next(r)) {
-			pthread_cond_wait(&r->work, &r->lock);
-		}
-	}
-	pthread_mutex_unlock(&r->lock);
-	return NULL;
-}
-
-static int by_target(const void *a, const void *b)
-{
-	const struct delivery *x = a;
-	const struct delivery *y = b;
-	if (x->target != y->target) {
-		return x->target < y->target ? -1 : 1;
-	}
-	/* Rows stand in order of appending, deliveries of a row in order of subscribers. */
-	if (x->row != y->row) {
-		return x->row < y->row ? -1 : 1;
-	}
-	return x->sub < y->sub ? -1 : x->sub > y->sub;
-}
-
-static void deliver(struct relay *r)
-{
-	if (r->deliveries_n == 0) {
-		return;
-	}
-	qsort(r->deliveries, r->deliveries_n, sizeof *r->deliveries, by_target);
-	size_t targets = 0;
-	for (size_t i = 0; i < r->deliveries_n; i++) {
-		targets += i == 0 || r->deliveries[i].target != r->deliveries[i - 1].target;
-	}
-	pthread_mutex_lock(&r->lock);
-	r->next_delivery = 0;
-	r->deliveries_end = r->deliveries_left = r->deliveries_n;
-	for (size_t i = 1; i < targets && i <= (size_t)r->workers_n; i++) {
-		pthread_cond_signal(&r->work);
-	}
-	while (work_next(r)) {
-	}
-	while (r->deliveries_left > 0) {
-		pthread_cond_wait(&r->worked, &r->lock);
-	}
-	pthread_mutex_unlock(&r->lock);
-}
 
 /* --- One page of the outbox ----------------------------------------------------------------------------------------
  */
@@ -416,10 +139,10 @@ static bool plan_row(struct relay *r, struct row *row, int64_t now, struct err *
 			r->deliveries = more;
 			r->deliveries_room = room;
 		}
-		bool held = is_held(r, sub, target) && !is_parked(r, row);
+		bool held = is_held(r, sub, target) && !relay_is_parked(r, row);
 		r->deliveries[r->deliveries_n++] =
 			(struct delivery){.row = row, .sub = sub, .target = target, .state = waits || held ? HELD : TO_DO};
-		if (waits && !is_parked(r, row) && !hold(r, sub, target)) {
+		if (waits && !relay_is_parked(r, row) && !hold(r, sub, target)) {
 			return err_set(e, ERR_BUSY, "too many events wait");
 		}
 	}
@@ -443,7 +166,7 @@ static bool sum_up(struct relay *r)
 			d->row->failed = d->row->failed || !d->is_transient;
 			d->row->is_postponed = d->row->is_postponed || d->is_transient;
 		}
-		if (!is_parked(r, d->row)) {
+		if (!relay_is_parked(r, d->row)) {
 			ok = hold(r, d->sub, d->target) && ok;
 		}
 	}
@@ -503,13 +226,13 @@ static void set_waiting(struct relay *r, const struct row *row)
 		pause *= 2;
 	}
 	pause = pause > PAUSE_MOST_US ? PAUSE_MOST_US : pause;
-	w->until_us = now_us(r) + (tries >= r->o.park_after ? PARKED_PAUSE_US : pause);
+	w->until_us = relay_now_us(r) + (tries >= r->o.park_after ? PARKED_PAUSE_US : pause);
 }
 
 /* *left counts rows that stay in the outbox. */
 static bool relay_page(struct relay *r, uint64_t *left, struct err *e)
 {
-	int64_t now = now_us(r);
+	int64_t now = relay_now_us(r);
 	r->deliveries_n = 0;
 	for (size_t i = 0; i < r->rows_n; i++) {
 		if (!plan_row(r, &r->rows[i], now, e)) {
@@ -517,7 +240,7 @@ static bool relay_page(struct relay *r, uint64_t *left, struct err *e)
 			return false;
 		}
 	}
-	deliver(r);
+	relay_deliver(r);
 	bool goes_on = sum_up(r);
 	if (r->o.between) {
 		r->o.between(r->o.between_ctx);
@@ -643,7 +366,7 @@ static bool start_threads(struct relay *r, struct err *e)
 	bool ok = true;
 	/* The main thread works too. */
 	while (ok && r->workers_n < r->o.workers - 1) {
-		ok = thread_start(&r->workers[r->workers_n], "relay-worker", STACK_BYTES, worker, r, e);
+		ok = thread_start(&r->workers[r->workers_n], "relay-worker", STACK_BYTES, relay_worker, r, e);
 		r->workers_n += ok;
 	}
 	r->has_thread = ok && thread_start(&r->thread, "relay", STACK_BYTES, run, r, e);
