@@ -18,6 +18,7 @@
 #include "http/server.h"
 #include "http/throttle.h"
 #include "os/control.h"
+#include "os/file.h"
 #include "os/keys_client.h"
 #include "os/keys_process.h"
 #include "os/render_client.h"
@@ -122,9 +123,12 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 	struct app *app = &run->o.app;
 	app->started_running_us = time_running_us(&app->time);
 	collect_rooms(run);
-	if (!signals_open(&run->signals, e) || !keys_client_new(s->data, &app->keys, e) ||
-	    !keys_load(app->keys, &run->o.keys, e) || !render_client_new(s->data, &app->render, e) ||
-	    !lock_down(run, s, e) || !opened_store(&run->o, s, e)) {
+	char outside[PATH_MAX_BYTES], spool[PATH_MAX_BYTES];
+	snprintf(outside, sizeof outside, "%.*s/seal.log", STR_ARG(s->data));
+	snprintf(spool, sizeof spool, "%.*s/spool", STR_ARG(s->data));
+	if (!file_mkdir(&file_layer_real, spool, 0700, e) || !signals_open(&run->signals, e) ||
+	    !keys_client_new(s->data, &app->keys, e) || !keys_load(app->keys, &run->o.keys, e) ||
+	    !render_client_new(s->data, &app->render, e) || !lock_down(run, s, e) || !opened_store(&run->o, s, e)) {
 		return false;
 	}
 	if (run->o.installation.name.n == 0) {
@@ -132,9 +136,6 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		               STR_ARG(s->data));
 	}
 	publish(run);
-	char outside[PATH_MAX_BYTES], spool[PATH_MAX_BYTES];
-	snprintf(outside, sizeof outside, "%.*s/seal.log", STR_ARG(s->data));
-	snprintf(spool, sizeof spool, "%.*s/spool", STR_ARG(s->data));
 	struct seal_options seal = {
 		.store = app->store,
 		.outside_path = str_of(outside),
