@@ -65,6 +65,13 @@ static bool prepare(struct req *r, const struct draft_load *d, const struct serv
 	if (place == NULL) {
 		return err_set(e, ERR_INTERNAL, "a service of an institution that the catalogue does not know");
 	}
+	/* A district may have no code of its own: its cases carry that of the city around it. */
+	while (place && place->code.n == 0) {
+		place = catalogue_jurisdiction(r->app, place->parent);
+	}
+	if (place == NULL) {
+		return err_set(e, ERR_INTERNAL, "a jurisdiction without a code, and none around it");
+	}
 	*calendar = institution->calendar;
 	int64_t now_us = time_legal_us(&r->app->time);
 	/* The year in the number is the year where the jurisdiction is, not where the machine is. */
