@@ -10,6 +10,7 @@
 #include "render/upload.h"
 
 enum { JPEG_QUALITY = 82 };
+#define STOP_AT_DAMAGE "[fail_on=truncated]"
 
 static void say_nothing(const char *domain, GLogLevelFlags level, const char *message, void *ctx)
 {
@@ -58,12 +59,13 @@ static bool draw(struct str bytes, bool with_profile, VipsImage **out)
 		void *to;
 	} p = {.from = bytes.p}; /* only read; libvips has no const form */
 	VipsImage *small = NULL, *coloured = NULL, *cast = NULL;
+	/* fail_on reaches the decoder by this string only: libvips 8.14 forgets the argument of that name. */
 	int failed =
 		with_profile
 			? vips_thumbnail_buffer(p.to, bytes.n, &small, RENDER_OUT_SIDE_MAX, "height", RENDER_OUT_SIDE_MAX, "size",
-	                                VIPS_SIZE_DOWN, "fail_on", VIPS_FAIL_ON_TRUNCATED, "export_profile", "srgb", NULL)
+	                                VIPS_SIZE_DOWN, "option_string", STOP_AT_DAMAGE, "export_profile", "srgb", NULL)
 			: vips_thumbnail_buffer(p.to, bytes.n, &small, RENDER_OUT_SIDE_MAX, "height", RENDER_OUT_SIDE_MAX, "size",
-	                                VIPS_SIZE_DOWN, "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+	                                VIPS_SIZE_DOWN, "option_string", STOP_AT_DAMAGE, NULL);
 	if (!failed) {
 		VipsInterpretation is = vips_image_get_interpretation(small);
 		failed = vips_colourspace(small, &coloured,
