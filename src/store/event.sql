@@ -146,9 +146,6 @@ statement event_log_page many scatter
   in most int
   select position, leaf from event_log where position >= :position order by position limit :most
 
-statement event_log_count count scatter
-  select count(*) from event_log
-
 statement event_log_page_with_events many scatter "has_event is 0 when the event is gone"
   in most int
   out has_event flag
@@ -160,8 +157,9 @@ statement event_log_page_with_events many scatter "has_event is 0 when the event
     left join event_payload p on p.route = l.route and p.event = l.event
   where l.position >= :position order by l.position limit :most
 
-statement event_count count scatter
-  select count(*) from event
+statement event_keys many scatter "All events, to count them piece by piece"
+  in most int
+  select route, id from event where (route, id) > (:route, :id) order by route, id limit :most
 
 statement outbox_count_unlogged count scatter
   select count(*) from outbox where is_logged = 0
