@@ -191,9 +191,50 @@ out:
 	return ok;
 }
 
+/* --- Restoring
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* Into a new data folder: the manifest says what must be there, and each file is compared on the way back too. */
+static bool restore(const struct settings *s, struct str folder, struct str keys_file, struct str passphrase,
+                    size_t *files, struct err *e)
+{
+	struct arena paths;
+	struct buf manifest, copied;
+	arena_init(&paths, PATHS_MAX_BYTES);
+	buf_init(&manifest, MANIFEST_MAX_BYTES);
+	buf_init(&copied, MANIFEST_MAX_BYTES);
+	const char *from = arena_printf(&paths, "%.*s", STR_ARG(folder)).p;
+	const char *to = arena_printf(&paths, "%.*s", STR_ARG(s->data)).p;
+	bool ok = false;
+	if (access(to, F_OK) == 0) {
+		err_set(e, ERR_CONFIG, "%s is there already: a backup is restored into a new data folder", to);
+		goto out;
+	}
+	if (!file_read_whole(arena_printf(&paths, "%s/MANIFEST", from).p, &manifest, e) ||
+	    !verify(&paths, from, buf_str(&manifest), files, e) || !file_mkdir(&file_layer_real, to, 0700, e) ||
+	    !keys_import(s->data, passphrase, keys_file, e) ||
+	    !copy_folder(&paths, arena_printf(&paths, "%s/blobs", from).p, arena_printf(&paths, "%s/blobs", to).p, "blobs",
+	                 &copied, e)) {
+		goto out;
+	}
+	static const char *const beside[] = {"cityhall.db", "cityhall.conf", "seal.log", NULL};
+	for (const char *const *f = beside; *f; f++) {
+		const char *a = arena_printf(&paths, "%s/%s", from, *f).p, *b = arena_printf(&paths, "%s/%s", to, *f).p;
+		if (access(a, F_OK) == 0 && !copy_file(a, b, *f, &copied, e)) {
+			goto out;
+		}
+	}
+	ok = file_fsync_dir(&file_layer_real, to, e) && buf_ok(&copied, e);
+out:
+	buf_release(&manifest);
+	buf_release(&copied);
+	arena_release(&paths);
+	return ok;
+}
+
 int cmd_backup(int argc, char **argv)
 {
-	static const char *const own_flags[] = {"--keys=", NULL};
+	static const char *const own_flags[] = {"--keys=", "--restore", NULL};
 	struct settings s;
 	struct words words;
 	struct err e = {0};
@@ -209,14 +250,18 @@ int cmd_backup(int argc, char **argv)
 		code = command_failed(&e);
 		goto out;
 	}
+	bool restores = words_flag(&words, "--restore");
 	struct str folder = words_at(&words, 0), keys_file = words_value(&words, "--keys");
 	if (folder.n == 0 || keys_file.n == 0) {
 		err_set(&e, ERR_USAGE,
-		        "usage: cityhall backup FOLDER --keys FILE; the passphrase is asked for, or read from standard input");
+		        "usage: cityhall backup FOLDER --keys FILE [--restore]; the passphrase is asked for, or read from "
+		        "standard input");
 		code = command_failed(&e);
-	} else if (!ask_secret("Passphrase for the keys (at least 12 characters)", &passphrase, &e) ||
-	           !write_backup(&s, folder, keys_file, buf_str(&passphrase), &files, &e)) {
+	} else if (!ask_secret("Passphrase of the keys (at least 12 characters)", &passphrase, &e) ||
+	           !(restores ? restore : write_backup)(&s, folder, keys_file, buf_str(&passphrase), &files, &e)) {
 		code = command_failed(&e);
+	} else if (restores) {
+		printf("%zu files compared and restored into %.*s\n", files, STR_ARG(s.data));
 	} else {
 		printf("%zu files written to %.*s and read back; keys in %.*s. Keep the two apart.\n", files, STR_ARG(folder),
 		       STR_ARG(keys_file));

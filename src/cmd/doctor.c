@@ -11,6 +11,7 @@
 #include "os/control.h"
 #include "os/keys_client.h"
 #include "store/event.h"
+#include "store/relay.h"
 
 enum { FREE_LEAST_MIB = 512 };
 
@@ -71,6 +72,18 @@ static bool event_log_check(const struct opened *o, struct err *e)
 	       seal_verify(o->app.store, public_key, str_of(outside), &events, &batches, e);
 }
 
+static bool outbox_check(struct store *store, struct err *e)
+{
+	int64_t waiting, parked;
+	if (!relay_outbox(store, &waiting, &parked, e)) {
+		return false;
+	}
+	return parked == 0 ||
+	       err_set(e, ERR_INTERNAL,
+	               "%lld events could not be brought to the lists and are tried every ten minutes: the log says why",
+	               (long long)parked);
+}
+
 static bool look(const struct settings *s)
 {
 	struct err e = {0};
@@ -95,6 +108,7 @@ static bool look(const struct settings *s)
 	if (opens) {
 		ok = say("database is whole", store_check(o.app.store, &e), &e) && ok;
 		ok = say("event log agrees with its seals", event_log_check(&o, &e), &e) && ok;
+		ok = say("every event reached the lists", outbox_check(o.app.store, &e), &e) && ok;
 	}
 	opened_close(&o);
 	return ok && opens;

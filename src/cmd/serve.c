@@ -1,10 +1,13 @@
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/cases/cases.h"
 #include "app/catalogue/catalogue.h"
+#include "app/forms/draft.h"
 #include "app/page.h"
 #include "app/people/admission.h"
 #include "app/people/password.h"
@@ -25,7 +28,11 @@
 #include "os/sandbox.h"
 #include "os/signal.h"
 #include "os/socket.h"
+#include "os/thread.h"
 #include "store/timer.h"
+
+enum { SWEEP_EVERY_S = 3600, SWEEP_STACK_BYTES = 128 * 1024 };
+#define SWEEP_AGE_US (2 * US_PER_DAY)
 
 enum { SUBSCRIBERS_MAX = 64, TABLES_MAX = 32, TIMER_KINDS_MAX = 64, PATH_MAX_BYTES = 4096 };
 
@@ -54,6 +61,10 @@ struct running {
 	struct timer_kind timer_kinds[TIMER_KINDS_MAX];
 	const struct route *tables[TABLES_MAX];
 	size_t subscriber_n, timer_kind_n;
+	struct thread sweeper;
+	pthread_mutex_t sweep_mutex;
+	pthread_cond_t sweep_wake;
+	bool has_sweep, sweep_stops;
 };
 
 static void collect_rooms(struct running *run)
@@ -111,6 +122,67 @@ static void publish(struct running *run)
 	buf_release(&report.text);
 }
 
+/* --- Sweeping: files that no row named for two days
+ * ---------------------------------------------------------------------- */
+
+static bool is_named(void *ctx, int64_t party, const uint8_t digest[SHA256_BYTES])
+{
+	struct app *app = ctx;
+	struct err e;
+	bool named = true;
+	/* In doubt a file stays. */
+	return !file_blob_is_named(app->store, party, digest, &named, &e) || named;
+}
+
+static void *sweep(void *arg)
+{
+	struct running *run = arg;
+	thread_set_idle();
+	pthread_mutex_lock(&run->sweep_mutex);
+	while (!run->sweep_stops) {
+		struct timespec until;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += SWEEP_EVERY_S;
+		pthread_cond_timedwait(&run->sweep_wake, &run->sweep_mutex, &until);
+		if (!run->sweep_stops) {
+			struct err e;
+			uint64_t removed = 0;
+			pthread_mutex_unlock(&run->sweep_mutex);
+			if (!blobs_sweep(run->o.app.blobs, SWEEP_AGE_US, is_named, &run->o.app, &removed, &e)) {
+				log_err(LOG_WARN, "sweep", &e);
+			} else if (removed > 0) {
+				log_line(LOG_INFO, "sweep", LOG_I("removed", removed));
+			}
+			pthread_mutex_lock(&run->sweep_mutex);
+		}
+	}
+	pthread_mutex_unlock(&run->sweep_mutex);
+	return NULL;
+}
+
+static bool sweep_start(struct running *run, struct err *e)
+{
+	pthread_condattr_t attributes;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_mutex_init(&run->sweep_mutex, NULL);
+	pthread_cond_init(&run->sweep_wake, &attributes);
+	pthread_condattr_destroy(&attributes);
+	run->has_sweep = thread_start(&run->sweeper, "sweep", SWEEP_STACK_BYTES, sweep, run, e);
+	return run->has_sweep;
+}
+
+static void sweep_stop(struct running *run)
+{
+	if (run->has_sweep) {
+		pthread_mutex_lock(&run->sweep_mutex);
+		run->sweep_stops = true;
+		pthread_cond_signal(&run->sweep_wake);
+		pthread_mutex_unlock(&run->sweep_mutex);
+		thread_join(&run->sweeper);
+	}
+}
+
 static void answered(const struct req *r, int64_t took_us)
 {
 	log_line(LOG_INFO, "request", LOG_S("id", r->id), LOG_S("route", str_of(r->route ? r->route->path : "-")),
@@ -162,7 +234,8 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		.handlers_max = (int)setting_count(s->handlers),
 		.spool_dir = str_of(spool),
 	};
-	return http_start(&http, &app->http, e) && control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
+	return sweep_start(run, e) && http_start(&http, &app->http, e) &&
+	       control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
 }
 
 static void end(struct running *run, const struct settings *s)
@@ -174,6 +247,7 @@ static void end(struct running *run, const struct settings *s)
 	if (run->control) {
 		control_stop(run->control);
 	}
+	sweep_stop(run);
 	if (app->timers) {
 		timers_stop(app->timers);
 	}
