@@ -110,7 +110,7 @@ static struct str how_it_comes(struct req *r, const struct open_draft *o, const 
 	if (n == 0) {
 		buf_put(&b, tr(r->lang, N_("Not added")));
 	} else {
-		tr_put_plain(&b, trn(r->lang, N_("One file added"), N_("{n} files added"), (int64_t)n),
+		tr_put_plain(&b, trn(r->lang, "One file added", "{n} files added", (int64_t)n),
 		             (const struct tr_arg[]){TR_N("n", n)}, 1);
 	}
 	return keep(r, &b);
@@ -164,8 +164,8 @@ static struct str promise(struct req *r, const struct open_draft *o)
 	buf_init(&b, 2000);
 	const struct tr_arg args[] = {TR_N("n", o->service->committed_days), TR_O("office", text_in(&in->name, r->lang))};
 	tr_put_plain(&b,
-	             trn(r->lang, N_("{office} promises a decision within one working day."),
-	                 N_("{office} promises a decision within {n} working days."), o->service->committed_days),
+	             trn(r->lang, "{office} promises a decision within one working day.",
+	                 "{office} promises a decision within {n} working days.", o->service->committed_days),
 	             args, 2);
 	return keep(r, &b);
 }

@@ -27,8 +27,8 @@ static struct task_row task_of(struct req *r, const struct open_draft *o, size_t
 	} else {
 		struct buf b;
 		buf_init(&b, 400);
-		row.sign = TAG_FIX;
-		tr_put_plain(&b, trn(r->lang, N_("One answer to go"), N_("{n} answers to go"), (int64_t)open),
+		row.sign = TAG_RUN;
+		tr_put_plain(&b, trn(r->lang, "One answer to go", "{n} answers to go", (int64_t)open),
 		             (const struct tr_arg[]){TR_N("n", open)}, 1);
 		row.state = arena_copy(&r->arena, buf_str(&b));
 		buf_release(&b);

@@ -58,6 +58,21 @@ static void begin_staff(struct req *r, struct staff_view *v, int64_t institution
 	};
 }
 
+static void fill_others(struct req *r, struct staff_view *v, int64_t institution)
+{
+	const struct viewer *viewer = r->viewer;
+	struct staff_place *others = arena_new(&r->arena, struct staff_place, viewer->role_n + 1);
+	for (size_t i = 0; others != NULL && i < viewer->role_n; i++) {
+		int64_t id = viewer->roles[i].institution;
+		if (viewer->roles[i].kind == ROLE_ADMINISTRATOR && id != institution) {
+			others[v->other_n++] =
+				(struct staff_place){.href = arena_printf(&r->arena, "/staff?institution=%s", id_text(id).c),
+			                         .name = page_institution(r, id)};
+		}
+	}
+	v->others = others;
+}
+
 static bool show_staff(struct req *r, struct staff_view *v, int64_t institution, struct err *e)
 {
 	struct account_list list;
@@ -82,6 +97,7 @@ static bool show_staff(struct req *r, struct staff_view *v, int64_t institution,
 	}
 	v->rows = rows;
 	v->row_n = list.n;
+	fill_others(r, v, institution);
 	struct html_out o;
 	r->status = v->error_n > 0 ? 422 : 200;
 	page_begin(r, &o,

@@ -56,10 +56,15 @@ struct staff_row {
 	bool is_official, is_administrator, is_disabled, is_self;
 	struct str id;
 };
+struct staff_place {
+	struct str href, name;
+};
 struct staff_view {
 	struct str csrf, institution_id, institution;
 	const struct staff_row *rows;
 	size_t row_n;
+	const struct staff_place *others; /* that the viewer administers too */
+	size_t other_n;
 	bool is_done;
 	struct form_field email, role;
 	struct form_choice roles[2];
