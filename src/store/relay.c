@@ -9,7 +9,8 @@
 
 enum {
 	PAGE_BYTES = 16 << 20,
-	POLL_US = 50000, /* for those who append without a nudge */
+	POLL_US = 50000,   /* for those who append without a nudge */
+	GATHER_US = 10000, /* between the beginnings of two passes: under load one pass then takes many events */
 	WORKERS = 16,
 	PARK_AFTER = 8,
 	PAUSE_US = 100000, /* after the first failure; doubled with each */
@@ -307,6 +308,7 @@ static void *run(void *arg)
 	while (!atomic_load(&r->is_stopping)) {
 		r->is_nudged = false;
 		uint64_t number = ++r->passes_begun;
+		struct timespec gathered = in_us(GATHER_US);
 		pthread_mutex_unlock(&r->lock);
 		uint64_t left = 0;
 		struct err e;
@@ -324,6 +326,8 @@ static void *run(void *arg)
 		/* After a failure a nudge does not shorten the pause: what failed is not there sooner for it. */
 		while (!atomic_load(&r->is_stopping) && !(ok && r->is_nudged) &&
 		       pthread_cond_timedwait(&r->wake, &r->lock, &until) == 0) {
+		}
+		while (!atomic_load(&r->is_stopping) && pthread_cond_timedwait(&r->wake, &r->lock, &gathered) == 0) {
 		}
 	}
 	pthread_mutex_unlock(&r->lock);
@@ -411,8 +415,10 @@ bool relay_start_with(const struct relay_options *o, struct relay **out, struct 
 void relay_nudge(struct relay *r)
 {
 	pthread_mutex_lock(&r->lock);
-	r->is_nudged = true;
-	pthread_cond_signal(&r->wake);
+	if (!r->is_nudged) {
+		r->is_nudged = true;
+		pthread_cond_signal(&r->wake);
+	}
 	pthread_mutex_unlock(&r->lock);
 }
 
