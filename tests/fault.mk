@@ -22,14 +22,16 @@ soak-powercut: $(B)/fault/powercut_test
 # Faults are compiled in by MODE=fault, which has a folder of its own.
 FAULT_B ?= build/fault
 .PHONY: fault-bin check-fault
-fault-bin: $(B)/fault/fault_test $(B)/unit/os/file_test
+fault-bin: $(B)/fault/fault_test $(B)/unit/os/file_test $(B)/unit/app/pack_test $(B)/unit/os/keys_test $(B)/unit/os/control_test
 check-fault:
 	@$(MAKE) --no-print-directory -j2 MODE=fault B=$(FAULT_B) fault-bin
-	@tests/run.sh build/logs $(FAULT_B)/unit/os/file_test $(FAULT_B)/fault/fault_test
+	@tests/run.sh build/logs $(FAULT_B)/unit/os/file_test $(FAULT_B)/unit/os/keys_test $(FAULT_B)/unit/os/control_test \
+		$(FAULT_B)/fault/fault_test
 
 # For `make test`.
 .PHONY: fault-programs
 fault-programs:
 	@$(MAKE) --no-print-directory -j2 MODE=fault B=$(FAULT_B) fault-bin
 programs: $(B)/fault/powercut_test fault-programs
-EXTRA_TESTS += $(B)/fault/powercut_test $(FAULT_B)/unit/os/file_test "$(FAULT_B)/fault/fault_test 10"
+EXTRA_TESTS += $(B)/fault/powercut_test $(FAULT_B)/unit/os/file_test $(FAULT_B)/unit/os/keys_test \
+	$(FAULT_B)/unit/os/control_test "$(FAULT_B)/fault/fault_test 10"

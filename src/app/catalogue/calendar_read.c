@@ -191,6 +191,7 @@ struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pa
 	spec.zone = pack_zone(r, p, line_of(root, "zone"), read_plain(r, root, "zone", true));
 	d.items = mem_alloc(d.room, sizeof *d.items);
 	if (d.items == NULL) {
+		r->arena->is_full = true;
 		goto out;
 	}
 	read_hours(r, root, &spec.from_min, &spec.to_min);
@@ -199,7 +200,7 @@ struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pa
 	read_holidays(r, root, &d);
 	read_workdays(r, root, &d);
 	read_half_days(r, root, &d);
-	if (r->report->mistakes > before) {
+	if (r->report->mistakes > before || r->arena->is_full || tree.is_full) {
 		goto out;
 	}
 	spec.weekend = d.weekend;
@@ -208,9 +209,11 @@ struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pa
 	spec.first = d.first;
 	spec.last = d.last;
 	struct err e;
-	if (!calendar_new(&spec, &calendar, &e)) {
-		mistake(r, 1, "the calendar cannot be used: %s. Correct the day that it names.", e.text);
+	if (!calendar_new(&spec, &calendar, &e) && e.code == ERR_MEMORY) {
+		r->arena->is_full = true;
 		calendar = NULL;
+	} else if (calendar == NULL) {
+		mistake(r, 1, "the calendar cannot be used: %s. Correct the day that it names.", e.text);
 	}
 out:
 	mem_free(d.items);

@@ -69,6 +69,10 @@ const struct zone *pack_zone(struct reader *r, struct pack *p, int line, struct 
 		return NULL; /* its absence was reported */
 	}
 	if (!zone_load(name, &z, &e)) {
+		if (e.code == ERR_MEMORY) {
+			p->arena.is_full = true;
+			return NULL;
+		}
 		mistake(r, line, "there is no time zone \"%.*s\". Write its name from the IANA list, such as Europe/Amsterdam.",
 		        STR_ARG(name));
 		return NULL;
@@ -78,6 +82,7 @@ const struct zone *pack_zone(struct reader *r, struct pack *p, int line, struct 
 		struct zone **more = mem_resize(p->zones, room, sizeof *more);
 		if (more == NULL) {
 			zone_free(z);
+			p->arena.is_full = true;
 			return NULL;
 		}
 		p->zones = more;

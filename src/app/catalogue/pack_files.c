@@ -40,21 +40,16 @@ static bool add_file(struct walk *w, struct str path, struct str bytes, struct e
 	return true;
 }
 
-static bool take_file(struct walk *w, const char *full, struct str path, struct err *e)
+static bool take_file(struct walk *w, const char *full, struct str path, int64_t bytes, struct err *e)
 {
-	struct buf b;
-	buf_init(&b, FILE_BYTES_MAX);
-	struct err why;
-	bool ok = file_read_whole(full, &b, &why);
-	if (!ok && why.code == ERR_TOO_LARGE) {
+	if (bytes > FILE_BYTES_MAX) {
 		w->reader.file = path;
 		mistake(&w->reader, 1, "the file is larger than %d KiB. Divide it.", FILE_BYTES_MAX / 1024);
-		ok = true;
-	} else if (!ok) {
-		*e = why;
-	} else {
-		ok = add_file(w, path, buf_str(&b), e);
+		return true;
 	}
+	struct buf b;
+	buf_init(&b, FILE_BYTES_MAX + 1);
+	bool ok = file_read_whole(full, &b, e) && add_file(w, path, buf_str(&b), e);
 	buf_release(&b);
 	return ok;
 }
@@ -81,6 +76,34 @@ static bool is_folder_expected(struct str folder, struct str name)
 	return (folder.n == 0 && (str_is(name, "calendars") || str_is(name, "services"))) || str_is(folder, "services");
 }
 
+static bool walk_folder(struct walk *w, const char *full, struct str folder, struct err *e);
+
+static bool walk_entry(struct walk *w, const char *full, struct str folder, struct str name, bool *has_service,
+                       struct err *e)
+{
+	struct arena *a = &w->files->arena;
+	struct str path =
+		folder.n == 0 ? arena_copy(a, name) : arena_printf(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
+	char *child = file_path(str_of(full), name);
+	struct stat st;
+	bool ok = true;
+	if (child == NULL || a->is_full) {
+		ok = err_set(e, ERR_MEMORY, "no memory for a pack");
+	} else if (lstat(child, &st) != 0) {
+		ok = err_errno(e, "cannot look at %s", child);
+	} else if (S_ISDIR(st.st_mode) && is_folder_expected(folder, name)) {
+		ok = walk_folder(w, child, path, e);
+	} else if (S_ISREG(st.st_mode) && is_expected(folder, name)) {
+		*has_service = true;
+		ok = take_file(w, child, path, st.st_size, e);
+	} else if (S_ISREG(st.st_mode) && has_yaml_name(name)) {
+		w->reader.file = path;
+		mistake(&w->reader, 1, "a pack has no file of this name. Rename or move it.");
+	}
+	mem_free(child);
+	return ok;
+}
+
 static bool walk_folder(struct walk *w, const char *full, struct str folder, struct err *e)
 {
 	struct dirent **names = NULL;
@@ -91,23 +114,9 @@ static bool walk_folder(struct walk *w, const char *full, struct str folder, str
 	bool ok = true, has_service = false;
 	for (int i = 0; i < n; i++) {
 		struct str name = str_of(names[i]->d_name);
-		char *child = name.p[0] == '.' || !ok ? NULL : file_path(str_of(full), name);
-		struct stat st;
-		if (child != NULL && lstat(child, &st) == 0) {
-			struct str path = folder.n == 0
-			                      ? arena_copy(&w->files->arena, name)
-			                      : arena_printf(&w->files->arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
-			if (S_ISDIR(st.st_mode) && is_folder_expected(folder, name)) {
-				ok = walk_folder(w, child, path, e);
-			} else if (S_ISREG(st.st_mode) && is_expected(folder, name)) {
-				has_service = true;
-				ok = take_file(w, child, path, e);
-			} else if (S_ISREG(st.st_mode) && has_yaml_name(name)) {
-				w->reader.file = path;
-				mistake(&w->reader, 1, "a pack has no file of this name. Rename or move it.");
-			}
+		if (ok && name.p[0] != '.') {
+			ok = walk_entry(w, full, folder, name, &has_service, e);
 		}
-		mem_free(child);
 		mem_free(names[i]);
 	}
 	mem_free(names);

@@ -37,6 +37,10 @@ struct yaml *read_yaml(struct reader *r, struct arena *tree, struct str bytes)
 	struct yaml *root = NULL;
 	struct err e;
 	if (!yaml_parse(tree, bytes, &root, &e)) {
+		if (e.code == ERR_MEMORY || tree->is_full) {
+			r->arena->is_full = true;
+			return NULL;
+		}
 		/* "line 12, column 3: why" */
 		struct str text = str_of(e.text), head, why;
 		uint64_t line = 1;

@@ -9,7 +9,7 @@
 #include "base/yaml.h"
 
 struct reader {
-	struct arena *arena; /* what is read lives here */
+	struct arena *arena; /* what is read lives here; `is_full` also says that other memory was out */
 	struct pack_report *report;
 	struct str file;           /* as reported: "services/x/service.yaml" */
 	bool has_lang[LANG_COUNT]; /* languages that each text needs; made-up ones are made at load */

@@ -398,6 +398,33 @@ static void the_made_up_language_is_made_of_the_english_texts(void **state)
 	pack_free(p);
 }
 
+#ifdef CITYHALL_FAULT
+/* Either it fails as out of memory, or what failed was not needed; never is a good pack called bad. */
+static void each_allocation_may_fail(void **state)
+{
+	(void)state;
+	bool is_through = false;
+	int failed = 0;
+	for (uint64_t n = 1; !is_through; n += n < 300 ? 1 : 17) {
+		struct pack_report report;
+		struct err e = {0};
+		pack_report_init(&report);
+		fault_arm(FAULT_ALLOC, n);
+		bool ok = pack_check(STR("tests/data/packs/stall"), &report, &e);
+		is_through = fault_seen(FAULT_ALLOC) < n;
+		fault_arm(FAULT_ALLOC, 0);
+		if (!ok) {
+			failed++;
+			assert_true(e.code == ERR_MEMORY || e.code == ERR_TOO_LARGE);
+		} else if (report.mistakes > 0) {
+			fail_msg("allocation %llu: %s", (unsigned long long)n, buf_cstr(&report.text));
+		}
+		pack_report_release(&report);
+	}
+	assert_true(failed > 10);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +440,9 @@ int main(void)
 		cmocka_unit_test(ids_of_institutions_never_change),
 		cmocka_unit_test(the_demonstration_calendar_counts_as_printed_on_receipts),
 		cmocka_unit_test(the_made_up_language_is_made_of_the_english_texts),
+#ifdef CITYHALL_FAULT
+		cmocka_unit_test(each_allocation_may_fail),
+#endif
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
