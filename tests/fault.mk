@@ -22,11 +22,11 @@ soak-powercut: $(B)/fault/powercut_test
 # Faults are compiled in by MODE=fault, which has a folder of its own.
 FAULT_B ?= build/fault
 .PHONY: fault-bin check-fault
-fault-bin: $(B)/fault/fault_test $(B)/unit/os/file_test $(B)/unit/app/pack_test $(B)/unit/os/keys_test $(B)/unit/os/control_test
+fault-bin: $(B)/fault/fault_test $(B)/unit/os/file_test $(B)/unit/os/keys_test $(B)/unit/os/control_test
 check-fault:
-	@$(MAKE) --no-print-directory -j2 MODE=fault B=$(FAULT_B) fault-bin
+	@$(MAKE) --no-print-directory -j2 MODE=fault B=$(FAULT_B) fault-bin $(FAULT_B)/unit/app/pack_test
 	@tests/run.sh build/logs $(FAULT_B)/unit/os/file_test $(FAULT_B)/unit/os/keys_test $(FAULT_B)/unit/os/control_test \
-		$(FAULT_B)/fault/fault_test
+		$(FAULT_B)/unit/app/pack_test $(FAULT_B)/fault/fault_test
 
 # For `make test`.
 .PHONY: fault-programs
