@@ -464,7 +464,8 @@ bool case_correct_post(struct req *r, struct err *e)
 	const struct service *s = c.f.service;
 	struct answers answers = c.f.answers;
 	struct form_state **states = arena_new(&r->arena, struct form_state *, s->page_n + 1);
-	bool has_errors = false;
+	bool is_shown_again = false;
+	size_t error_n = 0;
 	if (states == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a correction");
 	}
@@ -473,11 +474,16 @@ bool case_correct_post(struct req *r, struct err *e)
 		if (!form_store_uploads(r, s, &s->pages[i], c.f.c.party, c.f.c.id, states[i], e)) {
 			return false;
 		}
-		has_errors = has_errors || form_has_errors(states[i]);
+		is_shown_again = is_shown_again || form_has_errors(states[i]);
+		error_n += form_error_count(states[i]);
 	}
-	if (has_errors) {
-		r->status = err_status(ERR_INVALID);
-		put_correction(r, &c, &answers, (const struct form_state *const *)states, true);
+	if (is_shown_again) {
+		/* Files came or went. */
+		if (!open_correction(r, &c, e)) {
+			return false;
+		}
+		r->status = error_n > 0 ? err_status(ERR_INVALID) : 200;
+		put_correction(r, &c, &answers, (const struct form_state *const *)states, error_n > 0);
 		return true;
 	}
 	struct buf b;
