@@ -219,6 +219,8 @@ bool keys_unwrap_with(const struct key_material *m, struct str wrapped, uint8_t 
 	bool ok = !c.failed && !ad.failed && open_sealed(c.rest, m->master, buf_str(&ad), &plain) && plain.n == KEY_BYTES;
 	if (ok) {
 		memcpy(out, plain.p, KEY_BYTES);
+	} else if (ad.failed || plain.failed) {
+		err_set(e, ERR_MEMORY, "no memory to unwrap a key");
 	} else {
 		err_set(e, ERR_CORRUPT, "a wrapped key does not fit the master key");
 	}
@@ -472,9 +474,13 @@ static bool open_backup(struct str bytes, struct str passphrase, struct buf *pla
 	}
 	buf_init(&ad, 256);
 	put_recipe(&ad, &r);
-	bool ok = open_sealed(c.rest, key, buf_str(&ad), plain);
+	bool is_short_of_memory = ad.failed;
+	bool ok = !is_short_of_memory && open_sealed(c.rest, key, buf_str(&ad), plain);
 	mem_wipe(key, sizeof key);
 	buf_release(&ad);
+	if (is_short_of_memory || plain->failed) {
+		return err_set(e, ERR_MEMORY, "no memory to open the backup of keys");
+	}
 	if (!ok) {
 		return err_set(e, ERR_FORBIDDEN, "the passphrase is wrong, or the file was changed");
 	}

@@ -1,5 +1,6 @@
 #include "os/control.h"
 
+#include "base/fault.h"
 #include "os/socket.h"
 #include "unit/os/os_test.h"
 
@@ -134,6 +135,29 @@ static void nobody_there_is_busy(void **state)
 	buf_release(&reply);
 }
 
+#ifdef CITYHALL_FAULT
+/* Either side's n-th allocation fails: a clean error, and the next call is served. */
+static void a_fault_is_an_error_and_no_more(void **state)
+{
+	(void)state;
+	uint64_t seen = 0;
+	for (uint64_t n = 1; n == 1 || seen >= n - 1; n++) {
+		struct buf reply;
+		struct err e = {0};
+		buf_init(&reply, 1000);
+		fault_arm(FAULT_ALLOC, n);
+		bool ok = control_call(str_of(test_dir), "hello", STR("you"), 5000000, &reply, &e);
+		seen = fault_seen(FAULT_ALLOC);
+		fault_arm(FAULT_ALLOC, 0);
+		assert_true(ok || e.code != ERR_NONE);
+		buf_reset(&reply);
+		assert_true(control_call(str_of(test_dir), "hello", STR("you"), 5000000, &reply, &e));
+		buf_release(&reply);
+	}
+	assert_true(seen > 3);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +167,9 @@ int main(void)
 		cmocka_unit_test(another_user_is_not_answered_even_when_the_file_lets_him_in),
 		cmocka_unit_test(rubbish_does_not_end_it),
 		cmocka_unit_test(nobody_there_is_busy),
+#ifdef CITYHALL_FAULT
+		cmocka_unit_test(a_fault_is_an_error_and_no_more),
+#endif
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

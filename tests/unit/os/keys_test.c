@@ -139,11 +139,48 @@ static void a_backup_under_a_passphrase_brings_the_same_keys_back(void **state)
 	assert_ok(keys_read_public(from, seal_a, e));
 	assert_ok(keys_read_public(to, seal_b, e));
 	assert_memory_equal(seal_a, seal_b, 32);
-	overwrite(file, st.st_size - 20, 0);
+	char byte;
+	int fd = open(file.p, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(pread(fd, &byte, 1, st.st_size - 20), 1);
+	close(fd);
+	overwrite(file, st.st_size - 20, (char)(byte ^ 1));
 	assert_refused(keys_import(test_path("other"), STR("seven stones make the arch"), file, e), ERR_FORBIDDEN);
 	overwrite(file, 0, 9);
 	assert_refused(keys_import(test_path("other"), STR("seven stones make the arch"), file, e), ERR_CORRUPT);
 }
+
+#ifdef CITYHALL_FAULT
+/* Each allocation, write and fsync fails in turn: there are whole keys or none, and never a crash. */
+static void a_fault_leaves_whole_keys_or_none(void **state)
+{
+	(void)state;
+	static const enum fault_kind kinds[] = {FAULT_ALLOC, FAULT_WRITE, FAULT_FSYNC};
+	for (size_t k = 0; k < 3; k++) {
+		uint64_t seen = 0;
+		for (uint64_t n = 1; n == 1 || seen >= n - 1; n++) {
+			char name[40];
+			struct err e = {0};
+			struct data_keys keys;
+			snprintf(name, sizeof name, "fault-%zu-%llu", k, (unsigned long long)n);
+			struct str dir = fresh_dir(name);
+			fault_arm(kinds[k], n);
+			bool ok = keys_create(dir, &e);
+			seen = fault_seen(kinds[k]);
+			fault_arm(kinds[k], 0);
+			bool is_there = keys_check(dir, &e);
+			assert_true(is_there || !ok);
+			assert_true(is_there || keys_create(dir, &e));
+			fault_arm(kinds[k], n);
+			ok = keys_open_local(dir, &keys, &e);
+			fault_arm(kinds[k], 0);
+			assert_true(ok || e.code == ERR_MEMORY || e.code == ERR_IO || e.code == ERR_DISK_FULL);
+			assert_true(keys_check(dir, &e));
+		}
+		print_message("%llu of kind %zu\n", (unsigned long long)seen, k);
+		assert_true(seen >= 3);
+	}
+}
+#endif
 
 /* --- The process ----------------------------------------------------------------------------------------------------
  */
@@ -315,6 +352,9 @@ int main(void)
 		cmocka_unit_test(any_changed_byte_is_noticed),
 		cmocka_unit_test(missing_keys_say_what_to_do),
 		cmocka_unit_test(a_backup_under_a_passphrase_brings_the_same_keys_back),
+#ifdef CITYHALL_FAULT
+		cmocka_unit_test(a_fault_leaves_whole_keys_or_none),
+#endif
 		cmocka_unit_test(it_signs_unwraps_and_says_what_locks_it_in),
 		cmocka_unit_test(what_it_must_not_do_is_refused),
 		cmocka_unit_test(without_usable_keys_it_ends_for_good),
