@@ -42,13 +42,9 @@ static bool go_to_receipt(struct req *r, int64_t id)
 /* What was asked and shown, without answers to questions that a later answer hid. */
 static struct str shown_answers(struct req *r, const struct service *s, const struct answers *all)
 {
-	struct answers shown = {arena_new(&r->arena, struct answer, all->n + 1), 0};
-	for (size_t i = 0; shown.items && i < all->n; i++) {
-		const struct form_page *page = NULL;
-		const struct question *q = service_question(s, all->items[i].question, &page);
-		if (q && page_is_shown(page, all) && question_is_shown(page, q, all)) {
-			shown.items[shown.n++] = all->items[i];
-		}
+	struct answers shown;
+	if (!answers_shown(&r->arena, s, all, &shown, NULL)) {
+		return STR_EMPTY; /* the arena is full: the request ends as an error */
 	}
 	struct buf b;
 	buf_init(&b, 1024 * 1024);
@@ -147,6 +143,9 @@ bool case_submit_post(struct req *r, struct err *e)
 		return false;
 	}
 	row.answers = shown_answers(r, s, &answers);
+	if (row.answers.n == 0) {
+		return err_set(e, ERR_MEMORY, "no memory for the answers");
+	}
 	submit.applicant = viewer_acts_for(r->viewer, d.party)->name;
 	struct receipt_key key = receipt_key_of(r->app, (const uint8_t *)row.receipt_code.p);
 	submit.number_bucket = number_bucket(row.number);

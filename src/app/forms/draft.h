@@ -95,9 +95,13 @@ void form_put_page(struct html_out *o, struct req *r, const struct service *s, c
                    const struct file_list *files, const struct form_state *state);
 /* The two halves of form_put_page, for a page that puts its heading between them. */
 void form_put_errors(struct html_out *o, struct req *r, const struct form_state *state);
+/* One list for several pages in one form (a correction). */
+void form_put_errors_of(struct html_out *o, struct req *r, const struct form_state *const *states, size_t n);
 void form_put_fields(struct html_out *o, struct req *r, const struct service *s, const struct form_page *p,
                      const struct str *only_questions, size_t only_n, const struct answers *as,
                      const struct file_list *files, const struct form_state *state);
+/* What Enter presses in a field: right after form_begin, where buttons like "Remove" come before the one that sends. */
+void form_put_default_button(struct html_out *o, struct str label);
 /* Stores the uploads of this request for a question (render first, then blobs, then rows by a job of their own). */
 bool form_store_uploads(struct req *r, const struct service *s, const struct form_page *p, int64_t party,
                         int64_t casefile, struct form_state *state, struct err *e) MUST_USE;

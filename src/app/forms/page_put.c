@@ -1,4 +1,5 @@
 /* A page of questions as HTML: error summary, fields, why each is asked. */
+#include "app/forms/forms.html.h"
 #include "app/forms/page_state.h"
 
 #include "html/form.h"
@@ -49,19 +50,36 @@ static struct str control_of(struct req *r, const struct field_state *item)
 	                                             : item->question->id;
 }
 
-void form_put_errors(struct html_out *o, struct req *r, const struct form_state *f)
+void form_put_errors_of(struct html_out *o, struct req *r, const struct form_state *const *states, size_t n)
 {
-	if (f == NULL || form_error_count(f) == 0) {
-		return;
+	size_t count = 0;
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++) {
+		count += form_error_count(states[i]);
 	}
-	struct form_error *errors = arena_new(&r->arena, struct form_error, f->n + 1);
-	size_t n = 0;
-	for (size_t i = 0; errors != NULL && i < f->n; i++) {
-		if (f->items[i].fault.say.n > 0) {
-			errors[n++] = (struct form_error){.id = control_of(r, &f->items[i]), .text = summary_text(r, &f->items[i])};
+	struct form_error *errors = arena_new(&r->arena, struct form_error, count + 1);
+	for (size_t i = 0; errors != NULL && i < n; i++) {
+		const struct form_state *f = states[i];
+		for (size_t k = 0; !f->stays && k < f->n; k++) {
+			if (f->items[k].fault.say.n > 0) {
+				errors[at++] =
+					(struct form_error){.id = control_of(r, &f->items[k]), .text = summary_text(r, &f->items[k])};
+			}
 		}
 	}
-	form_errors(o, errors, n);
+	form_errors(o, errors, at);
+}
+
+void form_put_errors(struct html_out *o, struct req *r, const struct form_state *f)
+{
+	if (f != NULL) {
+		form_put_errors_of(o, r, &f, 1);
+	}
+}
+
+void form_put_default_button(struct html_out *o, struct str label)
+{
+	default_button(o, label);
 }
 
 static bool is_chosen(const struct typed *t, const struct question *q, struct str id)
