@@ -150,9 +150,9 @@ statement event_log_page_with_events many scatter "has_event is 0 when the event
   in most int
   out has_event flag
   out has_payload flag
-  select l.position, l.route, l.event, l.leaf, e.id is not null as has_event, e.room, e.kind, e.version, e.casefile,
+  select l.position, l.route, l.event, l.leaf, case when e.id is null then 0 else 1 end as has_event, e.room, e.kind, e.version, e.casefile,
     e.institution, e.service, e.actor, e.effective_at, e.recorded_at, e.payload_digest, e.public_payload,
-    p.event is not null as has_payload, p.salt, p.payload
+    case when p.event is null then 0 else 1 end as has_payload, p.salt, p.payload
   from event_log l left join event e on e.route = l.route and e.id = l.event
     left join event_payload p on p.route = l.route and p.event = l.event
   where l.position >= :position order by l.position limit :most
