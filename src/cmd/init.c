@@ -16,7 +16,7 @@
 
 struct request {
 	bool is_demo;
-	struct str name, domain, admin, pack, languages, zone;
+	struct str name, domain, admin, languages, zone;
 	struct buf password;
 };
 
@@ -26,13 +26,11 @@ static bool read_request(const struct words *w, struct request *q, struct err *e
 	q->name = words_value(w, "--name");
 	q->domain = words_value(w, "--domain");
 	q->admin = words_value(w, "--admin");
-	q->pack = words_value(w, "--pack");
 	q->languages = words_value(w, "--languages");
 	q->zone = words_value(w, "--zone");
 	if (q->is_demo) {
 		q->name = q->name.n ? q->name : STR("Port Linden");
 		q->domain = q->domain.n ? q->domain : STR("localhost");
-		q->pack = q->pack.n ? q->pack : STR("packs/demo");
 	}
 	q->languages = q->languages.n ? q->languages : STR("en zh-Hans");
 	if (q->name.n == 0 || q->domain.n == 0 || (!q->is_demo && q->admin.n == 0)) {
@@ -101,37 +99,43 @@ static bool first_administrator(struct app *app, const struct request *q, struct
 	return true;
 }
 
+/* What serve reads at its start: the pack is found again wherever the server is started. */
+static bool write_settings(const struct settings *s, const char *pack, struct err *e)
+{
+	struct buf path, text;
+	buf_init(&path, 4096);
+	buf_init(&text, 8192);
+	buf_printf(&path, "%.*s/cityhall.conf", STR_ARG(s->data));
+	buf_printf(&text, "# Settings of this installation; `cityhall serve --help` says what there is.\npack = %s\n",
+	           pack);
+	bool ok = buf_ok(&path, e) && buf_ok(&text, e) &&
+	          file_replace(&file_layer_real, buf_cstr(&path), buf_str(&text), 0600, e);
+	buf_release(&path);
+	buf_release(&text);
+	return ok;
+}
+
 static bool fill(struct opened *o, const struct settings *s, const struct request *q, struct err *e)
 {
-	/* A pack is found again wherever the server is started. */
-	char *pack = q->pack.n ? realpath(q->pack.p, NULL) : NULL;
-	if (q->pack.n && pack == NULL) {
-		return err_errno(e, "the pack %.*s", STR_ARG(q->pack));
-	}
-	if (!keys_create(s->data, e) || !keys_open_local(s->data, &o->keys, e) || !opened_store(o, s, e)) {
-		mem_free(pack);
-		return false;
-	}
+	struct str pack = s->pack.n == 0 && q->is_demo ? STR("packs/demo") : s->pack;
+	char *absolute = pack.n ? realpath(pack.p, NULL) : NULL;
 	struct installation what = {
-		.name = q->name,
-		.domain = q->domain,
-		.languages = q->languages,
-		.zone = q->zone,
-		.pack = arena_copy(&o->arena, str_of(pack)),
-		.is_demo = q->is_demo,
-	};
-	mem_free(pack);
+		.name = q->name, .domain = q->domain, .languages = q->languages, .zone = q->zone, .is_demo = q->is_demo};
 	o->app.is_demo = q->is_demo;
-	/* The installation's row comes last: a folder that was left half-way is known by its absence. */
-	return (what.pack.n == 0 || publish(&o->app, what.pack, e)) &&
-	       (q->is_demo ? demo_make_people(&o->app, e) : first_administrator(&o->app, q, e)) &&
-	       installation_make(o->app.store, &what, e);
+	bool ok = pack.n == 0 || absolute || err_errno(e, "the pack %.*s", STR_ARG(pack));
+	ok = ok && keys_create(s->data, e) && keys_open_local(s->data, &o->keys, e) && opened_store(o, s, e) &&
+	     (absolute == NULL || (publish(&o->app, str_of(absolute), e) && write_settings(s, absolute, e))) &&
+	     (q->is_demo ? demo_make_people(&o->app, e) : first_administrator(&o->app, q, e)) &&
+	     /* The installation's row comes last: a folder that was left half-way is known by its absence. */
+	     installation_make(o->app.store, &what, e);
+	mem_free(absolute);
+	return ok;
 }
 
 int cmd_init(int argc, char **argv)
 {
 	static const char *const own_flags[] = {
-		"--demo", "--name=", "--domain=", "--admin=", "--pack=", "--languages=", "--zone=", NULL};
+		"--demo", "--name=", "--domain=", "--admin=", "--languages=", "--zone=", NULL};
 	struct settings s;
 	struct words words;
 	struct err e = {0};

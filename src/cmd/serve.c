@@ -90,10 +90,10 @@ static void collect_rooms(struct running *run)
 
 static bool lock_down(struct running *run, const struct settings *s, struct err *e)
 {
-	char data[PATH_MAX_BYTES];
+	char data[PATH_MAX_BYTES], pack[PATH_MAX_BYTES];
 	snprintf(data, sizeof data, "%.*s", STR_ARG(s->data));
-	const char *const readable[] = {"/usr/share/zoneinfo", "/proc/self", "/dev/urandom",
-	                                "/etc/localtime",      "packs",      NULL};
+	snprintf(pack, sizeof pack, "%.*s", STR_ARG(s->pack.n ? s->pack : s->data));
+	const char *const readable[] = {"/usr/share/zoneinfo", "/proc/self", "/dev/urandom", "/etc/localtime", pack, NULL};
 	const char *const writable[] = {data, "/dev/null", NULL};
 	struct sandbox_state state;
 	if (!sandbox_lock(&(struct sandbox_spec){.role = SANDBOX_SERVE, .readable = readable, .writable = writable}, &state,
@@ -104,16 +104,16 @@ static bool lock_down(struct running *run, const struct settings *s, struct err 
 	return true;
 }
 
-static void publish(struct running *run)
+static void publish(struct running *run, struct str pack)
 {
 	struct err e;
 	struct pack_report report = {0};
-	if (run->o.installation.pack.n == 0) {
+	if (pack.n == 0) {
 		return;
 	}
 	buf_init(&report.text, 1024 * 1024);
 	/* A broken pack never stops a server: what was published before goes on. */
-	if (!catalogue_publish(&run->o.app, run->o.installation.pack, &report, &e)) {
+	if (!catalogue_publish(&run->o.app, pack, &report, &e)) {
 		log_err(LOG_ERROR, "publish", &e);
 	} else if (report.mistakes > 0) {
 		log_line(LOG_ERROR, "publish", LOG_I("mistakes", report.mistakes),
@@ -207,7 +207,7 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		return err_set(e, ERR_CONFIG, "%.*s was never finished: run `cityhall init` on an empty folder",
 		               STR_ARG(s->data));
 	}
-	publish(run);
+	publish(run, s->pack);
 	struct seal_options seal = {
 		.store = app->store,
 		.outside_path = str_of(outside),
@@ -303,7 +303,7 @@ static int serve_child(void *ctx, const int *fds)
 		enum signal_kind kind;
 		while ((kind = signals_wait(&run->signals, -1)) != SIGNAL_STOP) {
 			if (kind == SIGNAL_RELOAD) {
-				publish(run);
+				publish(run, serve->settings->pack);
 			}
 		}
 		log_line(LOG_INFO, "stopping");

@@ -78,7 +78,9 @@ static bool read_file(struct settings *s, const char *path, struct err *e)
 		if (missing.code == ERR_NOT_FOUND) {
 			ok = true;
 		} else {
-			*e = missing;
+			err_set(e, ERR_CONFIG,
+			        "%s cannot be read and written by this user: give the data folder to the user that runs cityhall",
+			        path);
 		}
 		goto out;
 	}

@@ -17,10 +17,13 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	X(listen, SETTING_TEXT, "127.0.0.1:8080", 0, 0, "loopback address and port, or unix:/path of a socket for nginx") \
 	X(public_url, SETTING_TEXT, "", 0, 0,                                                                             \
 	  "address that people see, in QR codes and letters; empty: http://localhost and the port")                       \
+	X(pack, SETTING_TEXT, "", 0, 0, "folder of services that is published at the start and on SIGHUP; empty: none")   \
 	X(log, SETTING_CHOICE, "info", 0, 0, "debug|info|warn|error: least level of what is written to standard error")   \
 	X(connections, SETTING_COUNT, "256", 8, 4096, "connections served at once")                                       \
 	X(handlers, SETTING_COUNT, "16", 1, 256, "requests worked on at once; the others wait, at most 2 s")              \
 	X(readers, SETTING_COUNT, "8", 1, 64, "database connections for reading")                                         \
+	X(group_commit, SETTING_CHOICE, "on", 0, 0,                                                                       \
+	  "on|off: off commits each request by itself, to measure what it costs")                                         \
 	X(letter_delay_s, SETTING_COUNT, "600", 0, 86400, "seconds in which a decision can be recalled by its author")    \
 	X(seal_every_s, SETTING_COUNT, "10", 1, 3600, "seconds between two seals of the event log")                       \
 	X(drain_s, SETTING_COUNT, "20", 0, 600, "seconds that running requests get when the program stops")

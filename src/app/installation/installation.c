@@ -16,7 +16,6 @@ static bool make(struct tx *tx, void *ctx, struct err *e)
 								   .zone = what->zone,
 								   .is_demo = what->is_demo,
 								   .made_at = tx_now_us(tx),
-								   .pack = what->pack,
 							   },
 	                           e);
 }
@@ -42,7 +41,6 @@ static bool get(struct tx *tx, void *ctx, struct err *e)
 		.domain = row.domain,
 		.languages = row.languages,
 		.zone = row.zone,
-		.pack = row.pack,
 		.is_demo = row.is_demo,
 		.made_us = row.made_at,
 		.offset_us = row.offset_us,

@@ -6,7 +6,7 @@
 #include "app/app.h"
 
 struct installation {
-	struct str name, domain, languages, zone, pack;
+	struct str name, domain, languages, zone;
 	bool is_demo;
 	int64_t made_us;
 	int64_t offset_us;

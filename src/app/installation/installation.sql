@@ -11,18 +11,17 @@ table installation "what this installation is; one row with id 1"
   is_demo      flag     internal  "published passwords, time travel; set at the making, never changed"
   made_at      instant  internal  "when the data folder was made"
   offset_us    int      internal  "demo time travel: added to legal time, only ever grows"
-  pack         text     internal  "folder of the pack that serve publishes at its start; empty: none"
   key id
   replicated
 
 statement installation_insert root exec 1
   route none
-  insert into installation (id, version, name, domain, languages, zone, is_demo, made_at, offset_us, pack)
-  values (:id, 1, :name, :domain, :languages, :zone, :is_demo, :made_at, 0, :pack)
+  insert into installation (id, version, name, domain, languages, zone, is_demo, made_at, offset_us)
+  values (:id, 1, :name, :domain, :languages, :zone, :is_demo, :made_at, 0)
 
 statement installation_get maybe
   route none
-  select id, version, name, domain, languages, zone, is_demo, made_at, offset_us, pack from installation where id = :id
+  select id, version, name, domain, languages, zone, is_demo, made_at, offset_us from installation where id = :id
 
 statement installation_travel_forward root exec 1
   route none
