@@ -447,9 +447,16 @@ static int run(struct render *r)
 
 int main(int argc, char **argv)
 {
-	static const char *const readable[] = {
-		"/usr/share/fonts",      "/usr/local/share/fonts", "/etc/fonts", "/usr/share/fontconfig",
-		"/var/cache/fontconfig", "/usr/share/poppler",     "/usr/lib",   NULL};
+	static const char *const readable[] = {"/usr/share/fonts",
+	                                       "/usr/local/share/fonts",
+	                                       "/etc/fonts",
+	                                       "/usr/share/fontconfig",
+	                                       "/var/cache/fontconfig",
+	                                       "/usr/share/poppler",
+	                                       "/usr/share/zoneinfo",
+	                                       "/etc/localtime",
+	                                       "/usr/lib",
+	                                       NULL};
 	static struct render r = {.documents_fd = -1, .upload_cpu_s = UPLOAD_SECONDS};
 	struct err e;
 	uint64_t seconds = 0;

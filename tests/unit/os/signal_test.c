@@ -67,6 +67,22 @@ static void threads_take_no_signals(void **state)
 	assert_true(is_blocked);
 }
 
+static void *look_at_name(void *arg)
+{
+	pthread_getname_np(pthread_self(), arg, 16);
+	return NULL;
+}
+
+static void a_thread_bears_its_name(void **state)
+{
+	(void)state;
+	struct thread t;
+	char name[16] = "";
+	assert_ok(thread_start(&t, "fifteen-letters", 0, look_at_name, name, e));
+	thread_join(&t);
+	assert_string_equal(name, "fifteen-letters");
+}
+
 static void *become_idle(void *arg)
 {
 	struct sched_param p;
@@ -92,6 +108,7 @@ int main(void)
 		cmocka_unit_test(waiting_ends_without_a_signal),
 		cmocka_unit_test(a_closed_pipe_does_not_kill),
 		cmocka_unit_test(threads_take_no_signals),
+		cmocka_unit_test(a_thread_bears_its_name),
 		cmocka_unit_test(a_thread_can_step_back),
 	};
 	return cmocka_run_group_tests(tests, open_signals, close_signals);
