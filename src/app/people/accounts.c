@@ -425,14 +425,13 @@ bool people_set_role(struct store *s, int64_t account, enum role_kind kind, int6
 	return ok;
 }
 
-/* --- Passwords, sessions, settings ------------------------------------------------------------------------------- */
+/* --- Passwords, sessions ----------------------------------------------------------------------------------------- */
 
 struct account_change {
 	int64_t account, by;
 	const char *hash;
 	struct str token; /* empty: none is kept */
 	bool is_disabled;
-	struct str lang;
 };
 
 static bool end_sessions(struct tx *tx, const struct account_change *c, struct err *e)
@@ -494,18 +493,6 @@ bool people_end_sessions(struct store *s, int64_t account, struct str keep_token
 {
 	struct account_change c = {.account = account, .token = keep_token};
 	return write_at(s, account, job_end_sessions, &c, e);
-}
-
-static bool job_set_lang(struct tx *tx, void *ctx, struct err *e)
-{
-	const struct account_change *c = ctx;
-	return account_set_lang(tx, &(struct account_set_lang_in){.account = c->account, .lang = c->lang}, e);
-}
-
-bool people_set_lang(struct store *s, int64_t account, struct str lang, struct err *e)
-{
-	struct account_change c = {.account = account, .lang = lang};
-	return write_at(s, account, job_set_lang, &c, e);
 }
 
 /* --- Lists ------------------------------------------------------------------------------------------------------- */

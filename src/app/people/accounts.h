@@ -35,7 +35,6 @@ bool people_set_password(struct store *s, int64_t account, const char *hash, str
 /* Ends all sessions; nobody signs in until it is enabled again. */
 bool people_set_disabled(struct store *s, int64_t account, bool is_disabled, int64_t by, struct err *e) MUST_USE;
 bool people_end_sessions(struct store *s, int64_t account, struct str keep_token, struct err *e) MUST_USE;
-bool people_set_lang(struct store *s, int64_t account, struct str lang, struct err *e) MUST_USE;
 
 /* ERR_NOT_FOUND when no account has this address. */
 bool people_find(struct store *s, const struct column_keys *k, struct str email, int64_t *account,

@@ -100,10 +100,6 @@ statement account_touch root exec 1 "a change that leaves rights alone"
   route account
   update account set version = version + 1 where account = :account and is_disabled = 0
 
-statement account_set_lang root exec 1
-  route account
-  update account set version = version + 1, lang = :lang where account = :account
-
 statement account_raise_epoch root exec 1 "rights change or all sessions end"
   route account
   update account set version = version + 1, epoch = epoch + 1 where account = :account
@@ -173,10 +169,6 @@ statement session_touch root exec 1
 statement session_list many
   route account
   select token, made_at, seen_at, device from session where account = :account order by token limit 100
-
-statement session_count count
-  route account
-  select count(*) from session where account = :account
 
 statement session_end root exec 1 "signing out"
   route account
