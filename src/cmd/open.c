@@ -93,6 +93,7 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 		.time = &app->time,
 		.column_keys = &o->column_keys,
 		.readers = (int)setting_count(s->readers),
+		.one_commit_each = str_is(s->group_commit, "off"),
 	};
 	char blobs[4096];
 	snprintf(blobs, sizeof blobs, "%.*s/blobs", STR_ARG(s->data));

@@ -1,0 +1,27 @@
+# The figures (docs/performance.md) and the kill test.
+#
+#   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory")
+
+ROUNDS ?= 5
+ROWS ?=
+BENCH_SRC := $(filter-out tests/bench/store_bench.c,$(sort $(wildcard tests/bench/*.c)))
+BENCH_PARTS := $(filter-out tests/bench/bench.c tests/bench/kill.c,$(BENCH_SRC))
+bench_obj = $(patsubst tests/%.c,$(B)/o/tests/%.o,$(1))
+
+$(B)/o/tests/%.o: tests/%.c | gen
+	@mkdir -p $(@D)
+	@echo '  CC $<'; $(CC) $(CFLAGS) -Itests -MMD -MP -c -o $@ $<
+
+# All of the program but its main().
+$(B)/bench/cmd_main.o: $(B)/o/cmd/main.o
+	@mkdir -p $(@D)
+	@objcopy --redefine-sym main=cityhall_main $< $@
+
+BENCH_CMD = $(B)/bench/cmd_main.o $(filter-out $(B)/o/cmd/main.o,$(OBJ_cmd))
+$(B)/bench/bench $(B)/bench/kill: $(B)/bench/%: $(B)/o/tests/bench/%.o $(call bench_obj,$(BENCH_PARTS)) $(BENCH_CMD) $(LIBRARIES)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_all)
+
+.PHONY: bench
+bench:
+	@$(MAKE) --no-print-directory MODE=release all build/release/bench/bench
+	build/release/bench/bench --rounds $(ROUNDS) --write docs/performance.md $(ROWS)

@@ -1,0 +1,244 @@
+#include "bare.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "app/cases/cases.sql.h"
+#include "app/cases/look_up.h"
+#include "app/cases/moves.h"
+#include "app/forms/draft.h"
+#include "base/rand.h"
+#include "host.h"
+#include "store/event.sql.h"
+
+enum { UNIT = 64 };
+
+struct line { /* one submission, all that can be made ready */
+	struct casefile_insert_in row;
+	char number[32];
+	uint8_t code[RECEIPT_CODE_BYTES];
+	struct receipt_key key;
+	int64_t number_bucket, event;
+	char open[600];
+	struct store_op op;
+	uint8_t leaf[SHA256_BYTES];
+};
+
+static const char closed[] = "{\"name\":\"Kestrel Staffing Ltd\"}";
+
+static void end(const char *what, const struct err *e)
+{
+	fprintf(stderr, "bare writer: %s: %s\n", what, e->text);
+	exit(1);
+}
+
+static void prepare(struct seed *s, const struct seed_draft *d, struct line *l)
+{
+	char hash[2 * SHA256_BYTES + 1] = "";
+	seed_case_row(s, d, &l->row, l->number, l->code);
+	l->key = receipt_key_of(&s->o.app, l->code);
+	l->number_bucket = number_bucket(l->row.number);
+	for (int k = 0; k < SHA256_BYTES; k++) {
+		snprintf(hash + 2 * k, 3, "%02x", l->key.hash[k]);
+	}
+	snprintf(
+		l->open, sizeof l->open,
+		"{\"state\":1,\"handler\":0,\"due\":20740,\"legal\":20747,\"stood\":0,\"number\":\"%s\",\"number_bucket\":%lld,"
+		"\"receipt_bucket\":%lld,\"receipt_hash\":\"%s\",\"start\":20719,\"committed\":15,\"statutory\":20}",
+		l->number, (long long)l->number_bucket, (long long)l->key.bucket, hash);
+	l->op = (struct store_op){.route = l->row.party};
+	rand_bytes(l->op.id, sizeof l->op.id);
+	rand_bytes(l->op.digest, sizeof l->op.digest);
+	rand_bytes(l->leaf, sizeof l->leaf);
+}
+
+/* --- Jobs ----------------------------------------------------------------------------------------------------------
+ */
+
+static bool job_submit(struct tx *tx, void *ctx, struct err *e)
+{
+	struct line *l = ctx;
+	struct event event = {
+		.route = l->row.party,
+		.room = STR("cases"),
+		.kind = str_of(case_move_kind(MOVE_SUBMITTED)),
+		.version = 1,
+		.casefile = l->row.id,
+		.institution = l->row.institution,
+		.service = l->row.service,
+		.actor = l->row.submitted_by,
+		.public_payload = str_of(l->open),
+		.personal_payload = str_of(closed),
+	};
+	tx_result(tx, 0, l->row.id);
+	if (!draft_submit(tx, l->row.party, l->row.id, 1, e) || !casefile_insert(tx, &l->row, e) ||
+	    !event_append(tx, &event, e)) {
+		return false;
+	}
+	l->event = event.id;
+	return true;
+}
+
+struct unit {
+	struct line **lines;
+	size_t n;
+	int64_t institution;
+};
+
+static bool applied(struct tx *tx, int64_t target, const char *subscriber, int64_t event, struct err *e)
+{
+	return applied_insert(
+		tx, &(struct applied_insert_in){.target = target, .subscriber = str_of(subscriber), .event = event}, NULL, e);
+}
+
+static bool job_queue(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct unit *u = ctx;
+	for (size_t i = 0; i < u->n; i++) {
+		const struct line *l = u->lines[i];
+		if (!applied(tx, u->institution, "queue", l->event, e) ||
+		    !participation_add(tx,
+		                       &(struct participation_add_in){
+								   .institution = u->institution, .casefile = l->row.id, .party = l->row.party},
+		                       NULL, e) ||
+		    !queue_add(tx,
+		               &(struct queue_add_in){
+						   .institution = u->institution,
+						   .casefile = l->row.id,
+						   .party = l->row.party,
+						   .number = l->row.number,
+						   .applicant = STR("Kestrel Staffing Ltd"),
+						   .service = l->row.service,
+						   .state = CASE_RECEIVED,
+						   .due_day = 20740,
+						   .start_day = l->row.start_day,
+						   .committed_days = l->row.committed_days,
+						   .statutory_days = l->row.statutory_days,
+						   .event = l->event,
+					   },
+		               NULL, e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool job_number(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct line *l = ctx;
+	return applied(tx, l->number_bucket, "number", l->event, e) &&
+	       number_add(
+			   tx,
+			   &(struct number_add_in){
+				   .bucket = l->number_bucket, .number = l->row.number, .party = l->row.party, .casefile = l->row.id},
+			   NULL, e);
+}
+
+static bool job_receipt(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct line *l = ctx;
+	return applied(tx, l->key.bucket, "receipt", l->event, e) &&
+	       receipt_add(tx,
+	                   &(struct receipt_add_in){.bucket = l->key.bucket,
+	                                            .hash = str_from(l->key.hash, sizeof l->key.hash),
+	                                            .party = l->row.party,
+	                                            .casefile = l->row.id},
+	                   NULL, e);
+}
+
+static bool job_log(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct unit *u = ctx;
+	int64_t position;
+	if (!event_log_end(tx, &position, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < u->n; i++) {
+		const struct line *l = u->lines[i];
+		struct event_log_insert_in in = {++position, l->row.party, l->event, str_from(l->leaf, sizeof l->leaf)};
+		if (!outbox_done(tx, &(struct outbox_done_in){l->row.party, l->event}, e) || !event_log_insert(tx, &in, e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void write_background(struct store *store, int64_t route, store_job *job, void *ctx)
+{
+	struct err e;
+	struct store_op op = {.route = route, .is_background = true};
+	if (!store_write(store, &op, job, ctx, &e)) {
+		end("read models", &e);
+	}
+}
+
+/* --- Threads -------------------------------------------------------------------------------------------------------
+ */
+
+struct bare {
+	struct seed *s;
+	struct line *lines;
+	size_t n;
+	atomic_size_t next;
+};
+
+static void relay(struct bare *b, struct line **lines, size_t n)
+{
+	struct store *store = b->s->o.app.store;
+	struct unit u = {lines, n, b->s->institution->id};
+	write_background(store, u.institution, job_queue, &u);
+	for (size_t i = 0; i < n; i++) {
+		write_background(store, lines[i]->number_bucket, job_number, lines[i]);
+		write_background(store, lines[i]->key.bucket, job_receipt, lines[i]);
+	}
+	write_background(store, 0, job_log, &u);
+}
+
+static void work(void *ctx, size_t thread)
+{
+	struct bare *b = ctx;
+	struct line *mine[UNIT];
+	size_t n = 0, i;
+	struct err e;
+	(void)thread;
+	while ((i = atomic_fetch_add(&b->next, 1)) < b->n) {
+		struct line *l = &b->lines[i];
+		if (!store_write(b->s->o.app.store, &l->op, job_submit, l, &e)) {
+			end("submission", &e);
+		}
+		mine[n++] = l;
+		if (n == UNIT) {
+			relay(b, mine, n);
+			n = 0;
+		}
+	}
+	if (n > 0) {
+		relay(b, mine, n);
+	}
+}
+
+static double cpu_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void bare_run(struct seed *s, size_t first, size_t n, struct bare_result *out)
+{
+	struct bare b = {.s = s, .n = n, .lines = calloc(n + 1, sizeof *b.lines)};
+	if (b.lines == NULL || first + n > s->draft_n) {
+		fprintf(stderr, "bare writer: no drafts left\n");
+		exit(1);
+	}
+	for (size_t i = 0; i < n; i++) {
+		prepare(s, &s->drafts[first + i], &b.lines[i]);
+	}
+	double began = host_now_s(), cpu = cpu_s();
+	seed_in_parallel(SEED_THREADS, work, &b);
+	out->seconds = host_now_s() - began;
+	out->cpu_us = (cpu_s() - cpu) * 1e6 / (double)n;
+	free(b.lines);
+}

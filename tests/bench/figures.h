@@ -1,0 +1,59 @@
+/* One bench run: its folder, its cities, the report as it grows. A figure measures and appends its lines. */
+#ifndef CITYHALL_TESTS_BENCH_FIGURES_H
+#define CITYHALL_TESTS_BENCH_FIGURES_H
+
+#include "bare.h"
+#include "host.h"
+#include "load.h"
+
+enum { ROUNDS_MAX = 31, FIGURES_MAX = 8 };
+
+struct bench {
+	int rounds;
+	char program[400], dir[300];
+	bool is_wanted[FIGURES_MAX];
+	struct seed seed;  /* of the city that the others are copies of */
+	struct buf report; /* Markdown */
+	double syncs[ROUNDS_MAX * 4];
+	int sync_n;
+	int missed; /* figures below what they are to reach */
+};
+
+struct figure {
+	const char *name;
+	void (*measure)(struct bench *b);
+};
+extern const struct figure figures[]; /* ended by name NULL */
+
+void measure_submissions(struct bench *b);
+void measure_page(struct bench *b);
+void measure_lives(struct bench *b);
+void measure_memory(struct bench *b);
+
+/* Seeds the city `seed` that figures copy. */
+void bench_begin(struct bench *b);
+void bench_end(struct bench *b);
+/* Puts the report between the markers of a file; false: it has none. */
+bool bench_write(struct bench *b, const char *path);
+/* Samples the disk. */
+void bench_sync_rate(struct bench *b);
+/* A copy of the seeded city under another name; writes its path. */
+void bench_copy(struct bench *b, const char *name, char path[400]);
+void bench_remove(const char *path);
+/* To the report and to standard output. */
+void bench_say(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What was reached against what is to be reached; counts what is missed. */
+const char *bench_verdict(struct bench *b, bool is_reached);
+
+/* A request kept until the end of the run. */
+struct str bench_keep(struct buf *request);
+
+/* Drafts of the seeded city, handed out in order; ends the run when there are no more. */
+enum {
+	SUBMISSIONS = 4000,        /* a measurement, group commit and reference */
+	SUBMISSIONS_SINGLE = 1000, /* a measurement, one commit each */
+	LIVES = 1500,
+	STORED_CASES = 100000,
+};
+
+#endif
