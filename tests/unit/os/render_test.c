@@ -566,6 +566,37 @@ static void a_document_becomes_a_pdf_with_title_language_and_fonts(void **state)
 	buf_release(&second);
 }
 
+/* The page of a document with that heading, as a picture. */
+static void draw_heading(struct str heading, struct buf *to)
+{
+	struct document_block one[] = {{.kind = BLOCK_HEADING, .level = 1, .text = heading}};
+	struct document d = a_document();
+	struct render_result r;
+	int fd = -1;
+	d.blocks = one;
+	d.block_n = 1;
+	assert_ok(render_pdf(client, &d, &fd, e));
+	assert_ok(render_reencode(client, fd, &r, e));
+	bytes_of(r.fd, to);
+	render_result_release(&r);
+	close(fd);
+}
+
+/* U+5982 alone is left out by cairo 1.16's own way with CFF fonts. */
+static void a_chinese_glyph_leaves_ink(void **state)
+{
+	(void)state;
+	struct buf with, without, again;
+	draw_heading(STR("如"), &with);
+	draw_heading(STR(" "), &without);
+	draw_heading(STR(" "), &again);
+	assert_true(str_eq(buf_str(&without), buf_str(&again)));
+	assert_false(str_eq(buf_str(&with), buf_str(&without)));
+	buf_release(&with);
+	buf_release(&without);
+	buf_release(&again);
+}
+
 static void our_own_pdf_can_be_uploaded(void **state)
 {
 	(void)state;
@@ -799,6 +830,7 @@ int main(void)
 		cmocka_unit_test(a_page_of_a_size_that_cannot_be_is_refused),
 		cmocka_unit_test(a_page_that_takes_too_long_ends_its_worker_alone),
 		cmocka_unit_test(a_document_becomes_a_pdf_with_title_language_and_fonts),
+		cmocka_unit_test(a_chinese_glyph_leaves_ink),
 		cmocka_unit_test(our_own_pdf_can_be_uploaded),
 		cmocka_unit_test(a_long_document_gets_pages),
 		cmocka_unit_test(a_document_that_is_none_is_refused),
