@@ -82,6 +82,7 @@ only() {
 }
 only "src/http/mhd.c" "microhttpd\.h"
 only "src/store/sqlite.h" "sqlite3\.h"
+only "src/store/postgres.h" "postgresql/libpq-fe\.h"
 for file in $(grep -rlE '#include <(vips|cairo|pango|qrencode|poppler)' src --include='*.[ch]'); do
 	case $file in src/render/*) ;; *) complain "$file: pictures and documents are made in src/render only" ;; esac
 done
@@ -96,7 +97,7 @@ grep -rnE '(^|[^a-z_])(malloc|calloc|realloc|free)\(' src --include='*.[ch]' | g
 	cat "$build/lint.alloc"
 	complain "allocations that no fault can reach: use mem_alloc, mem_resize, mem_free or an arena"
 }
-grep -rnE '"(select|insert into|update|delete from) ' src --include='*.c' | grep -v '^src/store/sqlite.c' >"$build/lint.sql" && {
+grep -rnE '"(select|insert into|update|delete from) ' src --include='*.c' | grep -vE '^src/store/(sqlite|postgres)[a-z_]*\.c' >"$build/lint.sql" && {
 	cat "$build/lint.sql"
 	complain "SQL stands in .sql files"
 }

@@ -18,6 +18,7 @@ struct store_request {
 	uint8_t digest[SHA256_BYTES];
 	/* What came of it. */
 	bool is_done_well;
+	bool is_met; /* the operation is there already: store_replay answers it */
 	bool is_replay;
 	int64_t result[4];
 	struct err err;
@@ -36,10 +37,17 @@ struct tx {
 	bool has_begun; /* the root statement ran */
 	bool has_result;
 	bool is_broken;
-	struct err err; /* why */
+	struct err err;                               /* why */
+	const struct store_statement *wrong_count_of; /* it affected another number of rows than declared */
 };
 
+#define ROWS_LATER (-2) /* of engine.exec: the number is not known yet */
+
 struct engine {
+	/* True for a store_options.url that is this engine's. */
+	bool (*takes)(struct str url);
+	/* A replay writes too, so that its commit stands behind the first one on every standby. */
+	bool confirms_replays;
 	/* Starts threads and connections; `slots` is how many statements there are. */
 	bool (*open)(struct store *s, const struct store_options *o, int slots, struct err *e);
 	void (*close)(struct store *s);
@@ -58,13 +66,17 @@ struct engine {
 	bool (*bind_bytes)(void *handle, int at, struct str s, bool is_copied);
 	bool (*bind_null)(void *handle, int at);
 	bool (*step)(void *conn, void *handle, bool *has_row, struct err *e);
-	int64_t (*affected)(void *conn);
+	/* A statement without rows, and how many rows it affected. When the number is not needed at once the engine may say
+	 * ROWS_LATER: it then gives it to tx_counted() before the next row is read, at the latest in settle. */
+	bool (*exec)(void *conn, void *handle, bool is_needed, int64_t *rows, struct err *e);
+	/* After this every statement of the job has been run and counted. */
+	bool (*settle)(void *conn, struct err *e);
 	int64_t (*column_i64)(void *handle, int column);
 	struct str (*column_bytes)(void *handle, int column); /* valid until the next step */
 	bool (*column_is_null)(void *handle, int column);
 	void (*finish)(void *conn, void *handle, int slot);
 };
-extern const struct engine sqlite_engine;
+extern const struct engine sqlite_engine, postgres_engine;
 
 struct store {
 	const struct engine *engine;
@@ -80,11 +92,16 @@ struct store {
 /* For engines: runs the job of a request inside an open transaction: operation row, job, result. True: commit it. May
  * be called again for the same request after a rollback. */
 bool store_run(struct tx *tx, struct store_request *r);
+/* For a request that was met, in a transaction (or savepoint) of its own: the first result, or ERR_CONFLICT for other
+ * content, or ERR_NOT_FOUND. True: commit it. */
+bool store_replay(struct tx *tx, struct store_request *r);
 void store_tx_init(struct tx *tx, struct store *s, const struct store_request *r, void *conn, struct arena *a);
 /* -1: the statement's room is not among the store's schemas. */
 int store_slot(const struct store *s, const struct store_statement *statement);
 /* The transaction cannot succeed any more; keeps the first reason. Returns false. */
 bool tx_break(struct tx *tx, const struct err *why);
+/* False: ERR_CONFLICT, because the statement was to affect another number of rows. */
+bool tx_counted(struct tx *tx, const struct store_statement *s, int64_t rows, struct err *e);
 
 /* schema.c: makes tables that are missing; refuses to go on with tables that were declared otherwise. */
 bool schema_apply(struct store *s, struct err *e) MUST_USE;

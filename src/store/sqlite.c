@@ -204,7 +204,20 @@ static bool column_is_null(void *handle, int column)
 	return sqlite3_column_type(handle, column) == SQLITE_NULL;
 }
 
+static bool takes(struct str url)
+{
+	return url.n == 0;
+}
+
+static bool settle(void *conn, struct err *e)
+{
+	(void)conn;
+	(void)e;
+	return true;
+}
+
 const struct engine sqlite_engine = {
+	.takes = takes,
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.write = writer_write,
@@ -219,7 +232,8 @@ const struct engine sqlite_engine = {
 	.bind_bytes = bind_bytes,
 	.bind_null = bind_null,
 	.step = conn_step,
-	.affected = conn_affected,
+	.exec = conn_run,
+	.settle = settle,
 	.column_i64 = column_i64,
 	.column_bytes = column_bytes,
 	.column_is_null = column_is_null,

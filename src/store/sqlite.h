@@ -109,7 +109,7 @@ bool conn_create(void *conn, const struct store_table *t, struct err *e);
 bool conn_prepare(void *conn, const struct store_statement *st, int slot, void **handle, struct err *e);
 bool conn_step(void *conn, void *handle, bool *has_row, struct err *e);
 void conn_finish(void *conn, void *handle, int slot);
-int64_t conn_affected(void *conn);
+bool conn_run(void *conn, void *handle, bool is_needed, int64_t *rows, struct err *e);
 
 /* sqlite_writer.c */
 bool writer_start(struct sqlite *s, struct err *e) MUST_USE;

@@ -376,10 +376,14 @@ bool conn_step(void *conn, void *handle, bool *has_row, struct err *e)
 	return rc == SQLITE_DONE || conn_fail(c, rc, "a statement", e);
 }
 
-int64_t conn_affected(void *conn)
+bool conn_run(void *conn, void *handle, bool is_needed, int64_t *rows, struct err *e)
 {
+	(void)is_needed;
 	struct sqlite_conn *c = conn;
-	return sqlite3_changes64(c->db);
+	bool has_row;
+	bool is_good = conn_step(conn, handle, &has_row, e);
+	*rows = is_good ? sqlite3_changes64(c->db) : 0;
+	return is_good;
 }
 
 /* --- Tables

@@ -67,6 +67,10 @@ static bool run_job(struct sqlite *s, struct store_request *r, size_t *bytes)
 	bool is_good = store_run(&tx, r);
 	s->writer.deadline_us = 0;
 	conn_finish_all(&s->writer);
+	if (r->is_met) {
+		store_tx_init(&tx, s->store, r, &s->writer, &s->job_arena);
+		is_good = store_replay(&tx, r);
+	}
 	*bytes += tx.bound_bytes;
 	return is_good;
 }

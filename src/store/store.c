@@ -32,29 +32,9 @@ void store_tx_init(struct tx *tx, struct store *s, const struct store_request *r
 /* The operation row comes first, so that on any engine two tries of one operation meet there. */
 static bool begin_operation(struct tx *tx, struct store_request *r, struct err *e)
 {
-	struct str id = str_from(r->id, sizeof r->id), digest = str_from(r->digest, sizeof r->digest);
-	struct operation_begin_in begin = {r->route, id, digest, tx->now_us};
-	int64_t rows;
-	if (!operation_begin(tx, &begin, &rows, e)) {
-		return false;
-	}
-	if (rows == 1) {
-		return true;
-	}
-	struct operation_get_in get = {r->route, id};
-	struct operation_get_out out;
-	if (!operation_get(tx, &get, &out, e)) {
-		return false;
-	}
-	if (!str_eq(out.digest, digest)) {
-		return err_set(e, ERR_CONFLICT, "an operation was sent again with other content");
-	}
-	r->is_replay = true;
-	r->result[0] = out.result_0;
-	r->result[1] = out.result_1;
-	r->result[2] = out.result_2;
-	r->result[3] = out.result_3;
-	return true;
+	struct operation_begin_in begin = {r->route, str_from(r->id, sizeof r->id), str_from(r->digest, sizeof r->digest),
+	                                   tx->now_us};
+	return operation_begin(tx, &begin, e);
 }
 
 static bool end_operation(struct tx *tx, const struct store_request *r, struct err *e)
@@ -68,46 +48,89 @@ static bool end_operation(struct tx *tx, const struct store_request *r, struct e
 	return operation_end(tx, &end, e);
 }
 
-static bool run(struct tx *tx, struct store_request *r, struct err *e)
+static bool run_steps(struct tx *tx, struct store_request *r, struct err *e)
 {
 	bool has_operation = r->is_write && r->has_operation;
-	if (has_operation) {
-		tx->is_own = true;
-		if (!begin_operation(tx, r, e) || r->is_replay) {
-			return r->is_replay;
-		}
-		tx->is_own = false;
-		tx->has_begun = false;
+	tx->is_own = true;
+	if (has_operation && !begin_operation(tx, r, e)) {
+		return false;
 	}
+	tx->is_own = false;
+	tx->has_begun = false;
 	is_in_job = true;
 	bool is_good = r->job(tx, r->ctx, e);
 	is_in_job = false;
+	tx->is_own = true;
+	return is_good && (!has_operation || !tx->has_result || end_operation(tx, r, e));
+}
+
+static bool run(struct tx *tx, struct store_request *r, struct err *e)
+{
+	bool is_good = run_steps(tx, r, e);
+	struct err why;
+	if (!tx->is_broken && !tx->store->engine->settle(tx->conn, &why)) {
+		tx_break(tx, &why);
+	}
 	if (tx->is_broken) {
 		/* Also when the job looked away from an error. */
 		*e = tx->err;
-		return false;
-	}
-	if (!is_good) {
+		r->is_met = tx->wrong_count_of && strcmp(tx->wrong_count_of->name, "operation_begin") == 0;
 		return false;
 	}
 	memcpy(r->result, tx->result, sizeof r->result);
-	tx->is_own = true;
-	return !has_operation || !tx->has_result || end_operation(tx, r, e);
+	return is_good;
 }
 
-bool store_run(struct tx *tx, struct store_request *r)
+static bool run_with(struct tx *tx, struct store_request *r,
+                     bool (*step)(struct tx *, struct store_request *, struct err *))
 {
-	r->is_replay = false;
+	r->is_met = r->is_replay = false;
 	memset(r->result, 0, sizeof r->result);
 	struct err e = {
 		.code = ERR_INTERNAL, .file = __FILE__, .line = __LINE__, .text = "a job failed without saying why"};
-	r->is_done_well = run(tx, r, &e);
+	r->is_done_well = step(tx, r, &e);
 	if (!r->is_done_well) {
-		r->is_replay = false;
 		memset(r->result, 0, sizeof r->result);
 		r->err = e;
 	}
 	return r->is_done_well;
+}
+
+bool store_run(struct tx *tx, struct store_request *r)
+{
+	return run_with(tx, r, run);
+}
+
+static bool replay(struct tx *tx, struct store_request *r, struct err *e)
+{
+	struct str id = str_from(r->id, sizeof r->id);
+	struct operation_get_in get = {r->route, id};
+	struct operation_get_out out;
+	struct operation_confirm_in confirm = {r->route, id};
+	tx->is_own = true;
+	if (!operation_get(tx, &get, &out, e)) {
+		return false;
+	}
+	if (!str_eq(out.digest, str_from(r->digest, sizeof r->digest))) {
+		return err_set(e, ERR_CONFLICT, "an operation was sent again with other content");
+	}
+	struct err why;
+	if (tx->store->engine->confirms_replays &&
+	    (!operation_confirm(tx, &confirm, e) || (!tx->store->engine->settle(tx->conn, &why) && !tx_break(tx, &why)))) {
+		*e = tx->err;
+		return false;
+	}
+	r->is_replay = true;
+	r->result[0] = out.result_0;
+	r->result[1] = out.result_1;
+	r->result[2] = out.result_2;
+	r->result[3] = out.result_3;
+	return true;
+}
+
+bool store_replay(struct tx *tx, struct store_request *r)
+{
+	return run_with(tx, r, replay);
 }
 
 bool store_write(struct store *s, struct store_op *op, store_job *job, void *ctx, struct err *e)
@@ -249,6 +272,8 @@ static void keeper_stop(struct keeper *k)
 /* --- Opening and closing
  * ------------------------------------------------------------------------------------------------ */
 
+static const struct engine *const engines[] = {&sqlite_engine, &postgres_engine};
+
 bool store_open(const struct store_options *o, struct store **out, struct err *e)
 {
 	*out = NULL;
@@ -260,7 +285,14 @@ bool store_open(const struct store_options *o, struct store **out, struct err *e
 	if (s == NULL) {
 		return err_set(e, ERR_MEMORY, "opening the store: out of memory");
 	}
-	s->engine = &sqlite_engine;
+	s->engine = NULL;
+	for (size_t i = 0; i < sizeof engines / sizeof *engines && s->engine == NULL; i++) {
+		s->engine = engines[i]->takes(o->url) ? engines[i] : NULL;
+	}
+	if (s->engine == NULL) {
+		mem_free(s);
+		return err_set(e, ERR_CONFIG, "store: write postgresql://..., or leave it empty for a file in the data folder");
+	}
 	s->time = o->time;
 	s->column_keys = o->column_keys;
 	s->schemas = mem_alloc(n + 2, sizeof *s->schemas);

@@ -30,7 +30,7 @@ statement schema_table_add exec 1 root
   route none
   insert into schema_table (room, name, layout, created_at) values (:room, :name, :layout, :created_at)
 
-statement operation_begin exec any "No row: the operation is there already"
+statement operation_begin exec 1 "No row: the operation is there already"
   route route
   insert into operation (route, id, digest, result_0, result_1, result_2, result_3, recorded_at)
   values (:route, :id, :digest, 0, 0, 0, 0, :recorded_at)
@@ -39,6 +39,10 @@ statement operation_begin exec any "No row: the operation is there already"
 statement operation_get one
   route route
   select digest, result_0, result_1, result_2, result_3 from operation where route = :route and id = :id
+
+statement operation_confirm exec 1 "Changes nothing: its commit is durable only when the operation's is"
+  route route
+  update operation set recorded_at = recorded_at where route = :route and id = :id
 
 statement operation_end exec 1
   route route

@@ -229,17 +229,26 @@ bool tx_close_one(struct tx_query *q, struct err *e)
 	return rows > 0 || err_set(e, ERR_NOT_FOUND, "statement %s found no row", q->statement->name);
 }
 
+bool tx_counted(struct tx *tx, const struct store_statement *s, int64_t rows, struct err *e)
+{
+	if (s->rows == STORE_ANY_ROWS || rows == s->rows) {
+		return true;
+	}
+	if (tx->wrong_count_of == NULL) {
+		tx->wrong_count_of = s;
+	}
+	return err_set(e, ERR_CONFLICT, "statement %s affected %lld rows, not %lld", s->name, (long long)rows,
+	               (long long)s->rows);
+}
+
 bool tx_exec(struct tx_query *q, int64_t *rows, struct err *e)
 {
 	int64_t affected = 0;
-	tx_next(q);
-	if (!q->failed) {
-		const struct store_statement *s = q->statement;
-		affected = q->tx->store->engine->affected(q->tx->conn);
-		if (s->rows != STORE_ANY_ROWS && affected != s->rows) {
-			struct err why;
-			err_set(&why, ERR_CONFLICT, "statement %s affected %lld rows, not %lld", s->name, (long long)affected,
-			        (long long)s->rows);
+	if (!q->failed && !q->tx->is_broken) {
+		struct tx *tx = q->tx;
+		struct err why;
+		if (!tx->store->engine->exec(tx->conn, q->handle, rows != NULL, &affected, &why) ||
+		    (affected != ROWS_LATER && !tx_counted(tx, q->statement, affected, &why))) {
 			fail(q, &why);
 		}
 	}

@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include "../unit.h"
+#include "../pg.h"
 
 #include "app/access/access.sql.h"
 #include "app/cases/cases.h"
@@ -38,6 +38,7 @@ struct world {
 	struct column_keys keys;
 	struct arena arena;
 	char dir[64];
+	char url[512]; /* empty: SQLite */
 	struct err e;
 	const struct service *service;
 	const struct institution *institution;
@@ -63,8 +64,12 @@ struct case_at {
 static inline struct store *world_store(struct world *w)
 {
 	struct store *s;
-	struct store_options o = {
-		.dir = str_of(w->dir), .schemas = world_schemas, .time = &w->app.time, .column_keys = &w->keys, .readers = 2};
+	struct store_options o = {.dir = str_of(w->dir),
+	                          .url = str_of(w->url),
+	                          .schemas = world_schemas,
+	                          .time = &w->app.time,
+	                          .column_keys = &w->keys,
+	                          .readers = 2};
 	world_ok(w, store_open(&o, &s, &w->e));
 	return s;
 }
@@ -77,6 +82,7 @@ static inline void world_open(struct world *w)
 	const char *tmp = getenv("TMPDIR");
 	snprintf(w->dir, sizeof w->dir, "%.30s/cases-test-XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(w->dir));
+	pg_schema(w->url, sizeof w->url);
 	arena_init(&w->arena, 64 << 20);
 	time_source_fixed(&app->time, NOW_US);
 	app->column_keys = &w->keys;
@@ -159,6 +165,10 @@ static inline sqlite3 *world_sql(struct world *w)
 static inline void sql_run(struct world *w, const char *sql)
 {
 	char *why = NULL;
+	if (is_on_postgres()) {
+		pg_do(w->url, sql, NULL, 0);
+		return;
+	}
 	sqlite3 *db = world_sql(w);
 	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) {
 		fail_msg("%s: %s", sql, why);
@@ -168,6 +178,11 @@ static inline void sql_run(struct world *w, const char *sql)
 
 static inline int64_t sql_number(struct world *w, const char *sql)
 {
+	if (is_on_postgres()) {
+		char text[64];
+		pg_do(w->url, sql, text, sizeof text);
+		return strtoll(text, NULL, 10);
+	}
 	sqlite3_stmt *s = NULL;
 	sqlite3 *db = world_sql(w);
 	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
@@ -193,6 +208,9 @@ static inline void add_row(struct sha256 *h, sqlite3_stmt *s)
 /* The rows of tables whose name fits, as one number that changes when any of them does. "%" are all. */
 static inline uint64_t rows_digest(struct world *w, const char *like)
 {
+	if (is_on_postgres()) {
+		return pg_rows_digest(w->url, like);
+	}
 	uint8_t digest[SHA256_BYTES];
 	char sql[200];
 	uint64_t v = 0;

@@ -9,6 +9,8 @@
 #define answer http_answer
 #include "../http/http_test.h"
 #undef answer
+#include "../pg.h"
+
 #include "app/app.h"
 #include "app/page.h"
 #include "app/people/accounts.h"
@@ -27,6 +29,7 @@ struct city {
 	struct test_server server;
 	struct arena arena;
 	char dir[64];
+	char url[512]; /* empty: SQLite */
 	struct err e;
 	const struct route *tables[8];
 	const struct event_subscriber *subscribers;
@@ -48,13 +51,18 @@ static inline void city_found(struct city *c, const struct store_schema *const *
 	const char *tmp = getenv("TMPDIR");
 	snprintf(c->dir, sizeof c->dir, "%.30s/city-test-XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(c->dir));
+	pg_schema(c->url, sizeof c->url);
 	arena_init(&c->arena, 16 << 20);
 	time_source_fixed(&c->app.time, CITY_NOW_US);
 	c->app.column_keys = &c->keys;
 	c->app.code_key[0] = 9;
 	c->app.city_name = STR("Port Linden");
-	struct store_options o = {
-		.dir = str_of(c->dir), .schemas = schemas, .time = &c->app.time, .column_keys = &c->keys, .readers = 2};
+	struct store_options o = {.dir = str_of(c->dir),
+	                          .url = str_of(c->url),
+	                          .schemas = schemas,
+	                          .time = &c->app.time,
+	                          .column_keys = &c->keys,
+	                          .readers = 2};
 	city_ok(c, store_open(&o, &c->app.store, &c->e));
 	struct password_options cheap = {.percent = 100, .passes = 1, .memory_bytes = 64 * 1024};
 	city_ok(c, password_pool_start(&cheap, &c->app.passwords, &c->e));

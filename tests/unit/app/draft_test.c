@@ -281,6 +281,7 @@ static void layouts_that_point_outside_are_refused(void **state)
 
 static void answers_and_names_of_files_are_not_readable_in_the_store(void **state)
 {
+	SQLITE_ONLY();
 	struct city *c = *state;
 	begin(c, PARTY, 5);
 	assert_true(save(c, 5, "name", "Unmistakable-Answer"));

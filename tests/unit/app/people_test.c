@@ -102,6 +102,7 @@ static void claim_without_account_is_taken_over_after_ten_minutes(void **state)
 
 static void names_and_addresses_are_not_readable_in_the_file(void **state)
 {
+	SQLITE_ONLY();
 	struct city *c = *state;
 	city_person(c, "Xiaohe Unmistakable", "unmistakable@example.org", GOOD_PLAIN);
 	static const char *const files[] = {"cityhall.db", "cityhall.db-wal"};

@@ -158,6 +158,7 @@ static void encrypted_columns_read_as_they_were_written(void **state)
 
 static void encrypted_columns_are_not_in_the_files(void **state)
 {
+	SQLITE_ONLY();
 	struct fixture *f = *state;
 	add_two(f);
 	assert_ok(f, write_account(f, 5, 1, STR("a public note to find")));
@@ -250,6 +251,10 @@ static void updated_and_replaced_columns_open_again(void **state)
 
 static void change_file(struct fixture *f, const char *sql)
 {
+	if (is_on_postgres()) {
+		pg_do(f->url, sql, NULL, 0);
+		return;
+	}
 	fixture_close(f);
 	char path[512];
 	sqlite3 *db;

@@ -13,12 +13,14 @@
 #include "store/event.h"
 #include "store/event.sql.h"
 #include "tests/history.sql.h"
+#include "unit/pg.h"
 #include "unit/unit.h"
 
 #define NOON_US (INT64_C(1750000000) * US_PER_S)
 
 struct fixture {
 	char dir[256];
+	char url[512]; /* empty: SQLite */
 	struct time_source time;
 	struct store_options options;
 	struct store *store;
@@ -39,6 +41,7 @@ static const struct store_schema *const history_schemas[] = {&event_schema, &his
 static inline void fixture_open(struct fixture *f)
 {
 	f->options.dir = str_of(f->dir);
+	f->options.url = str_of(f->url);
 	f->options.time = &f->time;
 	f->options.schemas = history_schemas;
 	assert_ok(f, store_open(&f->options, &f->store, &f->e));
@@ -58,6 +61,7 @@ static inline int set_up_folder(void **state)
 	arena_init(&f->arena, 16 << 20);
 	snprintf(f->dir, sizeof f->dir, "%s/cityhall-history-XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(f->dir));
+	pg_schema(f->url, sizeof f->url);
 	*state = f;
 	return 0;
 }
@@ -233,6 +237,11 @@ static inline int64_t sql(struct fixture *f, const char *text)
 	sqlite3 *db;
 	sqlite3_stmt *s;
 	int64_t value = 0;
+	if (is_on_postgres()) {
+		char text_value[64];
+		pg_do(f->url, text, text_value, sizeof text_value);
+		return strtoll(text_value, NULL, 10);
+	}
 	snprintf(path, sizeof path, "%s/cityhall.db", f->dir);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	sqlite3_busy_timeout(db, 10000);

@@ -167,6 +167,7 @@ static void relay_and_die(struct fixture *f, bool in_between, int after)
 		struct relay *r;
 		atomic_store(&lives, after);
 		f->options.dir = str_of(f->dir);
+		f->options.url = str_of(f->url);
 		f->options.time = &f->time;
 		f->options.schemas = history_schemas;
 		struct relay_options o = {.subs = subs, .subs_n = 2, .time = &f->time, .workers = 4};
