@@ -566,10 +566,10 @@ static void a_document_becomes_a_pdf_with_title_language_and_fonts(void **state)
 	buf_release(&second);
 }
 
-/* The page of a document with that heading, as a picture. */
-static void draw_heading(struct str heading, struct buf *to)
+/* The page of a document with that paragraph, as a picture. */
+static void draw_paragraph(struct str text, struct buf *to)
 {
-	struct document_block one[] = {{.kind = BLOCK_HEADING, .level = 1, .text = heading}};
+	struct document_block one[] = {{.kind = BLOCK_PARAGRAPH, .text = text}};
 	struct document d = a_document();
 	struct render_result r;
 	int fd = -1;
@@ -587,9 +587,9 @@ static void a_chinese_glyph_leaves_ink(void **state)
 {
 	(void)state;
 	struct buf with, without, again;
-	draw_heading(STR("如"), &with);
-	draw_heading(STR(" "), &without);
-	draw_heading(STR(" "), &again);
+	draw_paragraph(STR("如"), &with);
+	draw_paragraph(STR(" "), &without);
+	draw_paragraph(STR(" "), &again);
 	assert_true(str_eq(buf_str(&without), buf_str(&again)));
 	assert_false(str_eq(buf_str(&with), buf_str(&without)));
 	buf_release(&with);
