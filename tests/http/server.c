@@ -169,15 +169,51 @@ bool server_start(struct server *s, struct err *e)
 	return err_set(e, ERR_BUSY, "the server does not answer /healthz with 200");
 }
 
+enum { CHILDREN_MAX = 16 };
+
+static size_t children_of(pid_t pid, pid_t *out)
+{
+	char path[64];
+	char text[512] = "";
+	size_t n = 0;
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+	if (fd >= 0) {
+		close(fd);
+	}
+	struct str rest = str_from(text, got > 0 ? (size_t)got : 0);
+	struct str one;
+	while (rest.n > 0 && n < CHILDREN_MAX && str_next(&rest, ' ', &one)) {
+		uint64_t child;
+		if (str_to_u64(one, &child)) {
+			out[n++] = (pid_t)child;
+		}
+	}
+	return n;
+}
+
 bool server_end(struct server *s, int signal, struct err *e)
 {
 	if (s->pid == 0) {
 		return err_set(e, ERR_INVALID, "no server runs");
 	}
+	/* A kill takes the whole house at once, as a power cut does; a stop asks the parent. */
+	pid_t children[CHILDREN_MAX];
+	size_t child_n = signal == SIGKILL ? children_of(s->pid, children) : 0;
 	kill(s->pid, signal);
+	for (size_t i = 0; i < child_n; i++) {
+		kill(children[i], signal);
+	}
 	for (int64_t until = now_ms() + END_WAIT_MS; now_ms() < until; pause_ms(5)) {
 		int status;
 		if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
+			/* Its children are not ours to wait for, but they hold the data folder until they are gone. */
+			for (size_t i = 0; i < child_n; i++) {
+				while (kill(children[i], 0) == 0 && now_ms() < until) {
+					pause_ms(1);
+				}
+			}
 			s->pid = 0;
 			s->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 			if (signal == SIGTERM && s->exit_code != 0) {
