@@ -50,6 +50,7 @@ void clock_mini(struct html_out *o, const struct clock_view *c);
 /* --- Lists --- */
 struct summary_row {
 	struct str term;
+	bool is_name;            /* the term is what somebody is called */
 	struct str value;        /* other people's text: set in <bdi>, line breaks kept */
 	struct html html;        /* used when value is empty */
 	struct str change_href;  /* empty: no link */
@@ -74,6 +75,7 @@ struct story_item {
 	struct str iso;  /* datetime attribute: "2026-11-02T09:14" */
 	struct str when; /* "Mon 2 Nov, 9:14" */
 	struct str title, text;
+	struct str quote;                /* somebody's words, before the text */
 	struct str link_href, link_text; /* after the text; may be empty */
 	struct str tag;                  /* may be empty */
 	enum tag_sign tag_sign;

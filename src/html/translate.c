@@ -216,16 +216,42 @@ void tr_put(struct html_out *o, struct str sentence, const struct tr_arg *args, 
 	html_put_text(o, text);
 }
 
+/* Letters that are written from right to left: Hebrew to Arabic Extended, their presentation forms, historic scripts.
+ */
+static bool has_rtl(struct str s)
+{
+	for (size_t i = 0; i < s.n;) {
+		uint32_t c = str_rune(s, &i);
+		if ((c >= 0x0590 && c <= 0x08FF) || (c >= 0xFB1D && c <= 0xFDFF) || (c >= 0xFE70 && c <= 0xFEFC) ||
+		    (c >= 0x10800 && c <= 0x10FFF) || (c >= 0x1E800 && c <= 0x1EFFF)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What <bdi> is on a page, isolates (UAX 9) are in plain text; where everything runs one way none are needed. */
+static void put_isolated(struct buf *to, struct str s, bool is_rtl)
+{
+	bool is_mixed = is_rtl || has_rtl(s);
+	buf_put(to, is_mixed ? STR("\u2068") : STR_EMPTY);
+	buf_put(to, s);
+	buf_put(to, is_mixed ? STR("\u2069") : STR_EMPTY);
+}
+
 void tr_put_plain(struct buf *to, struct str sentence, const struct tr_arg *args, size_t n)
 {
 	struct str text;
 	struct str name;
+	bool is_rtl = has_rtl(sentence);
 	while (next_name(&sentence, &text, &name)) {
 		buf_put(to, text);
 		const struct tr_arg *a = find_arg(args, n, name);
 		if (a == NULL) {
 			buf_put(to, (struct str){name.p - 1, name.n + 2});
-		} else if (a->kind == TR_STR || a->kind == TR_OURS) {
+		} else if (a->kind == TR_STR) {
+			put_isolated(to, a->s, is_rtl);
+		} else if (a->kind == TR_OURS) {
 			buf_put(to, a->s);
 		} else if (a->kind == TR_INT) {
 			buf_put_i64(to, a->i);

@@ -49,7 +49,8 @@ struct tr_arg {
 #define TR_O(name, v) ((struct tr_arg){(name), TR_OURS, (v), 0})
 /* Writes the sentence escaped, with its arguments put in. A name without an argument is written as it stands. */
 void tr_put(struct html_out *o, struct str sentence, const struct tr_arg *args, size_t n);
-/* Plain text (letters, titles, logs): no escaping, no bdi. Dates and money go in as TR_OURS made by format_...(). */
+/* Plain text (letters, titles, logs): no escaping; isolates for bdi. Dates and money go in as TR_OURS made by
+ * format_...(). */
 void tr_put_plain(struct buf *to, struct str sentence, const struct tr_arg *args, size_t n);
 
 /* What generated templates use instead of arguments: writes the sentence escaped up to its next name that is in

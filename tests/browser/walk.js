@@ -102,7 +102,7 @@ class Walk {
 				}
 				continue;
 			}
-			const field = page.locator(`main [name="${name}"]`);
+			const field = page.locator(`main [name="${name}"]:not([type=hidden])`);
 			const type = await field.first().evaluate((e) => e.type);
 			if (type === 'radio' || type === 'checkbox') {
 				const wanted = [].concat(value);

@@ -139,7 +139,7 @@ static bool make(struct req *r, const struct case_facts *f, const struct writer 
 		.place = tr(r->lang, N_("City Hall")),
 		.institution = text_in(&at->name, r->lang),
 		.footer = CASE_SAY(r, N_("{address}. {hours}. {phone}"), TR_O("address", text_in(&at->address, r->lang)),
-	                       TR_O("hours", text_in(&at->hours, r->lang)), TR_O("phone", at->phone)),
+	                       TR_O("hours", text_in(&at->hours, r->lang)), TR_S("phone", at->phone)),
 		.page_label = tr(r->lang, N_("Page {page} of {pages}")),
 		.made_us = made_us,
 		.blocks = w->blocks,

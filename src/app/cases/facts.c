@@ -299,7 +299,8 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 	case MOVE_ASKED:
 		item->title = is_desk ? CASE_SAY(r, N_("{name} asked for corrections"), TR_S("name", name))
 		                      : tr(r->lang, N_("We asked you to correct something"));
-		item->text = CASE_SAY(r, N_("{reason} The clock stands from the next working day."), TR_S("reason", text));
+		item->quote = text;
+		item->text = tr(r->lang, N_("The clock stands from the next working day."));
 		item->is_halt = true;
 		return true;
 	case MOVE_ANSWERED:
@@ -311,11 +312,11 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		return true;
 	case MOVE_DECIDED:
 		item->title = CASE_SAY(r, N_("{name} decided"), TR_S("name", name));
-		item->text = text;
+		item->quote = text;
 		return is_desk;
 	case MOVE_RECALLED:
 		item->title = CASE_SAY(r, N_("{name} took the decision back"), TR_S("name", name));
-		item->text = text;
+		item->quote = text;
 		return is_desk;
 	case MOVE_LETTER_LEFT:
 		tell_outcome(r, f, is_desk, item);

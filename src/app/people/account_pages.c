@@ -49,6 +49,7 @@ static size_t fill_parties(struct req *r, struct summary_row *rows)
 	size_t n = 0;
 	for (size_t i = 1; i < v->party_n; i++) {
 		rows[n++] = (struct summary_row){.term = v->parties[i].name,
+		                                 .is_name = true,
 		                                 .value = v->parties[i].identifier.n > 0 ? v->parties[i].identifier
 		                                                                         : tr(r->lang, N_("organisation"))};
 	}

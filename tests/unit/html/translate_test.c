@@ -112,6 +112,21 @@ static void sentences_take_their_arguments(void **state)
 	assert_string_equal(buf_cstr(&text), "<{n}> & -3 12,345  A & B {none} {} {-3}");
 }
 
+static void plain_text_isolates_what_runs_the_other_way(void **state)
+{
+	(void)state;
+	const struct tr_arg latin = TR_S("who", STR("Ann 2")), hebrew = TR_S("who", STR("\u05D0\u05D1"));
+	buf_reset(&text);
+	tr_put_plain(&text, STR("{who} applied"), &latin, 1);
+	assert_string_equal(buf_cstr(&text), "Ann 2 applied");
+	buf_reset(&text);
+	tr_put_plain(&text, STR("{who}, 2"), &hebrew, 1);
+	assert_string_equal(buf_cstr(&text), "\u2068\u05D0\u05D1\u2069, 2");
+	buf_reset(&text);
+	tr_put_plain(&text, STR("\u05D0 {who}"), &latin, 1);
+	assert_string_equal(buf_cstr(&text), "\u05D0 \u2068Ann 2\u2069");
+}
+
 static void steps_stop_at_known_names_alone(void **state)
 {
 	(void)state;
@@ -136,6 +151,7 @@ int main(void)
 		cmocka_unit_test(messages_without_translation_are_their_own),
 		cmocka_unit_test(plurals_follow_the_language),
 		cmocka_unit_test(sentences_take_their_arguments),
+		cmocka_unit_test(plain_text_isolates_what_runs_the_other_way),
 		cmocka_unit_test(steps_stop_at_known_names_alone),
 	};
 	int failed = cmocka_run_group_tests_name("translate", tests, NULL, NULL);
