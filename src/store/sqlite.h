@@ -13,11 +13,12 @@
 enum {
 	READERS = 8,
 	READERS_MAX = 64,
-	BATCH_JOBS = 128,
+	BATCH_JOBS = 128, /* interactive ones */
 	BATCH_BYTES = 1 << 20,
-	BATCH_US = 20000,     /* a batch takes no more jobs after this long */
-	BACKGROUND_US = 5000, /* and no more background ones after this long */
-	BACKGROUND_AFTER = 8, /* a background job waits for at most so many batches */
+	BATCH_US = 20000, /* a batch takes no more of them after this long */
+	BACKGROUND_JOBS = 256,
+	BACKGROUND_US = 5000, /* of each batch for background jobs */
+	BACKGROUND_AFTER = 8, /* without group commit: a background job waits for at most so many others */
 	READ_US = 1000000,    /* the longest read */
 	READER_WAIT_US = 2000000,
 	WRITE_JOB_US = 2000000, /* the longest job; it is meant to take 5 ms */

@@ -36,22 +36,36 @@ static struct write_request *pop(struct write_queue *q)
 	return w;
 }
 
-/* The next job of a batch that is `age_us` old; NULL when the batch is to be committed. */
-static struct write_request *take(struct sqlite *s, int64_t age_us, bool *had_background)
+/* What a batch has taken so far. */
+struct batch {
+	struct write_request *jobs[BATCH_JOBS + BACKGROUND_JOBS];
+	int n, background_n;
+	size_t bytes;
+	int64_t began_us;
+	int64_t age_us;        /* of the batch */
+	int64_t background_us; /* of that for background jobs */
+};
+
+/* The next job; NULL when the batch is to be committed. Interactive jobs go first, but each batch has some time for the
+ * others as well: what people submit makes work for the relay, which must not fall further and further behind. */
+static struct write_request *take(struct sqlite *s, const struct batch *b)
 {
-	pthread_mutex_lock(&s->lock);
+	bool is_single = s->batch_jobs == 1;
+	bool has_room = b->n - b->background_n < s->batch_jobs && b->bytes < BATCH_BYTES && b->age_us < s->batch_us &&
+	                !(is_single && b->n);
+	bool has_background_room =
+		b->background_n < BACKGROUND_JOBS && b->background_us < BACKGROUND_US && !(is_single && b->n > 0);
 	struct write_request *w = NULL;
-	bool is_owed = s->batches_without_background >= BACKGROUND_AFTER && !*had_background;
-	if (s->background.first && is_owed) {
+	pthread_mutex_lock(&s->lock);
+	if (is_single && has_background_room && s->batches_without_background >= BACKGROUND_AFTER) {
 		w = pop(&s->background);
 	}
-	if (w == NULL) {
+	if (w == NULL && has_room) {
 		w = pop(&s->interactive);
 	}
-	if (w == NULL && age_us < BACKGROUND_US) {
+	if (w == NULL && has_background_room) {
 		w = pop(&s->background);
 	}
-	*had_background = *had_background || (w && w->r->is_background);
 	pthread_mutex_unlock(&s->lock);
 	return w;
 }
@@ -125,44 +139,41 @@ static void answer(struct sqlite *s, struct write_request *w)
 static void run_batch(struct sqlite *s)
 {
 	struct sqlite_conn *c = &s->writer;
-	struct write_request *batch[BATCH_JOBS];
-	int n = 0;
-	size_t bytes = 0;
-	bool had_background = false;
+	struct batch b = {.began_us = now_us(CLOCK_MONOTONIC)};
+	struct write_request *w;
 	struct err e;
-	int64_t began_us = now_us(CLOCK_MONOTONIC);
 	int64_t cpu_us = now_us(CLOCK_THREAD_CPUTIME_ID);
 	bool is_whole = conn_do(c, BEGIN_WRITE, &e);
 	if (!is_whole) {
 		/* Each is told what stopped its own try. */
 		conn_rollback(c);
 	}
-	int64_t age_us = 0;
-	while (n < s->batch_jobs && bytes < BATCH_BYTES && age_us < s->batch_us) {
-		struct write_request *w = take(s, age_us, &had_background);
-		if (w == NULL) {
-			break;
+	while ((w = take(s, &b)) != NULL) {
+		b.jobs[b.n++] = w;
+		is_whole = is_whole && run_in_savepoint(s, w->r, &b.bytes);
+		int64_t age_us = now_us(CLOCK_MONOTONIC) - b.began_us;
+		if (w->r->is_background) {
+			b.background_n++;
+			b.background_us += age_us - b.age_us;
 		}
-		batch[n++] = w;
-		is_whole = is_whole && run_in_savepoint(s, w->r, &bytes);
+		b.age_us = age_us;
 		if (!is_whole) {
 			break;
 		}
-		age_us = now_us(CLOCK_MONOTONIC) - began_us;
 	}
 	if (is_whole && conn_do(c, COMMIT, &e)) {
 		atomic_fetch_add_explicit(&s->store->batches, 1, memory_order_relaxed);
 	} else {
 		conn_rollback(c);
-		for (int i = 0; i < n; i++) {
-			run_alone(s, batch[i]->r);
+		for (int i = 0; i < b.n; i++) {
+			run_alone(s, b.jobs[i]->r);
 		}
 	}
-	s->batches_without_background = had_background ? 0 : s->batches_without_background + 1;
+	s->batches_without_background = b.background_n > 0 ? 0 : s->batches_without_background + 1;
 	atomic_fetch_add_explicit(&s->store->writer_cpu_us, (uint64_t)(now_us(CLOCK_THREAD_CPUTIME_ID) - cpu_us),
 	                          memory_order_relaxed);
-	for (int i = 0; i < n; i++) {
-		answer(s, batch[i]);
+	for (int i = 0; i < b.n; i++) {
+		answer(s, b.jobs[i]);
 	}
 }
 
