@@ -162,6 +162,9 @@ bool sign_in_post(struct req *r, struct err *e)
 		return false;
 	}
 	struct err why = {0};
+	if (is_right && viewer_is_signed_in(r->viewer) && !people_close_session(r, e)) {
+		return false; /* no session is left behind when somebody else signs in on the same browser */
+	}
 	if (is_right && !people_open_session(r, t.account, &why)) {
 		if (why.code != ERR_CONFLICT) {
 			*e = why;

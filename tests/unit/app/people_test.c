@@ -410,6 +410,23 @@ static void signing_in_changes_the_cookie(void **state)
 	assert_string_not_equal(b.cookies[0].value, before);
 }
 
+static void second_person_on_one_browser_leaves_no_session_behind(void **state)
+{
+	struct city *c = *state;
+	city_person(c, "Lin Xiaohe", "lin@example.org", GOOD_PLAIN);
+	city_person(c, "Rosa Marchetti", "rosa@example.org", GOOD_PLAIN);
+	struct browser b = {.city = c};
+	sign_in(&b, "lin@example.org", GOOD);
+	struct browser thief = b;
+	visit(&b, "/account");
+	post(&b, "/sign-in", "email=rosa@example.org&password=" GOOD);
+	assert_int_equal(b.a.status, 303);
+	visit(&b, "/person");
+	assert_true(body_has(&b.a, "Rosa Marchetti"));
+	visit(&thief, "/person");
+	assert_int_equal(thief.a.status, 303);
+}
+
 static void change_of_password_ends_the_other_sessions_only(void **state)
 {
 	struct city *c = *state;
@@ -638,6 +655,7 @@ int main(void)
 		city_test(signing_out_ends_the_session_on_the_server),
 		city_test(forged_cookies_admit_nobody),
 		city_test(signing_in_changes_the_cookie),
+		city_test(second_person_on_one_browser_leaves_no_session_behind),
 		city_test(change_of_password_ends_the_other_sessions_only),
 		city_test(signing_out_everywhere_else_keeps_this_browser),
 		city_test(disabled_account_is_out_at_once),
