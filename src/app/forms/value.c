@@ -60,10 +60,26 @@ static struct str int_text(struct arena *a, int64_t v)
 	return arena_printf(a, "%lld", (long long)v);
 }
 
+/* Nothing that a reader would see: spaces of all kinds, marks without width. */
+static bool is_invisible(struct str s)
+{
+	for (size_t at = 0; at < s.n;) {
+		uint32_t c = str_rune(s, &at);
+		bool is_space = c == ' ' || c == '\t' || c == '\n' || c == 0xA0 || c == 0x3000 ||
+		                (c >= 0x2000 && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x206F) ||
+		                c == 0xFEFF;
+		if (!is_space) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What cannot be seen is no answer. */
 static bool give(const struct value_rules *r, struct answer *out, struct str value)
 {
 	out->values = arena_new(r->arena, struct str, 1);
-	if (out->values != NULL) {
+	if (out->values != NULL && !is_invisible(value)) {
 		out->values[0] = value;
 		out->value_n = 1;
 	}

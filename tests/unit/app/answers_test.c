@@ -272,6 +272,8 @@ static void text_is_tidied_and_measured_in_characters(void **state)
 	assert_null(read_text(&q, "一二三四五六"));
 	assert_str(fault.say, "Shorten this to 5 characters. It has 6 now.");
 	assert_null(read_text(&q, " \n "));
+	assert_null(read_text(&q, "\xE3\x80\x80"));             /* a full-width space */
+	assert_null(read_text(&q, "\xE2\x80\x8B\xE2\x80\x8D")); /* marks without width */
 	struct question lines = {.id = STR("t"), .type = QUESTION_LONG_TEXT, .has_max = true, .max = 50};
 	assert_string_equal(read_text(&lines, "\n one\ntwo  three\n"), "one\ntwo three");
 }
