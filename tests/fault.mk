@@ -26,7 +26,7 @@ fault-bin: $(B)/fault/fault_test $(B)/unit/os/file_test $(B)/unit/os/keys_test $
 check-fault:
 	@$(MAKE) --no-print-directory -j2 MODE=fault B=$(FAULT_B) fault-bin $(FAULT_B)/unit/app/pack_test
 	@tests/run.sh build/logs $(FAULT_B)/unit/os/file_test $(FAULT_B)/unit/os/keys_test $(FAULT_B)/unit/os/control_test \
-		$(FAULT_B)/unit/app/pack_test $(FAULT_B)/fault/fault_test
+		$(FAULT_B)/unit/app/pack_test $(FAULT_TESTS) $(FAULT_B)/fault/fault_test
 
 # For `make test`.
 .PHONY: fault-programs

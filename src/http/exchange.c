@@ -182,6 +182,11 @@ static void make_error(struct exchange *x, struct err *why, bool is_plain)
 	if (why->code == ERR_NONE) {
 		err_set(why, ERR_INTERNAL, "a handler failed without saying why");
 	}
+	/* What looked malformed or absent may only have found no room in the arena. */
+	if (r->arena.is_full && err_status(why->code) < 500) {
+		why->code = ERR_MEMORY;
+		why->say = NULL;
+	}
 	log_refusal(x, why);
 	drop_answer(x);
 	r->status = err_status(why->code);
