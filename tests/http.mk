@@ -5,6 +5,6 @@ $(B)/http-run: $(HTTP_RUN_SRC) $(wildcard tests/http/*.h) $(B)/libbase.a
 	@echo '  CC tests/http'; $(CC) $(CFLAGS) -Itests/http -o $@ $(HTTP_RUN_SRC) $(B)/libbase.a $(LDFLAGS) $(LIBS_base)
 
 # The server with each allocation and each write failing in turn (tests/fault.mk makes the folder).
-fault-bin: $(B)/unit/http/fault_test
-EXTRA_TESTS += $(FAULT_B)/unit/http/fault_test
-FAULT_TESTS += $(FAULT_B)/unit/http/fault_test
+fault-bin: $(B)/unit/http/server_fault_test
+EXTRA_TESTS += $(FAULT_B)/unit/http/server_fault_test
+FAULT_TESTS += $(FAULT_B)/unit/http/server_fault_test
