@@ -111,6 +111,9 @@ done
 # Translations are whole, and know every sentence.
 make -s --no-print-directory check-po "B=$build" 2>"$build/lint.po" || { cat "$build/lint.po"; complain "translations"; }
 
+# The tables as people read them.
+"$build/cityhall" store doc | cmp -s - docs/store.md || complain "docs/store.md is not up to date: $build/cityhall store doc >docs/store.md"
+
 # The repository speaks of the product alone.
 git grep -nE '/work/(main|shared|\.library)|\.\./shared' -- . ':!tools/lint.sh' && complain "a path of somebody's machine"
 

@@ -59,9 +59,13 @@ stop() {
 expect 0 "usage: cityhall COMMAND" -- "$program" --help
 expect 2 "there is no command" "usage" -- "$program" dance
 expect 0 "cityhall 0" -- "$program" version
-for command in serve init check account audit backup doctor clock version; do
+for command in serve init check account audit backup doctor store clock version; do
 	expect 0 "usage: cityhall $command" -- "$program" "$command" --help
 done
+
+expect 0 "### casefile" "Placed by \`party\`" -- "$program" store doc
+expect 0 "create table casefile" -- "$program" store schema
+expect 2 "usage: cityhall store" -- "$program" store dance
 
 # --- Making and refusing to make again
 expect 2 "say what is made" -- "$program" init --data "$dir/none"
