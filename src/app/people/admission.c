@@ -189,7 +189,7 @@ bool people_allow(struct req *r, struct err *e)
 	case MAY_SIGNED_IN:
 		return true;
 	case MAY_OFFICIAL:
-		return v->role_n > 0 || err_set(e, ERR_FORBIDDEN, "route asks for an official");
+		return viewer_has_role(v, ROLE_OFFICIAL, 0) || err_set(e, ERR_FORBIDDEN, "route asks for an official");
 	case MAY_ADMINISTRATOR:
 		return viewer_has_role(v, ROLE_ADMINISTRATOR, 0) ||
 		       err_set(e, ERR_FORBIDDEN, "route asks for an administrator");

@@ -29,7 +29,12 @@ bool viewer_has_role(const struct viewer *v, enum role_kind kind, int64_t instit
 
 int64_t viewer_institution(const struct viewer *v)
 {
-	return v->role_n > 0 ? v->roles[0].institution : 0;
+	for (size_t i = 0; i < v->role_n; i++) {
+		if (v->roles[i].kind == ROLE_OFFICIAL) {
+			return v->roles[i].institution;
+		}
+	}
+	return 0;
 }
 
 bool people_name(struct tx *tx, int64_t party, struct str *name, struct err *e)
