@@ -349,6 +349,8 @@ bool http_start(const struct http_options *o, struct http_server **out, struct e
 		free_server(s);
 		return false;
 	}
+	/* Handlers find the server by way of what the caller gave: it stands there before the first of them runs. */
+	*out = s;
 	unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC;
 	s->daemon =
 		MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, o->listen_fd,
@@ -359,10 +361,10 @@ bool http_start(const struct http_options *o, struct http_server **out, struct e
 	                     s, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_NOTIFY_CONNECTION,
 	                     on_connection, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
 	if (s->daemon == NULL) {
+		*out = NULL;
 		free_server(s);
 		return err_set(e, ERR_IO, "the HTTP library does not start");
 	}
-	*out = s;
 	return true;
 }
 
