@@ -11,6 +11,11 @@ static const struct {
 #undef X
 };
 
+struct str access_word(enum access_purpose purpose)
+{
+	return str_of(purposes[purpose].word);
+}
+
 const char *access_sentence(struct str word)
 {
 	for (size_t i = 0; i < ACCESS_PURPOSE_COUNT; i++) {

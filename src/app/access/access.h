@@ -18,6 +18,7 @@ enum access_purpose {
 #undef X
 		ACCESS_PURPOSE_COUNT
 };
+struct str access_word(enum access_purpose purpose); /* as it stands in the records */
 const char *access_sentence(struct str word); /* msgid; "" when unknown */
 
 /* Writes that this request's viewer looks, for an institution, at a party's data. Before reading them. */

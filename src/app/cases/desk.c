@@ -6,6 +6,8 @@
 #include "app/cases/look_up.h"
 #include "app/page.h"
 #include "app/people/accounts.h"
+#include "app/people/viewer.h"
+#include "base/time_source.h"
 #include "base/json.h"
 #include "os/render_client.h"
 
@@ -28,6 +30,11 @@ static bool open_case(struct req *r, enum access_purpose purpose, struct case_fa
 		int64_t at = r->viewer->roles[i].institution;
 		if (r->viewer->roles[i].kind == ROLE_OFFICIAL && !case_of_institution(r->app, &r->arena, at, id, &ref, e)) {
 			return false;
+		}
+		/* Nobody works on the own case, nor reads at the desk what its applicant is not told yet. */
+		if (ref.found && viewer_acts_for(r->viewer, ref.party) != NULL) {
+			return err_tell(e, ERR_FORBIDDEN, N_("You act for who applied. A colleague works on this case."),
+			                "an official who acts for the applicant");
 		}
 		if (ref.found && purpose != ACCESS_PURPOSE_COUNT && !access_look(r, ref.party, id, at, purpose, e)) {
 			return false;
@@ -525,18 +532,36 @@ bool desk_letter_pdf_get(struct req *r, struct err *e)
 	       req_send_file(r, fd, "application/pdf", arena_printf(&r->arena, "decision-%.*s.pdf", STR_ARG(f.c.number)));
 }
 
+/* Is there a record, not older than an hour, of this viewer's look at the case's papers? Without one a picture was asked
+ * for by its own address, past the page that shows it. */
+static bool has_looked(const struct req *r, const struct case_facts *f)
+{
+	int64_t now_us = time_legal_us(&r->app->time);
+	for (size_t i = 0; i < f->looks.n; i++) {
+		const struct access_entry *l = &f->looks.items[i];
+		if (l->account == r->viewer->account && str_eq(l->purpose, access_word(ACCESS_PAPER)) &&
+		    now_us - l->last_us < 60 * US_PER_MIN) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool desk_file_get(struct req *r, struct err *e)
 {
 	int64_t file;
 	uint64_t page;
 	struct case_facts f;
 	bool is_page = r->path_arg_n > 2;
-	/* The look is recorded with the page that shows the pictures, not with each picture. */
+	/* The look is recorded with the page that shows the pictures, not with each of them. */
 	if (!req_arg_id(r, 1, &file, e) || !open_case(r, is_page ? ACCESS_PURPOSE_COUNT : ACCESS_PAPER, &f, e)) {
 		return false;
 	}
 	if (!is_page) {
 		return case_show_file(r, &f, file, base_of(r, &f), true, e);
+	}
+	if (!has_looked(r, &f) && !access_look(r, f.c.party, f.c.id, f.c.institution, ACCESS_PAPER, e)) {
+		return false;
 	}
 	return str_to_u64(r->path_args[2], &page) && page < RENDER_PAGES_MAX ? case_send_page(r, &f, file, (int64_t)page, e)
 	                                                                     : err_set(e, ERR_NOT_FOUND, "no such page");

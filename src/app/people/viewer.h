@@ -35,8 +35,8 @@ bool viewer_is_signed_in(const struct viewer *v);
 /* NULL when the viewer may not act for this party. */
 const struct viewer_party *viewer_acts_for(const struct viewer *v, int64_t party);
 bool viewer_has_role(const struct viewer *v, enum role_kind kind, int64_t institution); /* institution 0: any */
-/* The institution whose cases the viewer works on: of the first role as an official; 0 when none. An administrator gives
- * roles and sees no case. */
+/* The institution whose cases the viewer works on: of the first role as an official; 0 when none. An administrator
+ * gives roles and sees no case. */
 int64_t viewer_institution(const struct viewer *v);
 
 /* For who reads a name later: the account's name by its party (officials on letters and case pages; applicants in the
