@@ -44,7 +44,8 @@ struct str str_sub(struct str s, size_t from, size_t n);
 struct str str_trim(struct str s);
 /* Splits at the first `at`: *head before it, *tail after; false (head = s, tail empty) when it does not occur. */
 bool str_cut(struct str s, char at, struct str *head, struct str *tail);
-/* Takes the next piece up to `at` off *rest; false when nothing is left. "a,,b" gives "a", "", "b". */
+/* Takes the next piece up to `at` off *rest; false when nothing is left. "a,,b" gives "a", "", "b"; an empty str is one
+ * empty piece. */
 bool str_next(struct str *rest, char at, struct str *piece);
 
 /* Whole decimal numbers without sign tricks: only digits, one leading '-' in the signed form, no '+', no white space,

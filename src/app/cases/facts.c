@@ -340,7 +340,8 @@ struct story_item *case_story(struct req *r, const struct case_facts *f, bool is
 			*n += 1;
 		}
 	}
-	if (f->c.state != CASE_CLOSED) {
+	/* What comes next; the desk knows of a decision before its letter leaves. */
+	if (f->c.state != CASE_CLOSED && !(is_desk && f->c.state == CASE_DECIDED)) {
 		items[(*n)++] = (struct story_item){
 			.when = CASE_SAY(r, N_("By {date}"), TR_O("date", case_date(r, f, f->dates.promised, DATE_SHORT))),
 			.title = tr(r->lang, N_("Decision")),
