@@ -38,6 +38,15 @@ function after(day, n) {
 	return iso(at);
 }
 
+// Working days from one day to another, both counted.
+function between(from, to) {
+	let n = 0;
+	for (let at = ms(from); at <= ms(to); at += DAY_MS) {
+		n += isWorking(iso(at)) ? 1 : 0;
+	}
+	return n;
+}
+
 // Today, where the city is.
 const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date());
 const plus = (day, n) => iso(ms(day) + n * DAY_MS);
@@ -55,4 +64,4 @@ const parts = (day) => {
 	return { day: date, month, year };
 };
 
-module.exports = { isWorking, after, today, plus, words, parts };
+module.exports = { after, between, today, plus, words, parts };

@@ -112,6 +112,21 @@ async function answer(w, page, step) {
 	w.expect(!isAt(page, `/page/${step.id}`), `${step.id} is not taken: ${await page.locator('.fix').allInnerTexts()}`);
 }
 
+// The whole of it once more, without detours: gives the path of the new case.
+async function applyAgain(w, page) {
+	await w.open(page, '/apply/labour-dispatch-permit');
+	await w.press(page, next);
+	for (const step of pages(w)) {
+		w.expect(isAt(page, `/page/${step.id}`), `at ${page.url()}, not at ${step.id}`);
+		await w.fill(page, { ...step.wrong, ...step.right });
+		await w.press(page, next);
+	}
+	await w.fill(page, { declaration: 'yes' });
+	await w.press(page, 'form[action$="/submit"] .btn');
+	w.expect(isAt(page, '/receipt'), `sending leads to ${page.url()}`);
+	return new URL(page.url()).pathname.replace(/\/receipt$/, '');
+}
+
 const countFiles = (page, field) => page.locator(`.field:has(#${field}) .files li`).count();
 
 module.exports = async (w) => {
@@ -326,3 +341,4 @@ module.exports = async (w) => {
 		await w.look(resident, 'stranger', { status: resident.answer.status() });
 	});
 };
+module.exports.applyAgain = applyAgain;

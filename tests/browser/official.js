@@ -1,6 +1,8 @@
 'use strict';
 // The official decides, the firm corrects, and what was decided reaches the firm.
 const { execFileSync } = require('node:child_process');
+const days = require('./days');
+const { applyAgain } = require('./firm');
 const { people } = require('./walk');
 
 const next = 'main form .acts .btn';
@@ -193,5 +195,50 @@ module.exports = async (w) => {
 			return await page.locator(`a[href="${desk}"]`).count() === 0;
 		});
 		await w.look(page, 'queue-empty');
+	});
+
+	if (!w.isLong) {
+		return;
+	}
+	let other = '';
+	await w.test('three days later fewer are left', async () => {
+		const sent = days.today();
+		other = await applyAgain(w, firm);
+		w.expect(other !== w.case, 'it is the first case');
+		await w.server.clock('+3d');
+		const now = days.plus(days.today(), 3);
+		w.caseId = other.split('/').pop();
+		const row = await findInQueue(w, page);
+		const left = parseInt(await row.locator('.days').innerText(), 10);
+		const right = days.between(now, days.after(sent, 15));
+		w.note(sent !== days.today() || left === right, `the stone says ${left}, not ${right}`);
+		await w.open(firm, other);
+		await w.look(firm, 'case-later');
+		await w.says(firm, `${right} working days left`);
+	});
+
+	await w.test('a refusal with its ground; its letter leaves by itself', async () => {
+		const at = `/queue/${w.caseId}`;
+		await w.open(page, at);
+		await w.press(page, 'form[action$="/take"] .btn');
+		await w.open(page, `${at}/decide`);
+		await w.fill(page, { outcome: 'refuse', ground: 'capital', reason: 'The audit report shows a paid-in capital of 234,567.' });
+		await w.press(page, next);
+		await w.look(page, 'desk-refused');
+		await w.open(firm, `${other}/letter`);
+		w.note(firm.answer.status() >= 400, 'the letter is read before it left');
+		await w.server.clock('+11m');
+		await w.until('the letter', async () => (await w.open(firm, `${other}/letter`)).status() === 200);
+		await w.look(firm, 'letter-refused');
+		await w.says(firm, 'Refused');
+		await w.says(firm, 'is below 2,000,000');
+		await w.open(firm, other);
+		await w.look(firm, 'case-refused');
+		const text = (await pdfText(w, firm, `${other}/letter.pdf`)).replace(/\s+/g, ' ');
+		for (const must of ['is below 2,000,000', 'paid-in capital of 234,567', 'You can object within 60 days']) {
+			w.note(text.includes(must), `no "${must}" in the letter: ${text}`);
+		}
+		await w.open(page, at);
+		await w.look(page, 'desk-refused-closed');
 	});
 };

@@ -54,7 +54,7 @@ class Walk {
 				await context.addCookies([{ name: 'lang', value: 'ar-XB', url: this.server.url }]);
 			}
 			const page = await context.newPage();
-			page.setDefaultTimeout(15000);
+			page.setDefaultTimeout(30000);
 			page.on('console', (message) => {
 				const text = message.text();
 				if (message.type() === 'error' && !/the server responded with a status of 4\d\d/.test(text)) {
