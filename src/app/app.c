@@ -47,3 +47,18 @@ bool app_write(struct req *r, struct store_op *op, store_job *job, void *ctx, st
 	}
 	return ok;
 }
+
+/* Reached only when the operation is new: the store answers a repeated one by itself. */
+static bool refuse(struct tx *tx, void *ctx, struct err *e)
+{
+	(void)tx;
+	(void)ctx;
+	return err_set(e, ERR_CONFLICT, "not done before");
+}
+
+bool app_was_done(struct req *r, int64_t route)
+{
+	struct store_op op;
+	struct err why;
+	return app_op(r, route, &op, &why) && app_write(r, &op, refuse, NULL, &why);
+}

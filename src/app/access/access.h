@@ -19,7 +19,7 @@ enum access_purpose {
 		ACCESS_PURPOSE_COUNT
 };
 struct str access_word(enum access_purpose purpose); /* as it stands in the records */
-const char *access_sentence(struct str word); /* msgid; "" when unknown */
+const char *access_sentence(struct str word);        /* msgid; "" when unknown */
 
 /* Writes that this request's viewer looks, for an institution, at a party's data. Before reading them. */
 bool access_look(struct req *r, int64_t party, int64_t casefile, int64_t institution, enum access_purpose purpose,

@@ -455,11 +455,42 @@ bool case_correct_get(struct req *r, struct err *e)
 	return true;
 }
 
+struct draft_look {
+	int64_t party, id;
+	struct draft draft;
+	struct file_list files;
+};
+
+static bool look_at_draft(struct tx *tx, void *ctx, struct err *e)
+{
+	struct draft_look *in = ctx;
+	return draft_get(tx, in->party, in->id, &in->draft, e) && files_of(tx, in->party, in->id, &in->files, e);
+}
+
+/* Another tab may have taken away a file since this one's was stored. */
+static bool has_asked_files(const struct open_correction *c, const struct answers *answers,
+                            const struct file_list *files, struct req *r, struct err *e)
+{
+	struct answers shown;
+	if (!answers_shown(&r->arena, c->f.service, answers, &shown, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < c->question_n; i++) {
+		const struct form_page *page = NULL;
+		const struct question *q = service_question(c->f.service, c->questions[i], &page);
+		if (q && q->type == QUESTION_FILES && question_is_shown(page, q, &shown) &&
+		    !files_fit(q, files_count(files, q->id))) {
+			return err_set(e, ERR_CONFLICT, "a file went while the correction was sent");
+		}
+	}
+	return true;
+}
+
 bool case_correct_post(struct req *r, struct err *e)
 {
-	struct open_correction c;
+	struct open_correction c = {0};
 	if (!open_correction(r, &c, e)) {
-		return false;
+		return e->code == ERR_CONFLICT && app_was_done(r, c.f.c.party) && req_redirect(r, base_of(r, c.f.c.id));
 	}
 	const struct service *s = c.f.service;
 	struct answers answers = c.f.answers;
@@ -486,11 +517,23 @@ bool case_correct_post(struct req *r, struct err *e)
 		put_correction(r, &c, &answers, (const struct form_state *const *)states, error_n > 0);
 		return true;
 	}
+	struct draft_look look = {.party = c.f.c.party, .id = c.f.c.id};
+	if (!store_read(r->app->store, look.party, &r->arena, look_at_draft, &look, e)) {
+		return false;
+	}
+	if (!has_asked_files(&c, &answers, &look.files, r, e)) {
+		return false;
+	}
 	struct buf b;
 	struct store_op op;
 	buf_init(&b, 1024 * 1024);
 	answers_put_json(&b, &answers);
+	if (!buf_ok(&b, e)) {
+		buf_release(&b);
+		return false;
+	}
 	struct case_answer move = {
+		.draft_version = look.draft.version,
 		.change = {.party = c.f.c.party,
 	               .casefile = c.f.c.id,
 	               .version = c.f.c.version,

@@ -7,8 +7,8 @@
 #include "app/page.h"
 #include "app/people/accounts.h"
 #include "app/people/viewer.h"
-#include "base/time_source.h"
 #include "base/json.h"
+#include "base/time_source.h"
 #include "os/render_client.h"
 
 enum { REASON_MAX_CHARS = 4000, TRIES = 3 };
@@ -308,7 +308,11 @@ static size_t read_questions(struct req *r, const struct case_facts *f, struct a
 		struct str id = r->form.items[i].value;
 		const struct question *q =
 			str_is(r->form.items[i].name, "question") ? service_question(f->service, id, &page) : NULL;
-		if (q == NULL || !page_is_shown(page, &f->answers) || !question_is_shown(page, q, &f->answers)) {
+		bool is_again = false;
+		for (size_t k = 0; k < v->chosen_n; k++) {
+			is_again = is_again || str_eq(chosen[k], id);
+		}
+		if (q == NULL || is_again || !page_is_shown(page, &f->answers) || !question_is_shown(page, q, &f->answers)) {
 			continue;
 		}
 		chosen[v->chosen_n++] = q->id;
@@ -484,7 +488,7 @@ bool desk_recall_post(struct req *r, struct err *e)
 	struct case_facts f;
 	struct recall_view v = {.f = &f};
 	if (!open_recall(r, &f, e)) {
-		return false;
+		return e->code == ERR_CONFLICT && app_was_done(r, f.c.party) && req_redirect(r, base_of(r, &f));
 	}
 	v.reason = str_trim(req_form(r, "reason"));
 	if (!check_reason(r, v.reason, &v.reason_error)) {
@@ -532,8 +536,8 @@ bool desk_letter_pdf_get(struct req *r, struct err *e)
 	       req_send_file(r, fd, "application/pdf", arena_printf(&r->arena, "decision-%.*s.pdf", STR_ARG(f.c.number)));
 }
 
-/* Is there a record, not older than an hour, of this viewer's look at the case's papers? Without one a picture was asked
- * for by its own address, past the page that shows it. */
+/* Is there a record, not older than an hour, of this viewer's look at the case's papers? Without one a picture was
+ * asked for by its own address, past the page that shows it. */
 static bool has_looked(const struct req *r, const struct case_facts *f)
 {
 	int64_t now_us = time_legal_us(&r->app->time);

@@ -230,6 +230,7 @@ bool case_ask_job(struct tx *tx, void *ctx, struct err *e)
 	                                                        .reason = in->reason,
 	                                                        .before = in->before_json},
 	                         e) &&
+	       draft_correction_begin(tx, change->party, change->casefile, e) &&
 	       casefile_set_asked(tx,
 	                          &(struct casefile_set_asked_in){.party = change->party,
 	                                                          .id = change->casefile,
@@ -253,7 +254,8 @@ bool case_answer_job(struct tx *tx, void *ctx, struct err *e)
 	clock.stood_days +=
 		case_clock_stood(change->calendar, clock.stands_since, case_today(change->calendar, tx_now_us(tx)));
 	clock.stands = false;
-	return correction_answer(tx,
+	return draft_correction_end(tx, change->party, change->casefile, in->draft_version, e) &&
+	       correction_answer(tx,
 	                         &(struct correction_answer_in){.party = change->party,
 	                                                        .casefile = change->casefile,
 	                                                        .id = c.correction,

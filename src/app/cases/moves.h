@@ -85,6 +85,7 @@ store_job case_ask_job;
 struct case_answer {
 	struct case_change change;
 	struct str answers_json; /* all answers, with the corrected ones */
+	int64_t draft_version;   /* at which its files were seen to be complete */
 };
 store_job case_answer_job;
 

@@ -3,6 +3,7 @@
 #include "app/cases/facts.h"
 #include "app/cases/look_up.h"
 #include "app/cases/serials.h"
+#include "app/forms/page_state.h"
 #include "app/people/viewer.h"
 #include "base/caseno.h"
 #include "base/rand.h"
@@ -123,7 +124,7 @@ bool case_submit_post(struct req *r, struct err *e)
 		return false;
 	}
 	/* Pressed twice, from two tabs, or again after a lost answer: there is one case, and this is the way to it. */
-	if (d.draft.state == DRAFT_SUBMITTED) {
+	if (d.draft.state != DRAFT_OPEN) {
 		return go_to_receipt(r, id);
 	}
 	if (!catalogue_definition(r->app, d.draft.definition, &s, e) ||
@@ -131,7 +132,7 @@ bool case_submit_post(struct req *r, struct err *e)
 		return false;
 	}
 	struct str *open;
-	day_number today = catalogue_today(r->app);
+	day_number today = form_today(r->app, s);
 	bool is_declared = text_is_empty(&s->declaration) || str_is(req_form(r, "declaration"), "yes");
 	if (answers_check(&r->arena, s, &answers, &d.files, today, &open) > 0 || !is_declared) {
 		return req_redirect(r, arena_printf(&r->arena, "/draft/%s/check?look=again", id_text(id).c));
@@ -154,7 +155,7 @@ bool case_submit_post(struct req *r, struct err *e)
 	if (!app_write(r, &op, case_submit_job, &submit, e)) {
 		struct err again;
 		/* Somebody else's press won, or the draft changed in another tab meanwhile. */
-		if (e->code == ERR_CONFLICT && find_draft(r, id, &d, &again) && d.draft.state == DRAFT_SUBMITTED) {
+		if (e->code == ERR_CONFLICT && find_draft(r, id, &d, &again) && d.draft.state != DRAFT_OPEN) {
 			return go_to_receipt(r, id);
 		}
 		return false;

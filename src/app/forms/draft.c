@@ -43,6 +43,20 @@ bool draft_submit(struct tx *tx, int64_t party, int64_t id, int64_t version, str
 		tx, &(struct draft_close_in){.party = party, .id = id, .version = version, .changed_at = tx_now_us(tx)}, e);
 }
 
+bool draft_correction_begin(struct tx *tx, int64_t party, int64_t id, struct err *e)
+{
+	return draft_open_correction(
+		tx, &(struct draft_open_correction_in){.party = party, .id = id, .changed_at = tx_now_us(tx)}, e);
+}
+
+bool draft_correction_end(struct tx *tx, int64_t party, int64_t id, int64_t version, struct err *e)
+{
+	return draft_close_correction(
+		tx,
+		&(struct draft_close_correction_in){.party = party, .id = id, .version = version, .changed_at = tx_now_us(tx)},
+		e);
+}
+
 /* --- Jobs of this room ------------------------------------------------------------------------------------------- */
 
 bool draft_job_begin(struct tx *tx, void *ctx, struct err *e)

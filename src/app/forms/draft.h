@@ -7,7 +7,8 @@
 #include "app/app.h"
 #include "app/forms/answers.h"
 
-enum draft_state { DRAFT_OPEN = 1, DRAFT_SUBMITTED = 2 };
+/* Files come and go while it is open, and again while a correction of what was sent is asked for. */
+enum draft_state { DRAFT_OPEN = 1, DRAFT_SUBMITTED = 2, DRAFT_CORRECTING = 3 };
 
 struct draft {
 	int64_t party, id;
@@ -48,6 +49,11 @@ bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, stru
 /* Root statement of the submission: open -> submitted at `version`; ERR_CONFLICT when it was submitted or changed
  * meanwhile. */
 bool draft_submit(struct tx *tx, int64_t party, int64_t id, int64_t version, struct err *e) MUST_USE;
+/* In the job that asks for a correction: submitted -> correcting. */
+bool draft_correction_begin(struct tx *tx, int64_t party, int64_t id, struct err *e) MUST_USE;
+/* In the job that answers it: back, at `version`; ERR_CONFLICT when a file came or went meanwhile. From then on an
+ * upload that is still under way is refused. */
+bool draft_correction_end(struct tx *tx, int64_t party, int64_t id, int64_t version, struct err *e) MUST_USE;
 bool files_of(struct tx *tx, int64_t party, int64_t casefile, struct file_list *out, struct err *e) MUST_USE;
 bool file_get(struct tx *tx, int64_t party, int64_t id, struct file_row *out, struct err *e) MUST_USE;
 

@@ -16,7 +16,7 @@ struct draft_save {
 	struct answers page; /* these alone are put into what is stored; value_n 0 takes one away */
 };
 struct file_change {
-	enum draft_state state; /* as it was read: open, or submitted while a correction is asked */
+	enum draft_state state; /* as it was read: open, or correcting */
 	struct file_row file;
 };
 

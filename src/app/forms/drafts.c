@@ -54,7 +54,7 @@ bool draft_open_arg(struct req *r, struct open_draft *o, bool *is_answered, stru
 	if (!req_arg_id(r, 0, &id, e) || !draft_open(r, id, o, e)) {
 		return false;
 	}
-	if (o->d.state == DRAFT_SUBMITTED) {
+	if (o->d.state != DRAFT_OPEN) {
 		*is_answered = true;
 		return req_redirect(r, arena_printf(&r->arena, "/cases/%s", id_text(id).c));
 	}

@@ -6,7 +6,7 @@ table draft "an application that is being filled in, or was"
   party       id       internal  "the applicant"
   id          id       internal  "ordered in time; the casefile's id later"
   version     int      internal  "root row version: grows with every change of answers or files"
-  state       int      internal  "1 open, 2 submitted"
+  state       int      internal  "1 open, 2 submitted, 3 submitted and being corrected"
   service     text     public    "pack id of the service"
   definition  bytes    public    "digest of the definition that it was begun with"
   answers     json     identity  "canonical answers by question id, hidden ones too"
@@ -56,6 +56,16 @@ statement draft_close root exec 1 "submission"
   route party
   update draft set version = version + 1, state = 2, changed_at = :changed_at
   where party = :party and id = :id and version = :version and state = 1
+
+statement draft_open_correction root exec 1
+  route party
+  update draft set version = version + 1, state = 3, changed_at = :changed_at
+  where party = :party and id = :id and state = 2
+
+statement draft_close_correction root exec 1
+  route party
+  update draft set version = version + 1, state = 2, changed_at = :changed_at
+  where party = :party and id = :id and version = :version and state = 3
 
 statement draft_delete root exec 1
   route party

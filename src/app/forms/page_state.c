@@ -322,6 +322,9 @@ bool form_store_uploads(struct req *r, const struct service *s, const struct for
 	if (!store_read(r->app->store, party, &r->arena, job_upload_facts, &u, e)) {
 		return false;
 	}
+	if (u.draft.state == DRAFT_SUBMITTED) {
+		return err_set(e, ERR_CONFLICT, "files for what was sent");
+	}
 	if (state->stays && !remove_one(r, &u, state, e)) {
 		return false;
 	}

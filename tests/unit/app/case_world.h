@@ -319,6 +319,25 @@ static inline bool submit_with(struct world *w, const struct case_at *at, const 
 	return ok;
 }
 
+static inline bool job_draft_version(struct tx *tx, void *ctx, struct err *e)
+{
+	struct case_at *at = ctx;
+	struct draft d;
+	bool ok = draft_get(tx, at->party, at->id, &d, e);
+	at->draft_version = ok ? d.version : 0;
+	return ok;
+}
+
+/* 0 when there is no draft. */
+static inline int64_t draft_version(struct world *w, const struct case_at *at)
+{
+	struct case_at now = *at;
+	struct err ignored;
+	now.draft_version = 0;
+	(void)!store_read(w->app.store, at->party, &w->arena, job_draft_version, &now, &ignored);
+	return now.draft_version;
+}
+
 static inline bool make_move(struct world *w, enum case_move move, const struct case_at *at, const struct mover *m,
                              struct err *e)
 {
@@ -346,7 +365,8 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 		return store_write(store, op, case_ask_job, &in, e);
 	}
 	case MOVE_ANSWERED: {
-		struct case_answer in = {.change = change, .answers_json = STR("{\"workers\":41}")};
+		struct case_answer in = {
+			.change = change, .answers_json = STR("{\"workers\":41}"), .draft_version = draft_version(w, at)};
 		return store_write(store, op, case_answer_job, &in, e);
 	}
 	case MOVE_DECIDED: {

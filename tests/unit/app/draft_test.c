@@ -76,6 +76,24 @@ static bool job_submit(struct tx *tx, void *ctx, struct err *e)
 	return draft_submit(tx, s->party, s->id, s->version, e);
 }
 
+static bool job_correction_begin(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct submission *s = ctx;
+	return draft_correction_begin(tx, s->party, s->id, e);
+}
+
+static bool job_correction_end(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct submission *s = ctx;
+	return draft_correction_end(tx, s->party, s->id, s->version, e);
+}
+
+static bool correction(struct city *c, store_job *job, int64_t id, int64_t version)
+{
+	struct submission s = {PARTY, id, version};
+	return write_at(c, PARTY, job, &s);
+}
+
 static bool submit(struct city *c, int64_t id, int64_t version)
 {
 	struct submission s = {PARTY, id, version};
@@ -246,7 +264,12 @@ static void file_removed_in_a_correction_is_kept_for_the_record(void **state)
 	                                 .layout = STR("[]")}};
 	city_ok(c, write_at(c, PARTY, draft_job_add_file, &f));
 	assert_true(submit(c, 5, 2));
-	f.state = DRAFT_SUBMITTED;
+	f.state = DRAFT_CORRECTING;
+	f.file.id = 52;
+	assert_false(write_at(c, PARTY, draft_job_add_file, &f)); /* nothing is asked for */
+	assert_int_equal(c->e.code, ERR_CONFLICT);
+	assert_true(correction(c, job_correction_begin, 5, 0));
+	f.file.id = 51;
 	city_ok(c, write_at(c, PARTY, draft_job_remove_file, &f));
 	f.file.id = 52;
 	city_ok(c, write_at(c, PARTY, draft_job_add_file, &f));
@@ -254,6 +277,17 @@ static void file_removed_in_a_correction_is_kept_for_the_record(void **state)
 	assert_int_equal(l.files.n, 2);
 	assert_true(l.files.items[0].is_replaced);
 	assert_int_equal(files_count(&l.files, STR("lease")), 1);
+	/* Sent from this tab while that one took a file away: not at the version that was looked at. */
+	assert_false(correction(c, job_correction_end, 5, l.d.version - 1));
+	assert_int_equal(c->e.code, ERR_CONFLICT);
+	assert_true(correction(c, job_correction_end, 5, l.d.version));
+	/* An upload that began before the answer and comes after it. */
+	f.file.id = 53;
+	assert_false(write_at(c, PARTY, draft_job_add_file, &f));
+	f.file.id = 52;
+	assert_false(write_at(c, PARTY, draft_job_remove_file, &f));
+	assert_int_equal(look(c, PARTY, 5).files.n, 2);
+	assert_int_equal(look(c, PARTY, 5).d.state, DRAFT_SUBMITTED);
 }
 
 static void layouts_that_point_outside_are_refused(void **state)
