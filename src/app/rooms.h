@@ -10,6 +10,8 @@
 #include "store/event.h"
 #include "store/store.h"
 
+struct check;
+struct read_model;
 struct timer_kind;
 
 struct room {
@@ -18,6 +20,9 @@ struct room {
 	const struct store_schema *schema;          /* or NULL */
 	const struct event_subscriber *subscribers; /* ended by name NULL; ctx is the app, filled at start; or NULL */
 	const struct timer_kind *timers;            /* ended by name NULL; or NULL */
+	/* For `store check` (app/check.h). */
+	const struct read_model *read_models; /* ended by table NULL; or NULL */
+	bool (*check)(struct check *c, struct err *e);
 };
 extern const struct room rooms[]; /* ended by name NULL */
 

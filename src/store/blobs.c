@@ -434,3 +434,35 @@ bool blobs_sweep(struct blobs *b, int64_t age_us,
 	*removed = s.removed;
 	return ok;
 }
+
+bool blobs_each(struct blobs *b,
+                bool (*each)(void *ctx, int64_t party, const uint8_t digest[SHA256_BYTES], struct err *e), void *ctx,
+                struct err *e)
+{
+	static const char hex[] = "0123456789abcdef";
+	bool ok = true;
+	for (unsigned i = 0; ok && i < 256; i++) {
+		char name[3] = {hex[i >> 4], hex[i & 15], '\0'};
+		char *folder = file_path(str_of(b->dir), str_of(name));
+		if (!folder) {
+			return err_set(e, ERR_MEMORY, "no memory for a path");
+		}
+		DIR *d = opendir(folder);
+		mem_free(folder);
+		if (!d) {
+			ok = errno == ENOENT || err_errno(e, "cannot read the blob folder %s", name);
+			continue;
+		}
+		struct dirent *entry;
+		while (ok && (errno = 0, entry = readdir(d)) != NULL) {
+			int64_t party;
+			uint8_t digest[SHA256_BYTES];
+			ok = !parse_name(str_of(entry->d_name), &party, digest) || each(ctx, party, digest, e);
+		}
+		if (ok && errno != 0) {
+			ok = err_errno(e, "cannot read the blob folder %s", name);
+		}
+		closedir(d);
+	}
+	return ok;
+}

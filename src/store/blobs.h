@@ -38,5 +38,9 @@ bool blobs_get(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct 
 bool blobs_sweep(struct blobs *b, int64_t age_us,
                  bool (*is_named)(void *ctx, int64_t party, const uint8_t digest[SHA256_BYTES]), void *ctx,
                  uint64_t *removed, struct err *e) MUST_USE;
+/* Calls `each` for every blob that is there, in no order; false ends it. */
+bool blobs_each(struct blobs *b,
+                bool (*each)(void *ctx, int64_t party, const uint8_t digest[SHA256_BYTES], struct err *e), void *ctx,
+                struct err *e) MUST_USE;
 
 #endif

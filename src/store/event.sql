@@ -161,6 +161,15 @@ statement event_keys many scatter "All events, to count them piece by piece"
   in most int
   select route, id from event where (route, id) > (:route, :id) order by route, id limit :most
 
+statement event_page many scatter "All events with what they say, for recomputing; waits: not every subscriber has seen it"
+  in most int
+  out waits flag
+  select e.route, e.id, e.room, e.kind, e.version, e.casefile, e.institution, e.service, e.actor, e.effective_at, e.recorded_at,
+    e.payload_digest, e.public_payload, p.payload, case when o.id is null then 0 else 1 end as waits
+  from event e left join event_payload p on p.route = e.route and p.event = e.id
+    left join outbox o on o.route = e.route and o.id = e.id
+  where (e.route, e.id) > (:route, :id) order by e.route, e.id limit :most
+
 statement outbox_count_unlogged count scatter
   select count(*) from outbox where is_logged = 0
 

@@ -54,3 +54,7 @@ statement operation_trim exec any scatter
   in most int
   delete from operation where (route, id) in
     (select route, id from operation where recorded_at < :before order by recorded_at limit :most)
+
+statement operation_page many scatter "All of them, to look at piece by piece"
+  in most int
+  select route, id, digest, recorded_at from operation where (route, id) > (:route, :id) order by route, id limit :most

@@ -7,11 +7,14 @@
 #define CITYHALL_APP_CASES_CASES_H
 
 #include "app/app.h"
+#include "app/check.h"
 #include "store/timer.h"
 
 extern const struct route cases_routes[];
 extern const struct event_subscriber cases_subscribers[];
 extern const struct timer_kind cases_timers[];
+extern const struct read_model cases_read_models[]; /* ended by table NULL */
+bool cases_check(struct check *c, struct err *e) MUST_USE;
 
 /* Case serials are leased from the store in blocks of 1,000, so that a submission claims no common row; gaps are
  * allowed. */

@@ -294,3 +294,36 @@ statement serial_lease root exec 1
   in block int
   update serial set version = version + 1, next = next + :block
   where jurisdiction = :jurisdiction and year = :year and version = :version
+
+# --- For `store check`: everything, piece by piece ------------------------------------------------------------------------
+
+statement casefile_all many scatter "has_x: the row that it names is there"
+  in most int
+  out has_decision flag
+  out has_correction flag
+  select c.party, c.id, c.version, c.number, c.state, c.definition, c.decision, c.correction,
+    case when d.id is null then 0 else 1 end as has_decision, case when r.id is null then 0 else 1 end as has_correction
+  from casefile c left join decision d on d.party = c.party and d.casefile = c.id and d.id = c.decision
+    left join correction r on r.party = c.party and r.casefile = c.id and r.id = c.correction
+  where (c.party, c.id) > (:party, :id) order by c.party, c.id limit :most
+
+statement queue_all many scatter
+  in most int
+  select institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, start_day,
+    committed_days, statutory_days, stood_days, stands_since, event
+  from queue where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
+
+statement participation_all many scatter
+  in most int
+  select institution, casefile, party from participation
+  where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
+
+statement number_all many scatter
+  in most int
+  select bucket, number, party, casefile from number_lookup
+  where (bucket, number) > (:bucket, :number) order by bucket, number limit :most
+
+statement receipt_all many scatter
+  in most int
+  select bucket, hash, party, casefile from receipt_lookup
+  where (bucket, hash) > (:bucket, :hash) order by bucket, hash limit :most

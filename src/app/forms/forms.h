@@ -5,5 +5,7 @@
 #include "http/req.h"
 
 extern const struct route forms_routes[];
+struct check;
+bool forms_check(struct check *c, struct err *e) MUST_USE;
 
 #endif

@@ -110,3 +110,11 @@ statement file_set_replaced exec any
 statement file_naming_blob count "how many rows name it; for the sweep"
   route party
   select count(*) from file where party = :party and (digest = :digest or pages_digest = :digest)
+
+statement file_all many scatter "for `store check`; has_draft: what it belongs to is there"
+  in most int
+  out has_draft flag
+  select f.party, f.id, f.casefile, f.digest, f.bytes, f.pages_digest, f.pages_bytes,
+    case when d.id is null then 0 else 1 end as has_draft
+  from file f left join draft d on d.party = f.party and d.id = f.casefile
+  where (f.party, f.id) > (:party, :id) order by f.party, f.id limit :most

@@ -235,3 +235,31 @@ statement staff_insert exec 1
 statement staff_list many
   route institution
   select account, kind, made_at from staff where institution = :institution order by account, kind limit 500
+
+# --- For `store check`: everything, piece by piece ------------------------------------------------------------------------
+
+statement account_check_page many scatter "has_party: the account's own party is there"
+  in most int
+  out has_party flag
+  select a.account, case when p.party is null then 0 else 1 end as has_party
+  from account a left join party p on p.party = a.account where a.account > :account order by a.account limit :most
+
+statement mandate_check_page many scatter "has_account: who acts is there"
+  in most int
+  out has_account flag
+  select m.account, m.party, case when a.account is null then 0 else 1 end as has_account
+  from mandate m left join account a on a.account = m.account
+  where (m.account, m.party) > (:account, :party) order by m.account, m.party limit :most
+
+statement role_check_page many scatter "has_account: who has it is there"
+  in most int
+  out has_account flag
+  select r.account, r.institution, r.kind, case when a.account is null then 0 else 1 end as has_account
+  from role r left join account a on a.account = r.account
+  where (r.account, r.institution, r.kind) > (:account, :institution, :kind)
+  order by r.account, r.institution, r.kind limit :most
+
+statement staff_all many scatter
+  in most int
+  select institution, account, kind, made_at from staff
+  where (institution, account, kind) > (:institution, :account, :kind) order by institution, account, kind limit :most

@@ -1,0 +1,242 @@
+/* For `store check`: the read models row by row, and each casefile against its events. */
+#include "app/check.h"
+
+#include "app/cases/cases.h"
+#include "app/cases/moves.h"
+#include "app/catalogue/catalogue.h"
+#include "app/forms/draft.h"
+#include "base/json.h"
+
+/* --- Read models
+ * -------------------------------------------------------------------------------------------------------- */
+
+static bool queue_page_of(struct tx *tx, const struct model_row *after, struct model_row *rows, size_t most, size_t *n,
+                          struct err *e)
+{
+	struct queue_all_rows all;
+	struct queue_all_out o;
+	*n = 0;
+	if (!queue_all_open(
+			tx, &(struct queue_all_in){.most = (int64_t)most, .institution = after->route, .casefile = after->id}, &all,
+			e)) {
+		return false;
+	}
+	while (*n < most && queue_all_next(&all, &o)) {
+		struct str text =
+			model_text(tx, "%lld %.*s %.*s %lld %lld %d %d %lld %lld %lld %d %lld", (long long)o.party,
+		               STR_ARG(o.number), STR_ARG(o.service), (long long)o.state, (long long)o.handler, o.due_day,
+		               o.start_day, (long long)o.committed_days, (long long)o.statutory_days, (long long)o.stood_days,
+		               o.has_stands_since ? o.stands_since : INT32_MIN, (long long)o.event);
+		rows[(*n)++] = (struct model_row){.route = o.institution,
+		                                  .id = o.casefile,
+		                                  .key = STR_EMPTY,
+		                                  .subject = o.casefile,
+		                                  .text = text,
+		                                  .name = o.applicant};
+	}
+	return queue_all_close(&all, e);
+}
+
+static bool participation_page(struct tx *tx, const struct model_row *after, struct model_row *rows, size_t most,
+                               size_t *n, struct err *e)
+{
+	struct participation_all_rows all;
+	struct participation_all_out o;
+	*n = 0;
+	if (!participation_all_open(
+			tx,
+			&(struct participation_all_in){.most = (int64_t)most, .institution = after->route, .casefile = after->id},
+			&all, e)) {
+		return false;
+	}
+	while (*n < most && participation_all_next(&all, &o)) {
+		rows[(*n)++] = (struct model_row){.route = o.institution,
+		                                  .id = o.casefile,
+		                                  .key = STR_EMPTY,
+		                                  .subject = o.casefile,
+		                                  .text = model_text(tx, "%lld", (long long)o.party),
+		                                  .name = STR_EMPTY};
+	}
+	return participation_all_close(&all, e);
+}
+
+static bool number_page(struct tx *tx, const struct model_row *after, struct model_row *rows, size_t most, size_t *n,
+                        struct err *e)
+{
+	struct number_all_rows all;
+	struct number_all_out o;
+	*n = 0;
+	if (!number_all_open(tx,
+	                     &(struct number_all_in){.most = (int64_t)most, .bucket = after->route, .number = after->key},
+	                     &all, e)) {
+		return false;
+	}
+	while (*n < most && number_all_next(&all, &o)) {
+		rows[(*n)++] =
+			(struct model_row){.route = o.bucket,
+		                       .key = o.number,
+		                       .subject = o.casefile,
+		                       .text = model_text(tx, "%lld %lld", (long long)o.party, (long long)o.casefile),
+		                       .name = STR_EMPTY};
+	}
+	return number_all_close(&all, e);
+}
+
+static bool receipt_page(struct tx *tx, const struct model_row *after, struct model_row *rows, size_t most, size_t *n,
+                         struct err *e)
+{
+	struct receipt_all_rows all;
+	struct receipt_all_out o;
+	*n = 0;
+	if (!receipt_all_open(
+			tx, &(struct receipt_all_in){.most = (int64_t)most, .bucket = after->route, .hash = after->key}, &all, e)) {
+		return false;
+	}
+	while (*n < most && receipt_all_next(&all, &o)) {
+		rows[(*n)++] =
+			(struct model_row){.route = o.bucket,
+		                       .key = o.hash,
+		                       .subject = o.casefile,
+		                       .text = model_text(tx, "%lld %lld", (long long)o.party, (long long)o.casefile),
+		                       .name = STR_EMPTY};
+	}
+	return receipt_all_close(&all, e);
+}
+
+const struct read_model cases_read_models[] = {
+	{"queue", queue_page_of},
+	{"participation", participation_page},
+	{"number_lookup", number_page},
+	{"receipt_lookup", receipt_page},
+	{NULL, NULL},
+};
+
+/* --- Casefiles
+ * ---------------------------------------------------------------------------------------------------------- */
+
+struct look {
+	struct check *c;
+	int64_t party, id; /* after this one */
+	size_t n;
+	struct { /* what is wrong, said once the read is over, for a job may run again */
+		int64_t casefile;
+		const char *what;
+	} wrong[CHECK_PAGE];
+	uint8_t definitions[CHECK_PAGE][SHA256_BYTES];
+	int64_t ids[CHECK_PAGE];
+};
+
+/* Does the row say what its newest event says? */
+static bool agrees(struct tx *tx, const struct casefile_all_out *o, const char **what, struct err *e)
+{
+	struct event_list list;
+	struct json *first = NULL, *last = NULL;
+	if (!event_list_of_case(tx, o->party, o->id, &list, e)) {
+		return false;
+	}
+	*what = "it has no event of its submission";
+	if (list.n == 0 || case_move_of(list.items[0].kind) != MOVE_SUBMITTED) {
+		return true;
+	}
+	if (!json_parse(tx_arena(tx), list.items[0].public_payload, &first, e) ||
+	    !json_parse(tx_arena(tx), list.items[list.n - 1].public_payload, &last, e)) {
+		return false;
+	}
+	const struct json *state = json_get(last, STR("state"));
+	*what = !str_eq(json_string(first, STR("number")), o->number) ? "its number is not the one of its submission"
+	        : !state || state->integer != o->state                ? "its state is not the one of its newest event"
+	        : o->version != (int64_t)list.n                       ? "it has not one event for each move"
+	                                                              : NULL;
+	return true;
+}
+
+static bool see_casefile(struct tx *tx, const struct casefile_all_out *o, const char **what, struct err *e)
+{
+	struct draft d;
+	struct err why;
+	if (!draft_get(tx, o->party, o->id, &d, &why)) {
+		if (why.code != ERR_NOT_FOUND) {
+			*e = why;
+			return false;
+		}
+		*what = "the draft that it came from is missing";
+		return true;
+	}
+	*what = d.state != DRAFT_SUBMITTED                 ? "the draft that it came from was never submitted"
+	        : o->decision != 0 && !o->has_decision     ? "the decision that it names is missing"
+	        : o->correction != 0 && !o->has_correction ? "the correction that it names is missing"
+	        : o->definition.n != SHA256_BYTES          ? "it names no definition"
+	                                                   : NULL;
+	return *what != NULL || agrees(tx, o, what, e);
+}
+
+static bool casefile_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct look *l = ctx;
+	struct casefile_all_rows all;
+	struct casefile_all_out *o = arena_new(tx_arena(tx), struct casefile_all_out, CHECK_PAGE);
+	size_t n = 0;
+	l->n = 0;
+	if (!o) {
+		return err_set(e, ERR_MEMORY, "no memory to look at casefiles");
+	}
+	if (!casefile_all_open(tx, &(struct casefile_all_in){.most = CHECK_PAGE, .party = l->party, .id = l->id}, &all,
+	                       e)) {
+		return false;
+	}
+	while (n < CHECK_PAGE && casefile_all_next(&all, &o[n])) {
+		n++;
+	}
+	if (!casefile_all_close(&all, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		l->ids[i] = l->wrong[i].casefile = o[i].id;
+		if (!see_casefile(tx, &o[i], &l->wrong[i].what, e)) {
+			return false;
+		}
+		memset(l->definitions[i], 0, SHA256_BYTES);
+		memcpy(l->definitions[i], o[i].definition.p, o[i].definition.n == SHA256_BYTES ? SHA256_BYTES : 0);
+	}
+	if (n > 0) {
+		l->party = o[n - 1].party;
+		l->id = o[n - 1].id;
+	}
+	l->n = n;
+	return true;
+}
+
+bool cases_check(struct check *c, struct err *e)
+{
+	struct look *l = arena_new(c->arena, struct look, 1);
+	struct arena pages;
+	if (!l) {
+		return err_set(e, ERR_MEMORY, "no memory to look at casefiles");
+	}
+	*l = (struct look){.c = c};
+	arena_init(&pages, 64 << 20);
+	check_begin(c, "casefiles");
+	bool ok;
+	do {
+		arena_reset(&pages);
+		ok = store_read(c->app->store, 0, &pages, casefile_job, l, e);
+		for (size_t i = 0; ok && i < l->n; i++) {
+			const struct service *service;
+			struct err why;
+			const char *what = l->wrong[i].what;
+			if (!what && !catalogue_definition(c->app, l->definitions[i], &service, &why)) {
+				what = "the definition that it follows is missing or cannot be read";
+			}
+			if (what) {
+				check_wrong(c, "%s: %s", id_text(l->ids[i]).c, what);
+			}
+		}
+		check_looked(c, ok ? l->n : 0);
+	} while (ok && l->n == CHECK_PAGE);
+	if (ok) {
+		check_end(c, "%llu agree with their events, drafts, decisions and definitions", (unsigned long long)c->looked);
+	}
+	arena_release(&pages);
+	arena_reset(c->arena);
+	return ok;
+}
