@@ -201,7 +201,7 @@ static enum pg_class commit(struct pg_conn *c)
 		return PG_UNKNOWN;
 	}
 	atomic_fetch_add_explicit(&c->owner->round_trips, 1, memory_order_relaxed);
-	switch (pg_take_in(c, pg_now_us() + PG_COMMIT_US)) {
+	switch (pg_take_in(c, pg_now_us() + c->owner->commit_us)) {
 	case PG_LATE:
 		return PG_WAITS;
 	case PG_GONE:
@@ -514,6 +514,7 @@ static bool pg_open(struct store *store, const struct store_options *o, int slot
 	store->state = p;
 	p->store = store;
 	p->slots = slots;
+	p->commit_us = PG_COMMIT_US;
 	p->connect_pause_us = PG_BACKOFF_US;
 	pthread_mutex_init(&p->lock, NULL);
 	int readers = o->readers < PG_READERS_LEAST  ? PG_READERS_LEAST

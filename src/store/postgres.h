@@ -99,7 +99,8 @@ struct postgres {
 	struct pg_conn *waiting; /* commits that were left to themselves */
 	int64_t connect_next_us; /* monotonic: no try before */
 	int64_t connect_pause_us;
-	bool is_opening; /* errors of the first connection are told in full */
+	int64_t commit_us; /* PG_COMMIT_US; tests make it shorter */
+	bool is_opening;   /* errors of the first connection are told in full */
 	atomic_uint_fast64_t round_trips, connects;
 };
 

@@ -52,23 +52,25 @@ static inline void pg_schema(char *url, size_t room)
 /* The rows of tables whose name fits, as one number that changes when any of them does. */
 static inline uint64_t pg_rows_digest(const char *url, const char *like)
 {
-	char sql[400], count[20], hash[40], name[100];
+	char sql[400];
 	uint64_t v = 0;
+	PGconn *c = PQconnectdb(url);
 	snprintf(sql, sizeof sql,
-	         "select count(*) from pg_tables where schemaname = current_schema and tablename like '%s'", like);
-	pg_do(url, sql, count, sizeof count);
-	for (int i = 0; i < (int)strtol(count, NULL, 10); i++) {
+	         "select tablename from pg_tables where schemaname = current_schema and tablename like '%s' order by 1",
+	         like);
+	PGresult *names = PQexec(c, sql);
+	assert_int_equal(PQresultStatus(names), PGRES_TUPLES_OK);
+	for (int i = 0; i < PQntuples(names); i++) {
 		snprintf(sql, sizeof sql,
-		         "select tablename from pg_tables where schemaname = current_schema and tablename like '%s' "
-		         "order by 1 limit 1 offset %d",
-		         like, i);
-		pg_do(url, sql, name, sizeof name);
-		snprintf(sql, sizeof sql, "select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from %s t",
-		         name);
-		pg_do(url, sql, hash, sizeof hash);
-		hash[16] = '\0';
-		v = v * 31 + strtoull(hash, NULL, 16);
+		         "select left(md5(coalesce(string_agg(t::text, '|' order by t::text), '')), 16) from %s t",
+		         PQgetvalue(names, i, 0));
+		PGresult *r = PQexec(c, sql);
+		assert_int_equal(PQresultStatus(r), PGRES_TUPLES_OK);
+		v = v * 31 + strtoull(PQgetvalue(r, 0, 0), NULL, 16);
+		PQclear(r);
 	}
+	PQclear(names);
+	PQfinish(c);
 	return v;
 }
 
