@@ -57,7 +57,7 @@ static bool set_role(struct app *app, const struct words *w, int64_t account, st
 static bool set_password(struct app *app, int64_t account, struct str secret, struct err *e)
 {
 	char hash[PASSWORD_HASH_MAX];
-	return password_hash_here(secret, hash, e) && people_set_password(app->store, account, hash, STR_EMPTY, 0, e);
+	return password_hash_here(secret, hash, e) && people_set_password(app->store, account, hash, 0, STR_EMPTY, 0, e);
 }
 
 bool account_control(struct app *app, const struct words *w, struct str secret, struct buf *reply, struct err *e)

@@ -160,14 +160,14 @@ bool account_password_get(struct req *r, struct err *e)
 	return show_password(r, &v);
 }
 
-static bool change_password(struct req *r, struct str fresh, struct err *e)
+static bool change_password(struct req *r, struct str fresh, int64_t old_us, struct err *e)
 {
 	char hash[PASSWORD_HASH_MAX] = "";
 	int64_t account = r->viewer->account;
 	struct str token = people_token(r, req_sid(r));
 	http_place_release(r);
 	bool ok = password_hash(r->app->passwords, fresh, hash, e) &&
-	          people_set_password(r->app->store, account, hash, token, account, e);
+	          people_set_password(r->app->store, account, hash, old_us, token, account, e);
 	http_place_take(r);
 	mem_wipe(hash, sizeof(hash));
 	return ok && req_redirect(r, STR(PATH_ACCOUNT "?done=password"));
@@ -178,7 +178,7 @@ bool account_password_post(struct req *r, struct err *e)
 	struct password_view v;
 	struct str old = req_form(r, "old");
 	struct str fresh = req_form(r, "new");
-	bool is_right = false;
+	struct password_verdict verdict = {0};
 	bool ok = true;
 	char id[ID_CHARS + 1];
 	begin_password(r, &v);
@@ -192,14 +192,14 @@ bool account_password_post(struct req *r, struct err *e)
 	if (v.error_n == 0) {
 		id_format(r->viewer->account, id);
 		ok = throttle_take(r->app->throttle, &changes, str_of(id), e) &&
-		     people_check_password(r, r->viewer->account, old, true, &is_right, e);
-		if (ok && !is_right) {
+		     people_check_password(r, r->viewer->account, old, true, &verdict, e);
+		if (ok && !verdict.is_right) {
 			note_error(r, v.errors, &v.error_n, &v.old,
 			           N_("This is not the password of this account. Write it again."));
 		}
 	}
 	if (ok) {
-		ok = v.error_n > 0 ? show_password(r, &v) : change_password(r, fresh, e);
+		ok = v.error_n > 0 ? show_password(r, &v) : change_password(r, fresh, verdict.password_us, e);
 	}
 	password_wipe(old);
 	password_wipe(fresh);

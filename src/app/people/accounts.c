@@ -430,6 +430,7 @@ bool people_set_role(struct store *s, int64_t account, enum role_kind kind, int6
 struct account_change {
 	int64_t account, by;
 	const char *hash;
+	int64_t old_us;   /* 0: any */
 	struct str token; /* empty: none is kept */
 	bool is_disabled;
 };
@@ -451,6 +452,9 @@ static bool job_set_password(struct tx *tx, void *ctx, struct err *e)
 	    !end_sessions(tx, c, e) || !password_get(tx, &(struct password_get_in){.account = c->account}, &old, e)) {
 		return false;
 	}
+	if (c->old_us != 0 && old.changed_at != c->old_us) {
+		return err_set(e, ERR_CONFLICT, "the password was changed meanwhile");
+	}
 	struct str hash = str_of(c->hash);
 	int64_t now = tx_now_us(tx);
 	bool ok = old.found
@@ -461,10 +465,10 @@ static bool job_set_password(struct tx *tx, void *ctx, struct err *e)
 	return ok && append(tx, "password_changed", 0, c->by, STR_EMPTY, e);
 }
 
-bool people_set_password(struct store *s, int64_t account, const char *hash, struct str keep_token, int64_t by,
-                         struct err *e)
+bool people_set_password(struct store *s, int64_t account, const char *hash, int64_t old_us, struct str keep_token,
+                         int64_t by, struct err *e)
 {
-	struct account_change c = {.account = account, .by = by, .hash = hash, .token = keep_token};
+	struct account_change c = {.account = account, .by = by, .hash = hash, .old_us = old_us, .token = keep_token};
 	return write_at(s, account, job_set_password, &c, e);
 }
 

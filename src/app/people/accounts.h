@@ -29,9 +29,11 @@ bool people_give_mandate(struct store *s, int64_t account, int64_t organisation,
 /* Granting what is there, or revoking what is not, changes nothing. */
 bool people_set_role(struct store *s, int64_t account, enum role_kind kind, int64_t institution, bool is_granted,
                      int64_t by, struct err *e) MUST_USE;
-/* Ends all sessions but the one with this token (32 bytes; empty: all) and raises the epoch. */
-bool people_set_password(struct store *s, int64_t account, const char *hash, struct str keep_token, int64_t by,
-                         struct err *e) MUST_USE;
+/* Ends all sessions but the one with this token (32 bytes; empty: all) and raises the epoch. old_us: since when the
+ * password that was shown for it is the password; ERR_CONFLICT when it is no longer. 0: whatever it is (the operator).
+ */
+bool people_set_password(struct store *s, int64_t account, const char *hash, int64_t old_us, struct str keep_token,
+                         int64_t by, struct err *e) MUST_USE;
 /* Ends all sessions; nobody signs in until it is enabled again. */
 bool people_set_disabled(struct store *s, int64_t account, bool is_disabled, int64_t by, struct err *e) MUST_USE;
 bool people_end_sessions(struct store *s, int64_t account, struct str keep_token, struct err *e) MUST_USE;

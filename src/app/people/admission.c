@@ -286,28 +286,24 @@ static struct str device_name(struct req *r)
 
 static bool job_read_hash(struct tx *tx, void *ctx, struct err *e)
 {
-	struct password_get_out row;
-	if (!password_get(tx, &(struct password_get_in){.account = tx_route(tx)}, &row, e)) {
-		return false;
-	}
-	*(struct str *)ctx = row.found ? row.hash : STR_EMPTY;
-	return true;
+	return password_get(tx, &(struct password_get_in){.account = tx_route(tx)}, ctx, e);
 }
 
-bool people_check_password(struct req *r, int64_t account, struct str password, bool is_known_device, bool *is_right,
-                           struct err *e)
+bool people_check_password(struct req *r, int64_t account, struct str password, bool is_known_device,
+                           struct password_verdict *out, struct err *e)
 {
-	struct str hash = STR_EMPTY;
-	*is_right = false;
+	struct password_get_out row = {0};
+	*out = (struct password_verdict){0};
 	/* An account that is not there is looked up as well. */
-	if (!store_read(r->app->store, account != 0 ? account : 1, &r->arena, job_read_hash, &hash, e)) {
+	if (!store_read(r->app->store, account != 0 ? account : 1, &r->arena, job_read_hash, &row, e)) {
 		return false;
 	}
-	const char *stored = hash.n > 0 ? arena_cstr(&r->arena, hash) : NULL;
+	const char *stored = row.found && row.hash.n > 0 ? arena_cstr(&r->arena, row.hash) : NULL;
 	http_place_release(r);
-	bool ok = password_check(r->app->passwords, password, stored, is_known_device, is_right, e);
+	bool ok = password_check(r->app->passwords, password, stored, is_known_device, &out->is_right, e);
 	http_place_take(r);
-	password_wipe(hash);
+	out->password_us = row.changed_at;
+	password_wipe(row.hash);
 	return ok;
 }
 
@@ -317,14 +313,22 @@ struct session_job {
 	int64_t account, now_us;
 	struct str token;
 	struct str device;
+	int64_t password_us;
 };
 
 static bool job_open(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct session_job *j = ctx;
 	int64_t swept = 0;
-	return account_touch(tx, &(struct account_touch_in){.account = j->account}, e) &&
-	       session_sweep(tx,
+	struct password_get_out now;
+	if (!account_touch(tx, &(struct account_touch_in){.account = j->account}, e) ||
+	    !password_get(tx, &(struct password_get_in){.account = j->account}, &now, e)) {
+		return false;
+	}
+	if (!now.found || now.changed_at != j->password_us) {
+		return err_set(e, ERR_CONFLICT, "the password was changed while it was checked");
+	}
+	return session_sweep(tx,
 	                     &(struct session_sweep_in){.account = j->account,
 	                                                .made_before = j->now_us - SESSION_MAX_US,
 	                                                .seen_before = j->now_us - SESSION_IDLE_US},
@@ -338,12 +342,13 @@ static bool job_open(struct tx *tx, void *ctx, struct err *e)
 	                      e);
 }
 
-bool people_open_session(struct req *r, int64_t account, struct err *e)
+bool people_open_session(struct req *r, int64_t account, int64_t password_us, struct err *e)
 {
 	struct session_job j = {.account = account,
 	                        .now_us = people_now_us(r->app),
 	                        .token = people_token(r, req_new_sid(r)),
-	                        .device = device_name(r)};
+	                        .device = device_name(r),
+	                        .password_us = password_us};
 	struct store_op op = {.route = account};
 	if (j.token.n == 0 || !app_write(r, &op, job_open, &j, e)) {
 		return j.token.n > 0 ? false : err_set(e, ERR_MEMORY, "no room for a session");

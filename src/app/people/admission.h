@@ -21,16 +21,22 @@ bool people_admit(struct req *r, struct err *e);
 /* http_hooks.allow: the route's permission. A visitor's GET is sent to sign in and comes back afterwards. */
 bool people_allow(struct req *r, struct err *e);
 
-/* Opens a session for the account under a fresh `sid`, remembers the device, forgets sessions that ran out. */
-bool people_open_session(struct req *r, int64_t account, struct err *e) MUST_USE;
+/* Opens a session for the account under a fresh `sid`, remembers the device, forgets sessions that ran out.
+ * ERR_CONFLICT when the account is disabled, or its password is no longer the one of password_us: a check waits its
+ * turn for seconds, and whoever changed the password meanwhile wants the old one to open nothing. */
+bool people_open_session(struct req *r, int64_t account, int64_t password_us, struct err *e) MUST_USE;
 /* Ends the session of this request, if there is one, and its cookies. */
 bool people_close_session(struct req *r, struct err *e) MUST_USE;
 /* SHA-256 of the cookie's secret: the row's key. Lives in the arena; empty without a cookie. */
 struct str people_token(struct req *r, struct str sid);
 
+struct password_verdict {
+	bool is_right;
+	int64_t password_us; /* since when it is the password: what it opens or changes holds only while this stands */
+};
 /* Checks on the pool's threads, the handler's place given back meanwhile. account 0: there is none; costs the same. */
-bool people_check_password(struct req *r, int64_t account, struct str password, bool is_known_device, bool *is_right,
-                           struct err *e) MUST_USE;
+bool people_check_password(struct req *r, int64_t account, struct str password, bool is_known_device,
+                           struct password_verdict *out, struct err *e) MUST_USE;
 /* Did this account sign in on this device before? *device names it (for its own bucket of tries). */
 bool people_is_known_device(struct req *r, int64_t account, struct str *device);
 /* Time for sessions: the wall clock without demo time travel (running time would not outlive a restart of the

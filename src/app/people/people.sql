@@ -124,7 +124,7 @@ statement account_all scatter many "for the operator's list"
 
 statement password_get maybe
   route account
-  select account, hash from password where account = :account
+  select account, hash, changed_at from password where account = :account
 
 statement password_insert exec 1
   route account

@@ -154,23 +154,24 @@ bool sign_in_post(struct req *r, struct err *e)
 		password_wipe(password);
 		return show_sign_in(r, &v);
 	}
-	bool is_right = false;
+	struct password_verdict verdict = {0};
 	bool ok = find_account(r, email, &t, e) && take_try(r, &t, e) &&
-	          people_check_password(r, t.account, password, t.is_known_device, &is_right, e);
+	          people_check_password(r, t.account, password, t.is_known_device, &verdict, e);
 	password_wipe(password);
 	if (!ok) {
 		return false;
 	}
 	struct err why = {0};
+	bool is_right = verdict.is_right;
 	if (is_right && viewer_is_signed_in(r->viewer) && !people_close_session(r, e)) {
 		return false; /* no session is left behind when somebody else signs in on the same browser */
 	}
-	if (is_right && !people_open_session(r, t.account, &why)) {
+	if (is_right && !people_open_session(r, t.account, verdict.password_us, &why)) {
 		if (why.code != ERR_CONFLICT) {
 			*e = why;
 			return false;
 		}
-		is_right = false; /* disabled: nothing is said that a wrong password would not be told */
+		is_right = false; /* disabled, or changed meanwhile: nothing is said that a wrong password would not be told */
 	}
 	if (!is_right) {
 		note_error(r, v.errors, &v.error_n, &v.email,

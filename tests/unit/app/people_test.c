@@ -1,6 +1,9 @@
 /* Accounts, sessions, admission, sign-in and its throttle, roles: the store's rows and the pages over a real server. */
 #include "city.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include "app/people/email.h"
 #include "app/people/people.sql.h"
 
@@ -471,6 +474,51 @@ static void signing_out_everywhere_else_keeps_this_browser(void **state)
 	assert_int_equal(there.a.status, 303);
 }
 
+struct posting {
+	struct browser b;
+	const char *path, *form;
+};
+
+static void *post_now(void *arg)
+{
+	struct posting *p = arg;
+	post(&p->b, p->path, p->form);
+	return NULL;
+}
+
+/* The owner changes the password while a check of the old one waits for its turn. */
+static void change_of_password_counts_for_checks_under_way(void **state)
+{
+	struct city *c = *state;
+	int64_t lin = city_person(c, "Lin Xiaohe", "lin@example.org", GOOD_PLAIN);
+	struct posting late = {{.city = c}, "/sign-in", "email=lin@example.org&password=" GOOD};
+	struct posting thief = {{.city = c}, "/account/password", "old=" GOOD "&new=nine%20stolen%20words%20here"};
+	pthread_t threads[2];
+	char hash[PASSWORD_HASH_MAX];
+	visit(&late.b, "/sign-in");
+	sign_in(&thief.b, "lin@example.org", GOOD);
+	visit(&thief.b, "/account/password");
+	password_pool_allow(c->app.passwords, 0);
+	assert_int_equal(pthread_create(&threads[0], NULL, post_now, &late), 0);
+	assert_int_equal(pthread_create(&threads[1], NULL, post_now, &thief), 0);
+	while (password_pool_waiting(c->app.passwords) < 2) {
+		sched_yield();
+	}
+	c->app.time.offset_us += US_PER_MIN;
+	city_ok(c, password_hash_here(STR("seven other words"), hash, &c->e));
+	city_ok(c, people_set_password(c->app.store, lin, hash, 0, STR_EMPTY, lin, &c->e));
+	password_pool_allow(c->app.passwords, -1);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
+	assert_int_equal(late.b.a.status, 422);
+	assert_int_equal(thief.b.a.status, 409);
+	visit(&late.b, "/person");
+	assert_int_equal(late.b.a.status, 303);
+	struct browser owner = {.city = c};
+	sign_in(&owner, "lin@example.org", "seven%20other%20words");
+	assert_int_equal(owner.a.status, 303);
+}
+
 static void disabled_account_is_out_at_once(void **state)
 {
 	struct city *c = *state;
@@ -658,6 +706,7 @@ int main(void)
 		city_test(second_person_on_one_browser_leaves_no_session_behind),
 		city_test(change_of_password_ends_the_other_sessions_only),
 		city_test(signing_out_everywhere_else_keeps_this_browser),
+		city_test(change_of_password_counts_for_checks_under_way),
 		city_test(disabled_account_is_out_at_once),
 		city_test(role_opens_and_closes_pages_with_the_next_request),
 		city_test(raised_epoch_stops_a_write_that_is_under_way),
