@@ -77,7 +77,12 @@ bool req_op(const struct req *r, uint8_t out[OPID_BYTES], struct err *e)
 	if (!str_to_bytes(req_form(r, "op"), out, OPID_BYTES)) {
 		return err_set(e, ERR_BAD_INPUT, "form without an operation id");
 	}
-	return true;
+	/* All zeros is the store's word for "no operation". */
+	uint8_t any = 0;
+	for (size_t i = 0; i < OPID_BYTES; i++) {
+		any |= out[i];
+	}
+	return any != 0 ? true : err_set(e, ERR_BAD_INPUT, "form with an empty operation id");
 }
 
 struct str req_new_op(struct req *r)
