@@ -5,6 +5,8 @@ PG_UNIT := $(patsubst %,$(B)/unit/%_test,store/postgres store/store store/column
 UNIT := $(filter-out $(B)/unit/store/postgres_test,$(UNIT))
 EXTRA_TESTS += "tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT)"
 
+EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh $(B)/http-run $(HTTP_SCRIPTS)"
+
 .PHONY: check-pg
-check-pg: $(PG_UNIT)
-	@tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT)
+check-pg: $(PG_UNIT) all $(B)/http-run
+	@tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT) "CITYHALL=$(B)/cityhall $(B)/http-run $(HTTP_SCRIPTS)"

@@ -26,11 +26,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 (cd "$dir" && HOME=$dir $as "$bin/initdb" -D "$dir/data" -U cityhall -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1) ||
 	{ cat "$dir/initdb.log" >&2; exit 1; }
-(cd "$dir" && exec env HOME="$dir" $as "$bin/postgres" -D "$dir/data" -k "$dir" -h '' -c checkpoint_timeout=1h \
+(cd "$dir" && exec env HOME="$dir" $as "$bin/postgres" -D "$dir/data" -k "$dir" -h "${PG_PORT:+localhost}" -p "${PG_PORT:-5432}" -c checkpoint_timeout=1h \
 	-c max_connections=200 -c shared_buffers=64MB -c log_min_messages=error ${PG_SETTINGS:-}) >"$dir/log" 2>&1 &
 pid=$!
 n=0
-until "$bin/pg_isready" -q -h "$dir" -U cityhall -d postgres; do
+until "$bin/pg_isready" -q ${PG_PORT:+-p "$PG_PORT"} -h "$dir" -U cityhall -d postgres; do
 	n=$((n + 1))
 	kill -0 $pid 2>/dev/null && [ $n -lt 600 ] || { cat "$dir/log" >&2; exit 1; }
 	sleep 0.05

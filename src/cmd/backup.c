@@ -152,17 +152,22 @@ static bool write_backup(const struct settings *s, struct str folder, struct str
 		err_set(e, ERR_CONFIG, "%s is there already: a backup goes into a folder of its own", to);
 		goto out;
 	}
+	const char *a, *b;
 	/* The keys first: a backup that nobody can open is none. */
-	if (!keys_export(s->data, passphrase, keys_file, e) || !file_mkdir(&file_layer_real, to, 0700, e) ||
-	    !run_where_it_serves(s, "backup", &none, STR_EMPTY, &reply, e)) {
+	if (!keys_export(s->data, passphrase, keys_file, e) || !file_mkdir(&file_layer_real, to, 0700, e)) {
 		goto out;
 	}
-	const char *a = arena_printf(&paths, "%.*s/" COPY_NAME, STR_ARG(s->data)).p;
-	const char *b = arena_printf(&paths, "%s/cityhall.db", to).p;
-	bool copied = copy_file(a, b, "cityhall.db", &manifest, e);
-	struct err ignored;
-	if (!file_unlink(&file_layer_real, a, &ignored) || !copied) {
-		goto out;
+	if (s->store.n == 0) {
+		if (!run_where_it_serves(s, "backup", &none, STR_EMPTY, &reply, e)) {
+			goto out;
+		}
+		a = arena_printf(&paths, "%.*s/" COPY_NAME, STR_ARG(s->data)).p;
+		b = arena_printf(&paths, "%s/cityhall.db", to).p;
+		bool copied = copy_file(a, b, "cityhall.db", &manifest, e);
+		struct err ignored;
+		if (!file_unlink(&file_layer_real, a, &ignored) || !copied) {
+			goto out;
+		}
 	}
 	static const char *const files_beside[] = {"cityhall.conf", "seal.log", "keys/seal.pub", NULL};
 	for (const char *const *f = files_beside; *f; f++) {
@@ -265,6 +270,10 @@ int cmd_backup(int argc, char **argv)
 	} else {
 		printf("%zu files written to %.*s and read back; keys in %.*s. Keep the two apart.\n", files, STR_ARG(folder),
 		       STR_ARG(keys_file));
+		if (s.store.n > 0) {
+			puts("Rows and files of people lie in PostgreSQL and are NOT among them: save those now, with pg_dump "
+			     "--format=custom or the server's own backup.");
+		}
 	}
 out:
 	buf_release_secret(&passphrase);

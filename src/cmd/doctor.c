@@ -87,7 +87,7 @@ static bool outbox_check(struct store *store, struct err *e)
 static bool look(const struct settings *s)
 {
 	struct err e = {0};
-	bool is_serving = false, ok = say("data folder", data_folder_check(s->data, &e), &e);
+	bool is_serving = false, ok = say("data folder", data_folder_check(s, &e), &e);
 	if (!ok) {
 		return false;
 	}

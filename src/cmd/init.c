@@ -106,13 +106,28 @@ static bool write_settings(const struct settings *s, const char *pack, struct er
 	buf_init(&path, 4096);
 	buf_init(&text, 8192);
 	buf_printf(&path, "%.*s/cityhall.conf", STR_ARG(s->data));
-	buf_printf(&text, "# Settings of this installation; `cityhall serve --help` says what there is.\npack = %s\n",
-	           pack);
+	buf_put_c(&text, "# Settings of this installation; `cityhall serve --help` says what there is.\n");
+	if (pack) {
+		buf_printf(&text, "pack = %s\n", pack);
+	}
+	if (s->store.n > 0) {
+		buf_printf(&text, "store = %.*s\n", STR_ARG(s->store));
+	}
 	bool ok = buf_ok(&path, e) && buf_ok(&text, e) &&
 	          file_replace(&file_layer_real, buf_cstr(&path), buf_str(&text), 0600, e);
 	buf_release(&path);
 	buf_release(&text);
 	return ok;
+}
+
+/* A new folder has a new database file; a database server may hold an installation already. */
+static bool is_unused(const struct opened *o, struct err *e)
+{
+	return o->installation.name.n == 0 ||
+	       err_set(e, ERR_CONFIG,
+	               "this database holds %.*s already: a further machine serves it with a copy of the first one's data "
+	               "folder (keys and cityhall.conf)",
+	               STR_ARG(o->installation.name));
 }
 
 static bool fill(struct opened *o, const struct settings *s, const struct request *q, struct err *e)
@@ -124,7 +139,8 @@ static bool fill(struct opened *o, const struct settings *s, const struct reques
 	o->app.is_demo = q->is_demo;
 	bool ok = pack.n == 0 || absolute || err_errno(e, "the pack %.*s", STR_ARG(pack));
 	ok = ok && keys_create(s->data, e) && keys_open_local(s->data, &o->keys, e) && opened_store(o, s, e) &&
-	     (absolute == NULL || (publish(&o->app, str_of(absolute), e) && write_settings(s, absolute, e))) &&
+	     is_unused(o, e) && (absolute == NULL || publish(&o->app, str_of(absolute), e)) &&
+	     write_settings(s, absolute, e) &&
 	     (q->is_demo ? demo_make_people(&o->app, e) : first_administrator(&o->app, q, e)) &&
 	     /* The installation's row comes last: a folder that was left half-way is known by its absence. */
 	     installation_make(o->app.store, &what, e);

@@ -37,8 +37,9 @@ void opened_init(struct opened *o)
 	time_source_init(&o->app.time);
 }
 
-bool data_folder_check(struct str dir, struct err *e)
+bool data_folder_check(const struct settings *s, struct err *e)
 {
+	struct str dir = s->data;
 	char path[4096];
 	struct stat st;
 	snprintf(path, sizeof path, "%.*s", STR_ARG(dir));
@@ -55,7 +56,7 @@ bool data_folder_check(struct str dir, struct err *e)
 			e, ERR_CONFIG,
 			"the data folder %s cannot be read and written by this user: give it to the user that runs cityhall", path);
 	}
-	snprintf(path, sizeof path, "%.*s/cityhall.db", STR_ARG(dir));
+	snprintf(path, sizeof path, "%.*s/%s", STR_ARG(dir), s->store.n > 0 ? "keys" : "cityhall.db");
 	if (stat(path, &st) != 0) {
 		return err_set(e, ERR_CONFIG, "%s is not there: make the data folder with `cityhall init`", path);
 	}
@@ -89,6 +90,7 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 	app->letter_delay_us = setting_count(s->letter_delay_s) * US_PER_S;
 	struct store_options options = {
 		.dir = s->data,
+		.url = s->store,
 		.schemas = all_schemas(),
 		.time = &app->time,
 		.column_keys = &o->column_keys,
@@ -117,8 +119,8 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 
 bool opened_offline(struct opened *o, const struct settings *s, const char *who, struct err *e)
 {
-	return data_folder_check(s->data, e) && lock_take(s->data, who, &o->lock, e) &&
-	       keys_open_local(s->data, &o->keys, e) && opened_store(o, s, e);
+	return data_folder_check(s, e) && lock_take(s->data, who, &o->lock, e) && keys_open_local(s->data, &o->keys, e) &&
+	       opened_store(o, s, e);
 }
 
 void opened_close(struct opened *o)
@@ -146,7 +148,7 @@ bool run_where_it_serves(const struct settings *s, const char *name, const struc
 {
 	bool is_held = false;
 	char holder[64];
-	if (!data_folder_check(s->data, e) || !lock_is_held(s->data, &is_held, holder, e)) {
+	if (!data_folder_check(s, e) || !lock_is_held(s->data, &is_held, holder, e)) {
 		return false;
 	}
 	if (is_held) {

@@ -20,8 +20,8 @@ struct opened {
 };
 
 void opened_init(struct opened *o);
-/* ERR_CONFIG when `dir` holds no finished installation, in words that say what to do. */
-bool data_folder_check(struct str dir, struct err *e) MUST_USE;
+/* ERR_CONFIG when the data folder holds no finished installation, in words that say what to do. */
+bool data_folder_check(const struct settings *s, struct err *e) MUST_USE;
 /* With the data keys in o->keys: store, installation, catalogue, blobs. */
 bool opened_store(struct opened *o, const struct settings *s, struct err *e) MUST_USE;
 /* A sub-command while nobody serves: takes the lock, unwraps the keys in this process, opens the store. */

@@ -95,9 +95,31 @@ static bool lock_down(struct running *run, const struct settings *s, struct err 
 	snprintf(pack, sizeof pack, "%.*s", STR_ARG(s->pack.n ? s->pack : s->data));
 	const char *const readable[] = {"/usr/share/zoneinfo", "/proc/self", "/dev/urandom", "/etc/localtime", pack, NULL};
 	const char *const writable[] = {data, "/dev/null", NULL};
+	/* What the database's client and the resolver of names read: none of it is ours. */
+	const char *const readable_for_network[] = {"/usr/share/zoneinfo",
+	                                            "/proc/self",
+	                                            "/dev/urandom",
+	                                            "/etc/localtime",
+	                                            "packs",
+	                                            "/etc/passwd",
+	                                            "/etc/hosts",
+	                                            "/etc/host.conf",
+	                                            "/etc/resolv.conf",
+	                                            "/etc/nsswitch.conf",
+	                                            "/etc/gai.conf",
+	                                            "/etc/services",
+	                                            "/etc/ssl",
+	                                            "/usr/lib/ssl",
+	                                            "/usr/share/ca-certificates",
+	                                            "/usr/local/share/ca-certificates",
+	                                            NULL};
+	bool has_network = s->store.n > 0;
 	struct sandbox_state state;
-	if (!sandbox_lock(&(struct sandbox_spec){.role = SANDBOX_SERVE, .readable = readable, .writable = writable}, &state,
-	                  e)) {
+	if (!sandbox_lock(&(struct sandbox_spec){.role = SANDBOX_SERVE,
+	                                         .readable = has_network ? readable_for_network : readable,
+	                                         .writable = writable,
+	                                         .has_network = has_network},
+	                  &state, e)) {
 		return false;
 	}
 	snprintf(run->o.app.sandbox, sizeof run->o.app.sandbox, "%s", state.text);
@@ -392,7 +414,7 @@ int cmd_serve(int argc, char **argv)
 		goto out;
 	}
 	log_open(STDERR_FILENO, level_of(s.log));
-	if (!data_folder_check(s.data, &e) || !render_program(program, sizeof program, &e) ||
+	if (!data_folder_check(&s, &e) || !render_program(program, sizeof program, &e) ||
 	    !lock_take(s.data, "serve", &serve.lock, &e) || !listen_for_people(&serve, &http, &e) ||
 	    !control_bind(s.data, &control, &e)) {
 		goto out;

@@ -249,12 +249,36 @@ int64_t setting_count(struct str value)
 	return n;
 }
 
+/* postgresql://name:SECRET@host/... and ?password=SECRET */
+static void put_without_password(struct buf *to, struct str value)
+{
+	struct str scheme = STR("postgresql://"), word = STR("password=");
+	size_t at = str_find_byte(value, '@'), colon = SIZE_MAX;
+	if (str_starts(value, scheme) && at != SIZE_MAX) {
+		colon = str_find_byte(str_sub(value, scheme.n, at - scheme.n), ':');
+	}
+	if (colon != SIZE_MAX) {
+		buf_printf(to, "%.*s:...", (int)(scheme.n + colon), value.p);
+		value = str_sub(value, at, SIZE_MAX);
+	}
+	size_t secret = str_find(value, word);
+	if (secret != SIZE_MAX) {
+		struct str rest = str_sub(value, secret + word.n, SIZE_MAX);
+		buf_put(to, str_sub(value, 0, secret + word.n));
+		buf_put_c(to, "...");
+		value = str_find_byte(rest, '&') == SIZE_MAX ? STR_EMPTY : str_sub(rest, str_find_byte(rest, '&'), SIZE_MAX);
+	}
+	buf_put(to, value);
+}
+
 void settings_print(const struct settings *s, struct buf *to)
 {
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		const struct str *value = (const struct str *)((const char *)s + rows[i].offset);
 		/* The folder is where this file lies: it cannot be said inside it. */
-		buf_printf(to, "%s%s = %.*s\n", strcmp(rows[i].name, "data") == 0 ? "# " : "", rows[i].name, STR_ARG(*value));
+		buf_printf(to, "%s%s = ", strcmp(rows[i].name, "data") == 0 ? "# " : "", rows[i].name);
+		put_without_password(to, *value);
+		buf_put_byte(to, '\n');
 	}
 }
 

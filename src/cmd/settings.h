@@ -14,6 +14,8 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 /* name, type, default, least, most (or choices), meaning */
 #define SETTINGS(X)                                                                                                   \
 	X(data, SETTING_TEXT, "data", 0, 0, "folder that holds everything this installation keeps")                       \
+	X(store, SETTING_TEXT, "", 0, 0,                                                                                  \
+	  "postgresql://... (PostgreSQL 15 or later) to keep the rows there; empty: a file in the data folder")           \
 	X(listen, SETTING_TEXT, "127.0.0.1:8080", 0, 0, "loopback address and port, or unix:/path of a socket for nginx") \
 	X(public_url, SETTING_TEXT, "", 0, 0,                                                                             \
 	  "address that people see, in QR codes and letters; empty: http://localhost and the port")                       \
@@ -44,8 +46,9 @@ struct words {
 bool settings_read(struct settings *s, int argc, char **argv, const char *const *own_flags, struct words *rest,
                    struct err *e) MUST_USE;
 void settings_release(struct settings *s);
-int64_t setting_count(struct str value);                       /* of a SETTING_COUNT that was read */
-void settings_print(const struct settings *s, struct buf *to); /* as a file that could be read again */
+int64_t setting_count(struct str value); /* of a SETTING_COUNT that was read */
+/* As a file that could be read again, but for the password in an address. */
+void settings_print(const struct settings *s, struct buf *to);
 void settings_help(struct buf *to);
 /* The value that followed an own flag, or empty; the flag itself without value: present. */
 bool words_flag(const struct words *w, const char *flag);

@@ -195,8 +195,9 @@ static const char role_letters[] = {
 	[SANDBOX_SERVE] = 's', [SANDBOX_KEYS] = 'k', [SANDBOX_RENDER] = 'r', [SANDBOX_RENDER_WORKER] = 'w'};
 
 /* Rules that look at arguments. 0 or a negative errno, as libseccomp. */
-static int add_special_rules(scmp_filter_ctx f, enum sandbox_role role)
+static int add_special_rules(scmp_filter_ctx f, const struct sandbox_spec *spec)
 {
+	enum sandbox_role role = spec->role;
 	int r = 0;
 	/* Only a clone() that makes a thread; render also forks. clone3's arguments lie in memory where a filter cannot
 	 * look, so it "does not exist" and the C library falls back. */
@@ -224,6 +225,11 @@ static int add_special_rules(scmp_filter_ctx f, enum sandbox_role role)
 	r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0));
 	if (role == SANDBOX_SERVE) {
 		r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	}
+	if (spec->has_network) {
+		r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET));
+		r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET6));
+		r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sendmmsg), 0); /* the resolver */
 	}
 	if (role == SANDBOX_SERVE || role == SANDBOX_RENDER) {
 		r = r ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
@@ -259,7 +265,7 @@ static bool lock_calls(const struct sandbox_spec *spec, struct err *e)
 	for (size_t i = 0; r == 0 && i < sizeof deadly / sizeof deadly[0]; i++) {
 		r = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
 	}
-	r = r ? r : add_special_rules(f, spec->role);
+	r = r ? r : add_special_rules(f, spec);
 	/* The kernel logs what kills; a binary tree instead of a long list of comparisons. */
 	r = r ? r : seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	r = r ? r : seccomp_load(f);
@@ -286,7 +292,8 @@ struct ruleset_attr {
 #define FS_V1 UINT64_C(0x1FFF)
 #define FS_REFER (UINT64_C(1) << 13)
 #define FS_TRUNCATE (UINT64_C(1) << 14)
-#define NET_BIND_AND_CONNECT UINT64_C(3)
+#define NET_BIND UINT64_C(1)
+#define NET_CONNECT UINT64_C(2)
 #define SCOPE_ABSTRACT_SOCKET_AND_SIGNAL UINT64_C(3)
 #define READING ((uint64_t)(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR))
 #define FILE_RIGHTS (UINT64_C(7) | FS_TRUNCATE) /* those that mean something for what is no folder */
@@ -330,7 +337,7 @@ static bool lock_files(const struct sandbox_spec *spec, int *abi, struct err *e)
 	struct ruleset_attr attr = {.files = FS_V1 | (*abi >= 2 ? FS_REFER : 0) | (*abi >= 3 ? FS_TRUNCATE : 0)};
 	size_t size = sizeof attr.files;
 	if (*abi >= 4) {
-		attr.net = NET_BIND_AND_CONNECT;
+		attr.net = NET_BIND | (spec->has_network ? 0 : NET_CONNECT);
 		size += sizeof attr.net;
 	}
 	if (*abi >= 6) {

@@ -23,6 +23,7 @@ struct sandbox_spec {
 	const char *const
 		*readable; /* NULL-terminated: files, or folders with all below; those that are absent are skipped */
 	const char *const *writable; /* the same, read, write, make and remove */
+	bool has_network;            /* SANDBOX_SERVE: may also connect over TCP, to its database */
 	uint64_t memory_max_bytes;   /* address space; 0 as it is */
 	uint32_t cpu_max_s;          /* 0 as it is */
 	uint32_t files_max;          /* descriptors; 0 as it is */

@@ -131,12 +131,19 @@ static bool set_up(struct pg_conn *c, struct err *e)
 bool pg_connect(struct pg_conn *c, struct err *e)
 {
 	/* Those before dbname are defaults that the address may set otherwise. */
-	static const char *const keys[] = {"target_session_attrs",      "connect_timeout",
-	                                   "tcp_user_timeout",          "keepalives_idle",
-	                                   "keepalives_interval",       "keepalives_count",
-	                                   "fallback_application_name", "dbname",
-	                                   "client_encoding",           NULL};
-	const char *const values[] = {"read-write", "3", "4000", "5", "2", "3", "cityhall", c->owner->url, "UTF8", NULL};
+	static const char *const keys[] = {"target_session_attrs",
+	                                   "gssencmode",
+	                                   "connect_timeout",
+	                                   "tcp_user_timeout",
+	                                   "keepalives_idle",
+	                                   "keepalives_interval",
+	                                   "keepalives_count",
+	                                   "fallback_application_name",
+	                                   "dbname",
+	                                   "client_encoding",
+	                                   NULL};
+	const char *const values[] = {"read-write", "disable",  "3",           "4000", "5", "2",
+	                              "3",          "cityhall", c->owner->url, "UTF8", NULL};
 	must(c->pg == NULL && c->pending_n == 0);
 	if (fault_here(FAULT_SQL)) {
 		return err_set(e, ERR_BUSY, "connecting to the database: a fault was asked for");

@@ -1092,6 +1092,8 @@ static bool run_file(struct script *s, const char *path, int depth)
 struct run {
 	const char *program;
 	const char *ready;
+	const char *postgres;
+	char ready_base[64];
 	bool is_loud;
 };
 
@@ -1115,6 +1117,8 @@ static int run_script(const struct run *run, const char *path)
 	s.server.arena = &s.arena;
 	s.server.program = run->program;
 	s.server.ready = run->ready;
+	s.server.postgres = run->postgres;
+	s.server.ready_base = run->ready_base;
 	make_dir(s.server.dir, sizeof s.server.dir, "hall");
 	snprintf(s.server.data, sizeof s.server.data, "%s/data", s.server.dir);
 	snprintf(s.server.log, sizeof s.server.log, "%s/server.log", s.server.dir);
@@ -1215,6 +1219,12 @@ int main(int argc, char **argv)
 	struct err e;
 	arena_init(&a, 1 << 20);
 	maker.arena = &a;
+	maker.postgres = run.postgres = getenv("CITYHALL_TEST_PG");
+	if (run.postgres) {
+		run.postgres = strdup(run.postgres);
+		maker.postgres = run.postgres;
+		unsetenv("CITYHALL_TEST_PG"); /* the program would take it for a setting */
+	}
 	snprintf(maker.dir, sizeof maker.dir, "%s", dir);
 	snprintf(maker.data, sizeof maker.data, "%s", ready);
 	int passed = 0;
@@ -1225,6 +1235,12 @@ int main(int argc, char **argv)
 		at = argc;
 	}
 	run.ready = ready;
+	/* The name that stands before the '?'. */
+	size_t end = strcspn(maker.store, "?"), begin = end;
+	while (begin > 0 && maker.store[begin - 1] != '/') {
+		begin--;
+	}
+	snprintf(run.ready_base, sizeof run.ready_base, "%.*s", (int)(end - begin), maker.store + begin);
 	struct job jobs[8] = {0};
 	int running = 0;
 	int made = 0;

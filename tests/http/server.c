@@ -92,13 +92,34 @@ static struct str tail(struct str s)
 	return s.n > 1500 ? str_sub(s, s.n - 1500, 1500) : s;
 }
 
+/* A database of its own, a copy of the ready one. */
+static bool make_database(struct server *s, const char *out, struct err *e)
+{
+	static int made;
+	char name[64], sql[200];
+	int code = 0;
+	const char *query = strchr(s->postgres, '?');
+	int before = (int)(strstr(s->postgres, "/postgres?") - s->postgres);
+	snprintf(name, sizeof name, "hall_%d_%d", (int)getpid(), made++);
+	snprintf(sql, sizeof sql, "create database %s%s%s", name, s->ready ? " template " : "",
+	         s->ready ? s->ready_base : "");
+	const char *psql[] = {"/usr/bin/psql", "-qX", "-v", "ON_ERROR_STOP=1", "-c", sql, s->postgres, NULL};
+	snprintf(s->store, sizeof s->store, "%.*s/%s%s", before, s->postgres, name, query);
+	return run_program(psql, out, &code, e) &&
+	       (code == 0 || err_set(e, ERR_INTERNAL, "%s: %.*s", sql, STR_ARG(tail(read_whole(s->arena, out)))));
+}
+
 bool server_init(struct server *s, struct err *e)
 {
 	char out[200];
 	int code = 0;
 	snprintf(out, sizeof out, "%s/init.out", s->dir);
 	const char *copy[] = {"/bin/cp", "-a", s->ready, s->data, NULL};
-	const char *init[] = {s->program, "init", "--demo", "--data", s->data, "--pack", "packs/demo", NULL};
+	const char *init[] = {s->program, "init",       "--demo",  "--data", s->data,
+	                      "--pack",   "packs/demo", "--store", s->store, NULL};
+	if (s->postgres && !make_database(s, out, e)) {
+		return false;
+	}
 	if (!run_program(s->ready ? copy : init, out, &code, e)) {
 		return false;
 	}
@@ -148,6 +169,10 @@ bool server_start(struct server *s, struct err *e)
 		snprintf(listen, sizeof listen, "127.0.0.1:%d", s->where.port);
 	}
 	argv[n++] = listen;
+	if (s->store[0]) {
+		argv[n++] = "--store";
+		argv[n++] = s->store;
+	}
 	for (int i = 0; i < s->flag_n; i++) {
 		argv[n++] = s->flags[i];
 	}
@@ -236,6 +261,10 @@ bool server_command(struct server *s, struct str *words, size_t n, struct err *e
 		if (i == 0 && !str_is(words[0], "version")) {
 			argv[at++] = "--data";
 			argv[at++] = s->data;
+			if (s->store[0]) {
+				argv[at++] = "--store";
+				argv[at++] = s->store;
+			}
 		}
 	}
 	argv[at] = NULL;

@@ -12,8 +12,11 @@ struct server {
 	char data[160];
 	char log[160];
 	const char *program;
-	const char *ready;   /* a data folder made before, to be copied; NULL: made by init */
-	char flags[16][128]; /* for serve */
+	const char *ready;      /* a data folder made before, to be copied; NULL: made by init */
+	const char *postgres;   /* address of a PostgreSQL where databases can be made; NULL: SQLite */
+	const char *ready_base; /* the database that belongs to `ready` */
+	char store[512];        /* this script's --store; empty: SQLite */
+	char flags[16][128];    /* for serve */
 	int flag_n;
 	struct where where;
 	pid_t pid;         /* 0: not running */
