@@ -37,7 +37,14 @@ module.exports = async (w) => {
 		await w.open(resident, '/');
 		await w.press(resident, 'header a[href="/queue"]');
 		await w.look(resident, 'queue-new-official');
-		await w.press(page, `tr:has-text("${people.resident[0]}") button`);
+		// The list is a read model, a moment behind.
+		const takeAway = `tr:has-text("${people.resident[0]}") button`;
+		await w.until('the new official in the list', async () => {
+			await w.open(page, '/staff');
+			return await page.locator(takeAway).count() === 1;
+		});
+		await w.look(page, 'staff-listed');
+		await w.press(page, takeAway);
 		await w.look(page, 'staff-taken');
 		await w.open(resident, '/queue');
 		await w.look(resident, 'queue-no-more', { status: 403 });
