@@ -1,6 +1,7 @@
 # The figures (docs/performance.md) and the kill test.
 #
 #   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory")
+#   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
 
 ROUNDS ?= 5
 ROWS ?=
@@ -25,3 +26,8 @@ $(B)/bench/bench $(B)/bench/kill: $(B)/bench/%: $(B)/o/tests/bench/%.o $(call be
 bench:
 	@$(MAKE) --no-print-directory MODE=release all build/release/bench/bench
 	build/release/bench/bench --rounds $(ROUNDS) --write docs/performance.md $(ROWS)
+
+EXTRA_TESTS += "tests/kill.sh 5"
+.PHONY: soak-kill
+soak-kill:
+	@tests/kill.sh 50

@@ -111,7 +111,7 @@ void measure_page(struct bench *b)
 	}
 	free((char *)(uintptr_t)plain[0].p);
 	buf_release(&q);
-	bench_remove(path);
+	host_remove(path);
 	if (!is_well) {
 		fprintf(stderr, "bench: a server did not end well\n");
 		exit(1);
@@ -157,5 +157,5 @@ void measure_memory(struct bench *b)
 		free((char *)(uintptr_t)requests[i].p);
 	}
 	buf_release(&q);
-	bench_remove(path);
+	host_remove(path);
 }

@@ -154,7 +154,7 @@ void measure_submissions(struct bench *b)
 	}
 	bench_say(b, "\n");
 	for (int i = 0; i < 3; i++) {
-		bench_remove(path[i]);
+		host_remove(path[i]);
 	}
 	if (!is_well) {
 		fprintf(stderr, "bench: a server did not end well\n");

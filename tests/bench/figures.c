@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,33 +48,12 @@ struct str bench_keep(struct buf *request)
 /* --- Folders -------------------------------------------------------------------------------------------------------
  */
 
-static void run(const char *program, const char *one, const char *two, const char *three)
-{
-	char *words[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)one, (char *)(uintptr_t)two,
-	                 (char *)(uintptr_t)three, NULL};
-	int status;
-	pid_t pid = fork();
-	if (pid == 0) {
-		execvp(program, words);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		fprintf(stderr, "bench: %s failed\n", program);
-		exit(1);
-	}
-}
-
 void bench_copy(struct bench *b, const char *name, char path[400])
 {
 	char from[400];
 	snprintf(from, sizeof from, "%s/seed", b->dir);
 	snprintf(path, 400, "%s/%s", b->dir, name);
-	run("cp", "-a", from, path);
-}
-
-void bench_remove(const char *path)
-{
-	run("rm", "-rf", path, NULL);
+	host_copy(from, path);
 }
 
 /* --- The run -------------------------------------------------------------------------------------------------------
@@ -143,7 +121,7 @@ void bench_end(struct bench *b)
 		          rate, b->sync_n);
 	}
 	seed_free(&b->seed);
-	bench_remove(b->dir);
+	host_remove(b->dir);
 }
 
 bool bench_write(struct bench *b, const char *path)

@@ -39,7 +39,6 @@ bool bench_write(struct bench *b, const char *path);
 void bench_sync_rate(struct bench *b);
 /* A copy of the seeded city under another name; writes its path. */
 void bench_copy(struct bench *b, const char *name, char path[400]);
-void bench_remove(const char *path);
 /* To the report and to standard output. */
 void bench_say(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What was reached against what is to be reached; counts what is missed. */

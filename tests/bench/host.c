@@ -127,6 +127,17 @@ void host_serve(const char *program, const char *data, const char *const *settin
 	exit(1);
 }
 
+int host_run(const char *program, const char *data, const char *command, const char *word)
+{
+	char log[420];
+	char *words[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)command, (char *)(uintptr_t) "--data",
+	                 (char *)(uintptr_t)data,    (char *)(uintptr_t)word,    NULL};
+	int status;
+	snprintf(log, sizeof log, "%.400s.log", data);
+	pid_t pid = start(words, log);
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
 bool host_stop(struct served *s)
 {
 	int status = -1;
@@ -143,9 +154,10 @@ bool host_stop(struct served *s)
  */
 
 struct process {
-	pid_t pid, parent, group;
+	pid_t pid, parent;
 	char name[32];
 	char state;
+	int threads;
 	int64_t ticks;
 };
 
@@ -163,15 +175,15 @@ static bool read_process(const char *pid, struct process *p)
 	text[n > 0 ? n : 0] = '\0';
 	char *close_at = open_at ? strrchr(text, ')') : NULL;
 	unsigned long long user, system;
-	int parent, group;
-	if (close_at == NULL || sscanf(close_at + 2, "%c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &p->state,
-	                               &parent, &group, &user, &system) != 5) {
+	int parent;
+	if (close_at == NULL ||
+	    sscanf(close_at + 2, "%c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %d", &p->state,
+	           &parent, &user, &system, &p->threads) != 5) {
 		return false;
 	}
 	snprintf(p->name, sizeof p->name, "%.*s", (int)(close_at - open_at - 1), open_at + 1);
 	p->pid = (pid_t)strtol(pid, NULL, 10);
 	p->parent = parent;
-	p->group = group;
 	p->ticks = (int64_t)(user + system);
 	return true;
 }
@@ -245,33 +257,27 @@ long host_serve_rss_kib(pid_t root)
 	return kib;
 }
 
-static bool group_is_alive(pid_t group)
-{
-	DIR *d = opendir("/proc");
-	struct dirent *entry;
-	struct process p;
-	bool is_alive = false;
-	while (d && (entry = readdir(d)) != NULL) {
-		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9' && read_process(entry->d_name, &p) && p.group == group &&
-		    p.state != 'Z') {
-			is_alive = true;
-		}
-	}
-	if (d) {
-		closedir(d);
-	}
-	return is_alive;
-}
-
+/* The process that serves first, the parent last: nobody gets to stop in order. */
 void host_kill(struct served *s)
 {
+	struct process p[CHILDREN_MAX];
+	char path[64];
 	if (s->pid == 0) {
 		return;
 	}
-	kill(-s->pid, SIGKILL);
+	int n = family(s->pid, p);
+	for (int i = n - 1; i >= 0; i--) {
+		kill(p[i].pid, SIGKILL);
+	}
 	waitpid(s->pid, NULL, 0);
-	while (group_is_alive(s->pid)) {
-		wait_us(1000);
+	for (int i = 1; i < n; i++) {
+		/* Not ours to wait for: it is gone when /proc says so, or says that it only waits to be buried, its last thread
+		 * included. */
+		struct process now;
+		snprintf(path, sizeof path, "%d", (int)p[i].pid);
+		while (read_process(path, &now) && (now.state != 'Z' || now.threads > 1) && strcmp(now.name, p[i].name) == 0) {
+			wait_us(1000);
+		}
 	}
 	s->pid = 0;
 }
@@ -330,6 +336,35 @@ void host_wait_relayed(int port)
 	while (!host_metric(port, "cityhall_outbox_events", &left) || left > 0) {
 		wait_us(TRY_US);
 	}
+}
+
+/* --- Folders -------------------------------------------------------------------------------------------------------
+ */
+
+static void run_tool(const char *program, const char *one, const char *two, const char *three)
+{
+	char *words[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)one, (char *)(uintptr_t)two,
+	                 (char *)(uintptr_t)three, NULL};
+	int status;
+	pid_t pid = fork();
+	if (pid == 0) {
+		execvp(program, words);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		fprintf(stderr, "host: %s failed\n", program);
+		exit(1);
+	}
+}
+
+void host_copy(const char *from, const char *to)
+{
+	run_tool("cp", "-a", from, to);
+}
+
+void host_remove(const char *path)
+{
+	run_tool("rm", "-rf", path, NULL);
 }
 
 /* --- nginx ---------------------------------------------------------------------------------------------------------

@@ -22,8 +22,12 @@ void host_make_city(const char *program, const char *data);
 void host_serve(const char *program, const char *data, const char *const *settings, struct served *out);
 /* Stops it as an operator would and waits; false: it did not end well. */
 bool host_stop(struct served *s);
-/* kill -9 to the whole process group, and waits until all of it is gone. */
+/* kill -9 to all of its processes, and waits until they are gone. */
 void host_kill(struct served *s);
+
+/* Folders, with all that is in them. */
+void host_copy(const char *from, const char *to);
+void host_remove(const char *path);
 
 /* nginx that answers everything with 200 and so many bytes, like the page that it is compared with. False: there is no
  * nginx. */
@@ -33,6 +37,8 @@ bool host_nginx(const char *dir, size_t body_bytes, struct served *out);
 int64_t host_cpu_us(pid_t root);
 /* Resident memory of the child that serves (not keys, not render), in KiB. */
 long host_serve_rss_kib(pid_t root);
+/* Runs a sub-command of the program on a data folder: its exit code. Its output goes to the log beside the folder. */
+int host_run(const char *program, const char *data, const char *command, const char *word);
 /* One of the children by its name ("keys", "render"); 0: none. */
 pid_t host_child(pid_t root, const char *name);
 
