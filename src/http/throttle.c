@@ -102,18 +102,24 @@ static struct bucket *find(struct throttle *t, const struct throttle_rule *rule,
 	return fullest;
 }
 
-bool throttle_take(struct throttle *t, const struct throttle_rule *rule, struct str who, struct err *e)
+bool throttle_take_n(struct throttle *t, const struct throttle_rule *rule, struct str who, int n, struct err *e)
 {
+	must(n > 0 && n <= rule->burst);
 	pthread_mutex_lock(&t->lock);
 	int64_t now = time_running_us(t->time);
 	struct bucket *b = find(t, rule, who, now);
 	int64_t filled = filled_us(b, now);
-	bool ok = filled >= b->every_us;
+	bool ok = filled >= n * b->every_us;
 	if (ok) {
-		b->empty_us = now - filled + b->every_us;
+		b->empty_us = now - filled + n * b->every_us;
 	}
 	pthread_mutex_unlock(&t->lock);
 	return ok ? true : err_set(e, ERR_TOO_MANY, "throttled by the rule %s", rule->name);
+}
+
+bool throttle_take(struct throttle *t, const struct throttle_rule *rule, struct str who, struct err *e)
+{
+	return throttle_take_n(t, rule, who, 1, e);
 }
 
 int throttle_peek(struct throttle *t, const struct throttle_rule *rule, struct str who)
@@ -126,13 +132,19 @@ int throttle_peek(struct throttle *t, const struct throttle_rule *rule, struct s
 	return left;
 }
 
-void throttle_give_back(struct throttle *t, const struct throttle_rule *rule, struct str who)
+void throttle_give_back_n(struct throttle *t, const struct throttle_rule *rule, struct str who, int n)
 {
+	must(n >= 0 && n <= rule->burst);
 	pthread_mutex_lock(&t->lock);
 	int64_t now = time_running_us(t->time);
 	struct bucket *b = find(t, rule, who, now);
-	b->empty_us -= b->every_us;
+	b->empty_us -= n * b->every_us;
 	pthread_mutex_unlock(&t->lock);
+}
+
+void throttle_give_back(struct throttle *t, const struct throttle_rule *rule, struct str who)
+{
+	throttle_give_back_n(t, rule, who, 1);
 }
 
 struct str throttle_network(struct arena *a, struct str address)

@@ -29,10 +29,14 @@ void throttle_free(struct throttle *t);
 
 /* One try. ERR_TOO_MANY when none is left. */
 bool throttle_take(struct throttle *t, const struct throttle_rule *rule, struct str who, struct err *e) MUST_USE;
+/* The same with n of them (1 to burst), all or none: for what costs unlike much. */
+bool throttle_take_n(struct throttle *t, const struct throttle_rule *rule, struct str who, int n,
+                     struct err *e) MUST_USE;
 /* Tries left, without taking one. */
 int throttle_peek(struct throttle *t, const struct throttle_rule *rule, struct str who);
 /* Gives a try back: it was a right password. */
 void throttle_give_back(struct throttle *t, const struct throttle_rule *rule, struct str who);
+void throttle_give_back_n(struct throttle *t, const struct throttle_rule *rule, struct str who, int n);
 
 /* Whom an address stands for: its /24 (IPv4) or /64 (IPv6); IPv4 in IPv6 counts as IPv4. What is no address gives
  * "unknown", which all such share. */

@@ -4,11 +4,14 @@
 
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
+#include "app/people/viewer.h"
 #include "base/log.h"
+#include "base/time_source.h"
 #include "base/zone.h"
 #include "html/form.h"
 #include "html/translate.h"
 #include "http/server.h"
+#include "http/throttle.h"
 #include "os/render_client.h"
 
 struct str calling_code_of(struct str phone)
@@ -245,6 +248,46 @@ static bool store_rendered(struct req *r, struct upload_facts *u, const struct q
 	return app_write(r, &op, draft_job_add_file, &c, e) && note_file(r, &u->files, f, e);
 }
 
+/* --- Time in render ---
+ *
+ * Render has few workers, and one file may hold one for half a minute: somebody who sends such files over and over
+ * would keep all others from sending theirs. So an account, and a network, has seconds of render's time; an ordinary
+ * file takes a part of one. What a file may take at most is taken before it is sent there, and given back as far as it
+ * was not needed: so many files of one account are looked at at once, and no more. */
+
+enum { RENDER_SECONDS_MOST = 30 };
+static const struct throttle_rule by_account = {"render-account", 5 * RENDER_SECONDS_MOST, 10 * US_PER_S};
+static const struct throttle_rule by_network = {"render-network", 20 * RENDER_SECONDS_MOST, 3 * US_PER_S};
+
+struct render_turn {
+	struct str account, network;
+	int64_t began_us;
+};
+
+static bool turn_begin(struct req *r, struct render_turn *t, struct err *e)
+{
+	struct throttle *th = r->app->throttle;
+	t->account = arena_copy(&r->arena, str_of(id_text(r->viewer->account).c));
+	t->network = throttle_network(&r->arena, r->client);
+	t->began_us = time_running_us(&r->app->time);
+	if (!throttle_take_n(th, &by_account, t->account, RENDER_SECONDS_MOST, e)) {
+		return false;
+	}
+	if (!throttle_take_n(th, &by_network, t->network, RENDER_SECONDS_MOST, e)) {
+		throttle_give_back_n(th, &by_account, t->account, RENDER_SECONDS_MOST);
+		return false;
+	}
+	return true;
+}
+
+static void turn_end(struct req *r, const struct render_turn *t)
+{
+	int64_t took_s = (time_running_us(&r->app->time) - t->began_us) / US_PER_S + 1;
+	int left = took_s < RENDER_SECONDS_MOST ? RENDER_SECONDS_MOST - (int)took_s : 0;
+	throttle_give_back_n(r->app->throttle, &by_account, t->account, left);
+	throttle_give_back_n(r->app->throttle, &by_network, t->network, left);
+}
+
 static bool store_one(struct req *r, struct upload_facts *u, const struct upload *up, struct field_state *item,
                       struct err *e)
 {
@@ -263,11 +306,16 @@ static bool store_one(struct req *r, struct upload_facts *u, const struct upload
 	}
 	struct render_result pages = {.fd = -1};
 	struct err why = {0};
-	http_place_release(r);
-	bool ok = render_reencode(r->app->render, up->fd, &pages, &why);
-	http_place_take(r);
+	struct render_turn turn;
+	bool ok = turn_begin(r, &turn, &why);
+	if (ok) {
+		http_place_release(r);
+		ok = render_reencode(r->app->render, up->fd, &pages, &why);
+		http_place_take(r);
+		turn_end(r, &turn);
+	}
 	if (!ok) {
-		if (why.code != ERR_UNSUPPORTED && why.code != ERR_TOO_LARGE) {
+		if (why.code != ERR_UNSUPPORTED && why.code != ERR_TOO_LARGE && why.code != ERR_TOO_MANY) {
 			log_err(LOG_WARN, "upload", &why);
 		}
 		say_of_file(r, item, up->filename, N_("{name}: {why}"), tr(r->lang, err_say(&why)));

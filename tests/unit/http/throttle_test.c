@@ -66,6 +66,12 @@ static void a_try_can_be_given_back(void **state)
 	}
 	throttle_give_back(st->t, &rule, STR("a"));
 	assert_int_equal(throttle_peek(st->t, &rule, STR("a")), 3);
+	/* Several at once: all or none. */
+	assert_true(throttle_take_n(st->t, &rule, STR("a"), 2, NULL));
+	assert_false(throttle_take_n(st->t, &rule, STR("a"), 2, NULL));
+	assert_int_equal(throttle_peek(st->t, &rule, STR("a")), 1);
+	throttle_give_back_n(st->t, &rule, STR("a"), 2);
+	assert_int_equal(throttle_peek(st->t, &rule, STR("a")), 3);
 }
 
 static void many_strangers_do_not_free_one_who_is_stopped(void **state)
