@@ -162,12 +162,20 @@ static bool see_casefile(struct tx *tx, const struct casefile_all_out *o, const 
 		*what = "the draft that it came from is missing";
 		return true;
 	}
-	*what = d.state != DRAFT_SUBMITTED                 ? "the draft that it came from was never submitted"
+	bool is_open = d.state == DRAFT_CORRECTING;
+	*what = d.state != DRAFT_SUBMITTED && !is_open     ? "the draft that it came from was never submitted"
 	        : o->decision != 0 && !o->has_decision     ? "the decision that it names is missing"
 	        : o->correction != 0 && !o->has_correction ? "the correction that it names is missing"
 	        : o->definition.n != SHA256_BYTES          ? "it names no definition"
 	                                                   : NULL;
-	return *what != NULL || agrees(tx, o, what, e);
+	if (*what == NULL && !agrees(tx, o, what, e)) {
+		return false;
+	}
+	if (*what == NULL && is_open != (o->state == CASE_ASKED)) {
+		*what = is_open ? "its papers can be changed, but no correction is asked for"
+		                : "a correction is asked for, but its papers cannot be changed";
+	}
+	return true;
 }
 
 static bool casefile_job(struct tx *tx, void *ctx, struct err *e)

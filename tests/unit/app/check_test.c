@@ -226,7 +226,8 @@ static void references_that_lead_nowhere_are_named(void **state)
 	names(c, "update casefile set correction = correction + 1 where correction > 0",
 	      "update casefile set correction = correction - 1 where correction > 0",
 	      "the correction that it names is missing");
-	names(c, "update draft set state = 1", "update draft set state = 2", "was never submitted");
+	names(c, "update draft set state = state + 10", "update draft set state = state - 10", "was never submitted");
+	names(c, "update draft set state = 5 - state", "update draft set state = 5 - state", "papers can");
 	names(c, "update casefile set version = version + 1", "update casefile set version = version - 1",
 	      "it has not one event for each move");
 	names(c, "update casefile set state = state + 1", "update casefile set state = state - 1",
