@@ -11,7 +11,7 @@
 #include "cmd/control_commands.h"
 #include "os/control.h"
 
-extern const struct store_schema event_schema;
+extern const struct store_schema event_schema, blob_schema;
 
 enum { SCHEMAS_MAX = 32, OPENED_ARENA_BYTES = 256 * 1024, CONTROL_TIMEOUT_S = 600 };
 
@@ -20,6 +20,7 @@ const struct store_schema *const *all_schemas(void)
 	static const struct store_schema *list[SCHEMAS_MAX];
 	size_t n = 0;
 	list[n++] = &event_schema;
+	list[n++] = &blob_schema;
 	for (const struct room *room = rooms; room->name; room++) {
 		if (room->schema) {
 			must(n + 1 < SCHEMAS_MAX);
@@ -99,7 +100,12 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 	};
 	char blobs[4096];
 	snprintf(blobs, sizeof blobs, "%.*s/blobs", STR_ARG(s->data));
-	if (!store_open(&options, &app->store, e) || !blobs_open(str_of(blobs), o->keys.blobs, &app->blobs, e)) {
+	if (!store_open(&options, &app->store, e)) {
+		return false;
+	}
+	/* On several machines there is no folder that all of them see. */
+	if (!(s->store.n > 0 ? blobs_open_in(app->store, o->keys.blobs, &app->blobs, e)
+	                     : blobs_open(str_of(blobs), o->keys.blobs, &app->blobs, e))) {
 		return false;
 	}
 	struct err missing;

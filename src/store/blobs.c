@@ -1,11 +1,7 @@
-#include "store/blobs.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sodium.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -15,6 +11,7 @@
 #include "base/id.h"
 #include "base/rand.h"
 #include "base/time_source.h"
+#include "store/blobs_inside.h"
 
 /* A stored file: magic, secretstream header, then chunks of CHUNK plain bytes (the last one shorter, perhaps empty, and
  * tagged FINAL), each CHUNK_EXTRA longer than its plain bytes. The stream's own counter keeps the chunks in order; the
@@ -28,17 +25,6 @@ enum {
 	NAME_CHARS = ID_CHARS + 1 + 2 * SHA256_BYTES,
 };
 static const char temp_folder[] = "tmp";
-
-struct blobs {
-	const struct file_layer *files;
-	char *dir;
-	uint8_t master_key[32];
-	/* Held for the rename of a put and for the removal of a sweep, so that a sweep never removes what was just put. */
-	pthread_mutex_t naming;
-	/* The two-hex folders whose own name is known to be durable. */
-	_Atomic bool is_folder_durable[256];
-	_Atomic bool is_broken; /* a folder's fsync failed */
-};
 
 static void party_key(const struct blobs *b, int64_t party, uint8_t key[KEY])
 {
@@ -106,6 +92,24 @@ out:
 		blobs_close(b);
 		return false;
 	}
+	*out = b;
+	return true;
+}
+
+bool blobs_open_in(struct store *store, const uint8_t master_key[32], struct blobs **out, struct err *e)
+{
+	*out = NULL;
+	if (sodium_init() < 0) {
+		return err_set(e, ERR_INTERNAL, "libsodium does not start");
+	}
+	struct blobs *b = mem_alloc(1, sizeof *b);
+	if (!b) {
+		return err_set(e, ERR_MEMORY, "no memory for blobs");
+	}
+	b->store = store;
+	b->files = &file_layer_real;
+	pthread_mutex_init(&b->naming, NULL);
+	memcpy(b->master_key, master_key, sizeof b->master_key);
 	*out = b;
 	return true;
 }
@@ -183,8 +187,25 @@ static bool make_folder(struct blobs *b, uint8_t prefix, const char *folder, str
 	return true;
 }
 
+bool blob_seal(const struct blobs *b, int64_t party, int from_fd, int to, int64_t max_bytes, struct blob_ref *out,
+               struct err *e)
+{
+	uint8_t *room = mem_alloc(2, CHUNK + CHUNK_EXTRA);
+	memset(out, 0, sizeof *out);
+	if (room == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory to store a blob");
+	}
+	bool ok = spool(b, party, from_fd, to, max_bytes, room, out, e);
+	mem_wipe(room, CHUNK);
+	mem_free(room);
+	return ok;
+}
+
 bool blobs_put(struct blobs *b, int64_t party, int from_fd, int64_t max_bytes, struct blob_ref *out, struct err *e)
 {
+	if (b->store) {
+		return rows_put(b, party, from_fd, max_bytes, out, e);
+	}
 	bool ok = false;
 	bool has_temp = false;
 	int fd = -1;
@@ -293,23 +314,14 @@ static bool unseal(const struct blobs *b, const struct blob_ref *ref, int from, 
 	return ok;
 }
 
-bool blobs_get(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct err *e)
+bool blob_unseal(const struct blobs *b, const struct blob_ref *ref, int from, int *out_fd, struct err *e)
 {
 	bool ok = false;
-	int from = -1;
 	int to = -1;
 	*out_fd = -1;
-	struct buf folder, file;
-	buf_init(&folder, 8192);
-	buf_init(&file, 8192);
 	uint8_t *room = mem_alloc(2, CHUNK + CHUNK_EXTRA);
 	if (!room) {
-		err_set(e, ERR_MEMORY, "no memory to read a blob");
-		goto out;
-	}
-	if (!paths_of(b, ref->party, ref->digest, &folder, &file, e) ||
-	    !file_open(&file_layer_real, buf_cstr(&file), O_RDONLY | O_NOFOLLOW, 0, &from, e)) {
-		goto out;
+		return err_set(e, ERR_MEMORY, "no memory to read a blob");
 	}
 	to = memfd_create("blob", MFD_CLOEXEC);
 	if (to < 0) {
@@ -327,12 +339,26 @@ bool blobs_get(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct 
 	to = -1;
 	ok = true;
 out:
-	file_close(&file_layer_real, from);
 	file_close(&file_layer_real, to);
-	if (room) {
-		mem_wipe(room, 2 * (CHUNK + CHUNK_EXTRA));
-	}
+	mem_wipe(room, (size_t)2 * (CHUNK + CHUNK_EXTRA));
 	mem_free(room);
+	return ok;
+}
+
+bool blobs_get(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct err *e)
+{
+	int from = -1;
+	*out_fd = -1;
+	if (b->store) {
+		return rows_get(b, ref, out_fd, e);
+	}
+	struct buf folder, file;
+	buf_init(&folder, 8192);
+	buf_init(&file, 8192);
+	bool ok = paths_of(b, ref->party, ref->digest, &folder, &file, e) &&
+	          file_open(&file_layer_real, buf_cstr(&file), O_RDONLY | O_NOFOLLOW, 0, &from, e) &&
+	          blob_unseal(b, ref, from, out_fd, e);
+	file_close(&file_layer_real, from);
 	buf_release(&folder);
 	buf_release(&file);
 	return ok;
@@ -424,6 +450,9 @@ bool blobs_sweep(struct blobs *b, int64_t age_us,
                  bool (*is_named)(void *ctx, int64_t party, const uint8_t digest[SHA256_BYTES]), void *ctx,
                  uint64_t *removed, struct err *e)
 {
+	if (b->store) {
+		return rows_sweep(b, age_us, is_named, ctx, removed, e);
+	}
 	struct sweep s = {b, age_us, is_named, ctx, 0};
 	bool ok = sweep_folder(&s, temp_folder, true, e);
 	for (unsigned i = 0; ok && i < 256; i++) {
@@ -439,6 +468,9 @@ bool blobs_each(struct blobs *b,
                 bool (*each)(void *ctx, int64_t party, const uint8_t digest[SHA256_BYTES], struct err *e), void *ctx,
                 struct err *e)
 {
+	if (b->store) {
+		return rows_each(b, each, ctx, e);
+	}
 	static const char hex[] = "0123456789abcdef";
 	bool ok = true;
 	for (unsigned i = 0; ok && i < 256; i++) {

@@ -3,7 +3,10 @@
  *
  * Beside SQLite: <dir>/<first 2 hex>/<party>-<digest>. A blob's file and its directory are fsynced before blobs_put
  * returns, so a row that names it is written after that and never points at nothing. Never shared between parties. What
- * no row named for two days is swept; storing the same bytes again begins the two days anew. One process; any thread.
+ * no row named for two days is swept; storing the same bytes again begins the two days anew. Any thread; a folder
+ * belongs to one process.
+ *
+ * Beside PostgreSQL: the same encrypted bytes in rows of 256 KiB (blob.sql), for any number of processes.
  *
  * When a folder cannot be made durable nobody can say any more what a later fsync of it would mean: from then on every
  * blobs_put is refused with ERR_IO until the program starts again. Reading goes on. */
@@ -26,6 +29,8 @@ bool blobs_open(struct str dir, const uint8_t master_key[32], struct blobs **out
 /* The same over a file layer of a test; `files` outlives the blobs. */
 bool blobs_open_on(const struct file_layer *files, struct str dir, const uint8_t master_key[32], struct blobs **out,
                    struct err *e) MUST_USE;
+/* In rows of the store, which is opened with blob_schema and outlives the blobs. */
+bool blobs_open_in(struct store *store, const uint8_t master_key[32], struct blobs **out, struct err *e) MUST_USE;
 void blobs_close(struct blobs *b);
 /* Reads `from_fd` to its end (at most max_bytes, else ERR_TOO_LARGE) and stores it durably. The same content again is
  * written again and takes the place of the first: as durable, and as new to the sweep. */
