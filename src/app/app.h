@@ -54,8 +54,8 @@ enum permission {
 bool app_write(struct req *r, struct store_op *op, store_job *job, void *ctx, struct err *e) MUST_USE;
 /* Fills route, id (from the form) and digest (SHA-256 over route, path, the form without csrf). */
 bool app_op(struct req *r, int64_t route, struct store_op *op, struct err *e) MUST_USE;
-/* Was this very form carried out before? Then pressing its button again is no conflict, though what it did cannot be done
- * twice: the answer is the way to what came of it. */
+/* Was this very form carried out before? Then pressing its button again is no conflict, though what it did cannot be
+ * done twice: the answer is the way to what came of it. */
 bool app_was_done(struct req *r, int64_t route) MUST_USE;
 
 #endif
