@@ -53,6 +53,8 @@ struct engine {
 	void (*close)(struct store *s);
 	/* Returns when the request is durable or refused; outcome in *r. */
 	void (*write)(struct store *s, struct store_request *r);
+	/* Several, waited for together; NULL: one after the other is as good. */
+	void (*write_all)(struct store *s, struct store_request *r, size_t n);
 	void (*read)(struct store *s, struct arena *a, struct store_request *r);
 	bool (*check)(struct store *s, struct err *e);
 	bool (*copy_to)(struct store *s, struct str path, struct err *e);

@@ -61,15 +61,6 @@ static bool apply_job(struct tx *tx, void *ctx, struct err *e)
 	return true;
 }
 
-static bool apply(struct relay *r, struct delivery *d, size_t n, size_t *reached, struct err *e)
-{
-	struct apply a = {.r = r, .d = d, .n = n};
-	struct store_op op = {.route = d->target, .is_background = true};
-	bool ok = store_write(r->o.store, &op, apply_job, &a, e);
-	*reached = ok ? a.reached : 0;
-	return ok;
-}
-
 /* Is an earlier delivery of this unit to the same subscriber undone? */
 static bool waits_behind(const struct relay *r, const struct delivery *unit, size_t at)
 {
@@ -81,6 +72,16 @@ static bool waits_behind(const struct relay *r, const struct delivery *unit, siz
 	return false;
 }
 
+static void fail(struct relay *r, struct delivery *d, const struct err *e)
+{
+	d->state = FAILED;
+	d->is_transient = is_transient(e);
+	atomic_fetch_add(&r->failures, 1);
+	log_err(LOG_WARN, "relay", e);
+	log_line(LOG_WARN, "event-not-applied", LOG_S("subscriber", str_of(d->sub->name)), LOG_I("event", d->row->ev.id),
+	         LOG_I("tries", d->row->tries + 1));
+}
+
 static void apply_singly(struct relay *r, struct delivery *unit, size_t from, size_t n)
 {
 	for (size_t i = from; i < n && !atomic_load(&r->is_stopping); i++) {
@@ -89,69 +90,108 @@ static void apply_singly(struct relay *r, struct delivery *unit, size_t from, si
 			continue;
 		}
 		struct err e;
-		size_t reached;
-		if (apply(r, d, 1, &reached, &e)) {
+		struct apply a = {.r = r, .d = d, .n = 1};
+		struct store_op op = {.route = d->target, .is_background = true};
+		if (store_write(r->o.store, &op, apply_job, &a, &e)) {
 			d->state = DONE;
-			continue;
+		} else {
+			fail(r, d, &e);
 		}
-		d->state = FAILED;
-		d->is_transient = is_transient(&e);
-		atomic_fetch_add(&r->failures, 1);
-		log_err(LOG_WARN, "relay", &e);
-		log_line(LOG_WARN, "event-not-applied", LOG_S("subscriber", str_of(d->sub->name)),
-		         LOG_I("event", d->row->ev.id), LOG_I("tries", d->row->tries + 1));
 	}
 }
 
 /* All deliveries to one target, in order: together, or one by one once something failed. */
-static void work_unit(struct relay *r, struct delivery *unit, size_t n)
+struct unit {
+	struct delivery *d;
+	size_t n;
+	size_t at; /* what comes before is through */
+};
+
+/* The next deliveries of a unit as one call; false: it is through. */
+static bool next_call(struct relay *r, struct unit *u, struct apply *a, struct store_call *call)
 {
-	size_t at = 0;
-	while (at < n && !atomic_load(&r->is_stopping)) {
-		if (unit[at].state != TO_DO) {
-			at++;
-			continue;
-		}
-		size_t end = at;
-		while (end < n && end - at < UNIT_EVENTS && unit[end].state == TO_DO) {
-			end++;
-		}
-		struct err e;
-		size_t reached;
-		/* One alone need not fail twice. */
-		if (end - at == 1 || !apply(r, unit + at, end - at, &reached, &e)) {
-			apply_singly(r, unit, at, n);
-			break;
-		}
-		for (size_t i = 0; i < reached; i++) {
-			unit[at + i].state = DONE;
-		}
-		at += reached;
+	while (u->at < u->n && u->d[u->at].state != TO_DO) {
+		u->at++;
 	}
+	size_t end = u->at;
+	while (end < u->n && end - u->at < UNIT_EVENTS && u->d[end].state == TO_DO) {
+		end++;
+	}
+	if (end == u->at) {
+		return false;
+	}
+	*a = (struct apply){.r = r, .d = u->d + u->at, .n = end - u->at};
+	call->op = (struct store_op){.route = u->d->target, .is_background = true};
+	call->job = apply_job;
+	call->ctx = a;
+	return true;
+}
+
+static void called(struct relay *r, struct unit *u, const struct apply *a, const struct store_call *call)
+{
+	if (call->is_done_well) {
+		for (size_t i = 0; i < a->reached; i++) {
+			a->d[i].state = DONE;
+		}
+		u->at += a->reached;
+		return;
+	}
+	if (a->n == 1) {
+		fail(r, a->d, &call->err); /* one alone need not fail twice */
+	}
+	apply_singly(r, u->d, u->at, u->n);
+	u->at = u->n;
+}
+
+static void work_units(struct relay *r, struct unit *units, size_t n)
+{
+	struct apply applies[STORE_CALLS_MOST];
+	struct store_call calls[STORE_CALLS_MOST];
+	struct unit *of[STORE_CALLS_MOST];
+	size_t call_n;
+	do {
+		call_n = 0;
+		for (size_t i = 0; i < n && !atomic_load(&r->is_stopping); i++) {
+			if (next_call(r, &units[i], &applies[call_n], &calls[call_n])) {
+				of[call_n++] = &units[i];
+			}
+		}
+		store_write_all(r->o.store, calls, call_n);
+		for (size_t i = 0; i < call_n; i++) {
+			called(r, of[i], &applies[i], &calls[i]);
+		}
+	} while (call_n > 0);
 	uint64_t done = 0;
 	for (size_t i = 0; i < n; i++) {
-		done += unit[i].state == DONE;
+		for (size_t k = 0; k < units[i].n; k++) {
+			done += units[i].d[k].state == DONE;
+		}
 	}
 	atomic_fetch_add(&r->applied, done);
 }
 
-/* Takes the next target's deliveries; false when there are none. The lock is held, but not during the work. */
+/* Takes the deliveries of the next targets, a worker's share of them; false when there are none. The lock is held, but
+ * not during the work. */
 static bool work_next(struct relay *r)
 {
-	size_t from = r->next_delivery;
-	if (from == r->deliveries_end) {
+	struct unit units[STORE_CALLS_MOST];
+	size_t n = 0, from = r->next_delivery, at = from;
+	while (at < r->deliveries_end && n < r->share) {
+		size_t to = at + 1;
+		while (to < r->deliveries_end && r->deliveries[to].target == r->deliveries[at].target) {
+			to++;
+		}
+		units[n++] = (struct unit){.d = r->deliveries + at, .n = to - at};
+		at = to;
+	}
+	if (n == 0) {
 		return false;
 	}
-	size_t to = from + 1;
-	while (to < r->deliveries_end && r->deliveries[to].target == r->deliveries[from].target) {
-		to++;
-	}
-	r->next_delivery = to;
-	struct delivery *unit = r->deliveries + from;
+	r->next_delivery = at;
 	pthread_mutex_unlock(&r->lock);
-	work_unit(r, unit, to - from);
+	work_units(r, units, n);
 	pthread_mutex_lock(&r->lock);
-	r->deliveries_left -= to - from;
+	r->deliveries_left -= at - from;
 	if (r->deliveries_left == 0) {
 		pthread_cond_signal(&r->worked);
 	}
@@ -198,6 +238,8 @@ void relay_deliver(struct relay *r)
 	pthread_mutex_lock(&r->lock);
 	r->next_delivery = 0;
 	r->deliveries_end = r->deliveries_left = r->deliveries_n;
+	r->share = (targets + (size_t)r->workers_n) / ((size_t)r->workers_n + 1);
+	r->share = r->share < STORE_CALLS_MOST ? r->share : STORE_CALLS_MOST;
 	for (size_t i = 1; i < targets && i <= (size_t)r->workers_n; i++) {
 		pthread_cond_signal(&r->work);
 	}

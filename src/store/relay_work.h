@@ -64,6 +64,7 @@ struct relay {
 	size_t deliveries_n;
 	size_t next_delivery, deliveries_end; /* what workers may take */
 	size_t deliveries_left;
+	size_t share; /* of targets, for each who works: they are written together */
 
 	/* The main thread's own. */
 	struct row rows[PAGE_EVENTS];

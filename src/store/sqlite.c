@@ -221,6 +221,7 @@ const struct engine sqlite_engine = {
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.write = writer_write,
+	.write_all = writer_write_all,
 	.read = sqlite_read,
 	.check = sqlite_check,
 	.copy_to = sqlite_copy_to,

@@ -45,9 +45,14 @@ struct sqlite_conn {
 	struct sqlite_conn *next_free;
 };
 
+struct write_group { /* of one caller, who sleeps until all are answered */
+	atomic_size_t left;
+	sem_t done;
+};
+
 struct write_request {
 	struct store_request *r;
-	sem_t done;
+	struct write_group *group;
 	struct write_request *next;
 };
 
@@ -116,6 +121,7 @@ bool conn_run(void *conn, void *handle, bool is_needed, int64_t *rows, struct er
 bool writer_start(struct sqlite *s, struct err *e) MUST_USE;
 void writer_stop(struct sqlite *s);
 void writer_write(struct store *store, struct store_request *r);
+void writer_write_all(struct store *store, struct store_request *r, size_t n);
 
 /* sqlite_checkpoint.c */
 bool checkpoint_start(struct sqlite *s, struct err *e) MUST_USE;

@@ -133,7 +133,10 @@ static void answer(struct sqlite *s, struct write_request *w)
 	                          : r->is_replay   ? &s->store->replays
 	                                           : &s->store->writes,
 	                          1, memory_order_relaxed);
-	sem_post(&w->done); /* *w may be gone after this */
+	struct write_group *g = w->group;
+	if (atomic_fetch_sub_explicit(&g->left, 1, memory_order_acq_rel) == 1) {
+		sem_post(&g->done); /* *w and *g may be gone after this */
+	}
 }
 
 static void run_batch(struct sqlite *s)
@@ -233,20 +236,32 @@ void writer_stop(struct sqlite *s)
 	arena_release(&s->job_arena);
 }
 
-void writer_write(struct store *store, struct store_request *r)
+void writer_write_all(struct store *store, struct store_request *r, size_t n)
 {
 	struct sqlite *s = store->state;
-	struct write_request w = {.r = r};
-	must(sem_init(&w.done, 0, 0) == 0);
+	struct write_request w[STORE_CALLS_MOST];
+	struct write_group g = {.left = n};
+	if (n == 0) {
+		return;
+	}
+	must(sem_init(&g.done, 0, 0) == 0);
 	pthread_mutex_lock(&s->lock);
 	bool was_empty = s->interactive.first == NULL && s->background.first == NULL;
-	push(r->is_background ? &s->background : &s->interactive, &w);
+	for (size_t i = 0; i < n; i++) {
+		w[i] = (struct write_request){.r = &r[i], .group = &g};
+		push(r[i].is_background ? &s->background : &s->interactive, &w[i]);
+	}
 	if (was_empty) {
 		pthread_cond_signal(&s->arrived);
 	}
 	pthread_mutex_unlock(&s->lock);
-	while (sem_wait(&w.done) != 0) {
+	while (sem_wait(&g.done) != 0) {
 		/* EINTR: a signal is no answer */
 	}
-	sem_destroy(&w.done);
+	sem_destroy(&g.done);
+}
+
+void writer_write(struct store *store, struct store_request *r)
+{
+	writer_write_all(store, r, 1);
 }

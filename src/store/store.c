@@ -133,9 +133,8 @@ bool store_replay(struct tx *tx, struct store_request *r)
 	return run_with(tx, r, replay);
 }
 
-bool store_write(struct store *s, struct store_op *op, store_job *job, void *ctx, struct err *e)
+static struct store_request request_of(const struct store_op *op, store_job *job, void *ctx)
 {
-	must(!is_in_job);
 	struct store_request r = {
 		.route = op->route, .job = job, .ctx = ctx, .is_write = true, .is_background = op->is_background};
 	memcpy(r.id, op->id, sizeof r.id);
@@ -143,13 +142,43 @@ bool store_write(struct store *s, struct store_op *op, store_job *job, void *ctx
 	for (size_t i = 0; i < sizeof r.id; i++) {
 		r.has_operation = r.has_operation || r.id[i] != 0;
 	}
-	s->engine->write(s, &r);
-	memcpy(op->result, r.result, sizeof op->result);
-	op->is_replay = r.is_replay;
-	if (!r.is_done_well && e) {
-		*e = r.err;
+	return r;
+}
+
+static bool outcome_of(const struct store_request *r, struct store_op *op, struct err *e)
+{
+	memcpy(op->result, r->result, sizeof op->result);
+	op->is_replay = r->is_replay;
+	if (!r->is_done_well && e) {
+		*e = r->err;
 	}
-	return r.is_done_well;
+	return r->is_done_well;
+}
+
+bool store_write(struct store *s, struct store_op *op, store_job *job, void *ctx, struct err *e)
+{
+	must(!is_in_job);
+	struct store_request r = request_of(op, job, ctx);
+	s->engine->write(s, &r);
+	return outcome_of(&r, op, e);
+}
+
+void store_write_all(struct store *s, struct store_call *calls, size_t n)
+{
+	must(!is_in_job && n <= STORE_CALLS_MOST);
+	struct store_request r[STORE_CALLS_MOST];
+	for (size_t i = 0; i < n; i++) {
+		r[i] = request_of(&calls[i].op, calls[i].job, calls[i].ctx);
+	}
+	if (s->engine->write_all) {
+		s->engine->write_all(s, r, n);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (s->engine->write_all == NULL) {
+			s->engine->write(s, &r[i]);
+		}
+		calls[i].is_done_well = outcome_of(&r[i], &calls[i].op, &calls[i].err);
+	}
 }
 
 bool store_read(struct store *s, int64_t route, struct arena *a, store_job *job, void *ctx, struct err *e)

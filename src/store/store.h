@@ -32,6 +32,17 @@ typedef bool store_job(struct tx *tx, void *ctx, struct err *e);
 
 /* False: nothing of the job is there, except with ERR_UNKNOWN: ask again with the same operation. */
 bool store_write(struct store *s, struct store_op *op, store_job *job, void *ctx, struct err *e) MUST_USE;
+/* Up to STORE_CALLS_MOST writes at once, each a job of its own as above and with an outcome of its own, for one thread
+ * that has many to do: an engine may put them into one commit. */
+enum { STORE_CALLS_MOST = 64 };
+struct store_call {
+	struct store_op op;
+	store_job *job;
+	void *ctx;
+	bool is_done_well; /* out, what store_write returns */
+	struct err err;    /* out */
+};
+void store_write_all(struct store *s, struct store_call *calls, size_t n);
 /* One snapshot, no longer than a second. Text that statements return lives in `a` (the caller's: it outlives the read).
  */
 bool store_read(struct store *s, int64_t route, struct arena *a, store_job *job, void *ctx, struct err *e) MUST_USE;
