@@ -1,7 +1,9 @@
 /* The store: one write path, durable when it returns true; reads see one snapshot.
  *
- * Any thread may call store_write and store_read. A write job runs on the writer's thread, together with other jobs of
- * the same batch, each in a savepoint of its own; the caller sleeps until the batch is durable. A job touches only its
+ * Any thread may call store_write and store_read. On SQLite a write job runs on the writer's thread, together with
+ * other jobs of the same batch, each in a savepoint of its own; the caller sleeps until the batch is durable. On
+ * PostgreSQL it runs on the caller's thread, in a transaction of its own, and may have been begun when it becomes known
+ * that its operation was done before: after a replay only op->result counts, ctx does not. A job touches only its
  * transaction and its ctx (constant input; output zeroed by the job's first lines), does no other I/O, may run again,
  * and is short. After the operation row it begins with its root row's conditional update (statements marked `root` in
  * .sql), whose row count the generated call checks. Life cycle: store_open, (any number of calls), store_close. */

@@ -126,6 +126,7 @@ struct proxy {
 	pthread_t thread;
 	atomic_int cut;
 	atomic_int cuts;
+	atomic_int lines;
 	atomic_bool is_over;
 };
 
@@ -173,6 +174,7 @@ static void *run_line(void *arg)
 	}
 	close(l->client);
 	close(l->server);
+	atomic_fetch_sub(&l->p->lines, 1);
 	free(l);
 	return NULL;
 }
@@ -197,6 +199,7 @@ static void *run_proxy(void *arg)
 		struct line *l = malloc(sizeof *l);
 		*l = (struct line){p, accept(p->listener, NULL, NULL), dial(p->to)};
 		pthread_t t;
+		atomic_fetch_add(&p->lines, 1);
 		pthread_create(&t, NULL, run_line, l);
 		pthread_detach(t);
 	}
@@ -230,6 +233,9 @@ static void proxy_close(struct proxy *p, struct fixture *f)
 	fixture_close(f);
 	atomic_store(&p->is_over, true);
 	pthread_join(p->thread, NULL);
+	while (atomic_load(&p->lines) > 0) {
+		sched_yield();
+	}
 	close(p->listener);
 	char path[100];
 	snprintf(path, sizeof path, "%s/.s.PGSQL.5432", p->dir);

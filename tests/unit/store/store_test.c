@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 #include "fixture.h"
@@ -90,7 +91,7 @@ static void a_job_that_looks_away_from_an_error_fails_all_the_same(void **state)
 
 struct counted {
 	struct account_row row;
-	int runs;
+	atomic_int runs;
 };
 
 /* On PostgreSQL a job may have been begun before it is known that its operation is there; what it did is undone. */
