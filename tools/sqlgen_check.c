@@ -87,7 +87,7 @@ void check_tables(struct model *m)
 			}
 		}
 		enum type route = t->key.of[0]->type;
-		if (!t->is_replicated && route != TYPE_ID && route != TYPE_INT) {
+		if (!t->is_replicated && route != TYPE_ID) {
 			complain(m, t->key.line,
 			         "the key of table %.*s begins with %.*s, which is no id; begin it with the route (party, "
 			         "institution), or "
@@ -617,15 +617,41 @@ static void collect_outs(struct model *m, struct statement *s)
 /* --- Routes
  * ----------------------------------------------------------------------------------------------------------- */
 
+/* Is the route of this reference compared with another one's? */
+static bool is_tied(const struct statement *s, int i)
+{
+	for (int k = 0; k + 2 < s->tokens_n; k++) {
+		const struct ref *left, *right;
+		if (!is_sign(at(s, k + 1), "=")) {
+			continue;
+		}
+		const struct column *a = column_at(s, k, &left);
+		const struct column *b = column_at(s, is_sign(at(s, k + 3), ".") ? k + 4 : k + 2, &right);
+		bool is_pair = a && b && left != right && a == left->table->key.of[0] && b == right->table->key.of[0];
+		if (is_pair && (left == &s->refs[i] || right == &s->refs[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void check_route(struct model *m, struct statement *s)
 {
 	bool is_replicated = true;
 	for (int i = 0; i < s->refs_n; i++) {
 		is_replicated = is_replicated && s->refs[i].table->is_replicated;
 	}
-	if (s->is_scatter) {
-		if (s->has_route && !s->is_routeless) {
-			complain(m, s->line, "a scatter statement reaches all routes; remove its route line or the word scatter");
+	if (s->is_scatter && (!s->has_route || s->is_routeless)) {
+		if (s->is_write) {
+			complain(m, s->line, "a scatter statement that writes names its route: a job writes in one place");
+		}
+		/* Its tables meet where their rows lie together. */
+		for (int i = 1; i < s->refs_n && !s->is_write; i++) {
+			if (!s->refs[i].table->is_replicated && !is_tied(s, i)) {
+				complain(m, s->line, "table %.*s is not tied to the others by their routes; add: %.*s.%.*s = ...",
+				         STR_ARG(s->refs[i].table->name), STR_ARG(s->refs[i].alias),
+				         STR_ARG(s->refs[i].table->key.of[0]->name));
+			}
 		}
 		s->is_routeless = true;
 		return;
@@ -666,20 +692,11 @@ static void check_route(struct model *m, struct statement *s)
 			}
 			continue;
 		}
-		bool is_bound = false;
-		for (int k = 0; k + 2 < s->tokens_n; k++) {
-			const struct ref *left, *right;
-			bool is_equal = is_sign(at(s, k + 1), "=");
-			if (!is_equal) {
-				continue;
-			}
-			bool is_ours = column_at(s, k, &left) == route && left == &s->refs[i];
-			int other = is_sign(at(s, k + 3), ".") ? k + 4 : k + 2;
-			const struct column *c = column_at(s, other, &right);
-			is_bound = is_bound || (is_ours && at(s, k + 2)->kind == PARAM && str_eq(at(s, k + 2)->text, s->route));
-			is_bound = is_bound || (is_ours && c && right != left && c == right->table->key.of[0]);
-			is_bound = is_bound || (c == route && right == &s->refs[i] && column_at(s, k, &left) &&
-			                        column_at(s, k, &left) == left->table->key.of[0] && left != right);
+		bool is_bound = is_tied(s, i);
+		for (int k = 0; k + 2 < s->tokens_n && !is_bound; k++) {
+			const struct ref *left;
+			is_bound = is_sign(at(s, k + 1), "=") && column_at(s, k, &left) == route && left == &s->refs[i] &&
+			           at(s, k + 2)->kind == PARAM && str_eq(at(s, k + 2)->text, s->route);
 		}
 		if (!is_bound) {
 			complain(m, s->line, "table %.*s is not held to the route; add: %.*s.%.*s = :%.*s", STR_ARG(t->name),

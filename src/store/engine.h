@@ -12,7 +12,7 @@ struct store_request {
 	int64_t route;
 	store_job *job;
 	void *ctx;
-	bool is_write, is_background;
+	bool is_write, is_background, is_answering;
 	bool has_operation;
 	uint8_t id[OPID_BYTES];
 	uint8_t digest[SHA256_BYTES];
@@ -32,7 +32,7 @@ struct tx {
 	int64_t now_us;
 	int64_t result[4];
 	size_t bound_bytes; /* what the job gave to statements: the size of a batch */
-	bool is_write, is_background;
+	bool is_write, is_background, is_answering;
 	bool is_own;    /* the store's own statements: rules for rooms do not count */
 	bool has_begun; /* the root statement ran */
 	bool has_result;
@@ -88,6 +88,7 @@ struct store {
 	const struct store_schema **schemas; /* the store's own first; NULL-terminated */
 	int *first_slot;                     /* of each schema */
 	struct keeper *keeper;
+	int places; /* 0: one */
 	atomic_uint_fast64_t writes, batches, replays, failed, reads, writer_cpu_us, checkpoints, wal_pages;
 };
 

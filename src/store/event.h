@@ -38,6 +38,9 @@ bool event_list_of_case(struct tx *tx, int64_t route, int64_t casefile, struct e
 /* Removes the personal payload for good; the event, its digest and the seal stay whole. Not there: no error. */
 bool event_erase_payload(struct tx *tx, int64_t route, int64_t event, struct err *e) MUST_USE;
 
+/* The route of the event log and its seals: there is one of each. */
+#define EVENT_LOG 1
+
 /* The Merkle leaf of an event: a fixed encoding of everything but the personal payload, of which the digest is in it.
  */
 bool event_leaf(const struct event *ev, uint8_t out[SHA256_BYTES], struct err *e) MUST_USE;

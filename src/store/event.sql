@@ -44,14 +44,17 @@ table applied "Which event a subscriber has worked into which target: it is neve
   small
 
 table event_log "The order of all events, as the relay took them out of the outbox; what the seal covers"
+  log       id     internal  "which log: 1, for there is one"
   position  int    internal  "1, 2, 3 ... without gaps"
   route     id     internal  "the event's"
   event     id     internal  "the event's id"
   leaf      bytes  internal  "Merkle leaf hash of the event without its personal payload"
-  key position
+  key log position
+  unique by_event log event route
   small
 
 table seal "Signed batches of the log, each naming the one before"
+  log        id       internal  "the log's"
   batch      int      internal  "1, 2, 3 ...; as a key it lets only one sealer win"
   first      int      internal  "position of its first event in event_log"
   leaves     int      internal  "how many events"
@@ -60,7 +63,7 @@ table seal "Signed batches of the log, each naming the one before"
   hash       bytes    internal  "SHA-256 of the signed message"
   signature  bytes    internal  "Ed25519 over the message"
   sealed_at  instant  internal  "legal time"
-  key batch
+  key log batch
   small
 
 table timer "Hints that something is due; who fires reads again whether it still is"
@@ -99,7 +102,7 @@ statement event_of_casefile many
   from event e left join event_payload p on p.route = e.route and p.event = e.id
   where e.route = :route and e.casefile = :casefile order by e.id
 
-# --- Relay. Its reads see every route; a row is changed by the one relay only.
+# --- Relay. Its reads see every route; a row is changed by the one relay only, rows of several routes of one place together.
 
 statement outbox_page many scatter "In order of appending, after a place in that order"
   in most int
@@ -120,12 +123,15 @@ statement outbox_count_tried count scatter
   select count(*) from outbox where tries >= :least
 
 statement outbox_done exec 1 root scatter
+  route route
   delete from outbox where route = :route and id = :id
 
 statement outbox_tried exec 1 root scatter
+  route route
   update outbox set tries = tries + 1, is_logged = :is_logged where route = :route and id = :id
 
 statement applied_insert exec any scatter "No row: worked in already. Opens the job, before any root row of the target"
+  route target
   insert into applied (target, subscriber, event) values (:target, :subscriber, :event)
   on conflict (target, subscriber, event) do nothing
 
@@ -136,26 +142,31 @@ statement applied_trim exec any "Before the oldest event of the outbox nothing c
 
 # --- The log and its seal.
 
-statement event_log_end count scatter
-  select coalesce(max(position), 0) from event_log
+statement event_log_end count scatter "Opens the job that appends"
+  route log
+  select coalesce(max(position), 0) from event_log where log = :log
 
-statement event_log_insert exec 1 scatter
-  insert into event_log (position, route, event, leaf) values (:position, :route, :event, :leaf)
+statement event_log_has many "which of these are in the log already"
+  route log
+  in events id[]
+  select route, event from event_log where log = :log and event in :events
 
-statement event_log_page many scatter
+statement event_log_insert exec 1
+  route log
+  insert into event_log (log, position, route, event, leaf) values (:log, :position, :route, :event, :leaf)
+
+statement event_log_page many
+  route log
   in most int
-  select position, leaf from event_log where position >= :position order by position limit :most
+  select position, route, event, leaf from event_log where log = :log and position >= :position order by position limit :most
 
-statement event_log_page_with_events many scatter "has_event is 0 when the event is gone"
-  in most int
-  out has_event flag
+statement event_sealed maybe "What the leaf of the log stands for"
+  route route
   out has_payload flag
-  select l.position, l.route, l.event, l.leaf, case when e.id is null then 0 else 1 end as has_event, e.room, e.kind, e.version, e.casefile,
-    e.institution, e.service, e.actor, e.effective_at, e.recorded_at, e.payload_digest, e.public_payload,
-    case when p.event is null then 0 else 1 end as has_payload, p.salt, p.payload
-  from event_log l left join event e on e.route = l.route and e.id = l.event
-    left join event_payload p on p.route = l.route and p.event = l.event
-  where l.position >= :position order by l.position limit :most
+  select e.room, e.kind, e.version, e.casefile, e.institution, e.service, e.actor, e.effective_at, e.recorded_at, e.payload_digest,
+    e.public_payload, case when p.event is null then 0 else 1 end as has_payload, p.salt, p.payload
+  from event e left join event_payload p on p.route = e.route and p.event = e.id
+  where e.route = :route and e.id = :id
 
 statement event_keys many scatter "All events, to count them piece by piece"
   in most int
@@ -170,18 +181,23 @@ statement event_page many scatter "All events with what they say, for recomputin
     left join outbox o on o.route = e.route and o.id = e.id
   where (e.route, e.id) > (:route, :id) order by e.route, e.id limit :most
 
-statement outbox_count_unlogged count scatter
-  select count(*) from outbox where is_logged = 0
+statement outbox_unlogged many scatter "Events that wait for the log, or stand in it and wait to be taken off the outbox"
+  in most int
+  select route, id from outbox where is_logged = 0 and (route, id) > (:route, :id) order by route, id limit :most
 
 statement seal_last maybe scatter
-  select batch, first, leaves, root, previous, hash, signature, sealed_at from seal order by batch desc limit 1
+  route log
+  select batch, first, leaves, root, previous, hash, signature, sealed_at from seal where log = :log
+  order by log desc, batch desc limit 1
 
-statement seal_get maybe scatter
-  select batch, first, leaves, root, previous, hash, signature, sealed_at from seal where batch = :batch
+statement seal_get maybe
+  route log
+  select batch, first, leaves, root, previous, hash, signature, sealed_at from seal where log = :log and batch = :batch
 
-statement seal_insert exec 1 root scatter
-  insert into seal (batch, first, leaves, root, previous, hash, signature, sealed_at)
-  values (:batch, :first, :leaves, :root, :previous, :hash, :signature, :sealed_at)
+statement seal_insert exec 1 root
+  route log
+  insert into seal (log, batch, first, leaves, root, previous, hash, signature, sealed_at)
+  values (:log, :batch, :first, :leaves, :root, :previous, :hash, :signature, :sealed_at)
 
 # --- Timers.
 
@@ -195,10 +211,12 @@ statement timer_remove exec any
   delete from timer where route = :route and kind = :kind and subject = :subject
 
 statement timer_take exec any scatter "No row: it was cleared, moved or fired. Opens the job, before the root row"
+  route route
   in now instant
   delete from timer where route = :route and kind = :kind and subject = :subject and due_at <= :now
 
 statement timer_failed exec any scatter
+  route route
   update timer set tries = tries + 1 where route = :route and kind = :kind and subject = :subject
 
 statement timer_due many scatter "In order of due time, after a place in that order"

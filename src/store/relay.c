@@ -16,6 +16,7 @@ enum {
 	PAUSE_US = 100000, /* after the first failure; doubled with each */
 	PAUSE_MOST_US = 60000000,
 	PARKED_PAUSE_US = 600000000,
+	SEE_EVERY_US = 1000000,
 	STACK_BYTES = 512 * 1024,
 };
 
@@ -174,32 +175,121 @@ static bool sum_up(struct relay *r)
 	return ok;
 }
 
-static bool finish_job(struct tx *tx, void *ctx, struct err *e)
+static bool parks_now(const struct relay *r, const struct row *row)
 {
-	struct relay *r = ctx;
+	return row->failed && row->tries + 1 >= r->o.park_after;
+}
+
+/* First: the log, which lies in a place of its own. What an earlier pass logged, and then could not take off the
+ * outbox, is there already. */
+static bool log_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct relay *r = ctx;
+	bool is_there[PAGE_EVENTS] = {false};
 	int64_t position;
-	if (!event_log_end(tx, &position, e)) {
+	if (!event_log_end(tx, &(struct event_log_end_in){.log = EVENT_LOG}, &position, e)) {
 		return false;
+	}
+	for (size_t from = 0; from < r->rows_n; from += STORE_LIST_MAX) {
+		struct event_log_has_in in = {.log = EVENT_LOG};
+		struct event_log_has_rows rows;
+		struct event_log_has_out o;
+		while (in.events_n < STORE_LIST_MAX && from + in.events_n < r->rows_n) {
+			in.events[in.events_n] = r->rows[from + in.events_n].ev.id;
+			in.events_n++;
+		}
+		if (!event_log_has_open(tx, &in, &rows, e)) {
+			return false;
+		}
+		while (event_log_has_next(&rows, &o)) {
+			for (size_t i = from; i < from + in.events_n; i++) {
+				is_there[i] = is_there[i] || (r->rows[i].ev.id == o.event && r->rows[i].ev.route == o.route);
+			}
+		}
+		if (!event_log_has_close(&rows, e)) {
+			return false;
+		}
 	}
 	for (size_t i = 0; i < r->rows_n; i++) {
 		const struct row *row = &r->rows[i];
-		bool parks_now = row->failed && row->tries + 1 >= r->o.park_after;
+		struct event_log_insert_in in = {.log = EVENT_LOG,
+		                                 .position = position + 1,
+		                                 .route = row->ev.route,
+		                                 .event = row->ev.id,
+		                                 .leaf = str_from(row->leaf, sizeof row->leaf)};
+		if (row->is_logged || is_there[i] || !(row->is_done || parks_now(r, row))) {
+			continue;
+		}
+		if (!event_log_insert(tx, &in, e)) {
+			return false;
+		}
+		position++;
+	}
+	return true;
+}
+
+struct finish {
+	const struct relay *r;
+	int place;
+};
+
+/* Then the outbox, one place after the other. */
+static bool finish_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct finish *f = ctx;
+	const struct relay *r = f->r;
+	for (size_t i = 0; i < r->rows_n; i++) {
+		const struct row *row = &r->rows[i];
+		if (store_place(r->o.store, row->ev.route) != f->place) {
+			continue;
+		}
 		if (row->is_done && !outbox_done(tx, &(struct outbox_done_in){row->ev.route, row->ev.id}, e)) {
 			return false;
 		}
-		if (!row->is_done && row->failed &&
-		    !outbox_tried(tx, &(struct outbox_tried_in){row->is_logged || parks_now, row->ev.route, row->ev.id}, e)) {
+		struct outbox_tried_in tried = {row->is_logged || parks_now(r, row), row->ev.route, row->ev.id};
+		if (!row->is_done && row->failed && !outbox_tried(tx, &tried, e)) {
 			return false;
-		}
-		if (!row->is_logged && (row->is_done || parks_now)) {
-			struct event_log_insert_in in = {++position, row->ev.route, row->ev.id,
-			                                 str_from(row->leaf, sizeof row->leaf)};
-			if (!event_log_insert(tx, &in, e)) {
-				return false;
-			}
 		}
 	}
 	return true;
+}
+
+/* A row whose event is done or failed, in this place; its route leads the job there. */
+static const struct row *news_in(const struct relay *r, int place)
+{
+	for (size_t i = 0; i < r->rows_n; i++) {
+		const struct row *row = &r->rows[i];
+		if ((row->is_done || row->failed) && store_place(r->o.store, row->ev.route) == place) {
+			return row;
+		}
+	}
+	return NULL;
+}
+
+static bool needs_log(const struct relay *r)
+{
+	bool needs = false;
+	for (size_t i = 0; i < r->rows_n; i++) {
+		const struct row *row = &r->rows[i];
+		needs = needs || (!row->is_logged && (row->is_done || parks_now(r, row)));
+	}
+	return needs;
+}
+
+static bool finish(struct relay *r, struct err *e)
+{
+	struct store_op log = {.route = EVENT_LOG, .is_background = true};
+	bool ok = !needs_log(r) || store_write(r->o.store, &log, log_job, r, e);
+	if (ok && r->o.logged) {
+		r->o.logged(r->o.between_ctx);
+	}
+	for (int place = 0; ok && place < store_places(r->o.store); place++) {
+		const struct row *row = news_in(r, place);
+		struct store_op op = {.route = row ? row->ev.route : 0, .is_background = true};
+		struct finish f = {r, place};
+		ok = !row || store_write(r->o.store, &op, finish_job, &f, e);
+	}
+	return ok;
 }
 
 static void set_waiting(struct relay *r, const struct row *row)
@@ -246,14 +336,11 @@ static bool relay_page(struct relay *r, uint64_t *left, struct err *e)
 	if (r->o.between) {
 		r->o.between(r->o.between_ctx);
 	}
-	bool has_news = false;
 	uint64_t done = 0;
 	for (size_t i = 0; i < r->rows_n; i++) {
 		done += r->rows[i].is_done;
-		has_news = has_news || r->rows[i].is_done || r->rows[i].failed;
 	}
-	struct store_op op = {.route = 0, .is_background = true};
-	if (has_news && !store_write(r->o.store, &op, finish_job, r, e)) {
+	if (!finish(r, e)) {
 		return false;
 	}
 	for (size_t i = 0; i < r->rows_n; i++) {
@@ -264,6 +351,43 @@ static bool relay_page(struct relay *r, uint64_t *left, struct err *e)
 	return goes_on || err_set(e, ERR_BUSY, "too many events wait");
 }
 
+struct numbers {
+	int64_t waiting, parked, park_after;
+};
+
+static bool numbers_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct numbers *n = ctx;
+	return outbox_count(tx, &n->waiting, e) &&
+	       outbox_count_tried(tx, &(struct outbox_count_tried_in){n->park_after}, &n->parked, e);
+}
+
+static bool numbers(struct store *s, int64_t park_after, struct numbers *out, struct err *e)
+{
+	struct arena a;
+	arena_init(&a, 65536);
+	*out = (struct numbers){.park_after = park_after};
+	bool ok = store_read(s, 0, &a, numbers_job, out, e);
+	arena_release(&a);
+	return ok;
+}
+
+/* For relay_seen. */
+static bool see(struct relay *r, struct err *e)
+{
+	struct numbers n;
+	if (r->seen_us != 0 && relay_now_us(r) - r->seen_us < SEE_EVERY_US) {
+		return true;
+	}
+	if (!numbers(r->o.store, r->o.park_after, &n, e)) {
+		return false;
+	}
+	atomic_store(&r->seen_waiting, n.waiting);
+	atomic_store(&r->seen_parked, n.parked);
+	r->seen_us = relay_now_us(r);
+	return true;
+}
+
 /* Once through the outbox. *left: rows that stay. */
 static bool pass(struct relay *r, uint64_t *left, struct err *e)
 {
@@ -272,7 +396,7 @@ static bool pass(struct relay *r, uint64_t *left, struct err *e)
 	r->trim_before = 0;
 	*left = 0;
 	while (!atomic_load(&r->is_stopping)) {
-		if (!read_page(r, &p, e)) {
+		if (!see(r, e) || !read_page(r, &p, e)) {
 			return false;
 		}
 		if (r->rows_n == 0) {
@@ -458,27 +582,6 @@ void relay_stop(struct relay *r)
 
 /* --- Numbers ------------------------------------------------------------------------------------------------------ */
 
-struct numbers {
-	int64_t waiting, parked, park_after;
-};
-
-static bool numbers_job(struct tx *tx, void *ctx, struct err *e)
-{
-	struct numbers *n = ctx;
-	return outbox_count(tx, &n->waiting, e) &&
-	       outbox_count_tried(tx, &(struct outbox_count_tried_in){n->park_after}, &n->parked, e);
-}
-
-static bool numbers(struct store *s, int64_t park_after, struct numbers *out, struct err *e)
-{
-	struct arena a;
-	arena_init(&a, 65536);
-	*out = (struct numbers){.park_after = park_after};
-	bool ok = store_read(s, 0, &a, numbers_job, out, e);
-	arena_release(&a);
-	return ok;
-}
-
 bool relay_count(struct relay *r, struct relay_counters *out, struct err *e)
 {
 	struct numbers n;
@@ -489,6 +592,17 @@ bool relay_count(struct relay *r, struct relay_counters *out, struct err *e)
 	out->outbox = n.waiting;
 	out->parked = n.parked;
 	return ok;
+}
+
+void relay_seen(const struct relay *r, struct relay_counters *out)
+{
+	*out = (struct relay_counters){
+		.relayed = atomic_load(&r->relayed),
+		.applied = atomic_load(&r->applied),
+		.failed = atomic_load(&r->failures),
+		.outbox = atomic_load(&r->seen_waiting),
+		.parked = atomic_load(&r->seen_parked),
+	};
 }
 
 bool relay_outbox(struct store *s, int64_t *waiting, int64_t *parked, struct err *e)

@@ -1,7 +1,8 @@
 /* The relay: takes events out of the outbox in order of appending and hands each to every subscriber, in a transaction
- * of the subscriber's target; then, in a second transaction, takes it off the outbox and appends it to the event log,
- * whose order the seal covers. A guard row (applied) makes the first step count once, however often it is repeated, so
- * the relay may be killed anywhere.
+ * of the subscriber's target; then appends it to the event log, whose order the seal covers, and then takes it off the
+ * outbox. Each step is a transaction of its own, because the rows may lie in different places. A guard row (applied)
+ * makes the first count once, however often it is repeated, the log's own key the second, so the relay may be killed
+ * anywhere.
  *
  * An event that fails is tried again with growing pauses. While it waits, later events of the same subscriber and
  * target wait behind it; all others go on. After `park_after` tries it is parked: it goes into the log, holds up
@@ -23,8 +24,9 @@ struct relay_options {
 	const struct time_source *time; /* running time, for pauses; NULL: the real one */
 	int workers;                    /* targets worked on at the same time; 0: 16 */
 	int park_after;                 /* 0: 8 */
-	/* Tests: called between the two transactions. */
+	/* Tests: called after the first step; after the second. */
 	void (*between)(void *ctx);
+	void (*logged)(void *ctx);
 	void *between_ctx;
 };
 
@@ -45,6 +47,8 @@ struct relay_counters {
 	int64_t parked;
 };
 bool relay_count(struct relay *r, struct relay_counters *out, struct err *e) MUST_USE;
+/* The same as the relay itself saw it last, at most some seconds ago, without asking the store: for requests. */
+void relay_seen(const struct relay *r, struct relay_counters *out);
 /* The same two numbers without a relay, for doctor. */
 bool relay_outbox(struct store *s, int64_t *waiting, int64_t *parked, struct err *e) MUST_USE;
 

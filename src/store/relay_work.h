@@ -77,6 +77,8 @@ struct relay {
 	int64_t trim_before;
 	struct arena arena;
 	_Atomic uint64_t relayed, applied, failures;
+	_Atomic int64_t seen_waiting, seen_parked;
+	int64_t seen_us; /* running time */
 };
 
 /* Running time. */

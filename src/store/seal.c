@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time_source.h"
 #include "os/thread.h"
+#include "store/event.h"
 #include "store/event.sql.h"
 #include "store/merkle.h"
 #include "store/seal_row.h"
@@ -47,7 +48,8 @@ static bool leaves_job(struct tx *tx, void *ctx, struct err *e)
 	struct event_log_page_out r;
 	struct merkle tree = *l->tree;
 	l->n = 0;
-	if (!event_log_page_open(tx, &(struct event_log_page_in){.most = l->most, .position = l->from}, &rows, e)) {
+	if (!event_log_page_open(tx, &(struct event_log_page_in){.most = l->most, .log = EVENT_LOG, .position = l->from},
+	                         &rows, e)) {
 		return false;
 	}
 	bool is_whole = true;
@@ -80,7 +82,7 @@ static bool insert_job(struct tx *tx, void *ctx, struct err *e)
 	const struct insert *i = ctx;
 	const struct seal *s = i->seal;
 	struct seal_last_out last;
-	if (!seal_last(tx, &last, e)) {
+	if (!seal_last(tx, &(struct seal_last_in){EVENT_LOG}, &last, e)) {
 		return false;
 	}
 	if (last.found != (s->batch > 1) ||
@@ -89,6 +91,7 @@ static bool insert_job(struct tx *tx, void *ctx, struct err *e)
 	}
 	return seal_insert(tx,
 	                   &(struct seal_insert_in){
+						   .log = EVENT_LOG,
 						   .batch = s->batch,
 						   .first = s->first,
 						   .leaves = s->leaves,
@@ -129,10 +132,10 @@ static bool seal_batch(struct sealer *s, bool *done, struct err *e)
 		l.from = next.first + next.leaves;
 		l.most = READ_MOST;
 		arena_reset(&a);
-		ok = store_read(s->o.store, 0, &a, leaves_job, &l, e);
+		ok = store_read(s->o.store, EVENT_LOG, &a, leaves_job, &l, e);
 		next.leaves += ok ? l.n : 0;
 	} while (ok && l.n == READ_MOST && next.leaves < BATCH_MOST);
-	ok = ok && store_read(s->o.store, 0, &a, now_job, &next.sealed_us, e);
+	ok = ok && store_read(s->o.store, EVENT_LOG, &a, now_job, &next.sealed_us, e);
 	arena_release(&a);
 	*done = ok && next.leaves == 0;
 	if (!ok || *done) {
@@ -147,7 +150,7 @@ static bool seal_batch(struct sealer *s, bool *done, struct err *e)
 	seal_message(&message, &next);
 	sha256_of(buf_str(&message), next.hash);
 	struct insert in = {.seal = &next};
-	struct store_op op = {.route = 0, .is_background = true};
+	struct store_op op = {.route = EVENT_LOG, .is_background = true};
 	ok = buf_ok(&message, e) && s->o.sign(s->o.sign_ctx, buf_str(&message), next.signature, e) &&
 	     store_write(s->o.store, &op, insert_job, &in, e);
 	buf_release(&message);

@@ -33,4 +33,7 @@ void sealer_stop(struct sealer *s); /* seals what is left; NULL is ignored */
 bool seal_verify(struct store *s, const uint8_t public_key[32], struct str outside_path, uint64_t *events,
                  uint64_t *batches, struct err *e) MUST_USE;
 
+/* How many events the log holds, and how many wait to come into it. */
+bool seal_count(struct store *s, int64_t *logged, int64_t *waiting, struct err *e) MUST_USE;
+
 #endif

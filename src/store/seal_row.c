@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "base/fault.h"
 #include "base/json.h"
+#include "store/event.h"
 #include "store/event.sql.h"
 
 void seal_message(struct buf *b, const struct seal *s)
@@ -43,11 +44,11 @@ static bool find_seal_job(struct tx *tx, void *ctx, struct err *e)
 	struct seal_last_out last;
 	struct seal_get_out got;
 	if (f->batch == 0) {
-		if (!seal_last(tx, &last, e)) {
+		if (!seal_last(tx, &(struct seal_last_in){EVENT_LOG}, &last, e)) {
 			return false;
 		}
 	} else {
-		if (!seal_get(tx, &(struct seal_get_in){f->batch}, &got, e)) {
+		if (!seal_get(tx, &(struct seal_get_in){EVENT_LOG, f->batch}, &got, e)) {
 			return false;
 		}
 		last = (struct seal_last_out){

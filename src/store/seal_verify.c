@@ -9,7 +9,7 @@
 #include "store/merkle.h"
 #include "store/seal_row.h"
 
-enum { READ_MOST = 512, READ_BYTES = 32 << 20, MESSAGE_MOST = 512, COUNT_MOST = 20000 };
+enum { READ_MOST = 512, READ_BYTES = 32 << 20, MESSAGE_MOST = 512, COUNT_MOST = 20000, UNLOGGED_AT_ONCE = 64 };
 
 struct verify {
 	struct store *store;
@@ -38,40 +38,47 @@ static bool wrong(struct err *e, const char *fmt, ...)
 	return err_set(e, ERR_CORRUPT, "%s", text);
 }
 
-static bool verify_payload(const struct event_log_page_with_events_out *r, struct err *e)
+/* A row of the log with what it stands for. */
+struct sealed {
+	int64_t position, route, event;
+	struct str leaf;
+	struct event_sealed_out is;
+};
+
+static bool verify_payload(const struct sealed *r, struct err *e)
 {
 	uint8_t digest[SHA256_BYTES];
-	if (!r->has_payload) {
+	if (!r->is.has_payload) {
 		return true; /* there was none, or it was erased */
 	}
 	struct sha256 *h = sha256_new();
-	sha256_add(h, r->salt);
-	sha256_add(h, r->payload);
+	sha256_add(h, r->is.salt);
+	sha256_add(h, r->is.payload);
 	sha256_end(h, digest);
-	return str_eq(r->payload_digest, str_from(digest, sizeof digest)) ||
+	return str_eq(r->is.payload_digest, str_from(digest, sizeof digest)) ||
 	       wrong(e, "the personal payload of event %lld was changed", (long long)r->event);
 }
 
-static bool verify_event(const struct event_log_page_with_events_out *r, struct err *e)
+static bool verify_event(const struct sealed *r, struct err *e)
 {
 	uint8_t leaf[SHA256_BYTES];
-	if (!r->has_event) {
+	if (!r->is.found) {
 		return wrong(e, "event %lld was removed", (long long)r->event);
 	}
 	struct event ev = {
 		.route = r->route,
 		.id = r->event,
-		.room = r->room,
-		.kind = r->kind,
-		.version = (int32_t)r->version,
-		.casefile = r->casefile,
-		.institution = r->institution,
-		.service = r->service,
-		.actor = r->actor,
-		.effective_us = r->effective_at,
-		.recorded_us = r->recorded_at,
-		.public_payload = r->public_payload,
-		.payload_digest = r->payload_digest,
+		.room = r->is.room,
+		.kind = r->is.kind,
+		.version = (int32_t)r->is.version,
+		.casefile = r->is.casefile,
+		.institution = r->is.institution,
+		.service = r->is.service,
+		.actor = r->is.actor,
+		.effective_us = r->is.effective_at,
+		.recorded_us = r->is.recorded_at,
+		.public_payload = r->is.public_payload,
+		.payload_digest = r->is.payload_digest,
 	};
 	if (!event_leaf(&ev, leaf, e)) {
 		return false;
@@ -79,35 +86,47 @@ static bool verify_event(const struct event_log_page_with_events_out *r, struct 
 	return str_eq(r->leaf, str_from(leaf, sizeof leaf)) || wrong(e, "event %lld was changed", (long long)r->event);
 }
 
+/* The log and the events may lie in different places: first a page of the log, then each event where it is. */
+static bool read_log(struct tx *tx, const struct verify *v, struct sealed *rows, int64_t *n, struct err *e)
+{
+	struct event_log_page_rows log;
+	struct event_log_page_out o;
+	*n = 0;
+	if (!event_log_page_open(
+			tx, &(struct event_log_page_in){.most = v->most, .log = EVENT_LOG, .position = v->position}, &log, e)) {
+		return false;
+	}
+	while (*n < v->most && event_log_page_next(&log, &o)) {
+		rows[(*n)++] = (struct sealed){.position = o.position, .route = o.route, .event = o.event, .leaf = o.leaf};
+	}
+	return event_log_page_close(&log, e);
+}
+
 static bool page_job(struct tx *tx, void *ctx, struct err *e)
 {
 	struct verify *v = ctx;
-	struct event_log_page_with_events_rows rows;
-	struct event_log_page_with_events_out r;
-	struct event_log_page_with_events_in in = {.most = v->most, .position = v->position};
 	struct merkle tree = v->tree;
-	struct err why;
-	bool ok = true;
+	struct sealed *rows = arena_new(tx_arena(tx), struct sealed, (size_t)v->most);
+	int64_t n;
 	v->n = 0;
-	if (!event_log_page_with_events_open(tx, &in, &rows, e)) {
+	if (!rows) {
+		return err_set(e, ERR_MEMORY, "no memory for a page of the event log");
+	}
+	if (!read_log(tx, v, rows, &n, e)) {
 		return false;
 	}
-	while (ok && event_log_page_with_events_next(&rows, &r)) {
-		ok = (r.position == v->position + v->n ||
-		      wrong(&why, "position %lld was removed from the event log", (long long)(v->position + v->n))) &&
-		     verify_event(&r, &why) && verify_payload(&r, &why);
-		if (ok) {
-			merkle_add(&tree, (const uint8_t *)r.leaf.p);
-			v->n++;
+	for (int64_t i = 0; i < n; i++) {
+		struct sealed *r = &rows[i];
+		if (r->position != v->position + i) {
+			return wrong(e, "position %lld was removed from the event log", (long long)(v->position + i));
 		}
+		if (!event_sealed(tx, &(struct event_sealed_in){r->route, r->event}, &r->is, e) || !verify_event(r, e) ||
+		    !verify_payload(r, e)) {
+			return false;
+		}
+		merkle_add(&tree, (const uint8_t *)r->leaf.p);
 	}
-	if (!event_log_page_with_events_close(&rows, e)) {
-		return false;
-	}
-	if (!ok) {
-		*e = why;
-		return false;
-	}
+	v->n = n;
 	v->tree = tree;
 	return true;
 }
@@ -255,10 +274,84 @@ static bool event_count_job(struct tx *tx, void *ctx, struct err *e)
 	return true;
 }
 
-static bool log_count_job(struct tx *tx, void *ctx, struct err *e)
+struct unlogged {
+	struct event_log_has_in keys; /* event ids after one another */
+	int64_t routes[STORE_LIST_MAX];
+	int64_t route, id; /* the last one */
+	int64_t n;
+};
+
+/* The next few of the outbox that the log does not have; *left: there may be more. */
+static bool unlogged_some(struct tx *tx, struct unlogged *u, bool *left, struct err *e)
 {
-	struct counts *c = ctx;
-	return event_log_end(tx, &c->log, e) && outbox_count_unlogged(tx, &c->unlogged, e);
+	struct outbox_unlogged_rows rows;
+	struct outbox_unlogged_out o;
+	struct event_log_has_rows has;
+	struct event_log_has_out h;
+	u->keys = (struct event_log_has_in){.log = EVENT_LOG};
+	if (!outbox_unlogged_open(tx, &(struct outbox_unlogged_in){STORE_LIST_MAX, u->route, u->id}, &rows, e)) {
+		return false;
+	}
+	while (u->keys.events_n < STORE_LIST_MAX && outbox_unlogged_next(&rows, &o)) {
+		u->routes[u->keys.events_n] = u->route = o.route;
+		u->keys.events[u->keys.events_n++] = u->id = o.id;
+	}
+	if (!outbox_unlogged_close(&rows, e)) {
+		return false;
+	}
+	*left = u->keys.events_n == STORE_LIST_MAX;
+	u->n += (int64_t)u->keys.events_n;
+	if (u->keys.events_n == 0) {
+		return true;
+	}
+	if (!event_log_has_open(tx, &u->keys, &has, e)) {
+		return false;
+	}
+	while (event_log_has_next(&has, &h)) {
+		for (size_t i = 0; i < u->keys.events_n; i++) {
+			u->n -= u->keys.events[i] == h.event && u->routes[i] == h.route;
+		}
+	}
+	return event_log_has_close(&has, e);
+}
+
+struct waiting {
+	struct unlogged u;
+	bool left;
+};
+
+static bool waiting_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct waiting *w = ctx;
+	struct waiting next = *w;
+	for (int i = 0; i < UNLOGGED_AT_ONCE && next.left; i++) {
+		if (!unlogged_some(tx, &next.u, &next.left, e)) {
+			return false;
+		}
+	}
+	*w = next;
+	return true;
+}
+
+static bool end_job(struct tx *tx, void *ctx, struct err *e)
+{
+	return event_log_end(tx, &(struct event_log_end_in){EVENT_LOG}, ctx, e);
+}
+
+/* What waits is counted before the log: an event that is logged meanwhile counts twice and raises no alarm. */
+bool seal_count(struct store *s, int64_t *logged, int64_t *waiting, struct err *e)
+{
+	struct waiting w = {.u = {.route = INT64_MIN}, .left = true};
+	struct arena a;
+	bool ok = true;
+	arena_init(&a, READ_BYTES);
+	while (ok && w.left) {
+		ok = store_read(s, 0, &a, waiting_job, &w, e);
+	}
+	ok = ok && store_read(s, 0, &a, end_job, logged, e);
+	arena_release(&a);
+	*waiting = w.u.n;
+	return ok;
 }
 
 /* Events that nobody appended. Counted before the log, which only grows: what is appended meanwhile raises no alarm. */
@@ -270,7 +363,7 @@ static bool verify_counts(struct verify *v, struct err *e)
 			return false;
 		}
 	} while (c.page == COUNT_MOST);
-	if (!store_read(v->store, 0, &v->arena, log_count_job, &c, e)) {
+	if (!seal_count(v->store, &c.log, &c.unlogged, e)) {
 		return false;
 	}
 	return c.events <= c.log + c.unlogged ||

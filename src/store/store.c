@@ -14,6 +14,26 @@ enum { TRIM_EVERY_S = 600, TRIM_AT_ONCE = 500 };
 
 /* Which job the thread is in: a job that writes again would wait for itself. */
 static _Thread_local bool is_in_job;
+static _Thread_local bool is_answering;
+
+void store_thread_answers(void)
+{
+	is_answering = true;
+}
+
+int store_places(const struct store *s)
+{
+	return s->places > 0 ? s->places : 1;
+}
+
+int store_place(const struct store *s, int64_t route)
+{
+	/* SplitMix64's mixing: routes that follow each other are spread as well. */
+	uint64_t v = (uint64_t)route + UINT64_C(0x9e3779b97f4a7c15);
+	v = (v ^ v >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	v = (v ^ v >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (int)((v ^ v >> 31) % (unsigned)store_places(s));
+}
 
 /* --- Running a job
  * ------------------------------------------------------------------------------------------------------ */
@@ -26,7 +46,8 @@ void store_tx_init(struct tx *tx, struct store *s, const struct store_request *r
 	                  .route = r->route,
 	                  .now_us = time_legal_us(s->time),
 	                  .is_write = r->is_write,
-	                  .is_background = r->is_background};
+	                  .is_background = r->is_background,
+	                  .is_answering = r->is_answering};
 }
 
 /* The operation row comes first, so that on any engine two tries of one operation meet there. */
@@ -136,7 +157,13 @@ bool store_replay(struct tx *tx, struct store_request *r)
 static struct store_request request_of(const struct store_op *op, store_job *job, void *ctx)
 {
 	struct store_request r = {
-		.route = op->route, .job = job, .ctx = ctx, .is_write = true, .is_background = op->is_background};
+		.route = op->route,
+		.job = job,
+		.ctx = ctx,
+		.is_write = true,
+		.is_background = op->is_background,
+		.is_answering = is_answering,
+	};
 	memcpy(r.id, op->id, sizeof r.id);
 	memcpy(r.digest, op->digest, sizeof r.digest);
 	for (size_t i = 0; i < sizeof r.id; i++) {
@@ -184,7 +211,7 @@ void store_write_all(struct store *s, struct store_call *calls, size_t n)
 bool store_read(struct store *s, int64_t route, struct arena *a, store_job *job, void *ctx, struct err *e)
 {
 	must(!is_in_job);
-	struct store_request r = {.route = route, .job = job, .ctx = ctx};
+	struct store_request r = {.route = route, .job = job, .ctx = ctx, .is_answering = is_answering};
 	s->engine->read(s, a, &r);
 	atomic_fetch_add_explicit(&s->reads, 1, memory_order_relaxed);
 	if (!r.is_done_well && e) {
@@ -208,23 +235,79 @@ int store_slot(const struct store *s, const struct store_statement *statement)
 /* --- The keeper: forgets old operations
  * --------------------------------------------------------------------------------- */
 
-struct trim {
-	int64_t before_us, most, removed;
+enum { OLD_MAX = 1000 };
+
+struct old {
+	int64_t before_us, most;
+	struct {
+		int64_t route;
+		uint8_t id[OPID_BYTES];
+	} rows[OLD_MAX];
+	int64_t n;
+	const struct store *store;
+	int place;
+	int64_t removed;
 };
 
-static bool trim(struct tx *tx, void *ctx, struct err *e)
+static bool find_old(struct tx *tx, void *ctx, struct err *e)
 {
-	struct trim *t = ctx;
-	struct operation_trim_in in = {.before = tx_now_us(tx) - OPERATION_KEPT_US, .most = t->most};
-	return operation_trim(tx, &in, &t->removed, e);
+	struct old *o = ctx;
+	struct operation_old_rows rows;
+	struct operation_old_out row;
+	o->n = 0;
+	o->before_us = tx_now_us(tx) - OPERATION_KEPT_US;
+	if (!operation_old_open(tx, &(struct operation_old_in){.before = o->before_us, .most = o->most}, &rows, e)) {
+		return false;
+	}
+	while (o->n < o->most && operation_old_next(&rows, &row)) {
+		o->rows[o->n].route = row.route;
+		memcpy(o->rows[o->n++].id, row.id.p, row.id.n < OPID_BYTES ? row.id.n : OPID_BYTES);
+	}
+	return operation_old_close(&rows, e);
+}
+
+static bool forget_old(struct tx *tx, void *ctx, struct err *e)
+{
+	struct old *o = ctx;
+	o->removed = 0;
+	for (int64_t i = 0; i < o->n; i++) {
+		int64_t rows = 0;
+		struct operation_forget_in in = {o->before_us, o->rows[i].route, str_from(o->rows[i].id, OPID_BYTES)};
+		if (store_place(o->store, in.route) != o->place) {
+			continue;
+		}
+		if (!operation_forget(tx, &in, &rows, e)) {
+			return false;
+		}
+		o->removed += rows;
+	}
+	return true;
 }
 
 bool store_trim(struct store *s, int64_t most, int64_t *removed, struct err *e)
 {
-	struct trim t = {.most = most};
-	struct store_op op = {.is_background = true};
-	bool is_good = store_write(s, &op, trim, &t, e);
-	*removed = is_good ? t.removed : 0;
+	struct arena a;
+	struct old *o = mem_alloc(1, sizeof *o);
+	*removed = 0;
+	if (o == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory to forget old operations");
+	}
+	o->store = s;
+	o->most = most < OLD_MAX ? most : OLD_MAX;
+	arena_init(&a, 1 << 20);
+	bool is_good = store_read(s, 0, &a, find_old, o, e);
+	arena_release(&a);
+	for (o->place = 0; is_good && o->place < store_places(s); o->place++) {
+		struct store_op op = {.is_background = true};
+		for (int64_t i = 0; i < o->n && op.route == 0; i++) {
+			op.route = store_place(s, o->rows[i].route) == o->place ? o->rows[i].route : 0;
+		}
+		if (op.route != 0) {
+			is_good = store_write(s, &op, forget_old, o, e);
+			*removed += is_good ? o->removed : 0;
+		}
+	}
+	mem_free(o);
 	return is_good;
 }
 

@@ -49,6 +49,13 @@ void store_write_all(struct store *s, struct store_call *calls, size_t n);
  */
 bool store_read(struct store *s, int64_t route, struct arena *a, store_job *job, void *ctx, struct err *e) MUST_USE;
 
+/* From now on this thread answers requests: it may not reach over all routes (ERR_USAGE), neither by a scatter
+ * statement nor by a route of its choice in a read of route 0. */
+void store_thread_answers(void);
+/* Where rows lie together: a write reaches one place. One engine has one, which may be several machines behind it. */
+int store_places(const struct store *s);
+int store_place(const struct store *s, int64_t route);
+
 /* Inside a job. */
 int64_t tx_route(const struct tx *tx);
 struct arena *tx_arena(struct tx *tx); /* reads: the caller's; writes: the job's own, gone afterwards */

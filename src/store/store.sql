@@ -49,11 +49,15 @@ statement operation_end exec 1
   update operation set result_0 = :result_0, result_1 = :result_1, result_2 = :result_2, result_3 = :result_3
   where route = :route and id = :id
 
-statement operation_trim exec any scatter
+statement operation_old many scatter
   in before instant
   in most int
-  delete from operation where (route, id) in
-    (select route, id from operation where recorded_at < :before order by recorded_at limit :most)
+  select route, id from operation where recorded_at < :before order by recorded_at limit :most
+
+statement operation_forget exec any scatter "Rows of several routes of one place together"
+  route route
+  in before instant
+  delete from operation where route = :route and id = :id and recorded_at < :before
 
 statement operation_page many scatter "All of them, to look at piece by piece"
   in most int

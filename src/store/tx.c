@@ -54,8 +54,12 @@ static bool obeys_rules(const struct tx *tx, const struct store_statement *s, st
 	if (tx->is_write && !tx->has_begun && !s->is_root && !s->is_scatter) {
 		return err_set(e, ERR_USAGE, "statement %s begins a job, but is not a root statement", s->name);
 	}
-	if (s->is_scatter && tx->route != 0 && !tx->is_background) {
-		return err_set(e, ERR_USAGE, "statement %s reaches all routes, but the job has one route", s->name);
+	if (s->is_scatter && (tx->is_answering || (tx->route != 0 && !tx->is_background))) {
+		return err_set(e, ERR_USAGE, "statement %s reaches all routes, but %s", s->name,
+		               tx->is_answering ? "the thread answers requests" : "the job has one route");
+	}
+	if (s->is_scatter && s->route == 0 && tx->is_write) {
+		return err_set(e, ERR_USAGE, "statement %s reaches all places, but a job writes in one", s->name);
 	}
 	return true;
 }
@@ -99,10 +103,15 @@ void tx_bind_i64(struct tx_query *q, int at, int64_t v)
 		return;
 	}
 	struct tx *tx = q->tx;
-	bool is_any = tx->is_own || (tx->route == 0 && !tx->is_write);
-	if (at == q->statement->route && v != tx->route && !is_any) {
+	/* Reads of route 0 see everything; background jobs may say (scatter) that they work on several routes of a place.
+	 */
+	bool is_any = tx->is_own || (tx->route == 0 && !tx->is_write && !tx->is_answering);
+	bool is_scattered = q->statement->is_scatter && tx->route != 0;
+	if (at == q->statement->route && v != tx->route && !is_any &&
+	    !(is_scattered && store_place(tx->store, v) == store_place(tx->store, tx->route))) {
 		struct err e;
-		err_set(&e, ERR_USAGE, "statement %s goes to another route than its job", q->statement->name);
+		err_set(&e, ERR_USAGE, "statement %s goes to another %s than its job", q->statement->name,
+		        is_scattered ? "place" : "route");
 		fail(q, &e);
 		return;
 	}

@@ -152,12 +152,13 @@ static bool job_log(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct unit *u = ctx;
 	int64_t position;
-	if (!event_log_end(tx, &position, e)) {
+	if (!event_log_end(tx, &(struct event_log_end_in){EVENT_LOG}, &position, e)) {
 		return false;
 	}
 	for (size_t i = 0; i < u->n; i++) {
 		const struct line *l = u->lines[i];
-		struct event_log_insert_in in = {++position, l->row.party, l->event, str_from(l->leaf, sizeof l->leaf)};
+		struct event_log_insert_in in = {EVENT_LOG, ++position, l->row.party, l->event,
+		                                 str_from(l->leaf, sizeof l->leaf)};
 		if (!outbox_done(tx, &(struct outbox_done_in){l->row.party, l->event}, e) || !event_log_insert(tx, &in, e)) {
 			return false;
 		}
@@ -193,7 +194,7 @@ static void relay(struct bare *b, struct line **lines, size_t n)
 		write_background(store, lines[i]->number_bucket, job_number, lines[i]);
 		write_background(store, lines[i]->key.bucket, job_receipt, lines[i]);
 	}
-	write_background(store, 0, job_log, &u);
+	write_background(store, EVENT_LOG, job_log, &u);
 }
 
 static void work(void *ctx, size_t thread)

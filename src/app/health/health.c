@@ -104,14 +104,12 @@ static bool metrics(struct req *r, struct err *e)
 	put_metric(to, "store_reads_total", "counter", "read transactions", store.reads);
 	put_metric(to, "store_writer_cpu_microseconds_total", "counter", "CPU of the writer's thread", store.writer_cpu_us);
 	struct relay_counters relay;
-	struct err ignored;
-	if (relay_count(app->relay, &relay, &ignored)) {
-		put_metric(to, "relay_events_total", "counter", "events brought to the read models", relay.relayed);
-		put_metric(to, "relay_failed_total", "counter", "deliveries that failed and are tried again", relay.failed);
-		put_metric(to, "outbox_events", "gauge", "events that the read models do not have yet", (uint64_t)relay.outbox);
-		put_metric(to, "outbox_parked", "gauge", "events that failed too often: somebody must look",
-		           (uint64_t)relay.parked);
-	}
+	relay_seen(app->relay, &relay);
+	put_metric(to, "relay_events_total", "counter", "events brought to the read models", relay.relayed);
+	put_metric(to, "relay_failed_total", "counter", "deliveries that failed and are tried again", relay.failed);
+	put_metric(to, "outbox_events", "gauge", "events that the read models do not have yet", (uint64_t)relay.outbox);
+	put_metric(to, "outbox_parked", "gauge", "events that failed too often: somebody must look",
+	           (uint64_t)relay.parked);
 	put_metric(to, "uptime_seconds", "gauge", "since the start",
 	           (uint64_t)((time_running_us(&app->time) - app->started_running_us) / US_PER_S));
 	put_metric(to, "resident_bytes", "gauge", "memory of this process", resident_bytes());

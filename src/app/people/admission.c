@@ -141,6 +141,8 @@ static void decide_language(struct req *r)
 
 bool people_admit(struct req *r, struct err *e)
 {
+	/* A connection's thread does nothing else. */
+	store_thread_answers();
 	struct viewer *v = arena_new(&r->arena, struct viewer, 1);
 	if (v == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for a viewer");

@@ -154,11 +154,13 @@ static bool note_queue_and_die(struct tx *tx, const struct event *ev, void *ctx,
 	return note_queue(tx, ev, ctx, e);
 }
 
+enum dies { IN_APPLY, IN_BETWEEN, WHEN_LOGGED };
+
 /* In a process of its own: relays until it is killed. */
-static void relay_and_die(struct fixture *f, bool in_between, int after)
+static void relay_and_die(struct fixture *f, enum dies where, int after)
 {
 	const struct event_subscriber subs[] = {
-		{"queue", to_institution, in_between ? note_queue : note_queue_and_die, NULL},
+		{"queue", to_institution, where == IN_APPLY ? note_queue_and_die : note_queue, NULL},
 		{"mail", to_odd_party, note_mail, NULL},
 	};
 	pid_t child = fork();
@@ -171,7 +173,8 @@ static void relay_and_die(struct fixture *f, bool in_between, int after)
 		f->options.time = &f->time;
 		f->options.schemas = history_schemas;
 		struct relay_options o = {.subs = subs, .subs_n = 2, .time = &f->time, .workers = 4};
-		o.between = in_between ? die_in_between : NULL;
+		o.between = where == IN_BETWEEN ? die_in_between : NULL;
+		o.logged = where == WHEN_LOGGED ? die_in_between : NULL;
 		if (store_open(&f->options, &f->store, &f->e)) {
 			o.store = f->store;
 			if (relay_start_with(&o, &r, &f->e)) {
@@ -193,13 +196,20 @@ static void killed_anywhere_it_applies_nothing_twice_and_loses_nothing(void **st
 	fixture_open(f);
 	make_moves(f, N, 1, 1, all);
 	fixture_close(f);
-	/* Between the two steps, of the first page and of the second; and in the middle of the first step. */
-	relay_and_die(f, true, 1);
+	/* After the first step; after the log, of the first page and of the second; in the middle of the first step. */
+	relay_and_die(f, IN_BETWEEN, 1);
 	assert_int_equal(sql(f, "select count(*) from outbox"), N);
 	assert_true(sql(f, "select count(*) from seen") > 0);
-	relay_and_die(f, true, 2);
-	relay_and_die(f, false, 1);
-	relay_and_die(f, false, 50);
+	int64_t logged = sql(f, "select count(*) from event_log");
+	relay_and_die(f, WHEN_LOGGED, 1);
+	assert_true(sql(f, "select count(*) from event_log") > logged);
+	assert_int_equal(sql(f, "select count(*) from outbox o join event_log l on l.event = o.id and l.route = o.route"),
+	                 sql(f, "select count(*) from event_log") - logged);
+	relay_and_die(f, WHEN_LOGGED, 1);
+	relay_and_die(f, WHEN_LOGGED, 2);
+	relay_and_die(f, IN_BETWEEN, 1);
+	relay_and_die(f, IN_APPLY, 1);
+	relay_and_die(f, IN_APPLY, 50);
 	fixture_open(f);
 	struct relay *r = start(f, plain, 2);
 	assert_true(relay_drain(r, LONG_US));

@@ -95,7 +95,8 @@ statement account_close exec any
 
 statement account_slow count scatter
   select count(*) from account as a, account as b, account as c, account as d, account as e, account as f
-  where a.sum + b.sum + c.sum + d.sum + e.sum + f.sum = 77777777
+  where b.party = a.party and c.party = a.party and d.party = a.party and e.party = a.party and f.party = a.party
+    and a.sum + b.sum + c.sum + d.sum + e.sum + f.sum = 77777777
 
 statement child_add exec 1
   route party

@@ -168,8 +168,11 @@ static const struct refusal refusals[] = {
 	{TWO
      "statement a many\n  route party\n  in notes text[]\n  select id from t where party = :party and note in :notes\n",
      ":10: ", "a list is of id"},
-	{TWO "statement a one scatter\n  route party\n  select note from t where party = :party\n",
-     ":8: ", "reaches all routes"},
+	{TWO "statement a exec any scatter\n  delete from t where id = :id\n", ":8: ", "a job writes in one place"},
+	{TWO "statement a count scatter\n  select count(*) from t a join t b on b.id = a.id\n",
+     ":8: ", "not tied to the others by their routes; add: b.party"},
+	{TWO "statement a count scatter\n  select count(*) from t a join t b on b.id = a.party\n",
+     ":8: ", "not tied to the others"},
 	/* Encrypted columns */
 	{TWO "statement a many\n  route party\n  select id from t where party = :party and name = :name\n",
      ":10: ", "search by a keyed hash column"},

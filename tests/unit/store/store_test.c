@@ -527,10 +527,37 @@ static void scatter_statements_are_for_background_work_and_routeless_reads(void 
 	assert_int_equal(f->e.code, ERR_USAGE);
 	assert_ok(f, store_read(f->store, 0, &f->arena, reach_all, &n, &f->e));
 	assert_int_equal(n, 2);
+	/* A write reaches one place, whoever asks. */
 	struct store_op op = {.route = 5, .is_background = true};
-	assert_ok(f, store_write(f->store, &op, reach_all, &n, &f->e));
+	assert_false(store_write(f->store, &op, reach_all, &n, &f->e));
+	assert_int_equal(f->e.code, ERR_USAGE);
 	op.is_background = false;
 	assert_false(store_write(f->store, &op, reach_all, &n, &f->e));
+	assert_int_equal(f->e.code, ERR_USAGE);
+}
+
+static void *answer_requests(void *arg)
+{
+	struct fixture *f = arg;
+	struct account_seen seen = {.party = 6, .id = 1};
+	int64_t n = 0;
+	store_thread_answers();
+	assert_false(store_read(f->store, 0, &f->arena, reach_all, &n, &f->e));
+	assert_int_equal(f->e.code, ERR_USAGE);
+	assert_non_null(strstr(f->e.text, "the thread answers requests"));
+	assert_false(store_read(f->store, 0, &f->arena, see_account, &seen, &f->e));
+	assert_int_equal(f->e.code, ERR_USAGE);
+	assert_ok(f, store_read(f->store, 6, &f->arena, see_account, &seen, &f->e));
+	return NULL;
+}
+
+static void a_thread_that_answers_requests_reaches_one_route_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t thread;
+	assert_ok(f, write_account(f, 6, 1, STR("x")));
+	assert_int_equal(pthread_create(&thread, NULL, answer_requests, f), 0);
+	pthread_join(thread, NULL);
 }
 
 static void a_read_cannot_write(void **state)
@@ -843,6 +870,7 @@ int main(void)
 		WITH_STORE(a_write_job_begins_with_its_root_row),
 		WITH_STORE(a_job_stays_within_its_route),
 		WITH_STORE(scatter_statements_are_for_background_work_and_routeless_reads),
+		WITH_STORE(a_thread_that_answers_requests_reaches_one_route_at_a_time),
 		WITH_STORE(a_read_cannot_write),
 		WITH_FOLDER(statements_of_a_room_that_is_not_there_are_refused),
 		WITH_FOLDER(a_write_inside_a_job_is_a_mistake_that_ends_the_program),
