@@ -6,6 +6,7 @@
 #include "history.h"
 #include "store/blob.sql.h"
 #include "store/blobs.h"
+#include "tests/history.sql.c" /* NOLINT: the schema of the helpers */
 
 enum { ANNA = 77, BEN = 78, MOST = 10 << 20, PIECE = 256 * 1024 };
 static const uint8_t master[32] = {1, 2, 3};
