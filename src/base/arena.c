@@ -13,7 +13,7 @@
 #endif
 #endif
 
-enum { CHUNK_BYTES = 16 * 1024, ALIGN = 16 };
+enum { CHUNK_BYTES = 16 * 1024, SPARE_MAX = 4, ALIGN = 16 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -39,30 +39,46 @@ static void free_chunks(struct arena_chunk *c)
 void arena_release(struct arena *a)
 {
 	free_chunks(a->chunks);
+	free_chunks(a->spare);
 	arena_init(a, a->cap_bytes);
 }
 
 void arena_reset(struct arena *a)
 {
-	struct arena_chunk *keep = NULL;
+	struct arena_chunk *spare = a->spare;
 #ifndef ARENA_STANDALONE
-	if (a->chunks && a->chunks->room == CHUNK_BYTES) {
-		keep = a->chunks;
-		a->chunks = keep->next;
-		keep->next = NULL;
+	int n = 0;
+	for (const struct arena_chunk *c = spare; c; c = c->next) {
+		n++;
+	}
+	for (struct arena_chunk **at = &a->chunks; *at && n < SPARE_MAX;) {
+		struct arena_chunk *c = *at;
+		if (c->room != CHUNK_BYTES) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
 		/* Zeroed on the way out, so that no request's words wait here for the next one. */
-		memset(keep->bytes, 0, keep->used);
-		keep->used = 0;
+		memset(c->bytes, 0, c->used);
+		c->used = 0;
+		c->next = spare;
+		spare = c;
+		n++;
 	}
 #endif
 	free_chunks(a->chunks);
 	arena_init(a, a->cap_bytes);
-	a->chunks = keep;
+	a->spare = spare;
 }
 
 static struct arena_chunk *add_chunk(struct arena *a, size_t room)
 {
-	struct arena_chunk *c = mem_alloc(1, sizeof *c + room);
+	struct arena_chunk *c = a->spare;
+	if (c && room == CHUNK_BYTES) {
+		a->spare = c->next;
+	} else {
+		c = mem_alloc(1, sizeof *c + room);
+	}
 	if (c) {
 		c->room = room;
 		c->next = a->chunks;

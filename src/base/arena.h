@@ -15,6 +15,7 @@ struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunks; /* newest first */
+	struct arena_chunk *spare;  /* empty ones from before the last reset */
 	size_t used_bytes;          /* asked for, over all chunks */
 	size_t cap_bytes;
 	bool is_full;
@@ -22,7 +23,7 @@ struct arena {
 
 void arena_init(struct arena *a, size_t cap_bytes); /* allocates nothing */
 void arena_release(struct arena *a);
-void arena_reset(struct arena *a); /* empties; keeps one chunk for reuse */
+void arena_reset(struct arena *a); /* empties; keeps a few chunks for reuse */
 
 /* count * size is checked for overflow. */
 void *arena_alloc(struct arena *a, size_t count, size_t size);

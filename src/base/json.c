@@ -128,14 +128,20 @@ static bool read_string(struct reader *r, struct str *out)
 	}
 	size_t n = 0;
 	while (r->at < end) {
-		char c = r->text.p[r->at];
-		if ((unsigned char)c < 0x20) {
+		size_t from = r->at;
+		while (r->at < end && r->text.p[r->at] != '\\' && (unsigned char)r->text.p[r->at] >= 0x20) {
+			r->at++;
+		}
+		memcpy(to + n, r->text.p + from, r->at - from);
+		n += r->at - from;
+		if (r->at == end) {
+			break;
+		}
+		if (r->text.p[r->at] != '\\') {
 			return refuse(r, ERR_BAD_INPUT, "a control character inside a text");
 		}
 		r->at++;
-		if (c != '\\') {
-			to[n++] = c;
-		} else if (!read_escape(r, to, &n)) {
+		if (!read_escape(r, to, &n)) {
 			return false;
 		}
 	}

@@ -73,6 +73,9 @@ static void set_up_library(void)
 	 * which costs time, not safety. */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	/* Pages of a connection's cache come from one block of its own: a reader gives all of them up whenever somebody
+	 * wrote, and would else go to malloc for each. */
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, CACHE_BLOCK_PAGES);
 	sqlite3_initialize();
 }
 

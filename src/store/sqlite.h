@@ -25,6 +25,7 @@ enum {
 	JOB_ARENA_BYTES = 8 << 20,
 	CHECKPOINT_PAGES = 1000, /* 4 MiB of log: copy to the file */
 	RESTART_PAGES = 16384,   /* 64 MiB of log: wait for readers and begin the log anew */
+	CACHE_BLOCK_PAGES = 200, /* of each connection, below a reader's cache_size of 1 MiB */
 	ACTIVE_MAX = 64,         /* statements open at once in one job */
 };
 

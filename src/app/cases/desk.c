@@ -43,7 +43,8 @@ static bool open_case(struct req *r, enum access_purpose purpose, struct case_fa
 	if (!ref.found) {
 		return err_tell(e, ERR_NOT_FOUND, N_("Your office has no such case."), "no such case for this institution");
 	}
-	return case_facts(r, ref.party, id, f, e);
+	/* Whoever posts does something, and a page about it shows no more than the act itself. */
+	return r->method == METHOD_POST ? case_facts_to_act(r, ref.party, id, f, e) : case_facts(r, ref.party, id, f, e);
 }
 
 /* --- The case

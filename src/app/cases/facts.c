@@ -9,6 +9,7 @@ struct load {
 	struct req *r;
 	int64_t party, casefile;
 	struct case_facts *out;
+	bool is_brief; /* without what lies beside the case: corrections, papers, events, looks */
 };
 
 static bool load_corrections(struct tx *tx, const struct load *in, struct err *e)
@@ -36,6 +37,14 @@ static bool load_corrections(struct tx *tx, const struct load *in, struct err *e
 	return correction_list_close(&rows, e);
 }
 
+static bool load_beside(struct tx *tx, const struct load *in, struct err *e)
+{
+	struct case_facts *f = in->out;
+	return load_corrections(tx, in, e) && files_of(tx, in->party, in->casefile, &f->files, e) &&
+	       event_list_of_case(tx, in->party, in->casefile, &f->events, e) &&
+	       access_entries_of(tx, in->party, in->casefile, LOOKS_MAX, &f->looks, e);
+}
+
 static bool load(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct load *in = ctx;
@@ -47,14 +56,11 @@ static bool load(struct tx *tx, void *ctx, struct err *e)
 	if (!f->c.found) {
 		return err_set(e, ERR_NOT_FOUND, "no such case");
 	}
-	return load_corrections(tx, in, e) &&
+	return (in->is_brief || load_beside(tx, in, e)) &&
 	       (f->c.decision == 0 ||
 	        decision_get(tx,
 	                     &(struct decision_get_in){.party = in->party, .casefile = in->casefile, .id = f->c.decision},
 	                     &f->decision, e)) &&
-	       files_of(tx, in->party, in->casefile, &f->files, e) &&
-	       event_list_of_case(tx, in->party, in->casefile, &f->events, e) &&
-	       access_entries_of(tx, in->party, in->casefile, LOOKS_MAX, &f->looks, e) &&
 	       people_name(tx, in->party, &f->applicant, e) && answers_parse(tx_arena(tx), f->c.answers, &f->answers, e);
 }
 
@@ -74,15 +80,20 @@ static bool read_name(struct req *r, int64_t party, struct str *name, struct err
 {
 	struct name_load in = {party, name};
 	*name = STR_EMPTY;
+	if (party != 0 && party == r->viewer->account) {
+		*name = r->viewer->name;
+		return true;
+	}
 	if (party == 0 || store_read(r->app->store, party, &r->arena, load_name, &in, e)) {
 		return true;
 	}
 	return e->code == ERR_NOT_FOUND;
 }
 
-bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e)
+static bool read_facts(struct req *r, int64_t party, int64_t casefile, bool is_brief, struct case_facts *out,
+                       struct err *e)
 {
-	struct load in = {r, party, casefile, out};
+	struct load in = {r, party, casefile, out, is_brief};
 	if (!store_read(r->app->store, party, &r->arena, load, &in, e)) {
 		return false;
 	}
@@ -99,12 +110,24 @@ bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_fact
 	out->today = case_today(out->calendar, time_legal_us(&r->app->time));
 	struct case_clock clock = casefile_clock(&out->c);
 	case_clock_dates(out->calendar, &clock, out->today, &out->dates);
-	return read_name(r, out->c.handler, &out->handler, e) && read_name(r, out->c.submitted_by, &out->submitter, e);
+	return read_name(r, out->c.handler, &out->handler, e) &&
+	       (is_brief || read_name(r, out->c.submitted_by, &out->submitter, e));
+}
+
+bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e)
+{
+	return read_facts(r, party, casefile, false, out, e);
+}
+
+bool case_facts_to_act(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e)
+{
+	return read_facts(r, party, casefile, true, out, e);
 }
 
 bool case_facts_own(struct req *r, int64_t casefile, struct case_facts *out, struct err *e)
 {
-	for (size_t i = 0; i < r->viewer->party_n; i++) {
+	/* Those that a mandate names first: who has one mostly comes for them. */
+	for (size_t i = r->viewer->party_n; i-- > 0;) {
 		if (case_facts(r, r->viewer->parties[i].party, casefile, out, e)) {
 			return true;
 		}

@@ -33,6 +33,9 @@ struct case_facts {
 
 /* ERR_NOT_FOUND when the party has no such case. */
 bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
+/* What a move asks for: the case, its answers, the decision in force, whose it is and who has it. Not what lies beside
+ * it: corrections, papers, events, looks, who submitted it. */
+bool case_facts_to_act(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
 /* The same for whoever asks as an applicant: among the parties that the viewer acts for. */
 bool case_facts_own(struct req *r, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
 

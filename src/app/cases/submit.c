@@ -23,7 +23,8 @@ static bool load(struct tx *tx, void *ctx, struct err *e)
 /* Among the parties that the viewer acts for. */
 static bool find_draft(struct req *r, int64_t id, struct draft_load *out, struct err *e)
 {
-	for (size_t i = 0; i < r->viewer->party_n; i++) {
+	/* Those that a mandate names first: who has one mostly comes for them. */
+	for (size_t i = r->viewer->party_n; i-- > 0;) {
 		*out = (struct draft_load){.party = r->viewer->parties[i].party, .id = id};
 		if (store_read(r->app->store, out->party, &r->arena, load, out, e)) {
 			return true;

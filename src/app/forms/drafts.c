@@ -19,7 +19,8 @@ static bool job_load(struct tx *tx, void *ctx, struct err *e)
 static bool find_draft(struct req *r, int64_t id, struct open_draft *o, struct err *e)
 {
 	const struct viewer *v = r->viewer;
-	for (size_t i = 0; i < v->party_n; i++) {
+	/* Those that a mandate names first: who has one mostly comes for them. */
+	for (size_t i = v->party_n; i-- > 0;) {
 		struct load l = {.party = v->parties[i].party, .id = id, .out = o};
 		struct err why = {0};
 		if (store_read(r->app->store, l.party, &r->arena, job_load, &l, &why)) {
