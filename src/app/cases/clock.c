@@ -18,11 +18,14 @@ void case_clock_dates(const struct calendar *c, const struct case_clock *clock, 
 	out->promised = calendar_add(c, clock->start_day, clock->committed_days + out->stood_days);
 	out->legal = calendar_add(c, clock->start_day, clock->statutory_days + out->stood_days);
 	/* Today is left, not used, unless it stands or the case was decided on it. */
-	bool is_used = clock->has_ended || (out->stands && now > clock->stands_since);
+	bool stands_today = out->stands && now > clock->stands_since;
+	bool is_used = clock->has_ended || stands_today;
 	int32_t gone = calendar_between(c, clock->start_day, is_used ? now : now - 1);
 	out->ran_days = gone > out->stood_days ? gone - out->stood_days : 0;
-	/* On a day off, today is not counted: what is left begins with the next working day. */
-	out->left_days = calendar_between(c, now, out->promised) + (calendar_is_working(c, now) ? 1 : 0);
+	/* On a day off, on the day of submission and while the clock stands, today is not counted: what is left begins with
+	   the next working day. */
+	bool is_counted = calendar_is_working(c, now) && now > clock->start_day && !stands_today;
+	out->left_days = calendar_between(c, now, out->promised) + (is_counted ? 1 : 0);
 	if (out->promised < now) {
 		/* calendar_between counts (promised, now], so the first working day after the due day is -1. */
 		out->left_days = calendar_between(c, now, out->promised);

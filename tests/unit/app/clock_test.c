@@ -69,6 +69,9 @@ static void the_day_of_submission_is_not_counted(void **state)
 	assert_int_equal(d.promised, day("2026-11-23"));
 	assert_int_equal(d.legal, day("2026-11-30"));
 	assert_int_equal(d.ran_days, 0);
+	assert_int_equal(d.left_days, 15);
+	assert_int_equal(at(fresh("2026-11-02"), "2026-11-03").left_days, 15);
+	assert_int_equal(at(fresh("2026-11-01"), "2026-11-01").left_days, 15); /* a Sunday */
 }
 
 static void a_stop_moves_both_limits_by_the_working_days_it_stood(void **state)
@@ -94,6 +97,8 @@ static void while_it_stands_the_promise_moves_and_nothing_runs(void **state)
 	struct case_dates same_day = at(&clock, "2026-11-09"), week_later = at(&clock, "2026-11-16");
 	assert_int_equal(same_day.promised, day("2026-11-23"));
 	assert_int_equal(same_day.ran_days, 4);
+	assert_int_equal(same_day.left_days, 11);
+	assert_int_equal(week_later.left_days, 10);
 	assert_true(week_later.stands);
 	assert_int_equal(week_later.ran_days, 5);
 	assert_int_equal(week_later.stood_days, 5);
