@@ -78,7 +78,7 @@ struct engine {
 	bool (*column_is_null)(void *handle, int column);
 	void (*finish)(void *conn, void *handle, int slot);
 };
-extern const struct engine sqlite_engine, postgres_engine;
+extern const struct engine sqlite_engine, postgres_engine, router_engine;
 
 struct store {
 	const struct engine *engine;

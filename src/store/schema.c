@@ -78,7 +78,7 @@ static bool apply(struct tx *tx, void *ctx, struct err *e)
 	tx->is_own = true;
 	const struct store_table *first = &s->schemas[0]->tables[0];
 	bool has_it;
-	if (!s->engine->has_table(tx->conn, first->name, &has_it, e) ||
+	if (!tx->store->engine->has_table(tx->conn, first->name, &has_it, e) ||
 	    (!has_it && !make_table(tx, s->schemas[0]->room, first, e))) {
 		return false;
 	}

@@ -384,7 +384,7 @@ static void keeper_stop(struct keeper *k)
 /* --- Opening and closing
  * ------------------------------------------------------------------------------------------------ */
 
-static const struct engine *const engines[] = {&sqlite_engine, &postgres_engine};
+static const struct engine *const engines[] = {&sqlite_engine, &postgres_engine, &router_engine};
 
 bool store_open(const struct store_options *o, struct store **out, struct err *e)
 {
@@ -446,12 +446,15 @@ bool store_check(struct store *s, struct err *e)
 
 static bool prepare_all(struct tx *tx, void *ctx, struct err *e)
 {
-	(void)ctx;
+	const bool *reads_only = ctx;
 	const struct store *s = tx->store;
 	for (int i = 0; s->schemas[i]; i++) {
 		for (size_t k = 0; k < s->schemas[i]->statements_n; k++) {
 			void *handle;
 			int slot = s->first_slot[i] + (int)k;
+			if (*reads_only && s->schemas[i]->statements[k].is_write) {
+				continue;
+			}
 			if (!s->engine->prepare(tx->conn, &s->schemas[i]->statements[k], slot, &handle, e)) {
 				return false;
 			}
@@ -465,7 +468,11 @@ bool store_prepare_all(struct store *s, struct err *e)
 {
 	struct arena a;
 	arena_init(&a, 1 << 16);
-	bool is_good = store_read(s, 0, &a, prepare_all, NULL, e);
+	bool reads_only = false;
+	bool is_good = store_read(s, 1, &a, prepare_all, &reads_only, e);
+	/* And where all places are seen at once. */
+	reads_only = true;
+	is_good = is_good && (store_places(s) == 1 || store_read(s, 0, &a, prepare_all, &reads_only, e));
 	arena_release(&a);
 	return is_good;
 }

@@ -115,10 +115,13 @@ bool server_init(struct server *s, struct err *e)
 	int code = 0;
 	snprintf(out, sizeof out, "%s/init.out", s->dir);
 	const char *copy[] = {"/bin/cp", "-a", s->ready, s->data, NULL};
-	const char *init[] = {s->program, "init",       "--demo",  "--data", s->data,
-	                      "--pack",   "packs/demo", "--store", s->store, NULL};
+	const char *init[16] = {s->program, "init", "--demo", "--data", s->data, "--pack", "packs/demo"};
 	if (s->postgres && !make_database(s, out, e)) {
 		return false;
+	}
+	if (s->store[0]) {
+		init[7] = "--store";
+		init[8] = s->store;
 	}
 	if (!run_program(s->ready ? copy : init, out, &code, e)) {
 		return false;
