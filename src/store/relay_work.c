@@ -181,7 +181,8 @@ static bool work_next(struct relay *r)
 		while (to < r->deliveries_end && r->deliveries[to].target == r->deliveries[at].target) {
 			to++;
 		}
-		units[n++] = (struct unit){.d = r->deliveries + at, .n = to - at};
+		units[n] = (struct unit){.d = r->deliveries + at, .n = to - at};
+		n++;
 		at = to;
 	}
 	if (n == 0) {
