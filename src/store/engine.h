@@ -13,6 +13,7 @@ struct store_request {
 	store_job *job;
 	void *ctx;
 	bool is_write, is_background, is_answering;
+	bool is_long; /* making tables: no deadline */
 	bool has_operation;
 	uint8_t id[OPID_BYTES];
 	uint8_t digest[SHA256_BYTES];

@@ -219,7 +219,7 @@ static enum pg_class try_write(struct pg_conn *c, struct store_request *r, bool 
 	struct tx tx;
 	arena_reset(&c->arena);
 	store_tx_init(&tx, p->store, r, c, &c->arena);
-	c->deadline_us = time_running_us(p->store->time) + PG_JOB_US;
+	c->deadline_us = r->is_long ? 0 : time_running_us(p->store->time) + PG_JOB_US;
 	c->tx = &tx;
 	bool is_good = begin(c, "begin isolation level read committed read write");
 	if (is_good) {

@@ -558,7 +558,7 @@ bool pg_create(void *conn, const struct store_table *t, struct err *e)
 		}
 	}
 	pg_flush(c);
-	if (c->failed == PG_FATAL && c->err.code == ERR_CONFLICT) {
+	if (c->failed == PG_FATAL && (c->err.code == ERR_CONFLICT || c->err.code == ERR_BUSY)) {
 		c->failed = PG_SAFE; /* another process makes the same tables at this moment */
 	}
 	return is_fine(c, e);

@@ -103,7 +103,7 @@ static bool apply(struct tx *tx, void *ctx, struct err *e)
 bool schema_apply(struct store *s, struct err *e)
 {
 	must(str_is(str_of(s->schemas[0]->tables[0].name), "schema_table"));
-	struct store_request r = {.job = apply, .ctx = s, .is_write = true};
+	struct store_request r = {.job = apply, .ctx = s, .is_write = true, .is_long = true};
 	s->engine->write(s, &r);
 	if (!r.is_done_well && e) {
 		*e = r.err;

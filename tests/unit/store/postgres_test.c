@@ -333,6 +333,7 @@ static void a_standby_that_is_gone_leaves_writes_unknown_and_reads_as_they_are(v
 	assert_false(store_write(f->store, &op, add_account, &row, &f->e));
 	assert_int_equal(err_status(f->e.code), 503);
 	wait_for_standby(NULL);
+	engine_of(f)->commit_us = PG_COMMIT_US;
 	assert_ok(f, store_write(f->store, &op, add_account, &row, &f->e));
 	assert_true(op.is_replay);
 	assert_int_equal(op.result[0], 1);
@@ -443,7 +444,11 @@ static void two_programs_that_start_at_once_make_the_tables_once(void **state)
 			children[i] = fork();
 			if (children[i] == 0) {
 				others[i] = *f;
-				_exit(fixture_opens(&others[i]) ? 0 : 1);
+				bool is_open = fixture_opens(&others[i]);
+				if (!is_open) {
+					print_error("%s\n", others[i].e.text);
+				}
+				_exit(is_open ? 0 : 1);
 			}
 		}
 		for (int i = 0; i < PROGRAMS; i++) {

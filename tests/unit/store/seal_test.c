@@ -190,8 +190,8 @@ static void a_log_cut_off_at_its_end_is_noticed(void **state)
 static void an_added_event_is_noticed(void **state)
 {
 	tampered(state,
-	         "insert into event select route, id + 1, room, kind, version, casefile, institution, service, actor, "
-	         "effective_at, recorded_at, payload_digest, public_payload from event limit 1",
+	         "insert into event select route, id - 1, room, kind, version, casefile, institution, service, actor, "
+	         "effective_at, recorded_at, payload_digest, public_payload from event order by id limit 1",
 	         "1 events were added");
 }
 
