@@ -302,6 +302,15 @@ module.exports = async (w) => {
 		await w.has(anybody, '.tag', 1);
 	});
 
+	await w.test('the receipt printed: one page', async () => {
+		await w.open(page, w.receipt);
+		const paper = await page.pdf({ preferCSSPageSize: true });
+		const info = execFileSync('pdfinfo', ['-'], { input: paper, encoding: 'utf8' });
+		w.note(/^Pages: +1$/m.test(info), `it is printed so: ${info}`);
+		const text = execFileSync('pdftotext', ['-layout', '-', '-'], { input: paper, encoding: 'utf8' });
+		w.note(text.includes(w.number), `no ${w.number} on the paper: ${text}`);
+	});
+
 	await w.test('the receipt as PDF', async () => {
 		const answerPdf = await page.context().request.get(`${w.receipt}.pdf`);
 		w.expect(answerPdf.status() === 200 && answerPdf.headers()['content-type'] === 'application/pdf', `it is ${answerPdf.status()}`);
