@@ -103,7 +103,7 @@ module.exports = async (w) => {
 		await w.has(page, '.field.bad .why', 3);
 		w.note(await page.inputValue('[name=email]') === 'newcomer-at-home', 'the address was lost');
 		w.note(await page.inputValue('[name=password]') === '', 'the password came back');
-		await w.fill(page, { name: '司马 Ngozi Brannigan', email, password: 'the-lamp-over-the-stairs' });
+		await w.fill(page, { name: '司马 Ngozi Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren', email, password: 'the-lamp-over-the-stairs' });
 		await w.press(page, 'main form .btn');
 		await w.look(page, 'sign-up-done');
 		await w.fill(page, { email, password: 'the-lamp-over-the-stairs' });
