@@ -27,6 +27,11 @@ function freePort() {
 	});
 }
 
+// Stopped from outside, it takes its servers and folders along.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+	process.once(signal, () => process.exit(1));
+}
+
 // Asks again until `ask` gives something; the only place where time passes.
 async function until(what, ask, ms = 20000) {
 	const end = Date.now() + ms;
@@ -68,7 +73,10 @@ class Server {
 			{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
 		self.ended = new Promise((resolve) => self.process.once('exit', (code, signal) => resolve(code ?? signal)));
 		self.process.stderr.setEncoding('utf8').on('data', (text) => { self.log += text; });
-		const stop = () => self.process.kill('SIGKILL');
+		const stop = () => {
+			self.process.kill('SIGTERM');
+			fs.rmSync(self.dir, { recursive: true, force: true });
+		};
 		process.once('exit', stop);
 		self.forget = () => process.removeListener('exit', stop);
 		let gone = null;

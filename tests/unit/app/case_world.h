@@ -333,8 +333,11 @@ static inline int64_t draft_version(struct world *w, const struct case_at *at)
 {
 	struct case_at now = *at;
 	struct err ignored;
+	struct arena own; /* moves race: the world's arena is one thread's */
+	arena_init(&own, 1 << 20);
 	now.draft_version = 0;
-	(void)!store_read(w->app.store, at->party, &w->arena, job_draft_version, &now, &ignored);
+	(void)!store_read(w->app.store, at->party, &own, job_draft_version, &now, &ignored);
+	arena_release(&own);
 	return now.draft_version;
 }
 
