@@ -59,6 +59,8 @@ struct question {
 	struct str scheme;          /* identifier: a name of identifier_schemes */
 	struct str currency;        /* money */
 	struct str evidence;        /* files: which evidence this is */
+	struct str fact;            /* what of the pack's vocabulary it asks for; empty: nothing that others ask too */
+	struct str was;             /* its id in the version before; empty: the same */
 	int files_max;              /* files: 1 to 10 */
 	struct text error;          /* what would be right, in words; empty: the type's own sentence */
 	struct text purpose;        /* why we ask */
@@ -81,6 +83,9 @@ struct evidence {
 	struct condition show_if;
 	int effort_visits, effort_days; /* what it costs to get: visits elsewhere, days of waiting */
 	int64_t effort_minor;           /* and money, in the service's fee_currency */
+	struct str document;            /* which paper of the pack's vocabulary it is; or empty */
+	struct str from;                /* the service of this pack that issues it; or empty */
+	int line;                       /* in its file, for what can only be checked with the other services */
 };
 struct pair_of_texts {
 	struct text term, text;
@@ -107,7 +112,10 @@ struct service {
 	size_t law_n;
 	struct text source;                 /* public source of the service's rules */
 	int statutory_days, committed_days; /* working days */
+	int usual_days;                     /* what it usually takes; 0: not said */
 	int check_days;                     /* completeness looked at within */
+	int visits;                         /* how often one comes in person for it */
+	struct text visit_note;             /* and why */
 	int64_t fee_minor;
 	struct str fee_currency;
 	struct text fee_note;
@@ -117,7 +125,11 @@ struct service {
 	size_t page_n;
 	int minutes; /* usual time to fill in */
 	struct text declaration;
-	struct text output;                    /* what is issued */
+	struct text output;         /* what is issued, in words */
+	struct str issues_document; /* which paper of the pack's vocabulary that is; or empty */
+	int issues_years;           /* how long it is valid; 0: without end */
+	struct pair_of_texts *faq;  /* questions and answers */
+	size_t faq_n;
 	struct text objection;                 /* how to object, for the letter */
 	struct pair_of_texts *refusal_reasons; /* term: for the official's list; text: the sentence of the letter */
 	struct str *refusal_reason_ids;        /* the same order */
@@ -137,6 +149,30 @@ size_t service_papers(const struct service *s);
 int currency_digits(struct str code);
 /* The identifier schemes that forms can check, ended by NULL. */
 extern const char *const identifier_schemes[];
+
+/* The pack's vocabulary: what is asked about somebody, and papers; so that each is asked for once. */
+struct fact {
+	struct str id;
+	enum question_type type;
+	struct text name;
+};
+struct document_kind {
+	struct str id;
+	struct text name;
+};
+/* Services that a person meets together. */
+struct bundle_part {
+	struct str service;
+	struct str *after; /* services of the bundle that come before it */
+	size_t after_n;
+};
+struct bundle {
+	struct str id, life_event;
+	enum audience audience;
+	struct text name, summary;
+	struct bundle_part *parts; /* in their order */
+	size_t part_n;
+};
 
 struct institution {
 	int64_t id;         /* made from the pack id, stable */

@@ -194,15 +194,45 @@ static void read_of_type(struct reader *r, const struct yaml *m, const struct se
 	}
 }
 
+int read_question_type(struct reader *r, const struct yaml *map)
+{
+	return read_word(r, map, "type", type_names, true);
+}
+
+const char *question_type_name(enum question_type type)
+{
+	return type_names[type];
+}
+
+static void read_fact(struct reader *r, const struct yaml *m, const struct service_context *context, struct question *q)
+{
+	q->fact = read_id(r, m, "fact", false);
+	const struct fact *fact = NULL;
+	for (size_t i = 0; i < context->fact_n; i++) {
+		fact = str_eq(context->facts[i].id, q->fact) ? &context->facts[i] : fact;
+	}
+	if (q->fact.n == 0 || context->facts == NULL) {
+		return;
+	}
+	if (fact == NULL) {
+		mistake(r, line_of(m, "fact"), "there is no fact \"%.*s\". Add it to facts.yaml or correct the name.",
+		        STR_ARG(q->fact));
+	} else if (fact->type != q->type) {
+		mistake(r, line_of(m, "fact"), "the fact \"%.*s\" is of type %s, the question of type %s. Make them alike.",
+		        STR_ARG(q->fact), type_names[fact->type], type_names[q->type]);
+	}
+}
+
 static void read_question(struct reader *r, const struct yaml *m, const struct service_context *context,
                           const struct service *s, struct question *q)
 {
-	static const char *const keys[] = {"id",       "type",  "label", "hint",     "unit",     "optional",     "show_if",
-	                                   "choices",  "min",   "max",   "min_days", "max_days", "scheme",       "currency",
-	                                   "evidence", "files", "error", "purpose",  "data",     "autocomplete", NULL};
+	static const char *const keys[] = {"id",      "type",         "label",    "hint",  "unit",     "optional",
+	                                   "show_if", "choices",      "min",      "max",   "min_days", "max_days",
+	                                   "scheme",  "currency",     "evidence", "files", "error",    "purpose",
+	                                   "data",    "autocomplete", "fact",     "was",   NULL};
 	read_known_keys(r, m, keys);
 	q->id = read_id(r, m, "id", true);
-	int type = read_word(r, m, "type", type_names, true);
+	int type = read_question_type(r, m);
 	q->type = type < 0 ? QUESTION_TEXT : (enum question_type)type;
 	q->label = read_text(r, m, "label", true);
 	q->hint = read_text(r, m, "hint", false);
@@ -216,6 +246,8 @@ static void read_question(struct reader *r, const struct yaml *m, const struct s
 	q->purpose = read_text(r, m, "purpose", true);
 	int data = read_word(r, m, "data", class_names, true);
 	q->data_class = data < 0 ? CLASS_IDENTITY : (enum data_class)data;
+	read_fact(r, m, context, q);
+	q->was = read_id(r, m, "was", false);
 	int token = read_word(r, m, "autocomplete", autocomplete_names, false);
 	q->autocomplete = token < 0 ? STR_EMPTY : str_of(autocomplete_names[token]);
 }
@@ -380,6 +412,23 @@ static bool is_reachable(const struct service *s, const struct condition *c, int
 	       can_both_hold(s, &page->show_if, &q->show_if);
 }
 
+/* A name of before is nobody's of today, and nobody else's of before. */
+static void check_former_names(struct reader *r, const struct yaml *root, const struct service *s)
+{
+	const struct yaml *list = yaml_get(root, "pages");
+	for (const struct yaml *c = list ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+		const struct yaml *questions = yaml_get(c, "questions");
+		for (const struct yaml *k = questions ? next_row(questions->first) : NULL; k; k = next_row(k->next)) {
+			const struct yaml *was = yaml_get(k, "was");
+			if (was && was->kind == YAML_TEXT && service_question(s, was->text, NULL)) {
+				mistake(r, was->key_line,
+				        "\"%.*s\" is the id of a question of today. Write in \"was\" what this one was called before.",
+				        STR_ARG(was->text));
+			}
+		}
+	}
+}
+
 static void check_conditions(struct reader *r, const struct yaml *root, const struct service *s)
 {
 	int looks = 100000;
@@ -473,4 +522,5 @@ void read_pages(struct reader *r, const struct yaml *root, const struct service_
 		}
 	}
 	check_conditions(r, root, s);
+	check_former_names(r, root, s);
 }

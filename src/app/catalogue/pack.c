@@ -1,5 +1,7 @@
 #include "app/catalogue/pack.h"
 
+#include <stdlib.h>
+
 #include "base/caseno.h"
 #include "base/fault.h"
 #include "html/translate.h"
@@ -32,6 +34,12 @@ struct service_context pack_context(const struct pack *p)
 		.institution_n = p->institution_n,
 		.life_events = p->life_event_ids,
 		.life_event_n = p->life_event_n,
+		.facts = p->facts,
+		.fact_n = p->fact_n,
+		.documents = p->document_ids,
+		.document_n = p->document_n,
+		.services = p->service_ids,
+		.service_n = p->service_id_n,
 		.currency = home && home->currency.n > 0 ? home->currency : STR("EUR"),
 	};
 }
@@ -54,6 +62,28 @@ const struct institution *pack_institution(const struct pack *p, struct str id)
 		}
 	}
 	return NULL;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return str_cmp((*(const struct service *const *)a)->id, (*(const struct service *const *)b)->id);
+}
+
+bool pack_service_at(const struct pack *p, struct str id, size_t *index)
+{
+	const struct service key = {.id = id};
+	const struct service *wanted = &key;
+	const struct service **at = id.n > 0 && p->service_n > 0
+	                                ? bsearch(&wanted, p->services, p->service_n, sizeof(const struct service *), by_id)
+	                                : NULL;
+	*index = at ? (size_t)(at - p->services) : 0;
+	return at != NULL;
+}
+
+const struct service *pack_service(const struct pack *p, struct str id)
+{
+	size_t at;
+	return pack_service_at(p, id, &at) ? p->services[at] : NULL;
 }
 
 const struct zone *pack_zone(struct reader *r, struct pack *p, int line, struct str name)
@@ -351,12 +381,15 @@ static const struct pack_file *file_named(const struct pack_files *files, struct
 	return NULL;
 }
 
-/* Parses one of the files that every pack has. */
+/* Parses one of the pack's own files. */
 static const struct yaml *root_of(struct reader *r, const struct pack_files *files, struct arena *tree,
-                                  const char *path)
+                                  const char *path, bool is_needed)
 {
 	r->file = str_of(path);
 	const struct pack_file *f = file_named(files, r->file);
+	if (f == NULL && !is_needed) {
+		return NULL;
+	}
 	if (f == NULL) {
 		mistake(r, 1, "the file is missing. Write it; docs/service-author.md says what stands in it.");
 		return NULL;
@@ -398,6 +431,13 @@ static void read_calendars(struct reader *r, const struct pack_files *files, str
 
 static void read_services(struct reader *r, const struct pack_files *files, struct pack *p)
 {
+	p->service_ids = arena_new(&p->arena, struct str, files->n + 1);
+	for (size_t i = 0; p->service_ids && i < files->n; i++) {
+		struct str folder = pack_service_folder(files->items[i].path);
+		if (folder.n > 0) {
+			p->service_ids[p->service_id_n++] = arena_copy(&p->arena, folder);
+		}
+	}
 	struct service_context context = pack_context(p);
 	p->services = arena_new(&p->arena, const struct service *, files->n + 1);
 	for (size_t i = 0; p->services && i < files->n; i++) {
@@ -410,6 +450,9 @@ static void read_services(struct reader *r, const struct pack_files *files, stru
 		if (s != NULL) {
 			p->services[p->service_n++] = s;
 		}
+	}
+	if (p->service_n > 1) {
+		qsort(p->services, p->service_n, sizeof(const struct service *), by_id);
 	}
 }
 
@@ -439,23 +482,26 @@ bool pack_read(const struct pack_files *files, struct pack_report *report, struc
 	arena_init(&tree, 256 * 1024 * 1024);
 	struct reader r = {.arena = &p->arena, .report = report};
 	int home_line = 1, office_line = 1;
-	const struct yaml *root = root_of(&r, files, &tree, "pack.yaml");
+	const struct yaml *root = root_of(&r, files, &tree, "pack.yaml", true);
 	p->has_lang[0] = true;
 	r.has_lang[0] = true;
 	if (root != NULL) {
 		read_pack_yaml(&r, p, root, &home_line, &office_line);
 	}
-	root = root_of(&r, files, &tree, "jurisdictions.yaml");
+	root = root_of(&r, files, &tree, "jurisdictions.yaml", true);
 	if (root != NULL) {
 		read_jurisdictions(&r, p, root);
 	}
 	read_calendars(&r, files, p);
-	root = root_of(&r, files, &tree, "institutions.yaml");
+	root = root_of(&r, files, &tree, "institutions.yaml", true);
 	if (root != NULL) {
 		read_institutions(&r, p, root);
 	}
 	check_names(&r, p, home_line, office_line);
+	read_vocabulary(&r, root_of(&r, files, &tree, "facts.yaml", false), p);
 	read_services(&r, files, p);
+	check_origins(&r, p);
+	read_bundles(&r, root_of(&r, files, &tree, "bundles.yaml", false), p);
 	bool is_full = p->arena.is_full || tree.is_full;
 	arena_release(&tree);
 	if (is_full) {

@@ -48,6 +48,15 @@ struct pack {
 	size_t calendar_n;
 	struct zone **zones; /* each once */
 	size_t zone_n, zone_room;
+	struct fact *facts;
+	size_t fact_n;
+	struct document_kind *documents;
+	struct str *document_ids; /* the same order */
+	size_t document_n;
+	struct bundle *bundles;
+	size_t bundle_n;
+	struct str *service_ids; /* names of the folders, before they are read */
+	size_t service_id_n;
 	const struct service **services; /* by id */
 	size_t service_n;
 };
@@ -59,9 +68,15 @@ const struct jurisdiction *pack_jurisdiction(const struct pack *p, struct str id
 const struct institution *pack_institution(const struct pack *p, struct str id);
 /* What a service may name. */
 struct service_context pack_context(const struct pack *p);
+const struct service *pack_service(const struct pack *p, struct str id);
+bool pack_service_at(const struct pack *p, struct str id, size_t *index);
 /* A reader for one more file of this pack. */
 struct reader pack_reader(const struct pack *p, struct arena *arena, struct pack_report *report, struct str file);
 
+/* vocabulary_read.c: facts.yaml and bundles.yaml, which a pack may lack; bundles and evidence after the services. */
+void read_vocabulary(struct reader *r, const struct yaml *root, struct pack *p);
+void read_bundles(struct reader *r, const struct yaml *root, struct pack *p);
+void check_origins(struct reader *r, const struct pack *p);
 /* calendar_read.c: one calendar file; NULL after a mistake. `zone` is asked for by name through pack_zone. */
 struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pack_file *file, struct str id);
 /* Loads a zone once; NULL after a mistake at that line. */

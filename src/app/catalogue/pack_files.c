@@ -58,7 +58,8 @@ static bool take_file(struct walk *w, const char *full, struct str path, int64_t
 static bool is_expected(struct str folder, struct str name)
 {
 	if (folder.n == 0) {
-		return str_is(name, "pack.yaml") || str_is(name, "jurisdictions.yaml") || str_is(name, "institutions.yaml");
+		return str_is(name, "pack.yaml") || str_is(name, "jurisdictions.yaml") || str_is(name, "institutions.yaml") ||
+		       str_is(name, "facts.yaml") || str_is(name, "bundles.yaml");
 	}
 	if (str_is(folder, "calendars")) {
 		return str_ends(name, STR(".yaml"));

@@ -66,20 +66,10 @@ static void add_offer(struct plan *p, enum change_kind kind, const struct servic
 	}
 }
 
-static const struct service *service_in(const struct pack *p, struct str id)
-{
-	for (size_t i = 0; i < p->service_n; i++) {
-		if (str_eq(p->services[i]->id, id)) {
-			return p->services[i];
-		}
-	}
-	return NULL;
-}
-
 /* A row that is there already. While the pack's definition is not in force yet, the one before it goes on. */
 static void plan_row(struct plan *p, const struct published_list_out *row, bool is_last_before, bool *has_row)
 {
-	const struct service *s = service_in(p->pack, row->service);
+	const struct service *s = pack_service(p->pack, row->service);
 	if (s != NULL && row->in_force == s->in_force_day) {
 		*has_row = true;
 		if (!str_eq(row->digest, str_from(s->digest, SHA256_BYTES))) {
@@ -107,7 +97,7 @@ static bool plan_offers(struct tx *tx, struct plan *p, struct err *e)
 	bool has = published_list_next(&rows, &row);
 	while (has) {
 		has = published_list_next(&rows, &next);
-		const struct service *s = service_in(p->pack, row.service);
+		const struct service *s = pack_service(p->pack, row.service);
 		bool is_last_before = !has || !str_eq(next.service, row.service) || next.in_force > p->today ||
 		                      (s != NULL && next.in_force >= s->in_force_day);
 		bool is_there = false;

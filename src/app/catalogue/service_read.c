@@ -2,7 +2,7 @@
 
 enum { LIMIT_DAYS_MAX = 1000, RETENTION_YEARS_MAX = 200, ENTRIES_MAX = 100 };
 
-static bool is_among(struct str s, const struct str *list, size_t n)
+bool is_among(struct str s, const struct str *list, size_t n)
 {
 	for (size_t i = 0; list && i < n; i++) {
 		if (str_eq(s, list[i])) {
@@ -14,7 +14,7 @@ static bool is_among(struct str s, const struct str *list, size_t n)
 
 static void read_limits(struct reader *r, const struct yaml *root, struct service *s)
 {
-	static const char *const keys[] = {"statutory", "promised", "check", "unit", NULL};
+	static const char *const keys[] = {"statutory", "promised", "usual", "check", "unit", NULL};
 	static const char *const units[] = {"working-days", NULL};
 	const struct yaml *m = read_child(r, root, "limits", YAML_MAP, true);
 	if (m == NULL) {
@@ -25,6 +25,7 @@ static void read_limits(struct reader *r, const struct yaml *root, struct servic
 	(void)read_word(r, m, "unit", units, true);
 	s->statutory_days = (int)read_whole(r, m, "statutory", 1, LIMIT_DAYS_MAX, 20, true);
 	s->committed_days = (int)read_whole(r, m, "promised", 1, LIMIT_DAYS_MAX, s->statutory_days, true);
+	s->usual_days = (int)read_whole(r, m, "usual", 1, LIMIT_DAYS_MAX, 0, false);
 	s->check_days = (int)read_whole(r, m, "check", 0, LIMIT_DAYS_MAX, 0, false);
 	if (r->report->mistakes > before) {
 		return;
@@ -34,6 +35,11 @@ static void read_limits(struct reader *r, const struct yaml *root, struct servic
 		        "the promise of %d days is longer than the legal limit of %d. Promise at most %d, or correct "
 		        "\"statutory\".",
 		        s->committed_days, s->statutory_days, s->statutory_days);
+	}
+	if (s->usual_days > s->committed_days) {
+		mistake(r, line_of(m, "usual"),
+		        "it usually takes %d days, which is longer than the promise of %d. Write at most %d, or promise less.",
+		        s->usual_days, s->committed_days, s->committed_days);
 	}
 	if (s->check_days > s->committed_days) {
 		mistake(r, line_of(m, "check"),
@@ -76,9 +82,36 @@ static void read_fee(struct reader *r, const struct yaml *root, struct str city_
 	s->fee_note = read_text(r, fee, "note", false);
 }
 
-static void read_one_evidence(struct reader *r, const struct yaml *m, struct service *s, struct evidence *ev)
+/* An id of the pack's list of papers. */
+static struct str read_document(struct reader *r, const struct yaml *m, const struct service_context *context,
+                                bool is_needed)
 {
-	static const char *const keys[] = {"id", "source", "name", "hint", "optional", "show_if", "effort", NULL};
+	struct str id = read_id(r, m, "document", is_needed);
+	if (id.n > 0 && !is_among(id, context->documents, context->document_n)) {
+		mistake(r, line_of(m, "document"),
+		        "there is no document \"%.*s\". Add it to \"documents\" in facts.yaml or correct the name.",
+		        STR_ARG(id));
+	}
+	return id;
+}
+
+static void read_issues(struct reader *r, const struct yaml *root, const struct service_context *context,
+                        struct service *s)
+{
+	static const char *const keys[] = {"document", "valid_years", NULL};
+	const struct yaml *m = read_child(r, root, "issues", YAML_MAP, false);
+	if (m != NULL) {
+		read_known_keys(r, m, keys);
+		s->issues_document = read_document(r, m, context, true);
+		s->issues_years = (int)read_whole(r, m, "valid_years", 1, 200, 0, false);
+	}
+}
+
+static void read_one_evidence(struct reader *r, const struct yaml *m, const struct service_context *context,
+                              struct service *s, struct evidence *ev)
+{
+	static const char *const keys[] = {"id",      "source", "name",     "hint", "optional",
+	                                   "show_if", "effort", "document", "from", NULL};
 	static const char *const sources[] = {"registry", "upload", "declaration", NULL};
 	static const char *const effort_keys[] = {"visits", "days", "cost", NULL};
 	read_known_keys(r, m, keys);
@@ -89,6 +122,13 @@ static void read_one_evidence(struct reader *r, const struct yaml *m, struct ser
 	ev->hint = read_text(r, m, "hint", true);
 	ev->is_optional = read_flag(r, m, "optional");
 	ev->show_if = read_condition(r, m, "show_if");
+	ev->line = m->line;
+	ev->document = read_document(r, m, context, false);
+	ev->from = read_id(r, m, "from", false);
+	if (ev->from.n > 0 && !is_among(ev->from, context->services, context->service_n)) {
+		mistake(r, line_of(m, "from"), "there is no service \"%.*s\". Correct the name or take the line out.",
+		        STR_ARG(ev->from));
+	}
 	const struct yaml *effort = read_child(r, m, "effort", YAML_MAP, false);
 	if (effort != NULL) {
 		read_known_keys(r, effort, effort_keys);
@@ -104,12 +144,13 @@ static void read_one_evidence(struct reader *r, const struct yaml *m, struct ser
 	}
 }
 
-static void read_evidence(struct reader *r, const struct yaml *root, struct service *s)
+static void read_evidence(struct reader *r, const struct yaml *root, const struct service_context *context,
+                          struct service *s)
 {
 	const struct yaml *list = read_rows(r, root, "evidence", ENTRIES_MAX, true);
 	s->evidence = read_list(r, struct evidence, read_count(list));
 	for (const struct yaml *c = list && s->evidence ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
-		read_one_evidence(r, c, s, &s->evidence[s->evidence_n]);
+		read_one_evidence(r, c, context, s, &s->evidence[s->evidence_n]);
 		s->evidence_n++;
 	}
 }
@@ -194,12 +235,36 @@ static void read_head(struct reader *r, const struct yaml *root, struct str fold
 struct service *service_read(struct reader *r, struct str yaml, struct str folder,
                              const struct service_context *context)
 {
-	static const char *const keys[] = {
-		"format",   "id",      "version",   "in_force",    "institution",     "audience",
-		"name",     "summary", "keywords",  "life_events", "eligibility",     "instead",
-		"evidence", "limits",  "fee",       "minutes",     "steps",           "law",
-		"source",   "output",  "objection", "declaration", "refusal_reasons", "retention_years",
-		"pages",    NULL};
+	static const char *const keys[] = {"format",
+	                                   "id",
+	                                   "version",
+	                                   "in_force",
+	                                   "institution",
+	                                   "audience",
+	                                   "name",
+	                                   "summary",
+	                                   "keywords",
+	                                   "life_events",
+	                                   "eligibility",
+	                                   "instead",
+	                                   "evidence",
+	                                   "limits",
+	                                   "fee",
+	                                   "minutes",
+	                                   "steps",
+	                                   "law",
+	                                   "source",
+	                                   "output",
+	                                   "objection",
+	                                   "declaration",
+	                                   "refusal_reasons",
+	                                   "retention_years",
+	                                   "pages",
+	                                   "issues",
+	                                   "visits",
+	                                   "visit_note",
+	                                   "faq",
+	                                   NULL};
 	if (yaml.n > SERVICE_BYTES_MAX) {
 		mistake(r, 1, "the file is larger than %d KiB. Divide the service into several.", SERVICE_BYTES_MAX / 1024);
 		return NULL;
@@ -219,12 +284,16 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	s->instead = read_text(r, root, "instead", false);
 	read_limits(r, root, s);
 	read_fee(r, root, context->currency, s);
-	read_evidence(r, root, s);
+	read_evidence(r, root, context, s);
 	s->minutes = (int)read_whole(r, root, "minutes", 1, 600, 10, true);
 	s->steps = read_pairs(r, root, "steps", true, &s->step_n);
 	s->law = read_pairs(r, root, "law", true, &s->law_n);
 	s->source = read_text(r, root, "source", true);
 	s->output = read_text(r, root, "output", true);
+	read_issues(r, root, context, s);
+	s->visits = (int)read_whole(r, root, "visits", 0, 20, 0, false);
+	s->visit_note = read_text(r, root, "visit_note", s->visits > 0);
+	s->faq = yaml_get(root, "faq") ? read_pairs(r, root, "faq", true, &s->faq_n) : NULL;
 	s->objection = read_text(r, root, "objection", true);
 	s->declaration = read_text(r, root, "declaration", true);
 	read_refusal_reasons(r, root, s);

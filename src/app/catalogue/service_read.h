@@ -12,6 +12,12 @@ struct service_context {
 	size_t institution_n;
 	const struct str *life_events;
 	size_t life_event_n;
+	const struct fact *facts;
+	size_t fact_n;
+	const struct str *documents;
+	size_t document_n;
+	const struct str *services;
+	size_t service_n;
 	struct str currency; /* of the city, for questions that name none */
 };
 
@@ -22,6 +28,10 @@ enum { SERVICE_BYTES_MAX = 512 * 1024 };
 struct service *service_read(struct reader *r, struct str yaml, struct str folder,
                              const struct service_context *context);
 
+bool is_among(struct str s, const struct str *list, size_t n); /* true for a NULL list */
+/* form_read.c: one of the types of questions by name, or -1 after a mistake; the name of one. */
+int read_question_type(struct reader *r, const struct yaml *map);
+const char *question_type_name(enum question_type type);
 /* form_read.c: pages and questions, and what conditions need. */
 void read_pages(struct reader *r, const struct yaml *root, const struct service_context *context, struct service *s);
 
