@@ -84,7 +84,7 @@ OBJ_render := $(call obj,$(SRC_render))
 # -isystem: the warnings are about our lines.
 pkg_cflags = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(1)))
 pkg_libs = $(shell pkg-config --libs $(1))
-LIBS_base = -lyaml -lsodium -lcrypto -lz
+LIBS_base = -lyaml -lsodium -lcrypto -lz -lm
 LIBS_os = -lseccomp
 LIBS_store = -lsqlite3 -lpq
 LIBS_http = -lmicrohttpd

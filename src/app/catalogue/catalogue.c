@@ -253,6 +253,28 @@ static day_number day_in(const struct state *s, const struct app *app)
 	return (day_number)(now_us / US_PER_DAY);
 }
 
+static void view_free(struct view *v)
+{
+	for (size_t i = 0; i < LANG_COUNT; i++) {
+		search_index_free(v->index[i]);
+	}
+	arena_release(&v->arena);
+	mem_free(v);
+}
+
+/* A made-up language's texts say what the English ones do. */
+static bool index_view(struct view *v, struct err *e)
+{
+	const struct pack *p = v->state->pack;
+	for (size_t i = 0; i < LANG_COUNT; i++) {
+		if (p && p->has_lang[i] && i != LANG_MADE_UP &&
+		    !search_index_services(p, v->services, v->service_n, i, &v->index[i], e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Of each service the newest offer that has begun. The lock is held. */
 static struct view *make_view(struct catalogue *c, const struct state *s, day_number day)
 {
@@ -265,8 +287,7 @@ static struct view *make_view(struct catalogue *c, const struct state *s, day_nu
 	v->day = day;
 	v->services = arena_new(&v->arena, const struct service *, s->offer_n + 1);
 	if (v->services == NULL) {
-		arena_release(&v->arena);
-		mem_free(v);
+		view_free(v);
 		return NULL;
 	}
 	for (size_t i = 0; i < s->offer_n; i++) {
@@ -276,6 +297,11 @@ static struct view *make_view(struct catalogue *c, const struct state *s, day_nu
 		}
 		bool is_newer = v->service_n > 0 && str_eq(v->services[v->service_n - 1]->id, service->id);
 		v->services[is_newer ? v->service_n - 1 : v->service_n++] = service;
+	}
+	struct err e;
+	if (!index_view(v, &e)) {
+		view_free(v);
+		return NULL;
 	}
 	v->older = atomic_load(&c->view);
 	atomic_store(&c->view, v);
@@ -331,8 +357,7 @@ void catalogue_close(struct app *app)
 	app->catalogue = NULL;
 	for (struct view *v = atomic_load(&c->view), *older; v; v = older) {
 		older = v->older;
-		arena_release(&v->arena);
-		mem_free(v);
+		view_free(v);
 	}
 	for (struct state *s = atomic_load(&c->state), *older; s; s = older) {
 		older = s->older;
@@ -356,7 +381,7 @@ void catalogue_close(struct app *app)
 /* --- Looking up --- */
 
 /* What is offered changes at midnight too. Out of memory, yesterday's view is better than none. */
-static const struct view *view_of(struct app *app)
+const struct view *catalogue_view(struct app *app)
 {
 	struct catalogue *c = app->catalogue;
 	struct view *v = atomic_load(&c->view);
@@ -379,14 +404,14 @@ static const struct pack *pack_of(const struct app *app)
 
 size_t catalogue_services(struct app *app, const struct service *const **out)
 {
-	const struct view *v = view_of(app);
+	const struct view *v = catalogue_view(app);
 	*out = v->services;
 	return v->service_n;
 }
 
 const struct service *catalogue_service(struct app *app, struct str id)
 {
-	const struct view *v = view_of(app);
+	const struct view *v = catalogue_view(app);
 	size_t from = 0, to = v->service_n;
 	while (from < to) {
 		size_t middle = (from + to) / 2;

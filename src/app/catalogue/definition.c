@@ -1,7 +1,7 @@
 #include "app/catalogue/definition.h"
 
 /* The order of `languages` in html/translate.h; a tag's first letter tells them apart. */
-static size_t language_index(struct str lang)
+size_t text_language(struct str lang)
 {
 	switch (lang.n > 0 ? lang.p[0] : 'e') {
 	case 'z':
@@ -15,7 +15,7 @@ static size_t language_index(struct str lang)
 
 struct str text_in(const struct text *t, struct str lang)
 {
-	struct str s = t->in[language_index(lang)];
+	struct str s = t->in[text_language(lang)];
 	if (s.n == 0) {
 		s = t->in[0];
 	}

@@ -7,13 +7,15 @@
 #include "base/digest.h"
 #include "base/str.h"
 
-#define LANG_COUNT 3 /* en, zh-Hans, ar-XB: order of `languages` in html/translate.h */
+#define LANG_COUNT 3   /* en, zh-Hans, ar-XB: order of `languages` in html/translate.h */
+#define LANG_MADE_UP 2 /* its texts are made from the English ones */
 
 struct text { /* of a pack, in every language; all empty when there is none. English is always there else */
 	struct str in[LANG_COUNT];
 };
 /* In the page's language, or in English. */
 struct str text_in(const struct text *t, struct str lang);
+size_t text_language(struct str lang); /* index of `in` */
 bool text_is_empty(const struct text *t);
 
 enum question_type {

@@ -59,7 +59,7 @@ static bool services_get(struct req *r, struct err *e)
 	(void)e;
 	struct services_view v = {.query = str_trim(req_query(r, "q")), .front_office = catalogue_front_office(r->app)};
 	if (v.query.n > 0) {
-		v.found = services_search(r, v.query);
+		v.found = services_found(r->app, &r->arena, r->lang, v.query, false, SIZE_MAX);
 	} else {
 		v.persons = services_for(r, FOR_PERSONS);
 		v.organisations = services_for(r, FOR_ORGANISATIONS);

@@ -18,8 +18,8 @@ void service_rows(struct html_out *o, struct service_list list);
 void search_form(struct html_out *o, struct str query);
 void opening_sentence(struct html_out *o, struct opening open); /* "Open today until 18:00." */
 
-/* search.c: services in whose name, summary or keywords the words occur, best first. Latin words are compared without
- * case; of a run of Han characters half of the neighbouring pairs must occur. */
-struct service_list services_search(struct req *r, struct str query);
+/* search.c: services that the query may mean, best first, at most `most` (100). Any thread. */
+struct service_list services_found(struct app *app, struct arena *a, struct str lang, struct str query, bool is_typing,
+                                   size_t most);
 
 #endif

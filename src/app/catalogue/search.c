@@ -1,130 +1,89 @@
-#include <stdlib.h>
+#include "app/catalogue/snapshot.h"
 
-#include "app/catalogue/pages.h"
+/* Both languages of a page may be asked in: what the page's own language does not find, the others may. */
+enum { HITS_MAX = 100 };
+#define WORTH_LEAST 0.2F /* of the best */
 
-enum { WORDS_MAX = 12, QUERY_BYTES_MAX = 200 };
-
-static char lower(char c)
+static struct str name_of_event(const struct pack *p, struct str id, size_t lang)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-/* Without case for ASCII; every other byte as it is. */
-static bool contains(struct str s, struct str word)
-{
-	for (size_t i = 0; i + word.n <= s.n; i++) {
-		size_t k = 0;
-		while (k < word.n && lower(s.p[i + k]) == lower(word.p[k])) {
-			k++;
-		}
-		if (k == word.n) {
-			return true;
+	for (size_t i = 0; p && i < p->life_event_n; i++) {
+		if (str_eq(p->life_events[i].id, id)) {
+			return p->life_events[i].name.in[lang];
 		}
 	}
-	return false;
+	return STR_EMPTY;
 }
 
-static bool is_han(struct str word)
+static void add_pairs(struct search_index *x, size_t document, const struct pair_of_texts *pairs, size_t n, size_t lang)
 {
-	size_t at = 0;
-	uint32_t c = word.n > 0 ? str_rune(word, &at) : 0;
-	return c >= 0x2e80 && c <= 0x9fff;
-}
-
-/* People write neither word breaks nor the official name: 派遣许可 finds 劳务派遣经营许可. */
-static bool has_half_of_pairs(struct str s, struct str word)
-{
-	size_t at = 0, pairs = 0, found = 0;
-	while (at < word.n) {
-		size_t from = at;
-		str_rune(word, &at);
-		if (at >= word.n) {
-			break;
-		}
-		size_t second = at;
-		str_rune(word, &second);
-		pairs++;
-		found += contains(s, str_sub(word, from, second - from));
-	}
-	return pairs == 0 ? contains(s, word) : found > 0 && found * 2 >= pairs;
-}
-
-static bool occurs(struct str s, struct str word)
-{
-	return is_han(word) ? has_half_of_pairs(s, word) : contains(s, word);
-}
-
-static int text_score(const struct text *t, struct str word, int weight)
-{
-	for (size_t i = 0; i < LANG_COUNT; i++) {
-		if (t->in[i].n > 0 && occurs(t->in[i], word)) {
-			return weight;
-		}
-	}
-	return 0;
-}
-
-/* 0: not all words occur. */
-static int score(const struct service *s, const struct str *words, size_t n)
-{
-	int sum = 0;
 	for (size_t i = 0; i < n; i++) {
-		int best = text_score(&s->name, words[i], 4);
-		best = best > 0 ? best : text_score(&s->keywords, words[i], 2);
-		best = best > 0 ? best : text_score(&s->summary, words[i], 1);
-		if (best == 0) {
-			return 0;
-		}
-		sum += best;
+		search_index_add(x, document, FIELD_CONDITIONS, pairs[i].term.in[lang]);
 	}
-	return sum;
 }
 
-struct hit {
-	const struct service *service;
-	int score;
-	size_t place;
-};
-
-static int by_score(const void *a, const void *b)
+static void add_service(struct search_index *x, size_t document, const struct pack *p, const struct service *s,
+                        size_t lang)
 {
-	const struct hit *x = a, *y = b;
-	if (x->score != y->score) {
-		return x->score > y->score ? -1 : 1;
+	search_index_add(x, document, FIELD_NAME, s->name.in[lang]);
+	search_index_add(x, document, FIELD_KEYWORDS, s->keywords.in[lang]);
+	search_index_add(x, document, FIELD_SUMMARY, s->summary.in[lang]);
+	for (size_t i = 0; i < s->life_event_n; i++) {
+		search_index_add(x, document, FIELD_LIFE_EVENT, name_of_event(p, s->life_events[i], lang));
 	}
-	return x->place < y->place ? -1 : x->place > y->place;
-}
-
-struct service_list services_search(struct req *r, struct str query)
-{
-	struct service_list all = services_all(r), found = {0};
-	struct str words[WORDS_MAX], rest = str_sub(query, 0, QUERY_BYTES_MAX), word;
-	size_t word_n = 0;
-	while (word_n < WORDS_MAX && str_next(&rest, ' ', &word)) {
-		word = str_trim(word);
-		if (word.n > 0) {
-			words[word_n++] = word;
+	const struct institution *in = p ? pack_institution(p, s->institution) : NULL;
+	if (in != NULL) {
+		search_index_add(x, document, FIELD_OFFICE, in->name.in[lang]);
+	}
+	add_pairs(x, document, s->conditions, s->condition_n, lang);
+	search_index_add(x, document, FIELD_CONDITIONS, s->output.in[lang]);
+	for (size_t i = 0; i < s->page_n; i++) {
+		for (size_t k = 0; k < s->pages[i].question_n; k++) {
+			search_index_add(x, document, FIELD_QUESTIONS, s->pages[i].questions[k].label.in[lang]);
 		}
 	}
-	struct hit *hits = arena_new(&r->arena, struct hit, all.n + 1);
-	const struct service **items = arena_new(&r->arena, const struct service *, all.n + 1);
-	if (hits == NULL || items == NULL || word_n == 0) {
+}
+
+bool search_index_services(const struct pack *p, const struct service *const *services, size_t n, size_t lang,
+                           struct search_index **out, struct err *e)
+{
+	struct search_index *x = search_index_new(n);
+	for (size_t i = 0; x && i < n; i++) {
+		add_service(x, i, p, services[i], lang);
+	}
+	if (x == NULL || !search_index_end(x, e)) {
+		search_index_free(x);
+		return err_set(e, ERR_MEMORY, "no memory for the search index");
+	}
+	*out = x;
+	return true;
+}
+
+/* The page's language first. */
+static size_t find(const struct view *v, struct arena *a, struct str query, size_t lang, bool is_typing,
+                   struct search_hit *hits, size_t most)
+{
+	size_t n = v->index[lang] ? search_index_find(v->index[lang], a, query, is_typing, hits, most) : 0;
+	for (size_t i = 0; n == 0 && i < LANG_COUNT; i++) {
+		n = v->index[i] && i != lang ? search_index_find(v->index[i], a, query, is_typing, hits, most) : 0;
+	}
+	return n;
+}
+
+struct service_list services_found(struct app *app, struct arena *a, struct str lang, struct str query, bool is_typing,
+                                   size_t most)
+{
+	struct service_list found = {0};
+	const struct view *v = catalogue_view(app);
+	most = most > HITS_MAX ? HITS_MAX : most;
+	struct search_hit hits[HITS_MAX];
+	const struct service **items = arena_new(a, const struct service *, most + 1);
+	if (items == NULL) {
 		return found;
 	}
-	size_t n = 0;
-	for (size_t i = 0; i < all.n; i++) {
-		int points = score(all.items[i], words, word_n);
-		if (points > 0) {
-			hits[n++] = (struct hit){all.items[i], points, i};
-		}
-	}
-	if (n > 1) {
-		qsort(hits, n, sizeof *hits, by_score);
-	}
-	for (size_t i = 0; i < n; i++) {
-		items[i] = hits[i].service;
+	size_t n = find(v, a, query, text_language(lang), is_typing, hits, most);
+	for (size_t i = 0; i < n && hits[i].worth >= hits[0].worth * WORTH_LEAST; i++) {
+		items[found.n++] = v->services[hits[i].document];
 	}
 	found.items = items;
-	found.n = n;
 	return found;
 }

@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 
 #include "app/catalogue/pack.h"
+#include "app/catalogue/pages.h"
+#include "app/catalogue/search_index.h"
 
 enum { CATALOGUE_STATE_ID = 1, CATALOGUE_ROUTE = 1 };
 
@@ -41,6 +43,7 @@ struct view {
 	struct arena arena;
 	const struct service **services; /* in force on that day, by id */
 	size_t service_n;
+	struct search_index *index[LANG_COUNT]; /* of these services; NULL where the pack has no texts */
 	struct view *older;
 };
 
@@ -54,5 +57,11 @@ struct catalogue {
 
 /* Reads the published state from the store and swaps it in. */
 bool catalogue_reload(struct app *app, struct err *e) MUST_USE;
+/* What is in force today. */
+const struct view *catalogue_view(struct app *app);
+
+/* search.c */
+bool search_index_services(const struct pack *p, const struct service *const *services, size_t n, size_t lang,
+                           struct search_index **out, struct err *e) MUST_USE;
 
 #endif
