@@ -2,11 +2,13 @@
 #
 #   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory")
 #   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
+#   make soak-failover   kills the database 30 times under load (`make test`: 3 times)
 
 ROUNDS ?= 5
 ROWS ?=
 BENCH_SRC := $(filter-out tests/bench/store_bench.c,$(sort $(wildcard tests/bench/*.c)))
-BENCH_PARTS := $(filter-out tests/bench/bench.c tests/bench/kill.c,$(BENCH_SRC))
+BENCH_MAIN := bench kill failover
+BENCH_PARTS := $(filter-out $(BENCH_MAIN:%=tests/bench/%.c),$(BENCH_SRC))
 bench_obj = $(patsubst tests/%.c,$(B)/o/tests/%.o,$(1))
 
 $(B)/o/tests/%.o: tests/%.c | gen
@@ -19,7 +21,7 @@ $(B)/bench/cmd_main.o: $(B)/o/cmd/main.o
 	@objcopy --redefine-sym main=cityhall_main $< $@
 
 BENCH_CMD = $(B)/bench/cmd_main.o $(filter-out $(B)/o/cmd/main.o,$(OBJ_cmd))
-$(B)/bench/bench $(B)/bench/kill: $(B)/bench/%: $(B)/o/tests/bench/%.o $(call bench_obj,$(BENCH_PARTS)) $(BENCH_CMD) $(LIBRARIES)
+$(BENCH_MAIN:%=$(B)/bench/%): $(B)/bench/%: $(B)/o/tests/bench/%.o $(call bench_obj,$(BENCH_PARTS)) $(BENCH_CMD) $(LIBRARIES)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_all)
 
 .PHONY: bench
@@ -31,3 +33,8 @@ EXTRA_TESTS += "tests/kill.sh 5"
 .PHONY: soak-kill
 soak-kill:
 	@tests/kill.sh 50
+
+EXTRA_TESTS += "tests/pg_pair.sh tests/kill.sh --failover 3"
+.PHONY: soak-failover
+soak-failover:
+	@tests/pg_pair.sh tests/kill.sh --failover 30

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "app/cases/cases.h"
 #include "app/cases/look_up.h"
@@ -207,6 +209,18 @@ static bool job_firm(struct tx *tx, void *ctx, struct err *e)
 	                    e);
 }
 
+static bool put_paper(struct seed *s, struct seed_person *p, struct err *e)
+{
+	static const char text[] = "a paper of 20 bytes.";
+	int fd = memfd_create("paper", MFD_CLOEXEC);
+	bool ok = fd >= 0 && pwrite(fd, text, sizeof text - 1, 0) == sizeof text - 1;
+	ok = ok ? blobs_put(s->o.app.blobs, p->party, fd, 1000, &p->paper, e) : err_errno(e, "a paper");
+	if (fd >= 0) {
+		close(fd);
+	}
+	return ok;
+}
+
 struct people {
 	struct seed *s;
 	struct seed_person *first;
@@ -230,7 +244,7 @@ static void make_person(void *ctx, size_t i)
 	sha256_of(str_from(p->sid, SID_CHARS), j.token);
 	struct store_op op = {.route = p->account}, firm = {.route = p->party};
 	if (!store_write(s->o.app.store, &op, job_person, &j, &e) ||
-	    (all->institution == 0 && !store_write(s->o.app.store, &firm, job_firm, &j, &e))) {
+	    (all->institution == 0 && !(store_write(s->o.app.store, &firm, job_firm, &j, &e) && put_paper(s, p, &e)))) {
 		end("an account", &e);
 	}
 }
@@ -263,18 +277,18 @@ struct draft_job {
 
 static bool add_file(struct tx *tx, const struct seed_draft *d, const char *question, struct err *e)
 {
-	static const uint8_t digest[SHA256_BYTES] = {7};
+	struct str digest = str_from(d->firm->paper.digest, SHA256_BYTES);
 	return file_insert(tx,
 	                   &(struct file_insert_in){.party = d->firm->party,
 	                                            .id = id_in_time(tx_now_us(tx)),
 	                                            .casefile = d->id,
 	                                            .question = str_of(question),
 	                                            .filename = STR("paper.pdf"),
-	                                            .digest = str_from(digest, sizeof digest),
-	                                            .bytes = 90000,
-	                                            .pages_digest = str_from(digest, sizeof digest),
-	                                            .pages_bytes = 60000,
-	                                            .layout = STR("[[1,1240,1754,0,60000]]"),
+	                                            .digest = digest,
+	                                            .bytes = d->firm->paper.bytes,
+	                                            .pages_digest = digest,
+	                                            .pages_bytes = d->firm->paper.bytes,
+	                                            .layout = STR("[[1,1240,1754,0,20]]"),
 	                                            .page_n = 1,
 	                                            .added_at = tx_now_us(tx)},
 	                   e);

@@ -12,12 +12,14 @@
 #include "base/buf.h"
 #include "cmd/open.h"
 #include "http/csrf.h"
+#include "store/blobs.h"
 
 enum { SEED_ANSWER_BYTES = 2048, SEED_THREADS = 64 };
 
 struct seed_person {        /* signed in */
 	int64_t account, party; /* party: the firm; the account's own when there is none */
 	char who[ID_CHARS + 1], sid[SID_CHARS + 1], csrf[CSRF_CHARS + 1];
+	struct blob_ref paper; /* a firm's: all of its papers are the same small file */
 };
 struct seed_draft {
 	struct seed_person *firm;

@@ -7,6 +7,7 @@
 #include "app/people/viewer.h"
 #include "base/caseno.h"
 #include "base/rand.h"
+#include "http/server.h"
 
 struct draft_load {
 	int64_t party, id;
@@ -78,8 +79,15 @@ static bool prepare(struct req *r, const struct draft_load *d, const struct serv
 	struct caseno number;
 	char text[CASENO_CHARS_MAX + 1];
 	uint8_t *code = arena_alloc(&r->arena, RECEIPT_CODE_BYTES, 1);
-	if (code == NULL || !case_serial_next(r->app, jurisdiction_id(place->code), year, &serial, e)) {
-		return code ? false : err_set(e, ERR_MEMORY, "no memory for a receipt code");
+	if (code == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a receipt code");
+	}
+	/* Once in a thousand times it writes, and all others wait for that. */
+	http_place_release(r);
+	bool has_serial = case_serial_next(r->app, jurisdiction_id(place->code), year, &serial, e);
+	http_place_take(r);
+	if (!has_serial) {
+		return false;
 	}
 	rand_bytes(code, RECEIPT_CODE_BYTES);
 	if (!caseno_make(place->code, year, serial, &number)) {
