@@ -22,7 +22,7 @@ struct str str_from(const void *p, size_t n)
 
 bool str_eq(struct str a, struct str b)
 {
-	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
 bool str_eq_nocase(struct str a, struct str b)

@@ -1,5 +1,6 @@
 #include "app/catalogue/catalogue.h"
 
+#include "app/catalogue/bundle.h"
 #include "app/catalogue/catalogue.sql.h"
 #include "app/catalogue/snapshot.h"
 #include "base/fault.h"
@@ -9,7 +10,7 @@ enum { READ_BYTES_MAX = 512 * 1024 * 1024, DEFINITION_BYTES_MAX = 64 * 1024 * 10
 
 /* --- Definitions by digest --- */
 
-static const struct service *find_loaded(struct catalogue *c, const uint8_t digest[SHA256_BYTES])
+const struct service *catalogue_loaded(struct catalogue *c, const uint8_t digest[SHA256_BYTES])
 {
 	for (const struct loaded *l = atomic_load(&c->loaded); l; l = l->next) {
 		if (memcmp(l->service->digest, digest, SHA256_BYTES) == 0) {
@@ -33,9 +34,7 @@ static bool load_definition(struct catalogue *c, const struct pack *pack, struct
 	struct pack_report report;
 	pack_report_init(&report);
 	const struct pack *p = pack ? pack : &no_pack;
-	struct service_context context = pack_context(p);
-	context.institutions = NULL;
-	context.life_events = NULL;
+	struct service_context context = {.currency = pack_context(p).currency};
 	struct reader r = pack_reader(p, &l->arena, &report, service);
 	l->service = service_read(&r, body, service, &context);
 	if (report.mistakes > 0) {
@@ -68,7 +67,7 @@ bool catalogue_definition(struct app *app, const uint8_t digest[SHA256_BYTES], c
                           struct err *e)
 {
 	struct catalogue *c = app->catalogue;
-	*out = find_loaded(c, digest);
+	*out = catalogue_loaded(c, digest);
 	if (*out != NULL) {
 		return true;
 	}
@@ -79,9 +78,11 @@ bool catalogue_definition(struct app *app, const uint8_t digest[SHA256_BYTES], c
 	if (ok && !j.row.found) {
 		ok = err_set(e, ERR_NOT_FOUND, "there is no definition with this digest");
 	}
-	if (ok) {
+	if (ok && bundle_is_body(j.row.body)) {
+		ok = catalogue_load_bundle(app, j.row.body, out, e);
+	} else if (ok) {
 		pthread_mutex_lock(&c->lock);
-		*out = find_loaded(c, digest); /* somebody may have been quicker */
+		*out = catalogue_loaded(c, digest); /* somebody may have been quicker */
 		const struct state *s = atomic_load(&c->state);
 		ok = *out != NULL || load_definition(c, s->pack, j.row.service, j.row.body, out, e);
 		pthread_mutex_unlock(&c->lock);
@@ -209,7 +210,7 @@ static bool fill_offers(struct catalogue *c, const struct reload_job *j, struct 
 		}
 		uint8_t digest[SHA256_BYTES];
 		memcpy(digest, row->digest.p, sizeof digest);
-		const struct service *service = find_loaded(c, digest);
+		const struct service *service = catalogue_loaded(c, digest);
 		if (service == NULL && !load_definition(c, s->pack, row->service, j->bodies[i], &service, e)) {
 			return false;
 		}
@@ -299,7 +300,7 @@ static struct view *make_view(struct catalogue *c, const struct state *s, day_nu
 		v->services[is_newer ? v->service_n - 1 : v->service_n++] = service;
 	}
 	struct err e;
-	if (!index_view(v, &e)) {
+	if (!index_view(v, &e) || !catalogue_make_bundles(c, v)) {
 		view_free(v);
 		return NULL;
 	}
@@ -423,6 +424,24 @@ const struct service *catalogue_service(struct app *app, struct str id)
 			from = middle + 1;
 		} else {
 			to = middle;
+		}
+	}
+	return NULL;
+}
+
+size_t catalogue_bundles(struct app *app, const struct service *const **out)
+{
+	const struct view *v = catalogue_view(app);
+	*out = v->bundles;
+	return v->bundle_n;
+}
+
+const struct service *catalogue_bundle(struct app *app, struct str id)
+{
+	const struct view *v = catalogue_view(app);
+	for (size_t i = 0; i < v->bundle_n; i++) {
+		if (str_eq(v->bundles[i]->id, id)) {
+			return v->bundles[i];
 		}
 	}
 	return NULL;

@@ -11,6 +11,11 @@
  * point at them (definitions are small and change rarely). */
 const struct service *catalogue_service(struct app *app, struct str id); /* NULL when not in force */
 size_t catalogue_services(struct app *app, const struct service *const **out);
+/* Bundles of services that are in force, each made into one form (definition.h: members); by id, NULL: no such. */
+size_t catalogue_bundles(struct app *app, const struct service *const **out);
+const struct service *catalogue_bundle(struct app *app, struct str id);
+/* Before a draft names a bundle's digest: its body lies in the store then. Nothing to do for a service. */
+bool catalogue_keep(struct app *app, const struct service *s, struct err *e) MUST_USE;
 /* The definition that a case names. Loads it from the store when it is not in memory. */
 bool catalogue_definition(struct app *app, const uint8_t digest[SHA256_BYTES], const struct service **out,
                           struct err *e) MUST_USE;

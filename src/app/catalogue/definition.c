@@ -48,6 +48,16 @@ size_t service_question_least(const struct service *s)
 	return n;
 }
 
+struct str bundle_asked_as(const struct service *bundle, size_t member, struct str question)
+{
+	for (size_t i = 0; i < bundle->alias_n; i++) {
+		if (bundle->aliases[i].member == member && str_eq(bundle->aliases[i].question, question)) {
+			return bundle->aliases[i].asked;
+		}
+	}
+	return STR_EMPTY;
+}
+
 const struct question *service_question(const struct service *s, struct str id, const struct form_page **page)
 {
 	for (size_t i = 0; i < s->page_n; i++) {

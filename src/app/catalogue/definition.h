@@ -92,6 +92,17 @@ struct evidence {
 struct pair_of_texts {
 	struct text term, text;
 };
+struct service;
+struct bundle_member {
+	const struct service *service;
+	struct str *after; /* ids of services before it, whose grant it waits for */
+	size_t after_n;
+};
+struct bundle_alias {
+	size_t member;
+	struct str question; /* its own id there */
+	struct str asked;    /* the id under which the whole asks it; empty: nobody is asked */
+};
 enum audience { FOR_PERSONS = 1, FOR_ORGANISATIONS = 2 };
 enum limit_unit { LIMIT_WORKING_DAYS };
 
@@ -137,7 +148,14 @@ struct service {
 	struct str *refusal_reason_ids;        /* the same order */
 	size_t refusal_reason_n;
 	int retention_years;
+	/* A bundle made into one form: what it was made of. */
+	const struct bundle_member *members;
+	size_t member_n; /* 0: an ordinary service */
+	const struct bundle_alias *aliases;
+	size_t alias_n;
 };
+/* Under which id a bundle asks a member's question; empty: it does not. */
+struct str bundle_asked_as(const struct service *bundle, size_t member, struct str question);
 size_t service_question_count(const struct service *s); /* conditional ones too */
 /* Without those on conditional pages and without conditional questions: what everybody is asked. */
 size_t service_question_least(const struct service *s);

@@ -43,6 +43,8 @@ struct view {
 	struct arena arena;
 	const struct service **services; /* in force on that day, by id */
 	size_t service_n;
+	const struct service **bundles; /* made of these, in the pack's order */
+	size_t bundle_n;
 	struct search_index *index[LANG_COUNT]; /* of these services; NULL where the pack has no texts */
 	struct view *older;
 };
@@ -54,6 +56,12 @@ struct catalogue {
 	_Atomic(struct loaded *) loaded;
 	_Atomic(struct old_calendar *) calendars;
 };
+
+const struct service *catalogue_loaded(struct catalogue *c, const uint8_t digest[SHA256_BYTES]); /* NULL: not yet */
+/* bundles.c. The lock is held. Makes the bundles of a view; those that lack services are left out. */
+bool catalogue_make_bundles(struct catalogue *c, struct view *v);
+/* A stored bundle, whose services are loaded first. */
+bool catalogue_load_bundle(struct app *app, struct str body, const struct service **out, struct err *e) MUST_USE;
 
 /* Reads the published state from the store and swaps it in. */
 bool catalogue_reload(struct app *app, struct err *e) MUST_USE;

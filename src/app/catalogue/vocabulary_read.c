@@ -116,7 +116,8 @@ static void read_part(struct reader *r, const struct yaml *m, const struct pack 
 	struct bundle_part *part = &b->parts[b->part_n];
 	part->service = read_id(r, m, "id", true);
 	const struct service *s = pack_service(p, part->service);
-	if (part->service.n > 0 && s == NULL && !is_among(part->service, p->service_ids, p->service_id_n)) {
+	/* The published files of a pack are read without its services. */
+	if (part->service.n > 0 && p->service_id_n > 0 && !is_among(part->service, p->service_ids, p->service_id_n)) {
 		mistake(r, line_of(m, "id"), "there is no service \"%.*s\". Correct the name or add the service.",
 		        STR_ARG(part->service));
 	}
