@@ -101,10 +101,14 @@ static void a_paper_that_an_earlier_service_issues_is_not_asked_for(void **state
 static void what_is_asked_only_under_a_condition_is_asked_again(void **state)
 {
 	struct world *w = *state;
-	struct question *owner = &w->gas.pages[0].questions[0];
-	owner->show_if = (struct condition){.question = STR("other"), .value = STR("yes")};
-	expect_asked(make(w), 1, "trader", "market-stall.trader");
-	owner->show_if = (struct condition){0};
+	w->members[0] = (struct bundle_member){.service = &w->stall};
+	w->members[1] = (struct bundle_member){.service = &w->gas};
+	const struct form_page *last = &w->stall.pages[w->stall.page_n - 1];
+	struct question *trader = &last->questions[last->question_n - 1];
+	expect_asked(make(w), 1, "owner", "market-stall.trader");
+	trader->show_if = (struct condition){.question = STR("cooks"), .value = STR("yes")};
+	expect_asked(make(w), 1, "owner", "gas-inspection.owner");
+	trader->show_if = (struct condition){0};
 }
 
 static void the_digest_names_the_services_and_the_texts(void **state)
