@@ -14,6 +14,7 @@ struct case_serials;
 struct catalogue;
 struct keys_client;
 struct password_pool;
+struct process;
 struct render_client;
 struct throttle;
 
@@ -21,7 +22,8 @@ struct app {
 	struct time_source time;
 	struct store *store;
 	struct blobs *blobs;
-	struct relay *relay; /* NULL while starting */
+	struct process *process; /* the leases of this process; NULL: there is no other */
+	struct relay *relay;     /* NULL while starting */
 	const struct column_keys *column_keys;
 	struct keys_client *keys;
 	struct render_client *render;

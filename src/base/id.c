@@ -46,6 +46,22 @@ int64_t id_in_time(int64_t legal_now_us)
 	return id;
 }
 
+int64_t id_after(int64_t before, int64_t legal_now_us)
+{
+	int64_t id = id_in_time(legal_now_us);
+	/* A random step: another that follows the same id elsewhere in the party parts from us. */
+	int64_t step = 1 + (int64_t)(rand_u64() >> 56);
+	return id > before ? id : before > INT64_MAX - step ? id_random() : before + step;
+}
+
+uint64_t id_hash(int64_t id)
+{
+	uint64_t v = (uint64_t)id + UINT64_C(0x9e3779b97f4a7c15);
+	v = (v ^ v >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	v = (v ^ v >> 27) * UINT64_C(0x94d049bb133111eb);
+	return v ^ v >> 31;
+}
+
 void id_format(int64_t id, char out[ID_CHARS + 1])
 {
 	uint64_t v = (uint64_t)id;

@@ -12,6 +12,10 @@
 
 int64_t id_random(void);
 int64_t id_in_time(int64_t legal_now_us); /* two calls in one millisecond of one process differ and keep their order */
+/* The same, and greater than `before`: for what must follow another process's id, whose clock may be ahead. */
+int64_t id_after(int64_t before, int64_t legal_now_us);
+/* SplitMix64's mixing: ids that follow each other are spread as well. */
+uint64_t id_hash(int64_t id);
 void id_format(int64_t id, char out[ID_CHARS + 1]);
 /* The same by value, for one expression: id_text(id).c */
 struct id_text {

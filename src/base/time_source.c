@@ -48,5 +48,5 @@ int64_t time_legal_us(const struct time_source *t)
 
 int64_t time_running_us(const struct time_source *t)
 {
-	return t->is_fixed ? atomic_load(&t->fixed_running_us) : clock_us(CLOCK_MONOTONIC);
+	return t->is_fixed ? atomic_load(&t->fixed_running_us) : clock_us(CLOCK_BOOTTIME);
 }

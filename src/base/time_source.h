@@ -1,8 +1,8 @@
 /* Where the program takes time from. Passed in, never global.
  *
  * Legal time is the wall clock in microseconds since 1970-01-01 UTC plus an offset that only a demo data folder has
- * (forward-only). It dates events and deadlines and may jump. Running time is monotonic microseconds: time-outs,
- * leases, throttles. Tests use time_source_fixed(). Any thread. */
+ * (forward-only). It dates events and deadlines and may jump. Running time is monotonic microseconds, those that the
+ * machine slept included: time-outs, leases, throttles. Tests use time_source_fixed(). Any thread. */
 #ifndef CITYHALL_BASE_TIME_SOURCE_H
 #define CITYHALL_BASE_TIME_SOURCE_H
 

@@ -11,7 +11,7 @@
 #include "cmd/control_commands.h"
 #include "os/control.h"
 
-extern const struct store_schema event_schema, blob_schema;
+extern const struct store_schema event_schema, process_schema, blob_schema;
 
 enum { SCHEMAS_MAX = 32, OPENED_ARENA_BYTES = 256 * 1024, CONTROL_TIMEOUT_S = 600 };
 
@@ -20,6 +20,7 @@ const struct store_schema *const *all_schemas(void)
 	static const struct store_schema *list[SCHEMAS_MAX];
 	size_t n = 0;
 	list[n++] = &event_schema;
+	list[n++] = &process_schema;
 	list[n++] = &blob_schema;
 	for (const struct room *room = rooms; room->name; room++) {
 		if (room->schema) {

@@ -29,6 +29,7 @@
 #include "os/signal.h"
 #include "os/socket.h"
 #include "os/thread.h"
+#include "store/process.h"
 #include "store/timer.h"
 
 enum { SWEEP_EVERY_S = 3600, SWEEP_STACK_BYTES = 128 * 1024 };
@@ -166,7 +167,7 @@ static void *sweep(void *arg)
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += SWEEP_EVERY_S;
 		pthread_cond_timedwait(&run->sweep_wake, &run->sweep_mutex, &until);
-		if (!run->sweep_stops) {
+		if (!run->sweep_stops && process_holds(run->o.app.process, LEASE_SWEEP)) {
 			struct err e;
 			uint64_t removed = 0;
 			pthread_mutex_unlock(&run->sweep_mutex);
@@ -205,6 +206,25 @@ static void sweep_stop(struct running *run)
 	}
 }
 
+/* --- Beside others on one database -------------------------------------------------------------------------------- */
+
+static bool join_others(struct running *run, const struct settings *s, struct err *e)
+{
+	char host[64] = "", name[PROCESS_NAME_MOST], note[PATH_MAX_BYTES];
+	/* It may be cut without an end. */
+	if (gethostname(host, sizeof host - 1) != 0) {
+		snprintf(host, sizeof host, "?");
+	}
+	snprintf(name, sizeof name, "%s %.*s", host, STR_ARG(str_sub(s->data, 0, 100)));
+	snprintf(note, sizeof note, "%.*s/process", STR_ARG(s->data));
+	return process_start(&(struct process_options){.store = run->o.app.store,
+	                                               .time = &run->o.app.time,
+	                                               .name = str_of(name),
+	                                               .note_path = str_of(note),
+	                                               .lease_us = setting_count(s->lease_s) * US_PER_S},
+	                     &run->o.app.process, e);
+}
+
 static void answered(const struct req *r, int64_t took_us)
 {
 	log_line(LOG_INFO, "request", LOG_S("id", r->id), LOG_S("route", str_of(r->route ? r->route->path : "-")),
@@ -230,18 +250,23 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		               STR_ARG(s->data));
 	}
 	publish(run, s->pack);
+	if (!join_others(run, s, e)) {
+		return false;
+	}
 	struct seal_options seal = {
 		.store = app->store,
+		.process = app->process,
 		.outside_path = str_of(outside),
 		.sign = keys_sign_seal,
 		.sign_ctx = app->keys,
 		.every_us = setting_count(s->seal_every_s) * US_PER_S,
 	};
+	struct relay_options relay = {
+		.store = app->store, .process = app->process, .subs = run->subscribers, .subs_n = run->subscriber_n};
 	if (!case_serials_new(&app->serials, e) || !password_pool_start(NULL, &app->passwords, e) ||
-	    !throttle_new(&app->time, app->code_key, &app->throttle, e) ||
-	    !relay_start(app->store, run->subscribers, run->subscriber_n, &app->relay, e) ||
+	    !throttle_new(&app->time, app->code_key, &app->throttle, e) || !relay_start_with(&relay, &app->relay, e) ||
 	    !sealer_start(&seal, &app->sealer, e) ||
-	    !timers_start(app->store, &app->time, run->timer_kinds, run->timer_kind_n, &app->timers, e)) {
+	    !timers_start(app->store, app->process, &app->time, run->timer_kinds, run->timer_kind_n, &app->timers, e)) {
 		return false;
 	}
 	struct http_options http = {
@@ -263,6 +288,7 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 static void end(struct running *run, const struct settings *s)
 {
 	struct app *app = &run->o.app;
+	process_retire(app->process);
 	if (app->http) {
 		http_stop(app->http, setting_count(s->drain_s) * US_PER_S);
 	}
@@ -279,6 +305,7 @@ static void end(struct running *run, const struct settings *s)
 	if (app->sealer) {
 		sealer_stop(app->sealer);
 	}
+	process_stop(app->process);
 	if (app->passwords) {
 		password_pool_stop(app->passwords);
 	}

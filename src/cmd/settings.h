@@ -27,6 +27,8 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	X(group_commit, SETTING_CHOICE, "on", 0, 0,                                                                       \
 	  "on|off: off commits each request by itself, to measure what it costs")                                         \
 	X(letter_delay_s, SETTING_COUNT, "600", 0, 86400, "seconds in which a decision can be recalled by its author")    \
+	X(lease_s, SETTING_COUNT, "10", 2, 600,                                                                           \
+	  "seconds of silence after which other processes on the same database take over what this one did")              \
 	X(seal_every_s, SETTING_COUNT, "10", 1, 3600, "seconds between two seals of the event log")                       \
 	X(drain_s, SETTING_COUNT, "20", 0, 600, "seconds that running requests get when the program stops")
 

@@ -49,6 +49,8 @@ struct engine {
 	bool (*takes)(struct str url);
 	/* A replay writes too, so that its commit stands behind the first one on every standby. */
 	bool confirms_replays;
+	/* Other processes may use the same rows. */
+	bool is_shared;
 	/* Starts threads and connections; `slots` is how many statements there are. */
 	bool (*open)(struct store *s, const struct store_options *o, int slots, struct err *e);
 	void (*close)(struct store *s);

@@ -12,8 +12,13 @@ bool event_append(struct tx *tx, struct event *ev, struct err *e)
 	uint8_t salt[SALT_BYTES];
 	uint8_t digest[SHA256_BYTES];
 	bool has_personal = ev->personal_payload.n > 0;
+	struct event_newest_out newest = {0};
+	/* The one before may have got its id from another process, whose clock is ahead. */
+	if (!ev->is_first && !event_newest(tx, &(struct event_newest_in){ev->route, ev->casefile}, &newest, e)) {
+		return false;
+	}
 	ev->recorded_us = tx_now_us(tx);
-	ev->id = id_in_time(ev->recorded_us);
+	ev->id = id_after(newest.found ? newest.id : 0, ev->recorded_us);
 	if (ev->effective_us == 0) {
 		ev->effective_us = ev->recorded_us;
 	}

@@ -12,7 +12,7 @@
 
 struct event {
 	int64_t route;               /* party; the root's route */
-	int64_t id;                  /* out of event_append: ordered in time */
+	int64_t id;                  /* out of event_append: ordered in time, and after all of its casefile */
 	struct str room;             /* "cases" */
 	struct str kind;             /* "submitted" */
 	int32_t version;             /* of the kind's payload */
@@ -25,6 +25,7 @@ struct event {
 	struct str public_payload;   /* JSON without personal data, kept forever; "" none */
 	struct str personal_payload; /* JSON, erasable; "" none, or erased */
 	struct str payload_digest;   /* read only; "" when it never had a personal payload */
+	bool is_first;               /* in: the casefile has no event yet */
 };
 bool event_append(struct tx *tx, struct event *ev, struct err *e) MUST_USE;
 

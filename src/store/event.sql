@@ -70,10 +70,11 @@ table timer "Hints that something is due; who fires reads again whether it still
   route    id       internal  "whose transaction fires it"
   kind     text     internal  "which call: cases.clock"
   subject  id       internal  "what it is about: a casefile"
+  bucket   int      internal  "hash of the route: who may fire it holds the lease on the bucket"
   due_at   instant  internal  "legal time"
   tries    int      internal  "how often firing failed"
   key route kind subject
-  index by_due due_at
+  index by_due bucket due_at
   small
 
 statement event_insert exec 1
@@ -95,6 +96,10 @@ statement outbox_insert exec 1
   route route
   insert into outbox (route, id, tries, is_logged) values (:route, :id, 0, 0)
 
+statement event_newest maybe "of a casefile, or of those without one"
+  route route
+  select id from event where route = :route and casefile = :casefile order by route desc, casefile desc, id desc limit 1
+
 statement event_of_casefile many
   route route
   select e.id, e.room, e.kind, e.version, e.institution, e.service, e.actor, e.effective_at, e.recorded_at,
@@ -102,7 +107,11 @@ statement event_of_casefile many
   from event e left join event_payload p on p.route = e.route and p.event = e.id
   where e.route = :route and e.casefile = :casefile order by e.id
 
-# --- Relay. Its reads see every route; a row is changed by the one relay only, rows of several routes of one place together.
+# --- Relay. Its reads see every route; rows of several routes of one place are changed together.
+
+statement outbox_keys many scatter "The order of all that waits at one moment"
+  in most int
+  select id, route from outbox order by id, route limit :most
 
 statement outbox_page many scatter "In order of appending, after a place in that order"
   in most int
@@ -122,11 +131,11 @@ statement outbox_count_tried count scatter
   in least int
   select count(*) from outbox where tries >= :least
 
-statement outbox_done exec 1 root scatter
+statement outbox_done exec any scatter "No row: another relay took it off"
   route route
   delete from outbox where route = :route and id = :id
 
-statement outbox_tried exec 1 root scatter
+statement outbox_tried exec any scatter
   route route
   update outbox set tries = tries + 1, is_logged = :is_logged where route = :route and id = :id
 
@@ -203,7 +212,7 @@ statement seal_insert exec 1 root
 
 statement timer_put exec 1
   route route
-  insert into timer (route, kind, subject, due_at, tries) values (:route, :kind, :subject, :due_at, 0)
+  insert into timer (route, kind, subject, bucket, due_at, tries) values (:route, :kind, :subject, :bucket, :due_at, 0)
   on conflict (route, kind, subject) do update set due_at = excluded.due_at, tries = 0
 
 statement timer_remove exec any
@@ -219,10 +228,15 @@ statement timer_failed exec any scatter
   route route
   update timer set tries = tries + 1 where route = :route and kind = :kind and subject = :subject
 
-statement timer_due many scatter "In order of due time, after a place in that order"
+statement timer_any maybe scatter "Of some buckets the first with something due"
+  in buckets id[]
+  in now instant
+  select bucket from timer where bucket in :buckets and due_at <= :now order by bucket limit 1
+
+statement timer_due many scatter "Of a bucket in order of due time, after a place in that order"
   in most int
   in now instant
   in after instant
   select route, kind, subject, due_at, tries from timer
-  where due_at <= :now and (due_at, route, kind, subject) > (:after, :route, :kind, :subject)
+  where bucket = :bucket and due_at <= :now and (due_at, route, kind, subject) > (:after, :route, :kind, :subject)
   order by due_at, route, kind, subject limit :most

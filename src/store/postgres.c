@@ -538,6 +538,7 @@ static bool pg_open(struct store *store, const struct store_options *o, int slot
 const struct engine postgres_engine = {
 	.takes = takes,
 	.confirms_replays = true,
+	.is_shared = true,
 	.open = pg_open,
 	.close = pg_close,
 	.write = pg_write,

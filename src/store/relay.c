@@ -1,5 +1,6 @@
 #include "store/relay.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/fault.h"
@@ -23,6 +24,43 @@ enum {
 /* Ids are in order of time, but for clocks that were put back: applied rows are kept two days longer than needed. */
 #define TRIM_MARGIN ((INT64_C(2) * 86400 * 1000) << 22)
 
+/* --- The order of a pass
+ * ---------------------------------------------------------------------------------------------------- */
+
+static bool keys_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct relay *r = ctx;
+	struct outbox_keys_rows rows;
+	struct outbox_keys_out o;
+	r->keys_n = 0;
+	if (!outbox_keys_open(tx, &(struct outbox_keys_in){.most = PASS_MOST}, &rows, e)) {
+		return false;
+	}
+	while (r->keys_n < PASS_MOST && outbox_keys_next(&rows, &o)) {
+		r->keys[r->keys_n++] = (struct key){o.id, o.route};
+	}
+	return outbox_keys_close(&rows, e);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct key *x = a;
+	const struct key *y = b;
+	if (x->id != y->id) {
+		return x->id < y->id ? -1 : 1;
+	}
+	return x->route < y->route ? -1 : x->route > y->route;
+}
+
+/* Ids come from clocks, so that an event may appear behind the place that a pass has reached, and one that follows it
+ * before that place. A pass of several pages therefore takes what stood in the outbox at one moment, and leaves what
+ * came later to the next one. */
+static bool belongs(const struct relay *r, int64_t id, int64_t route)
+{
+	struct key key = {id, route};
+	return r->keys_n == 0 || bsearch(&key, r->keys, r->keys_n, sizeof key, by_key);
+}
+
 /* --- One page of the outbox ----------------------------------------------------------------------------------------
  */
 
@@ -30,6 +68,8 @@ struct page {
 	struct relay *r;
 	int64_t id, route; /* after this one */
 	size_t most;
+	size_t seen; /* out: rows, those left to the next pass included */
+	struct key last;
 };
 
 static bool page_job(struct tx *tx, void *ctx, struct err *e)
@@ -38,12 +78,19 @@ static bool page_job(struct tx *tx, void *ctx, struct err *e)
 	struct relay *r = p->r;
 	struct outbox_page_rows rows;
 	struct outbox_page_out o;
+	struct key last = {p->id, p->route};
 	r->rows_n = 0;
+	p->seen = 0;
 	if (!outbox_page_open(tx, &(struct outbox_page_in){.most = (int64_t)p->most, .id = p->id, .route = p->route}, &rows,
 	                      e)) {
 		return false;
 	}
-	while (r->rows_n < p->most && outbox_page_next(&rows, &o)) {
+	while (p->seen < p->most && outbox_page_next(&rows, &o)) {
+		p->seen++;
+		last = (struct key){o.id, o.route};
+		if (!belongs(r, o.id, o.route)) {
+			continue;
+		}
 		r->rows[r->rows_n++] = (struct row){
 			.ev =
 				{
@@ -66,6 +113,7 @@ static bool page_job(struct tx *tx, void *ctx, struct err *e)
 			.is_logged = o.is_logged,
 		};
 	}
+	p->last = last;
 	return outbox_page_close(&rows, e);
 }
 
@@ -187,6 +235,9 @@ static bool log_job(struct tx *tx, void *ctx, struct err *e)
 	const struct relay *r = ctx;
 	bool is_there[PAGE_EVENTS] = {false};
 	int64_t position;
+	if (!relay_is_ours(r, e)) {
+		return false;
+	}
 	if (!event_log_end(tx, &(struct event_log_end_in){.log = EVENT_LOG}, &position, e)) {
 		return false;
 	}
@@ -238,16 +289,19 @@ static bool finish_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct finish *f = ctx;
 	const struct relay *r = f->r;
+	if (!relay_is_ours(r, e)) {
+		return false;
+	}
 	for (size_t i = 0; i < r->rows_n; i++) {
 		const struct row *row = &r->rows[i];
 		if (store_place(r->o.store, row->ev.route) != f->place) {
 			continue;
 		}
-		if (row->is_done && !outbox_done(tx, &(struct outbox_done_in){row->ev.route, row->ev.id}, e)) {
+		if (row->is_done && !outbox_done(tx, &(struct outbox_done_in){row->ev.route, row->ev.id}, NULL, e)) {
 			return false;
 		}
 		struct outbox_tried_in tried = {row->is_logged || parks_now(r, row), row->ev.route, row->ev.id};
-		if (!row->is_done && row->failed && !outbox_tried(tx, &tried, e)) {
+		if (!row->is_done && row->failed && !outbox_tried(tx, &tried, NULL, e)) {
 			return false;
 		}
 	}
@@ -388,30 +442,59 @@ static bool see(struct relay *r, struct err *e)
 	return true;
 }
 
-/* Once through the outbox. *left: rows that stay. */
+/* Once through what stands in the outbox now. *left: rows that stay. */
 static bool pass(struct relay *r, uint64_t *left, struct err *e)
 {
 	struct page p = {.r = r, .most = PAGE_EVENTS};
 	r->held_n = 0;
+	r->keys_n = 0;
 	r->trim_before = 0;
 	*left = 0;
-	while (!atomic_load(&r->is_stopping)) {
+	while (!atomic_load(&r->is_stopping) && process_holds(r->o.process, LEASE_RELAY)) {
 		if (!see(r, e) || !read_page(r, &p, e)) {
 			return false;
 		}
-		if (r->rows_n == 0) {
+		if (p.seen == p.most && r->keys_n == 0) {
+			/* More than a page: all of its pages follow one moment's order. */
+			arena_reset(&r->arena);
+			if (!store_read(r->o.store, 0, &r->arena, keys_job, r, e) || !read_page(r, &p, e)) {
+				return false;
+			}
+		}
+		if (p.seen == 0) {
 			return true;
 		}
-		if (p.id == 0 && r->rows[0].ev.id > TRIM_MARGIN) {
+		if (p.id == 0 && r->rows_n > 0 && r->rows[0].ev.id > TRIM_MARGIN) {
 			r->trim_before = r->rows[0].ev.id - TRIM_MARGIN;
 		}
-		p.id = r->rows[r->rows_n - 1].ev.id;
-		p.route = r->rows[r->rows_n - 1].ev.route;
-		if (!relay_page(r, left, e)) {
+		p.id = p.last.id;
+		p.route = p.last.route;
+		*left += p.seen - r->rows_n;
+		if (r->rows_n > 0 && !relay_page(r, left, e)) {
 			return false;
 		}
+		if (r->keys_n == 0) {
+			/* The page was all there was. */
+			return true;
+		}
 	}
+	*left += 1;
+	return true;
+}
+
+/* Of a relay that another process does: only who waits for an empty outbox needs to look into it. */
+static bool pass_by(struct relay *r, bool is_wanted, uint64_t *left, struct err *e)
+{
+	struct numbers n;
 	*left = 1;
+	r->waiting_n = 0;
+	if (!is_wanted) {
+		return see(r, e);
+	}
+	if (!numbers(r->o.store, r->o.park_after, &n, e)) {
+		return false;
+	}
+	*left = (uint64_t)n.waiting;
 	return true;
 }
 
@@ -432,12 +515,14 @@ static void *run(void *arg)
 	while (!atomic_load(&r->is_stopping)) {
 		r->is_nudged = false;
 		uint64_t number = ++r->passes_begun;
+		bool is_wanted = r->drainers > 0;
 		struct timespec gathered = in_us(GATHER_US);
 		pthread_mutex_unlock(&r->lock);
 		uint64_t left = 0;
 		struct err e;
-		bool ok = pass(r, &left, &e);
-		if (!ok) {
+		bool is_ours = process_holds(r->o.process, LEASE_RELAY);
+		bool ok = is_ours ? pass(r, &left, &e) : pass_by(r, is_wanted, &left, &e);
+		if (!ok && (is_ours == process_holds(r->o.process, LEASE_RELAY) || e.code != ERR_BUSY)) {
 			log_err(LOG_WARN, "relay", &e);
 		}
 		pthread_mutex_lock(&r->lock);
@@ -552,10 +637,12 @@ bool relay_drain(struct relay *r, int64_t timeout_us)
 	pthread_mutex_lock(&r->lock);
 	/* A pass that is under way may have gone by what was appended just now. */
 	uint64_t least = r->passes_begun + 1;
+	r->drainers++;
 	r->is_nudged = true;
 	pthread_cond_signal(&r->wake);
 	while (r->empty_pass < least && pthread_cond_timedwait(&r->passed, &r->lock, &until) == 0) {
 	}
+	r->drainers--;
 	bool is_empty = r->empty_pass >= least;
 	pthread_mutex_unlock(&r->lock);
 	return is_empty;

@@ -8,17 +8,20 @@
  * target wait behind it; all others go on. After `park_after` tries it is parked: it goes into the log, holds up
  * nobody, is tried every ten minutes and stands in relay_count and `cityhall doctor`.
  *
- * One relay an installation; its threads belong to it. relay_nudge and relay_count from any thread. */
+ * Each process has a relay; the one that holds the lease does the work (store/process.h), and should two do it for a
+ * moment, the same guards hold. Its threads belong to it. relay_nudge and relay_count from any thread. */
 #ifndef CITYHALL_STORE_RELAY_H
 #define CITYHALL_STORE_RELAY_H
 
 #include "store/event.h"
 
 struct relay;
+struct process;
 struct event_subscriber;
 
 struct relay_options {
 	struct store *store;
+	const struct process *process;       /* NULL: alone */
 	const struct event_subscriber *subs; /* outlives the relay */
 	size_t subs_n;
 	const struct time_source *time; /* running time, for pauses; NULL: the real one */
@@ -33,10 +36,11 @@ struct relay_options {
 bool relay_start(struct store *s, const struct event_subscriber *subs, size_t n, struct relay **out,
                  struct err *e) MUST_USE;
 bool relay_start_with(const struct relay_options *o, struct relay **out, struct err *e) MUST_USE;
-void relay_nudge(struct relay *r);                     /* something was appended: cheap, any thread */
-bool relay_drain(struct relay *r, int64_t timeout_us); /* tests and shutdown: true when the outbox is empty */
-void relay_pass(struct relay *r);                      /* tests: returns when one whole pass began and ended */
-void relay_stop(struct relay *r);                      /* ends after the step it is in; NULL is ignored */
+void relay_nudge(struct relay *r); /* something was appended: cheap, any thread */
+bool relay_drain(struct relay *r,
+                 int64_t timeout_us); /* tests and checks: true when the outbox is empty, whoever emptied it */
+void relay_pass(struct relay *r);     /* tests: returns when one whole pass began and ended */
+void relay_stop(struct relay *r);     /* ends after the step it is in; NULL is ignored */
 
 struct relay_counters {
 	uint64_t relayed; /* events taken off the outbox since the start */

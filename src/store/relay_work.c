@@ -17,6 +17,17 @@ bool relay_is_parked(const struct relay *r, const struct row *row)
 	return row->tries >= r->o.park_after;
 }
 
+bool relay_is_ours(const struct relay *r, struct err *e)
+{
+	return process_holds(r->o.process, LEASE_RELAY) || err_set(e, ERR_BUSY, "the relay is another process's by now");
+}
+
+/* Not while stopping, nor once the relay is another process's: what is to do stays so. */
+static bool goes_on(const struct relay *r)
+{
+	return !atomic_load(&r->is_stopping) && process_holds(r->o.process, LEASE_RELAY);
+}
+
 /* Errors that say nothing about the event. */
 static bool is_transient(const struct err *e)
 {
@@ -38,6 +49,9 @@ static bool apply_job(struct tx *tx, void *ctx, struct err *e)
 	struct apply *a = ctx;
 	int64_t begin = relay_now_us(a->r);
 	a->reached = 0;
+	if (!relay_is_ours(a->r, e)) {
+		return false;
+	}
 	for (size_t i = 0; i < a->n; i++) {
 		const struct delivery *d = &a->d[i];
 		const struct event *ev = &d->row->ev;
@@ -84,7 +98,7 @@ static void fail(struct relay *r, struct delivery *d, const struct err *e)
 
 static void apply_singly(struct relay *r, struct delivery *unit, size_t from, size_t n)
 {
-	for (size_t i = from; i < n && !atomic_load(&r->is_stopping); i++) {
+	for (size_t i = from; i < n && goes_on(r); i++) {
 		struct delivery *d = &unit[i];
 		if (d->state != TO_DO || waits_behind(r, unit, i)) {
 			continue;
@@ -94,7 +108,7 @@ static void apply_singly(struct relay *r, struct delivery *unit, size_t from, si
 		struct store_op op = {.route = d->target, .is_background = true};
 		if (store_write(r->o.store, &op, apply_job, &a, &e)) {
 			d->state = DONE;
-		} else {
+		} else if (goes_on(r)) {
 			fail(r, d, &e);
 		}
 	}
@@ -136,7 +150,7 @@ static void called(struct relay *r, struct unit *u, const struct apply *a, const
 		u->at += a->reached;
 		return;
 	}
-	if (a->n == 1) {
+	if (a->n == 1 && goes_on(r)) {
 		fail(r, a->d, &call->err); /* one alone need not fail twice */
 	}
 	apply_singly(r, u->d, u->at, u->n);
@@ -151,7 +165,7 @@ static void work_units(struct relay *r, struct unit *units, size_t n)
 	size_t call_n;
 	do {
 		call_n = 0;
-		for (size_t i = 0; i < n && !atomic_load(&r->is_stopping); i++) {
+		for (size_t i = 0; i < n && goes_on(r); i++) {
 			if (next_call(r, &units[i], &applies[call_n], &calls[call_n])) {
 				of[call_n++] = &units[i];
 			}

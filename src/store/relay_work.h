@@ -8,9 +8,10 @@
 
 #include "base/time_source.h"
 #include "os/thread.h"
+#include "store/process.h"
 #include "store/relay.h"
 
-enum { PAGE_EVENTS = 256, WAITING_MOST = 4096 };
+enum { PAGE_EVENTS = 256, WAITING_MOST = 4096, PASS_MOST = 8192 };
 
 enum delivery_state { TO_DO, DONE, HELD, FAILED };
 
@@ -30,6 +31,11 @@ struct delivery {
 	int64_t target;
 	enum delivery_state state;
 	bool is_transient; /* FAILED: not the event's fault */
+};
+
+/* In order of appending. */
+struct key {
+	int64_t id, route;
 };
 
 struct waiting {
@@ -54,6 +60,7 @@ struct relay {
 	pthread_mutex_t lock; /* for all below */
 	pthread_cond_t wake;  /* the main thread */
 	bool is_nudged;
+	int drainers;
 	uint64_t passes_begun, passes_ended;
 	uint64_t empty_pass; /* number of the last pass that left nothing behind */
 	pthread_cond_t passed;
@@ -74,6 +81,8 @@ struct relay {
 	size_t waiting_n;
 	struct pair held[WAITING_MOST];
 	size_t held_n;
+	struct key keys[PASS_MOST]; /* what this pass takes; keys_n 0: what its only page shows */
+	size_t keys_n;
 	int64_t trim_before;
 	struct arena arena;
 	_Atomic uint64_t relayed, applied, failures;
@@ -83,6 +92,8 @@ struct relay {
 
 /* Running time. */
 int64_t relay_now_us(const struct relay *r);
+/* The lease on it is ours; else ERR_BUSY. Asked once more in each job that writes. */
+bool relay_is_ours(const struct relay *r, struct err *e);
 bool relay_is_parked(const struct relay *r, const struct row *row);
 /* Works in what stands in r->deliveries and is TO_DO; returns when all have another state (but when stopping). */
 void relay_deliver(struct relay *r);

@@ -217,6 +217,7 @@ static bool router_copy_to(struct store *s, struct str path, struct err *e)
 /* Connections are those of the inner stores, which know their own engine: nothing of it is called here. */
 const struct engine router_engine = {
 	.takes = takes,
+	.is_shared = true, /* so that leases are tried here as well */
 	.open = router_open,
 	.close = router_close,
 	.write = router_write,

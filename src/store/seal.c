@@ -11,6 +11,7 @@
 #include "store/event.h"
 #include "store/event.sql.h"
 #include "store/merkle.h"
+#include "store/process.h"
 #include "store/seal_row.h"
 
 enum {
@@ -75,6 +76,7 @@ static bool leaves_job(struct tx *tx, void *ctx, struct err *e)
 
 struct insert {
 	const struct seal *seal;
+	const struct process *process;
 };
 
 static bool insert_job(struct tx *tx, void *ctx, struct err *e)
@@ -82,6 +84,9 @@ static bool insert_job(struct tx *tx, void *ctx, struct err *e)
 	const struct insert *i = ctx;
 	const struct seal *s = i->seal;
 	struct seal_last_out last;
+	if (!process_holds(i->process, LEASE_SEAL)) {
+		return err_set(e, ERR_CONFLICT, "sealing is another process's by now");
+	}
 	if (!seal_last(tx, &(struct seal_last_in){EVENT_LOG}, &last, e)) {
 		return false;
 	}
@@ -149,7 +154,7 @@ static bool seal_batch(struct sealer *s, bool *done, struct err *e)
 	buf_init(&message, MESSAGE_MOST);
 	seal_message(&message, &next);
 	sha256_of(buf_str(&message), next.hash);
-	struct insert in = {.seal = &next};
+	struct insert in = {.seal = &next, .process = s->o.process};
 	struct store_op op = {.route = EVENT_LOG, .is_background = true};
 	ok = buf_ok(&message, e) && s->o.sign(s->o.sign_ctx, buf_str(&message), next.signature, e) &&
 	     store_write(s->o.store, &op, insert_job, &in, e);
@@ -238,7 +243,7 @@ bool sealer_seal(struct sealer *s, struct err *e)
 	pthread_mutex_lock(&s->sealing);
 	bool done = false;
 	bool ok = true;
-	while (ok && !done) {
+	while (ok && !done && process_holds(s->o.process, LEASE_SEAL)) {
 		ok = seal_batch(s, &done, e);
 		if (!ok && e->code == ERR_CONFLICT) {
 			ok = true; /* another sealer won this batch; the next round looks again */

@@ -3,7 +3,7 @@
  * Batch n covers the positions of the event log since batch n-1 and holds their Merkle root (store/merkle.h), the hash
  * of seal n-1 and an Ed25519 signature over both. The primary key n lets only one of two sealers win. The newest root
  * is also appended, one line of JSON, to a file outside of the store: who can rewrite the whole store cannot rewrite
- * that copy as well. The sealer has a thread of its own; the calls may come from any thread. */
+ * that copy as well; each process keeps one. The sealer has a thread of its own; the calls may come from any thread. */
 #ifndef CITYHALL_STORE_SEAL_H
 #define CITYHALL_STORE_SEAL_H
 
@@ -13,18 +13,21 @@
 #define SEAL_SIGNATURE_BYTES 64
 #define SEAL_KEY_BYTES 32
 
+struct process;
 typedef bool seal_sign(void *ctx, struct str message, uint8_t signature[64], struct err *e);
 struct sealer;
 struct seal_options {
 	struct store *store;
-	struct str outside_path; /* the newest root is also appended to this file, fsynced */
+	const struct process *process; /* who holds the lease seals (store/process.h); NULL: alone */
+	struct str outside_path;       /* the newest root is also appended to this file, fsynced */
 	seal_sign *sign;
 	void *sign_ctx;
 	int64_t every_us;
 	const struct file_layer *files; /* NULL: the real one */
 };
 bool sealer_start(const struct seal_options *o, struct sealer **out, struct err *e) MUST_USE;
-/* Seals all that the log holds and brings the outside file up to it, now. */
+/* Seals all that the log holds, unless that is another process's to do, and brings the outside file up to the newest
+ * seal, now. */
 bool sealer_seal(struct sealer *s, struct err *e) MUST_USE;
 void sealer_stop(struct sealer *s); /* seals what is left; NULL is ignored */
 

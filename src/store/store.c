@@ -28,11 +28,12 @@ int store_places(const struct store *s)
 
 int store_place(const struct store *s, int64_t route)
 {
-	/* SplitMix64's mixing: routes that follow each other are spread as well. */
-	uint64_t v = (uint64_t)route + UINT64_C(0x9e3779b97f4a7c15);
-	v = (v ^ v >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	v = (v ^ v >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (int)((v ^ v >> 31) % (unsigned)store_places(s));
+	return (int)(id_hash(route) % (unsigned)store_places(s));
+}
+
+bool store_is_shared(const struct store *s)
+{
+	return s->engine->is_shared;
 }
 
 /* --- Running a job

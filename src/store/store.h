@@ -55,6 +55,8 @@ void store_thread_answers(void);
 /* Where rows lie together: a write reaches one place. One engine has one, which may be several machines behind it. */
 int store_places(const struct store *s);
 int store_place(const struct store *s, int64_t route);
+/* Other processes may have this store open too (store/process.h). */
+bool store_is_shared(const struct store *s);
 
 /* Inside a job. */
 int64_t tx_route(const struct tx *tx);

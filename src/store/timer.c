@@ -9,21 +9,30 @@
 #include "base/time_source.h"
 #include "os/thread.h"
 #include "store/event.sql.h"
+#include "store/process.h"
 
 enum {
 	PAGE_TIMERS = 128,
 	PAGE_BYTES = 1 << 20,
 	LOOK_US = 1000000,
-	PAUSE_US = 1000000, /* after the first failure; doubled with each */
+	DRAIN_LOOK_US = 50000, /* while somebody waits for what another process does */
+	PAUSE_US = 1000000,    /* after the first failure; doubled with each */
 	PAUSE_MOST_US = 600000000,
 	WAITING_MOST = 1024,
 	KIND_MOST = 64,
 };
 
+static int64_t bucket_of(int64_t route)
+{
+	return (int64_t)(id_hash(route) % TIMER_BUCKETS);
+}
+
 bool timer_set(struct tx *tx, int64_t route, struct str kind, int64_t subject, int64_t due_us, struct err *e)
 {
 	must(kind.n > 0 && kind.n <= KIND_MOST);
-	return timer_put(tx, &(struct timer_put_in){route, kind, subject, due_us}, e);
+	struct timer_put_in in = {
+		.route = route, .kind = kind, .subject = subject, .bucket = bucket_of(route), .due_at = due_us};
+	return timer_put(tx, &in, e);
 }
 
 bool timer_clear(struct tx *tx, int64_t route, struct str kind, int64_t subject, struct err *e)
@@ -41,6 +50,7 @@ struct waiting {
 
 struct timers {
 	struct store *store;
+	const struct process *process;
 	const struct time_source *time;
 	struct timer_kind *kinds;
 	size_t kinds_n;
@@ -51,6 +61,7 @@ struct timers {
 	pthread_mutex_t lock; /* for these */
 	pthread_cond_t wake, looked;
 	bool is_nudged;
+	int drainers;                     /* who want to know about the buckets of other processes too */
 	uint64_t looks_begun, quiet_look; /* the last look that left nothing due */
 
 	/* The thread's own. */
@@ -168,6 +179,7 @@ static bool fire(struct timers *t, struct timer *timer, int64_t tries)
 
 struct look {
 	struct timers *t;
+	int64_t bucket;
 	/* After this one, in order of due time. */
 	int64_t due_us, route, subject;
 	struct str kind;
@@ -183,6 +195,7 @@ static bool page_job(struct tx *tx, void *ctx, struct err *e)
 	struct timer_due_in in = {
 		.most = PAGE_TIMERS,
 		.now = tx_now_us(tx),
+		.bucket = l->bucket,
 		.after = l->due_us,
 		.route = l->route,
 		.kind = l->kind,
@@ -199,28 +212,83 @@ static bool page_job(struct tx *tx, void *ctx, struct err *e)
 	return timer_due_close(&rows, e);
 }
 
-/* Fires all that is due. *is_quiet: nothing was left over. */
-static bool look(struct timers *t, bool *is_quiet, struct err *e)
+/* What another process has to fire, as far as anybody knows its kind. */
+static bool is_left_to_others(const struct timers *t)
+{
+	for (size_t i = 0; i < t->page_n; i++) {
+		if (find_kind(t, t->page[i].kind)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Fires all of a bucket that is due. *is_left: something still is. */
+static bool look_into(struct timers *t, int bucket, bool *is_left, struct err *e)
 {
 	char kind[KIND_MOST];
-	struct look l = {.t = t, .due_us = INT64_MIN, .kind = STR_EMPTY};
-	bool is_left = false;
-	*is_quiet = false;
+	struct look l = {.t = t, .bucket = bucket, .due_us = INT64_MIN, .kind = STR_EMPTY};
 	do {
 		arena_reset(&t->arena);
 		if (!store_read(t->store, 0, &t->arena, page_job, &l, e)) {
 			return false;
 		}
-		for (size_t i = 0; i < t->page_n && !atomic_load(&t->is_stopping); i++) {
-			is_left = !fire(t, &t->page[i], t->page_tries[i]) || is_left;
+		bool is_ours = true;
+		for (size_t i = 0; i < t->page_n && is_ours && !atomic_load(&t->is_stopping); i++) {
+			is_ours = process_holds(t->process, LEASE_TIMERS + bucket);
+			*is_left = is_ours ? !fire(t, &t->page[i], t->page_tries[i]) || *is_left : is_left_to_others(t) || *is_left;
 		}
 		if (t->page_n > 0) {
 			const struct timer *last = &t->page[t->page_n - 1];
 			size_t n = last->kind.n < sizeof kind ? last->kind.n : sizeof kind;
 			memcpy(kind, last->kind.p, n);
-			l = (struct look){t, last->due_us, last->route, last->subject, str_from(kind, n)};
+			l.due_us = last->due_us;
+			l.route = last->route;
+			l.subject = last->subject;
+			l.kind = str_from(kind, n);
 		}
 	} while (t->page_n == PAGE_TIMERS && !atomic_load(&t->is_stopping));
+	return true;
+}
+
+struct any {
+	struct timer_any_in in;
+	int64_t first; /* out: TIMER_BUCKETS: none */
+};
+
+static bool any_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct any *a = ctx;
+	struct timer_any_out row;
+	a->in.now = tx_now_us(tx);
+	if (!timer_any(tx, &a->in, &row, e)) {
+		return false;
+	}
+	a->first = row.found ? row.bucket : TIMER_BUCKETS;
+	return true;
+}
+
+/* Fires all that is due in our buckets. *is_quiet: nothing was left over; with `all`, in no bucket. */
+static bool look(struct timers *t, bool all, bool *is_quiet, struct err *e)
+{
+	struct any any = {.first = TIMER_BUCKETS};
+	bool is_left = false;
+	*is_quiet = false;
+	for (int i = 0; i < TIMER_BUCKETS; i++) {
+		if (all || process_holds(t->process, LEASE_TIMERS + i)) {
+			any.in.buckets[any.in.buckets_n++] = i;
+		}
+	}
+	/* Most times nothing is, and one look says so. */
+	arena_reset(&t->arena);
+	if (any.in.buckets_n > 0 && !store_read(t->store, 0, &t->arena, any_job, &any, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < any.in.buckets_n && !atomic_load(&t->is_stopping); i++) {
+		if (any.in.buckets[i] >= any.first && !look_into(t, (int)any.in.buckets[i], &is_left, e)) {
+			return false;
+		}
+	}
 	*is_quiet = !is_left;
 	return true;
 }
@@ -242,18 +310,19 @@ static void *run(void *arg)
 	while (!atomic_load(&t->is_stopping)) {
 		t->is_nudged = false;
 		uint64_t number = ++t->looks_begun;
+		bool all = t->drainers > 0;
 		pthread_mutex_unlock(&t->lock);
 		struct err e;
 		bool is_quiet;
-		if (!look(t, &is_quiet, &e)) {
+		if (!look(t, all, &is_quiet, &e)) {
 			log_err(LOG_WARN, "timer", &e);
 		}
 		pthread_mutex_lock(&t->lock);
-		if (is_quiet) {
+		if (is_quiet && all) {
 			t->quiet_look = number;
 		}
 		pthread_cond_broadcast(&t->looked);
-		struct timespec until = in_us(LOOK_US);
+		struct timespec until = in_us(t->drainers > 0 ? DRAIN_LOOK_US : LOOK_US);
 		while (!atomic_load(&t->is_stopping) && !t->is_nudged &&
 		       pthread_cond_timedwait(&t->wake, &t->lock, &until) == 0) {
 		}
@@ -275,8 +344,8 @@ static void free_timers(struct timers *t)
 	mem_free(t);
 }
 
-bool timers_start(struct store *s, const struct time_source *time, const struct timer_kind *kinds, size_t n,
-                  struct timers **out, struct err *e)
+bool timers_start(struct store *s, const struct process *process, const struct time_source *time,
+                  const struct timer_kind *kinds, size_t n, struct timers **out, struct err *e)
 {
 	*out = NULL;
 	struct timers *t = mem_alloc(1, sizeof *t);
@@ -284,6 +353,7 @@ bool timers_start(struct store *s, const struct time_source *time, const struct 
 		return err_set(e, ERR_MEMORY, "no memory for timers");
 	}
 	t->store = s;
+	t->process = process;
 	t->time = time;
 	arena_init(&t->arena, PAGE_BYTES);
 	pthread_condattr_t monotonic;
@@ -323,10 +393,12 @@ bool timers_drain(struct timers *t, int64_t timeout_us)
 	struct timespec until = in_us(timeout_us);
 	pthread_mutex_lock(&t->lock);
 	uint64_t least = t->looks_begun + 1;
+	t->drainers++;
 	t->is_nudged = true;
 	pthread_cond_signal(&t->wake);
 	while (t->quiet_look < least && pthread_cond_timedwait(&t->looked, &t->lock, &until) == 0) {
 	}
+	t->drainers--;
 	bool is_quiet = t->quiet_look >= least;
 	pthread_mutex_unlock(&t->lock);
 	return is_quiet;

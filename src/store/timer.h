@@ -7,11 +7,16 @@
  * whether the thing is still due (the timer is only a hint), and may set the timer anew. When it fails, the timer stays
  * and is tried again with growing pauses; it holds up no other.
  *
- * The thread looks once a second, because legal time may jump. */
+ * Timers lie in buckets by the hash of their route; of several processes each looks into those that it holds the lease
+ * on (store/process.h). The thread looks once a second, because legal time may jump. */
 #ifndef CITYHALL_STORE_TIMER_H
 #define CITYHALL_STORE_TIMER_H
 
 #include "store/store.h"
+
+enum { TIMER_BUCKETS = 16 };
+
+struct process;
 
 struct timer {
 	int64_t route;
@@ -31,12 +36,14 @@ bool timer_set(struct tx *tx, int64_t route, struct str kind, int64_t subject, i
 bool timer_clear(struct tx *tx, int64_t route, struct str kind, int64_t subject, struct err *e) MUST_USE;
 
 struct timers;
-/* `kinds` are copied. A row of a kind that nobody registered stays and is said in the log. */
-bool timers_start(struct store *s, const struct time_source *time, const struct timer_kind *kinds, size_t n,
-                  struct timers **out, struct err *e) MUST_USE;
-void timers_nudge(struct timers *t);                     /* time was moved, or an early timer was set: cheap */
-bool timers_drain(struct timers *t, int64_t timeout_us); /* tests: true when nothing is due any more */
-void timers_stop(struct timers *t);                      /* NULL is ignored */
+/* `kinds` are copied. A row of a kind that nobody registered stays and is said in the log. `process` says which buckets
+ * are ours; NULL: all. */
+bool timers_start(struct store *s, const struct process *process, const struct time_source *time,
+                  const struct timer_kind *kinds, size_t n, struct timers **out, struct err *e) MUST_USE;
+void timers_nudge(struct timers *t); /* time was moved, or an early timer was set: cheap */
+bool timers_drain(struct timers *t,
+                  int64_t timeout_us); /* tests: true when nothing is due any more, wherever it is fired */
+void timers_stop(struct timers *t);    /* NULL is ignored */
 
 struct timer_counters {
 	uint64_t fired, failed;

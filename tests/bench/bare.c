@@ -159,7 +159,8 @@ static bool job_log(struct tx *tx, void *ctx, struct err *e)
 		const struct line *l = u->lines[i];
 		struct event_log_insert_in in = {EVENT_LOG, ++position, l->row.party, l->event,
 		                                 str_from(l->leaf, sizeof l->leaf)};
-		if (!outbox_done(tx, &(struct outbox_done_in){l->row.party, l->event}, e) || !event_log_insert(tx, &in, e)) {
+		if (!outbox_done(tx, &(struct outbox_done_in){l->row.party, l->event}, NULL, e) ||
+		    !event_log_insert(tx, &in, e)) {
 			return false;
 		}
 	}

@@ -160,6 +160,7 @@ static bool append(struct tx *tx, enum case_move move, const struct case_change 
 		.service = c->service,
 		.actor = change->actor,
 		.effective_us = tx_now_us(tx),
+		.is_first = move == MOVE_SUBMITTED,
 		.public_payload = buf_str(&open),
 		.personal_payload = buf_str(&closed),
 	};

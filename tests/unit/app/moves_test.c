@@ -308,7 +308,7 @@ static struct timers *start_timers(struct world *w)
 		kinds[n] = *k;
 		kinds[n++].ctx = &w->app;
 	}
-	world_ok(w, timers_start(w->app.store, &w->app.time, kinds, n, &t, &w->e));
+	world_ok(w, timers_start(w->app.store, NULL, &w->app.time, kinds, n, &t, &w->e));
 	return t;
 }
 

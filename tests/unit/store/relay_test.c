@@ -98,6 +98,47 @@ static void every_event_reaches_each_subscriber_once_and_in_order(void **state)
 	fixture_open(f);
 }
 
+/* After the first page: an event with the id of a slower clock, behind the place that the pass has reached, and the
+ * next one of its casefile, before that place. */
+struct late {
+	struct fixture *f;
+	bool is_done;
+};
+
+static void append_late(void *ctx)
+{
+	struct late *l = ctx;
+	struct move m = {.party = 99, .institution = 1000, .casefile = 8, .kind = "moved"};
+	if (l->is_done) {
+		return;
+	}
+	l->is_done = true;
+	assert_true(make_move(l->f, &m));
+	sql(l->f, "update outbox set id = 1 where route = 99");
+	sql(l->f, "update event set id = 1 where route = 99");
+	m = (struct move){.party = 99, .institution = 1000, .casefile = 8, .kind = "moved"};
+	assert_true(make_move(l->f, &m));
+}
+
+static void an_event_waits_for_those_before_it_that_appear_late(void **state)
+{
+	struct fixture *f = *state;
+	struct late late = {.f = f};
+	make_moves(f, 600, 7, 1, NULL);
+	struct relay_options o = {
+		.store = f->store, .subs = plain, .subs_n = 1, .time = &f->time, .between = append_late, .between_ctx = &late};
+	struct relay *r;
+	assert_ok(f, relay_start_with(&o, &r, &f->e));
+	assert_true(relay_drain(r, LONG_US));
+	relay_stop(r);
+	struct seen *s = malloc(sizeof *s);
+	*s = seen_by(f, "queue", 1000);
+	assert_int_equal(s->n, 602);
+	assert_int_equal(s->events[600], 1);
+	assert_true(s->events[601] > s->events[599]);
+	free(s);
+}
+
 static void without_subscribers_events_still_go_into_the_log(void **state)
 {
 	struct fixture *f = *state;
@@ -378,6 +419,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(killed_anywhere_it_applies_nothing_twice_and_loses_nothing, set_up_folder,
 	                                    tear_down),
 		TEST(every_event_reaches_each_subscriber_once_and_in_order),
+		TEST(an_event_waits_for_those_before_it_that_appear_late),
 		TEST(without_subscribers_events_still_go_into_the_log),
 		TEST(subscribers_see_the_whole_event),
 		TEST(an_event_that_fails_holds_up_its_target_and_nobody_else),

@@ -95,8 +95,8 @@ static bool job_two_routes(struct tx *tx, void *ctx, struct err *e)
 static bool job_two_outboxes(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct pair *p = ctx;
-	return outbox_done(tx, &(struct outbox_done_in){p->party[0], p->event[0]}, e) &&
-	       outbox_done(tx, &(struct outbox_done_in){p->party[1], p->event[1]}, e);
+	return outbox_done(tx, &(struct outbox_done_in){p->party[0], p->event[0]}, NULL, e) &&
+	       outbox_done(tx, &(struct outbox_done_in){p->party[1], p->event[1]}, NULL, e);
 }
 
 /* Two parties in one place, or in two, each with an event. */

@@ -67,7 +67,7 @@ static struct timers *start(struct fixture *f, struct moody *moody)
 		{"daily", fire_again, NULL},
 	};
 	struct timers *t;
-	assert_ok(f, timers_start(f->store, &f->time, kinds, 3, &t, &f->e));
+	assert_ok(f, timers_start(f->store, NULL, &f->time, kinds, 3, &t, &f->e));
 	return t;
 }
 
