@@ -50,6 +50,7 @@ enum permission {
 	MAY_SIGNED_IN,
 	MAY_OFFICIAL, /* has a role at some institution; which one is checked against the case */
 	MAY_ADMINISTRATOR,
+	MAY_AUTHOR, /* defines services somewhere; which files, the authoring room checks */
 };
 
 /* Runs a write with this request's operation id (form field `op`), its handler's place given back meanwhile. */

@@ -16,7 +16,7 @@
 #include "html/frame.h"
 #include "http/req.h"
 
-enum nav { NAV_NONE, NAV_SERVICES, NAV_CASES, NAV_QUEUE, NAV_ACCOUNT, NAV_SIGN_IN };
+enum nav { NAV_NONE, NAV_SERVICES, NAV_CASES, NAV_QUEUE, NAV_AUTHORING, NAV_ACCOUNT, NAV_SIGN_IN };
 
 /* How wide the column of a page is: most pages, forms (42 rem), receipts and letters (54 rem), edge to edge (the page
  * brings its own wraps). */
@@ -58,6 +58,7 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_CASE_NUMBER "/case-number" /* ?number= */
 #define PATH_CASES "/cases"
 #define PATH_QUEUE "/queue"
+#define PATH_AUTHORING "/authoring"
 #define PATH_ACCOUNT "/account"
 #define PATH_SIGN_IN "/sign-in"
 #define PATH_SIGN_UP "/sign-up"

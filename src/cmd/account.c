@@ -10,7 +10,8 @@ static bool usage(struct err *e)
 	return err_set(
 		e, ERR_USAGE,
 		"usage: cityhall account list | add NAME E-MAIL | password E-MAIL | disable E-MAIL | enable E-MAIL | "
-		"role E-MAIL official|administrator INSTITUTION grant|revoke | mandate E-MAIL ORGANISATION [SCHEME NUMBER]; "
+		"role E-MAIL official|administrator|author INSTITUTION grant|revoke | mandate E-MAIL ORGANISATION [SCHEME "
+	    "NUMBER]; "
 		"passwords are asked for");
 }
 
@@ -43,15 +44,15 @@ static bool set_role(struct app *app, const struct words *w, int64_t account, st
 {
 	struct str kind = words_at(w, 2), at = words_at(w, 3), how = words_at(w, 4);
 	const struct institution *institution = catalogue_institution_named(app, at);
-	bool is_official = str_is(kind, "official"), is_granted = str_is(how, "grant");
-	if ((!is_official && !str_is(kind, "administrator")) || (!is_granted && !str_is(how, "revoke"))) {
+	enum role_kind role = role_of(kind);
+	bool is_granted = str_is(how, "grant");
+	if (role == 0 || (!is_granted && !str_is(how, "revoke"))) {
 		return usage(e);
 	}
 	if (institution == NULL) {
 		return err_set(e, ERR_NOT_FOUND, "the catalogue has no institution \"%.*s\"", STR_ARG(at));
 	}
-	return people_set_role(app->store, account, is_official ? ROLE_OFFICIAL : ROLE_ADMINISTRATOR, institution->id,
-	                       is_granted, 0, e);
+	return people_set_role(app->store, account, role, institution->id, is_granted, 0, e);
 }
 
 static bool set_password(struct app *app, int64_t account, struct str secret, struct err *e)

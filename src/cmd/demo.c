@@ -18,6 +18,10 @@ static const struct demo_person {
      ROLE_OFFICIAL, NULL, NULL, NULL},
 	{"administrator", "Ilse Varga", "admin@demo.example", "keeper-of-the-lantern", "work-and-social-security",
      ROLE_ADMINISTRATOR, NULL, NULL, NULL},
+	{"author", "Tomasz Okafor", "author@demo.example", "seven-pens-in-a-drawer", "citizens-office", ROLE_AUTHOR, NULL,
+     NULL, NULL},
+	{"second author", "Hedda Nyström", "second-author@demo.example", "four-eyes-on-the-page", "citizens-office",
+     ROLE_AUTHOR, NULL, NULL, NULL},
 };
 enum { PERSON_COUNT = sizeof people / sizeof people[0] };
 

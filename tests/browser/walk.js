@@ -12,6 +12,8 @@ const people = {
 	official: ['official@demo.example', 'nine-stones-make-a-gate', 'Jonas Adeyemi'],
 	second: ['second@demo.example', 'ropewalk-in-the-rain', 'Rosa Marchetti'],
 	admin: ['admin@demo.example', 'keeper-of-the-lantern', 'Ilse Varga'],
+	author: ['author@demo.example', 'seven-pens-in-a-drawer', 'Tomasz Okafor'],
+	secondAuthor: ['second-author@demo.example', 'four-eyes-on-the-page', 'Hedda Nyström'],
 };
 // Plain text needs no isolation where all of it runs one way: in Chinese a name may stand bare.
 const names = Object.values(people).flatMap(([, , name]) => name.split(' ')).concat('Kestrel', 'Staffing', 'Ltd');

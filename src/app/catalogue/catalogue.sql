@@ -36,6 +36,24 @@ table pack_file "the other files of the pack, every version that was published; 
   key path version
   replicated
 
+table folder_file "what the pack's folder held when it was published last: whatever differs since was changed in the browser"
+  path         text     public    "within the pack"
+  digest       bytes    public    "SHA-256 of the body"
+  key path
+  replicated
+
+statement folder_file_list many
+  route none
+  select path, digest from folder_file order by path
+
+statement folder_file_set exec 1
+  route none
+  insert into folder_file (path, digest) values (:path, :digest) on conflict (path) do update set digest = excluded.digest
+
+statement folder_file_forget exec 1
+  route none
+  delete from folder_file where path = :path
+
 statement catalogue_state_insert root exec 1
   route none
   insert into catalogue_state (id, version, published_at) values (:id, 1, :published_at)
@@ -56,6 +74,14 @@ statement definition_insert exec any "a definition that is there already stays a
 statement definition_get maybe
   route none
   select service, body from definition where digest = :digest
+
+statement definition_list many "all versions of a service that were ever offered, the newest first"
+  route none
+  select digest, version, in_force, published_at from definition where service = :service order by published_at desc, digest limit 100
+
+statement definition_count count
+  route none
+  select count(*) from definition where digest = :digest
 
 statement published_list many "all that is offered now or later"
   route none

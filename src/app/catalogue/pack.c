@@ -371,22 +371,12 @@ static void read_institutions(struct reader *r, struct pack *p, const struct yam
 
 /* --- All of it --- */
 
-static const struct pack_file *file_named(const struct pack_files *files, struct str path)
-{
-	for (size_t i = 0; i < files->n; i++) {
-		if (str_eq(files->items[i].path, path)) {
-			return &files->items[i];
-		}
-	}
-	return NULL;
-}
-
 /* Parses one of the pack's own files. */
 static const struct yaml *root_of(struct reader *r, const struct pack_files *files, struct arena *tree,
                                   const char *path, bool is_needed)
 {
 	r->file = str_of(path);
-	const struct pack_file *f = file_named(files, r->file);
+	const struct pack_file *f = pack_files_find(files, r->file);
 	if (f == NULL && !is_needed) {
 		return NULL;
 	}

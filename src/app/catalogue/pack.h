@@ -15,8 +15,16 @@ struct pack_file {
 struct pack_files { /* sorted by path, no path twice */
 	struct arena arena;
 	struct pack_file *items;
-	size_t n;
+	size_t n, room;
 };
+enum { PACK_FILES_MAX = 20000, PACK_FILE_BYTES_MAX = 512 * 1024, PACK_BYTES_MAX = 256 * 1024 * 1024 };
+void pack_files_init(struct pack_files *f);
+/* Adds a copy, or takes it in the place of the file of this name. */
+bool pack_files_put(struct pack_files *f, struct str path, struct str bytes, int32_t version, struct err *e) MUST_USE;
+void pack_files_drop(struct pack_files *f, struct str path);
+const struct pack_file *pack_files_find(const struct pack_files *f, struct str path); /* NULL: there is none */
+/* Has a pack a file of this name? "calendars/x.yaml", "services/x/service.yaml", "pack.yaml" and its like. */
+bool pack_path_is_good(struct str path);
 /* Mistakes: files too large or with names that no part of a pack has. False: the folder cannot be read. */
 bool pack_files_read(struct str dir, struct pack_files *out, struct pack_report *report, struct err *e) MUST_USE;
 void pack_files_release(struct pack_files *f);

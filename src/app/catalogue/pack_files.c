@@ -9,47 +9,89 @@
 #include "base/fault.h"
 #include "os/file.h"
 
-enum { FILES_MAX = 20000, FILE_BYTES_MAX = 512 * 1024, PACK_BYTES_MAX = 256 * 1024 * 1024 };
-
 struct walk {
 	struct pack_files *files;
-	size_t room;
 	struct reader reader; /* for mistakes alone */
 };
 
-static bool add_file(struct walk *w, struct str path, struct str bytes, struct err *e)
+void pack_files_init(struct pack_files *f)
 {
-	struct pack_files *f = w->files;
-	if (f->n == w->room) {
-		size_t room = w->room == 0 ? 64 : w->room * 2;
+	*f = (struct pack_files){0};
+	arena_init(&f->arena, PACK_BYTES_MAX);
+}
+
+/* The index where a file of this name stands, or would. */
+static size_t place_of(const struct pack_files *f, struct str path, bool *is_there)
+{
+	size_t from = 0, to = f->n;
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+		if (str_cmp(f->items[middle].path, path) < 0) {
+			from = middle + 1;
+		} else {
+			to = middle;
+		}
+	}
+	*is_there = from < f->n && str_eq(f->items[from].path, path);
+	return from;
+}
+
+const struct pack_file *pack_files_find(const struct pack_files *f, struct str path)
+{
+	bool is_there = false;
+	size_t at = place_of(f, path, &is_there);
+	return is_there ? &f->items[at] : NULL;
+}
+
+bool pack_files_put(struct pack_files *f, struct str path, struct str bytes, int32_t version, struct err *e)
+{
+	bool is_there = false;
+	size_t at = place_of(f, path, &is_there);
+	if (!is_there && f->n >= PACK_FILES_MAX) {
+		return err_set(e, ERR_TOO_LARGE, "the pack has more than %d files", PACK_FILES_MAX);
+	}
+	if (!is_there && f->n == f->room) {
+		size_t room = f->room == 0 ? 64 : f->room * 2;
 		struct pack_file *more = mem_resize(f->items, room, sizeof *more);
 		if (more == NULL) {
 			return err_set(e, ERR_MEMORY, "no memory for a pack");
 		}
 		f->items = more;
-		w->room = room;
+		f->room = room;
 	}
-	if (f->n >= FILES_MAX) {
-		return err_set(e, ERR_TOO_LARGE, "the pack has more than %d files", FILES_MAX);
-	}
-	struct str kept = arena_copy(&f->arena, bytes);
+	struct pack_file file = {
+		.path = arena_copy(&f->arena, path), .bytes = arena_copy(&f->arena, bytes), .version = version};
 	if (f->arena.is_full) {
 		return err_set(e, ERR_TOO_LARGE, "the pack is larger than %d MiB", PACK_BYTES_MAX / 1024 / 1024);
 	}
-	f->items[f->n++] = (struct pack_file){.path = path, .bytes = kept, .version = 1};
+	if (!is_there) {
+		memmove(f->items + at + 1, f->items + at, (f->n - at) * sizeof file);
+		f->n++;
+	}
+	f->items[at] = file;
 	return true;
+}
+
+void pack_files_drop(struct pack_files *f, struct str path)
+{
+	bool is_there = false;
+	size_t at = place_of(f, path, &is_there);
+	if (is_there) {
+		f->n--;
+		memmove(f->items + at, f->items + at + 1, (f->n - at) * sizeof *f->items);
+	}
 }
 
 static bool take_file(struct walk *w, const char *full, struct str path, int64_t bytes, struct err *e)
 {
-	if (bytes > FILE_BYTES_MAX) {
+	if (bytes > PACK_FILE_BYTES_MAX) {
 		w->reader.file = path;
-		mistake(&w->reader, 1, "the file is larger than %d KiB. Divide it.", FILE_BYTES_MAX / 1024);
+		mistake(&w->reader, 1, "the file is larger than %d KiB. Divide it.", PACK_FILE_BYTES_MAX / 1024);
 		return true;
 	}
 	struct buf b;
-	buf_init(&b, FILE_BYTES_MAX + 1);
-	bool ok = file_read_whole(full, &b, e) && add_file(w, path, buf_str(&b), e);
+	buf_init(&b, PACK_FILE_BYTES_MAX + 1);
+	bool ok = file_read_whole(full, &b, e) && pack_files_put(w->files, path, buf_str(&b), 1, e);
 	buf_release(&b);
 	return ok;
 }
@@ -65,6 +107,25 @@ static bool is_expected(struct str folder, struct str name)
 		return str_ends(name, STR(".yaml"));
 	}
 	return str_starts(folder, STR("services/")) && str_is(name, "service.yaml");
+}
+
+bool pack_path_is_good(struct str path)
+{
+	size_t slash = SIZE_MAX;
+	for (size_t i = 0; i < path.n; i++) {
+		slash = path.p[i] == '/' ? i : slash;
+	}
+	struct str folder = slash == SIZE_MAX ? STR_EMPTY : str_sub(path, 0, slash);
+	struct str name = slash == SIZE_MAX ? path : str_sub(path, slash + 1, SIZE_MAX);
+	for (size_t i = 0; i < path.n; i++) {
+		char c = path.p[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '/')) {
+			return false;
+		}
+	}
+	struct str service = str_starts(folder, STR("services/")) ? str_sub(folder, 9, SIZE_MAX) : STR_EMPTY;
+	return is_expected(folder, name) && str_find_byte(service, '/') == SIZE_MAX &&
+	       str_find_byte(service, '.') == SIZE_MAX && name.p[0] != '.';
 }
 
 static bool has_yaml_name(struct str name)
@@ -128,15 +189,9 @@ static bool walk_folder(struct walk *w, const char *full, struct str folder, str
 	return ok;
 }
 
-static int by_path(const void *a, const void *b)
-{
-	return str_cmp(((const struct pack_file *)a)->path, ((const struct pack_file *)b)->path);
-}
-
 bool pack_files_read(struct str dir, struct pack_files *out, struct pack_report *report, struct err *e)
 {
-	*out = (struct pack_files){0};
-	arena_init(&out->arena, PACK_BYTES_MAX);
+	pack_files_init(out);
 	struct walk w = {.files = out, .reader = {.report = report}};
 	char *full = file_path(dir, STR("."));
 	bool ok = full != NULL ? walk_folder(&w, full, STR_EMPTY, e) : err_set(e, ERR_MEMORY, "no memory for a pack");
@@ -144,9 +199,6 @@ bool pack_files_read(struct str dir, struct pack_files *out, struct pack_report 
 	if (!ok) {
 		pack_files_release(out);
 		return false;
-	}
-	if (out->n > 1) {
-		qsort(out->items, out->n, sizeof *out->items, by_path);
 	}
 	return true;
 }

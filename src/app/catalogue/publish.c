@@ -1,11 +1,14 @@
 /* Publishing: what a checked pack changes in the store. The changes are planned on a read and made in one job, which
  * begins with the version that was read: whoever published in between wins. */
+#include "app/catalogue/published.h"
+
 #include "app/catalogue/catalogue.sql.h"
 #include "app/catalogue/snapshot.h"
+#include "base/fault.h"
 
 enum { PLAN_BYTES_MAX = 512 * 1024 * 1024 };
 
-enum change_kind { OFFER_NEW, OFFER_REPLACED, OFFER_GONE, FILE_NEW, FILE_USED, FILE_UNUSED };
+enum change_kind { OFFER_NEW, OFFER_REPLACED, OFFER_GONE, FILE_NEW, FILE_USED, FILE_UNUSED, FOLDER_SET, FOLDER_GONE };
 
 struct change {
 	enum change_kind kind;
@@ -17,17 +20,18 @@ struct change {
 	uint8_t digest[SHA256_BYTES];
 };
 
-struct plan {
+struct publication {
 	struct arena arena;
 	const struct pack_files *files;
 	const struct pack *pack;
+	const struct pack_files *folder; /* what it holds, when a folder is published; or NULL */
 	day_number today;
 	int64_t version; /* 0: the first publication */
 	struct change *changes;
 	size_t n, room;
 };
 
-static struct change *add(struct plan *p, enum change_kind kind, struct str name)
+static struct change *add(struct publication *p, enum change_kind kind, struct str name)
 {
 	if (p->n == p->room) {
 		size_t room = p->room == 0 ? 64 : p->room * 2;
@@ -45,7 +49,7 @@ static struct change *add(struct plan *p, enum change_kind kind, struct str name
 	return &p->changes[p->n++];
 }
 
-static struct str body_of(const struct plan *p, struct str service)
+static struct str body_of(const struct publication *p, struct str service)
 {
 	for (size_t i = 0; i < p->files->n; i++) {
 		if (str_eq(pack_service_folder(p->files->items[i].path), service)) {
@@ -55,7 +59,7 @@ static struct str body_of(const struct plan *p, struct str service)
 	return STR_EMPTY;
 }
 
-static void add_offer(struct plan *p, enum change_kind kind, const struct service *s)
+static void add_offer(struct publication *p, enum change_kind kind, const struct service *s)
 {
 	struct change *c = add(p, kind, s->id);
 	if (c != NULL) {
@@ -67,7 +71,7 @@ static void add_offer(struct plan *p, enum change_kind kind, const struct servic
 }
 
 /* A row that is there already. While the pack's definition is not in force yet, the one before it goes on. */
-static void plan_row(struct plan *p, const struct published_list_out *row, bool is_last_before, bool *has_row)
+static void plan_row(struct publication *p, const struct published_list_out *row, bool is_last_before, bool *has_row)
 {
 	const struct service *s = pack_service(p->pack, row->service);
 	if (s != NULL && row->in_force == s->in_force_day) {
@@ -86,7 +90,7 @@ static void plan_row(struct plan *p, const struct published_list_out *row, bool 
 	}
 }
 
-static bool plan_offers(struct tx *tx, struct plan *p, struct err *e)
+static bool plan_offers(struct tx *tx, struct publication *p, struct err *e)
 {
 	struct published_list_rows rows;
 	struct published_list_out row, next;
@@ -118,7 +122,7 @@ static bool plan_offers(struct tx *tx, struct plan *p, struct err *e)
 	return true;
 }
 
-static bool plan_file(struct tx *tx, struct plan *p, const struct pack_file *f, struct err *e)
+static bool plan_file(struct tx *tx, struct publication *p, const struct pack_file *f, struct err *e)
 {
 	struct pack_file_newest_out newest;
 	uint8_t digest[SHA256_BYTES];
@@ -145,17 +149,7 @@ static bool plan_file(struct tx *tx, struct plan *p, const struct pack_file *f, 
 	return true;
 }
 
-static bool has_file(const struct pack_files *files, struct str path)
-{
-	for (size_t i = 0; i < files->n; i++) {
-		if (str_eq(files->items[i].path, path)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool plan_files(struct tx *tx, struct plan *p, struct err *e)
+static bool plan_files(struct tx *tx, struct publication *p, struct err *e)
 {
 	for (size_t i = 0; i < p->files->n; i++) {
 		const struct pack_file *f = &p->files->items[i];
@@ -169,7 +163,7 @@ static bool plan_files(struct tx *tx, struct plan *p, struct err *e)
 		return false;
 	}
 	while (pack_file_list_next(&rows, &row)) {
-		struct change *c = has_file(p->files, row.path) ? NULL : add(p, FILE_UNUSED, row.path);
+		struct change *c = pack_files_find(p->files, row.path) ? NULL : add(p, FILE_UNUSED, row.path);
 		if (c != NULL) {
 			c->version = row.version;
 		}
@@ -177,9 +171,37 @@ static bool plan_files(struct tx *tx, struct plan *p, struct err *e)
 	return pack_file_list_close(&rows, e);
 }
 
+/* What the folder holds now is remembered beside what it held. */
+static bool plan_folder(struct tx *tx, struct publication *p, struct err *e)
+{
+	struct folder_file_list_rows rows;
+	struct folder_file_list_out row;
+	bool *is_known = arena_new(&p->arena, bool, p->folder->n + 1);
+	if (is_known == NULL || !folder_file_list_open(tx, &rows, e)) {
+		return is_known != NULL || err_set(e, ERR_MEMORY, "no memory to publish");
+	}
+	while (folder_file_list_next(&rows, &row)) {
+		const struct pack_file *f = pack_files_find(p->folder, row.path);
+		uint8_t digest[SHA256_BYTES];
+		if (f == NULL) {
+			add(p, FOLDER_GONE, row.path);
+			continue;
+		}
+		sha256_of(f->bytes, digest);
+		is_known[f - p->folder->items] = str_eq(row.digest, str_from(digest, sizeof digest));
+	}
+	for (size_t i = 0; i < p->folder->n; i++) {
+		struct change *c = is_known[i] ? NULL : add(p, FOLDER_SET, p->folder->items[i].path);
+		if (c != NULL) {
+			sha256_of(p->folder->items[i].bytes, c->digest);
+		}
+	}
+	return folder_file_list_close(&rows, e);
+}
+
 static bool make_plan(struct tx *tx, void *ctx, struct err *e)
 {
-	struct plan *p = ctx;
+	struct publication *p = ctx;
 	struct catalogue_state_get_out state;
 	p->changes = NULL;
 	p->n = 0;
@@ -187,8 +209,10 @@ static bool make_plan(struct tx *tx, void *ctx, struct err *e)
 	if (!catalogue_state_get(tx, &(struct catalogue_state_get_in){.id = CATALOGUE_STATE_ID}, &state, e)) {
 		return false;
 	}
-	p->version = state.found ? state.version : 0;
-	return plan_offers(tx, p, e) && plan_files(tx, p, e) &&
+	if (p->version != (state.found ? state.version : 0)) {
+		return err_set(e, ERR_CONFLICT, "somebody else published meanwhile");
+	}
+	return plan_offers(tx, p, e) && plan_files(tx, p, e) && (p->folder == NULL || plan_folder(tx, p, e)) &&
 	       (!p->arena.is_full || err_set(e, ERR_MEMORY, "no memory to publish"));
 }
 
@@ -234,13 +258,16 @@ static bool make_change(struct tx *tx, const struct change *c, struct err *e)
 		return pack_file_use(
 			tx, &(struct pack_file_use_in){.is_current = c->kind == FILE_USED, .path = c->name, .version = c->version},
 			e);
+	case FOLDER_SET:
+		return folder_file_set(tx, &(struct folder_file_set_in){.path = c->name, .digest = digest}, e);
+	case FOLDER_GONE:
+		return folder_file_forget(tx, &(struct folder_file_forget_in){.path = c->name}, e);
 	}
 	return err_set(e, ERR_INTERNAL, "a change of an unknown kind");
 }
 
-static bool make_changes(struct tx *tx, void *ctx, struct err *e)
+bool publication_make(struct tx *tx, const struct publication *p, struct err *e)
 {
-	const struct plan *p = ctx;
 	int64_t now_us = tx_now_us(tx);
 	bool ok = p->version == 0
 	              ? catalogue_state_insert(
@@ -255,34 +282,37 @@ static bool make_changes(struct tx *tx, void *ctx, struct err *e)
 	return ok;
 }
 
-static bool publish_checked(struct app *app, const struct pack_files *files, const struct pack *pack, struct err *e)
+bool publication_plan(struct app *app, const struct pack_files *files, const struct pack *pack, int64_t version,
+                      const struct pack_files *folder, struct publication **out, struct err *e)
 {
-	struct plan p = {.files = files, .pack = pack, .today = catalogue_today(app)};
-	arena_init(&p.arena, PLAN_BYTES_MAX);
+	struct publication *p = mem_alloc(1, sizeof *p);
 	struct arena rows;
-	arena_init(&rows, PLAN_BYTES_MAX);
-	bool ok = store_read(app->store, CATALOGUE_ROUTE, &rows, make_plan, &p, e);
-	if (ok && p.n > 0) {
-		ok = store_write(app->store, &(struct store_op){.route = CATALOGUE_ROUTE}, make_changes, &p, e) &&
-		     catalogue_reload(app, e);
+	if (p == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory to publish");
 	}
+	*p = (struct publication){
+		.files = files, .pack = pack, .folder = folder, .today = catalogue_today(app), .version = version};
+	arena_init(&p->arena, PLAN_BYTES_MAX);
+	arena_init(&rows, PLAN_BYTES_MAX);
+	bool ok = store_read(app->store, CATALOGUE_ROUTE, &rows, make_plan, p, e);
 	arena_release(&rows);
-	arena_release(&p.arena);
-	return ok;
-}
-
-bool catalogue_publish(struct app *app, struct str pack_dir, struct pack_report *out, struct err *e)
-{
-	struct pack_files files;
-	struct pack *pack = NULL;
-	if (!pack_files_read(pack_dir, &files, out, e)) {
+	if (!ok) {
+		publication_free(p);
 		return false;
 	}
-	bool ok = pack_read(&files, out, &pack, e);
-	if (ok && out->mistakes == 0) {
-		ok = publish_checked(app, &files, pack, e);
+	*out = p;
+	return true;
+}
+
+bool publication_is_empty(const struct publication *p)
+{
+	return p->n == 0;
+}
+
+void publication_free(struct publication *p)
+{
+	if (p != NULL) {
+		arena_release(&p->arena);
+		mem_free(p);
 	}
-	pack_free(pack);
-	pack_files_release(&files);
-	return ok;
 }

@@ -32,6 +32,22 @@ void mistake(struct reader *r, int line, const char *fmt, ...)
 	r->report->mistakes++;
 }
 
+/* Does the line begin with white space that has a tab in it? Editors show both alike. */
+static bool has_tab(struct str bytes, uint64_t line)
+{
+	struct str rest = bytes, one = STR_EMPTY;
+	for (uint64_t i = 0; i < line; i++) {
+		if (!str_next(&rest, '\n', &one)) {
+			return false;
+		}
+	}
+	size_t at = 0;
+	while (at < one.n && one.p[at] == ' ') {
+		at++;
+	}
+	return at < one.n && one.p[at] == '\t';
+}
+
 struct yaml *read_yaml(struct reader *r, struct arena *tree, struct str bytes)
 {
 	struct yaml *root = NULL;
@@ -48,6 +64,10 @@ struct yaml *read_yaml(struct reader *r, struct arena *tree, struct str bytes)
 			(void)str_to_u64(head, &line);
 			size_t at = str_find(why, STR(": "));
 			text = at == SIZE_MAX ? why : str_sub(why, at + 2, SIZE_MAX);
+		}
+		if (has_tab(bytes, line)) {
+			mistake(r, (int)line, "the line begins with a tab. Indent with spaces, as in the lines beside it.");
+			return NULL;
 		}
 		mistake(r, (int)line,
 		        "this is no YAML that we read: %.*s. Look at indents, quotes and colons here and just above.",

@@ -58,13 +58,13 @@ static size_t fill_parties(struct req *r, struct summary_row *rows)
 
 static size_t fill_roles(struct req *r, struct summary_row *rows)
 {
+	static const char *const names[] = {
+		[ROLE_OFFICIAL] = N_("Official"), [ROLE_ADMINISTRATOR] = N_("Administrator"), [ROLE_AUTHOR] = N_("Author")};
 	const struct viewer *v = r->viewer;
 	size_t n = 0;
 	for (size_t i = 0; i < v->role_n; i++) {
-		rows[n++] =
-			(struct summary_row){.term = page_institution(r, v->roles[i].institution),
-		                         .value = v->roles[i].kind == ROLE_ADMINISTRATOR ? tr(r->lang, N_("Administrator"))
-		                                                                         : tr(r->lang, N_("Official"))};
+		rows[n++] = (struct summary_row){.term = page_institution(r, v->roles[i].institution),
+		                                 .value = tr(r->lang, names[v->roles[i].kind])};
 	}
 	return n;
 }

@@ -10,9 +10,22 @@
 #define CLAIM_KEPT_US (10 * US_PER_MIN)
 #define SCRATCH_BYTES (1024 * 1024)
 
+static const char *const role_names[] = {
+	"", [ROLE_OFFICIAL] = "official", [ROLE_ADMINISTRATOR] = "administrator", [ROLE_AUTHOR] = "author"};
+
 const char *role_name(enum role_kind kind)
 {
-	return kind == ROLE_ADMINISTRATOR ? "administrator" : "official";
+	must(kind >= ROLE_OFFICIAL && kind <= ROLE_AUTHOR);
+	return role_names[kind];
+}
+
+enum role_kind role_of(struct str name)
+{
+	enum role_kind kind = ROLE_AUTHOR;
+	while (kind > 0 && !str_is(name, role_names[kind])) {
+		kind--;
+	}
+	return kind;
 }
 
 bool people_read_name(struct arena *a, struct str typed, struct str *out)
@@ -407,9 +420,8 @@ static bool job_set_role(struct tx *tx, void *ctx, struct err *e)
 	    !account_has_roles(tx, &(struct account_has_roles_in){.account = c->account, .has_roles = left > 0}, e)) {
 		return false;
 	}
-	return append(tx, c->is_granted ? "role_granted" : "role_revoked", c->institution, c->by,
-	              c->kind == ROLE_ADMINISTRATOR ? STR("{\"role\":\"administrator\"}") : STR("{\"role\":\"official\"}"),
-	              e);
+	struct str payload = arena_printf(tx_arena(tx), "{\"role\":\"%s\"}", role_name(c->kind));
+	return append(tx, c->is_granted ? "role_granted" : "role_revoked", c->institution, c->by, payload, e);
 }
 
 bool people_set_role(struct store *s, int64_t account, enum role_kind kind, int64_t institution, bool is_granted,
@@ -553,9 +565,9 @@ static bool job_list_staff(struct tx *tx, void *ctx, struct err *e)
 			last = &j->out->items[j->out->n++];
 			*last = (struct account_line){.account = row.account,
 			                              .made_us = row.made_at,
-			                              .roles = arena_new(tx_arena(tx), struct viewer_role, 2)};
+			                              .roles = arena_new(tx_arena(tx), struct viewer_role, ROLE_AUTHOR)};
 		}
-		if (last->roles != NULL && last->role_n < 2) {
+		if (last->roles != NULL && last->role_n < ROLE_AUTHOR) {
 			last->roles[last->role_n++] = (struct viewer_role){(enum role_kind)row.kind, j->institution};
 		}
 	}

@@ -64,7 +64,6 @@ bool people_staff(struct store *s, struct arena *a, int64_t institution, struct 
  * by an official. ERR_FORBIDDEN when they were changed since. */
 bool people_still_allowed(struct store *s, const struct viewer *v, struct err *e) MUST_USE;
 
-const char *role_name(enum role_kind kind); /* "official", "administrator" */
 /* A name as it may be kept: trimmed, spaces one at a time, 1 to 200 characters, no control characters. */
 bool people_read_name(struct arena *a, struct str typed, struct str *out);
 

@@ -195,6 +195,8 @@ bool people_allow(struct req *r, struct err *e)
 	case MAY_ADMINISTRATOR:
 		return viewer_has_role(v, ROLE_ADMINISTRATOR, 0) ||
 		       err_set(e, ERR_FORBIDDEN, "route asks for an administrator");
+	case MAY_AUTHOR:
+		return viewer_has_role(v, ROLE_AUTHOR, 0) || err_set(e, ERR_FORBIDDEN, "route asks for an author");
 	default:
 		return err_set(e, ERR_FORBIDDEN, "route with an unknown permission");
 	}

@@ -41,8 +41,10 @@ static bool staff_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 	if (!json_parse(tx_arena(tx), ev->public_payload, &payload, e)) {
 		return false;
 	}
-	bool is_administrator = str_is(json_string(payload, STR("role")), "administrator");
-	int64_t kind = is_administrator ? ROLE_ADMINISTRATOR : ROLE_OFFICIAL;
+	enum role_kind kind = role_of(json_string(payload, STR("role")));
+	if (kind == 0) {
+		return err_set(e, ERR_CORRUPT, "an event names a role that there is not");
+	}
 	int64_t gone = 0;
 	return staff_forget(tx,
 	                    &(struct staff_forget_in){.institution = ev->institution, .account = ev->route, .kind = kind},

@@ -51,7 +51,7 @@ table mandate "an account may act for another party"
 table role "what an official may do, and where"
   account      id       internal  "who"
   institution  id       internal  "where"
-  kind         int      internal  "1 official, 2 administrator"
+  kind         int      internal  "1 official, 2 administrator, 3 author"
   made_at      instant  internal  "since when"
   made_by      id       internal  "account that granted it; 0: the operator"
   key account institution kind
@@ -66,7 +66,7 @@ table email_lookup "which account an address belongs to; unique over all routes"
 table staff "read model: the people of an institution"
   institution  id       internal  "where"
   account      id       internal  "who"
-  kind         int      internal  "1 official, 2 administrator"
+  kind         int      internal  "1 official, 2 administrator, 3 author"
   made_at      instant  internal  "since when"
   key institution account kind
 

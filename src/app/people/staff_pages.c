@@ -54,7 +54,10 @@ static void begin_staff(struct req *r, struct staff_view *v, int64_t institution
 	               .is_chosen = true},
 	              {.value = STR("administrator"),
 	               .label = tr(r->lang, N_("Administrator")),
-	               .hint = tr(r->lang, N_("Gives roles and takes them away"))}},
+	               .hint = tr(r->lang, N_("Gives roles and takes them away"))},
+	              {.value = STR("author"),
+	               .label = tr(r->lang, N_("Author")),
+	               .hint = tr(r->lang, N_("Defines services; at the front office all of them"))}},
 	};
 }
 
@@ -93,6 +96,7 @@ static bool show_staff(struct req *r, struct staff_view *v, int64_t institution,
 		for (size_t k = 0; k < l->role_n; k++) {
 			rows[i].is_official = rows[i].is_official || l->roles[k].kind == ROLE_OFFICIAL;
 			rows[i].is_administrator = rows[i].is_administrator || l->roles[k].kind == ROLE_ADMINISTRATOR;
+			rows[i].is_author = rows[i].is_author || l->roles[k].kind == ROLE_AUTHOR;
 		}
 	}
 	v->rows = rows;
@@ -149,16 +153,15 @@ bool staff_post(struct req *r, struct err *e)
 	if (!find_institution(r, req_form(r, "institution"), &institution, e)) {
 		return false;
 	}
-	bool is_administrator = str_is(req_form(r, "role"), "administrator");
-	enum role_kind kind = is_administrator ? ROLE_ADMINISTRATOR : ROLE_OFFICIAL;
-	if (!is_administrator && !str_is(req_form(r, "role"), "official")) {
+	enum role_kind kind = role_of(req_form(r, "role"));
+	if (kind == 0) {
 		return err_set(e, ERR_BAD_INPUT, "no such role");
 	}
 	if (str_is(req_form(r, "action"), "revoke")) {
 		if (!id_parse(req_form(r, "account"), &account)) {
 			return err_set(e, ERR_BAD_INPUT, "no account");
 		}
-		if (is_administrator && account == r->viewer->account) {
+		if (kind == ROLE_ADMINISTRATOR && account == r->viewer->account) {
 			return err_tell(e, ERR_FORBIDDEN, N_("Another administrator has to take this role from you."),
 			                "own role of administrator");
 		}
@@ -166,8 +169,9 @@ bool staff_post(struct req *r, struct err *e)
 	}
 	begin_staff(r, &v, institution);
 	v.email.value = req_form(r, "email");
-	v.roles[0].is_chosen = !is_administrator;
-	v.roles[1].is_chosen = is_administrator;
+	for (size_t i = 0; i < sizeof(v.roles) / sizeof(v.roles[0]); i++) {
+		v.roles[i].is_chosen = role_of(v.roles[i].value) == kind;
+	}
 	if (!email_read(&r->arena, v.email.value, &email)) {
 		note_error(r, v.errors, &v.error_n, &v.email,
 		           N_("Write the e-mail address of the person's account, such as name@example.org."));

@@ -7,7 +7,11 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum role_kind { ROLE_OFFICIAL = 1, ROLE_ADMINISTRATOR = 2 };
+/* An author defines services: those of the institution, or at the front office all of them and what they share. */
+enum role_kind { ROLE_OFFICIAL = 1, ROLE_ADMINISTRATOR = 2, ROLE_AUTHOR = 3 };
+/* The word of a role in commands, forms and events; 0 for another word. */
+const char *role_name(enum role_kind kind);
+enum role_kind role_of(struct str name);
 
 struct viewer_role {
 	enum role_kind kind;

@@ -4,6 +4,7 @@
 
 #include "app/catalogue/catalogue.sql.h"
 #include "app/catalogue/pages.h"
+#include "app/catalogue/published.h"
 #include "app/people/people.sql.h"
 #include "app/site/site.h"
 #include "os/file.h"
@@ -184,6 +185,82 @@ static void a_pack_with_a_mistake_changes_nothing(void **state)
 	assert_int_equal(report.mistakes, 1);
 	pack_report_release(&report);
 	assert_int_equal(permit(t)->committed_days, 15);
+}
+
+static bool make(struct tx *tx, void *ctx, struct err *e)
+{
+	return publication_make(tx, ctx, e);
+}
+
+/* As from the authors' pages: one file of what is published, FROM replaced by TO. */
+static void publish_by_hand(struct town *t, const char *path, const char *from, const char *to)
+{
+	struct pack_files files;
+	struct pack_report report;
+	struct pack *pack = NULL;
+	struct publication *p = NULL;
+	struct err *e = &t->city.e;
+	struct buf body;
+	int64_t version = 0;
+	city_ok(&t->city, published_files(app_of(t), &files, &version, e));
+	struct str old = pack_files_find(&files, str_of(path))->bytes;
+	size_t at = str_find(old, str_of(from));
+	assert_true(at != SIZE_MAX);
+	buf_init(&body, 1 << 20);
+	buf_put(&body, str_sub(old, 0, at));
+	buf_put(&body, str_of(to));
+	buf_put(&body, str_sub(old, at + strlen(from), SIZE_MAX));
+	city_ok(&t->city, pack_files_put(&files, str_of(path), buf_str(&body), 1, e));
+	pack_report_init(&report);
+	city_ok(&t->city, pack_read(&files, &report, &pack, e));
+	assert_int_equal(report.mistakes, 0);
+	assert_false(publication_plan(app_of(t), &files, pack, version - 1, NULL, &p, e));
+	assert_int_equal(e->code, ERR_CONFLICT);
+	city_ok(&t->city, publication_plan(app_of(t), &files, pack, version, NULL, &p, e));
+	city_ok(&t->city, store_write(app_of(t)->store, &(struct store_op){.route = CATALOGUE_ROUTE}, make, p, e));
+	city_ok(&t->city, catalogue_reload(app_of(t), e));
+	publication_free(p);
+	pack_free(pack);
+	pack_report_release(&report);
+	pack_files_release(&files);
+	buf_release(&body);
+}
+
+static void the_folder_leaves_alone_what_was_published_by_hand(void **state)
+{
+	struct town *t = *state;
+	publish(t);
+	publish_by_hand(t, SERVICE, "promised: 15", "promised: 12");
+	assert_int_equal(permit(t)->committed_days, 12);
+	publish(t); /* as at the next start */
+	assert_int_equal(permit(t)->committed_days, 12);
+	/* What the folder changes elsewhere is taken, beside it. */
+	edit(t, "institutions.yaml", "8:30", "9:30");
+	publish(t);
+	assert_int_equal(permit(t)->committed_days, 12);
+	const struct institution *in = catalogue_front_office(app_of(t));
+	assert_true(str_find(text_in(&in->hours, STR("en")), STR("9:30")) != SIZE_MAX);
+}
+
+static void what_folder_and_hand_both_changed_is_said_and_stays(void **state)
+{
+	struct town *t = *state;
+	struct pack_report report;
+	publish(t);
+	publish_by_hand(t, SERVICE, "promised: 15", "promised: 12");
+	edit(t, SERVICE, "promised: 15", "promised: 13");
+	pack_report_init(&report);
+	city_ok(&t->city, catalogue_publish(app_of(t), str_of(t->pack), &report, &t->city.e));
+	assert_int_equal(report.mistakes, 1);
+	assert_true(str_starts(buf_str(&report.text), STR(SERVICE ":1: the folder and the browser both changed it")));
+	pack_report_release(&report);
+	assert_int_equal(permit(t)->committed_days, 12);
+	/* Taken over into the folder, it is no conflict, and the folder goes on from there. */
+	edit(t, SERVICE, "promised: 13", "promised: 12");
+	publish(t);
+	edit(t, SERVICE, "promised: 12", "promised: 11");
+	publish(t);
+	assert_int_equal(permit(t)->committed_days, 11);
 }
 
 static void a_case_keeps_the_definition_that_it_was_made_under(void **state)
@@ -505,6 +582,8 @@ int main(void)
 		TEST(the_store_gives_the_same_after_a_restart),
 		TEST(publishing_the_same_again_writes_nothing),
 		TEST(a_pack_with_a_mistake_changes_nothing),
+		TEST(the_folder_leaves_alone_what_was_published_by_hand),
+		TEST(what_folder_and_hand_both_changed_is_said_and_stays),
 		TEST(a_case_keeps_the_definition_that_it_was_made_under),
 		TEST(an_unknown_digest_is_not_found),
 		TEST(a_new_version_waits_for_its_day),

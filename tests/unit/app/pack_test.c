@@ -117,8 +117,8 @@ static void run_script(struct str script, struct pack_files *files, struct buf *
 			apply(files, &ed);
 			ed.path = str_sub(line, 3, SIZE_MAX);
 		} else if (str_starts(line, STR("remove "))) {
-			struct pack_file *f = file_named(files, str_sub(line, 7, SIZE_MAX));
-			*f = files->items[--files->n];
+			struct str path = file_named(files, str_sub(line, 7, SIZE_MAX))->path;
+			pack_files_drop(files, path);
 		} else if (str_starts(line, STR("- "))) {
 			if (ed.out.n > 0) {
 				apply(files, &ed);
