@@ -40,6 +40,13 @@ void time_source_advance(struct time_source *t, int64_t by_us)
 	}
 }
 
+void time_source_follow(struct time_source *t, int64_t offset_us)
+{
+	int64_t now = atomic_load(&t->offset_us);
+	while (now < offset_us && !atomic_compare_exchange_weak(&t->offset_us, &now, offset_us)) {
+	}
+}
+
 int64_t time_legal_us(const struct time_source *t)
 {
 	int64_t base = t->is_fixed ? atomic_load(&t->fixed_legal_us) : clock_us(CLOCK_REALTIME);

@@ -25,6 +25,8 @@ void time_source_init(struct time_source *t);
 void time_source_fixed(struct time_source *t, int64_t legal_us);
 void time_source_advance(struct time_source *t,
                          int64_t by_us); /* fixed: both clocks; else the demo offset; by_us >= 0 */
+/* Demo time travel up to an offset: further it has gone already, it stays. */
+void time_source_follow(struct time_source *t, int64_t offset_us);
 int64_t time_legal_us(const struct time_source *t);
 int64_t time_running_us(const struct time_source *t);
 

@@ -5,7 +5,6 @@
 #include "cmd/commands.h"
 #include "cmd/control_commands.h"
 #include "cmd/open.h"
-#include "store/timer.h"
 
 /* "+3d", "+90m": microseconds. */
 static bool read_span(struct str word, int64_t *us, struct err *e)
@@ -32,9 +31,6 @@ bool clock_control(struct app *app, const struct words *words, struct str secret
 	if (span.n > 0) {
 		if (!read_span(span, &by_us, e) || !installation_travel(app, by_us, e)) {
 			return false;
-		}
-		if (app->timers) {
-			timers_nudge(app->timers);
 		}
 	}
 	int64_t now_us = time_legal_us(&app->time);

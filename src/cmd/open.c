@@ -113,9 +113,7 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 	if (installation_read(app->store, &o->arena, &o->installation, &missing)) {
 		app->is_demo = o->installation.is_demo;
 		app->city_name = o->installation.name;
-		if (o->installation.offset_us > 0) {
-			time_source_advance(&app->time, o->installation.offset_us);
-		}
+		time_source_follow(&app->time, o->installation.offset_us);
 	} else if (missing.code != ERR_NOT_FOUND) {
 		*e = missing;
 		return false;

@@ -18,6 +18,7 @@
 #include "cmd/control_commands.h"
 #include "cmd/demo.h"
 #include "cmd/open.h"
+#include "cmd/watch.h"
 #include "http/server.h"
 #include "http/throttle.h"
 #include "os/control.h"
@@ -32,7 +33,7 @@
 #include "store/process.h"
 #include "store/timer.h"
 
-enum { SWEEP_EVERY_S = 3600, SWEEP_STACK_BYTES = 128 * 1024 };
+enum { PUBLISH_TRIES = 5, SWEEP_EVERY_S = 3600, SWEEP_STACK_BYTES = 128 * 1024 };
 #define SWEEP_AGE_US (2 * US_PER_DAY)
 
 enum { SUBSCRIBERS_MAX = 64, TABLES_MAX = 32, TIMER_KINDS_MAX = 64, PATH_MAX_BYTES = 4096 };
@@ -62,6 +63,7 @@ struct running {
 	struct timer_kind timer_kinds[TIMER_KINDS_MAX];
 	const struct route *tables[TABLES_MAX];
 	size_t subscriber_n, timer_kind_n;
+	struct watch *watch;
 	struct thread sweeper;
 	pthread_mutex_t sweep_mutex;
 	pthread_cond_t sweep_wake;
@@ -129,14 +131,19 @@ static bool lock_down(struct running *run, const struct settings *s, struct err 
 
 static void publish(struct running *run, struct str pack)
 {
-	struct err e;
+	struct err e = {0};
 	struct pack_report report = {0};
+	bool ok = false;
 	if (pack.n == 0) {
 		return;
 	}
 	buf_init(&report.text, 1024 * 1024);
+	/* Machines that start together publish the same pack: the second one finds it done. */
+	for (int i = 0; i < PUBLISH_TRIES && !ok && (i == 0 || e.code == ERR_CONFLICT); i++) {
+		ok = catalogue_publish(&run->o.app, pack, &report, &e);
+	}
 	/* A broken pack never stops a server: what was published before goes on. */
-	if (!catalogue_publish(&run->o.app, pack, &report, &e)) {
+	if (!ok) {
 		log_err(LOG_ERROR, "publish", &e);
 	} else if (report.mistakes > 0) {
 		log_line(LOG_ERROR, "publish", LOG_I("mistakes", report.mistakes),
@@ -281,7 +288,7 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		.handlers_max = (int)setting_count(s->handlers),
 		.spool_dir = str_of(spool),
 	};
-	return sweep_start(run, e) && http_start(&http, &app->http, e) &&
+	return sweep_start(run, e) && watch_start(app, &run->watch, e) && http_start(&http, &app->http, e) &&
 	       control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
 }
 
@@ -295,6 +302,7 @@ static void end(struct running *run, const struct settings *s)
 	if (run->control) {
 		control_stop(run->control);
 	}
+	watch_stop(run->watch);
 	sweep_stop(run);
 	if (app->timers) {
 		timers_stop(app->timers);

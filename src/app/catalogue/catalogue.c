@@ -334,6 +334,21 @@ bool catalogue_reload(struct app *app, struct err *e)
 	return ok;
 }
 
+bool catalogue_version(struct tx *tx, int64_t *version, struct err *e)
+{
+	struct catalogue_state_get_out row;
+	if (!catalogue_state_get(tx, &(struct catalogue_state_get_in){.id = CATALOGUE_STATE_ID}, &row, e)) {
+		return false;
+	}
+	*version = row.found ? row.version : 0;
+	return true;
+}
+
+bool catalogue_follow(struct app *app, int64_t version, struct err *e)
+{
+	return atomic_load(&app->catalogue->state)->version >= version || catalogue_reload(app, e);
+}
+
 bool catalogue_open(struct app *app, struct err *e)
 {
 	struct catalogue *c = mem_alloc(1, sizeof *c);

@@ -43,6 +43,9 @@ bool pack_check(struct str dir, struct pack_report *out, struct err *e) MUST_USE
 /* Checks the pack and copies what is new into the store under its digest; then swaps the snapshot. Nothing changes when
  * a mistake is found (true, with report->mistakes). ERR_CONFLICT: somebody else published meanwhile. */
 bool catalogue_publish(struct app *app, struct str pack_dir, struct pack_report *out, struct err *e) MUST_USE;
+/* The version of what is published: in the store, and to bring this process up to it. */
+bool catalogue_version(struct tx *tx, int64_t *version, struct err *e) MUST_USE;
+bool catalogue_follow(struct app *app, int64_t version, struct err *e) MUST_USE;
 /* Loads the published state at start. */
 bool catalogue_open(struct app *app, struct err *e) MUST_USE;
 void catalogue_close(struct app *app);

@@ -1,6 +1,7 @@
 #include "app/installation/installation.h"
 
 #include "app/installation/installation.sql.h"
+#include "store/timer.h"
 
 enum { THE_ONE = 1 };
 
@@ -53,10 +54,36 @@ bool installation_read(struct store *s, struct arena *a, struct installation *ou
 	return store_read(s, THE_ONE, a, get, out, e);
 }
 
+bool installation_offset(struct tx *tx, int64_t *offset_us, struct err *e)
+{
+	struct installation_get_out row;
+	if (!installation_get(tx, &(struct installation_get_in){.id = THE_ONE}, &row, e)) {
+		return false;
+	}
+	*offset_us = row.found ? row.offset_us : 0;
+	return true;
+}
+
+bool installation_follow(struct app *app, int64_t offset_us, struct err *e)
+{
+	(void)e;
+	int64_t before_us = time_legal_us(&app->time);
+	time_source_follow(&app->time, offset_us);
+	if (app->timers && time_legal_us(&app->time) - before_us > US_PER_S) {
+		timers_nudge(app->timers);
+	}
+	return true;
+}
+
 static bool travel(struct tx *tx, void *ctx, struct err *e)
 {
 	const int64_t *by_us = ctx;
-	return installation_travel_forward(tx, &(struct installation_travel_forward_in){.id = THE_ONE, .by_us = *by_us}, e);
+	int64_t offset_us = 0;
+	bool ok =
+		installation_travel_forward(tx, &(struct installation_travel_forward_in){.id = THE_ONE, .by_us = *by_us}, e) &&
+		installation_offset(tx, &offset_us, e);
+	tx_result(tx, 0, offset_us);
+	return ok;
 }
 
 bool installation_travel(struct app *app, int64_t by_us, struct err *e)
@@ -67,9 +94,6 @@ bool installation_travel(struct app *app, int64_t by_us, struct err *e)
 	if (by_us < 0) {
 		return err_set(e, ERR_INVALID, "legal time moves forward only");
 	}
-	if (!store_write(app->store, &(struct store_op){.route = THE_ONE}, travel, &by_us, e)) {
-		return false;
-	}
-	time_source_advance(&app->time, by_us);
-	return true;
+	struct store_op op = {.route = THE_ONE};
+	return store_write(app->store, &op, travel, &by_us, e) && installation_follow(app, op.result[0], e);
 }
