@@ -38,7 +38,7 @@ fuzz-short:
 HTTP_SCRIPTS = $(sort $(wildcard tests/http/*.hall))
 replay = tests/fuzz/replay.sh $(B) $(FUZZ_NAMES)
 
-.PHONY: check programs test test-browser check-san check-thread
+.PHONY: check programs test test-browser test-browser-pg check-san check-thread
 programs: all unit fuzz-bin $(B)/http-run
 # One flavour: unit tests, fuzz corpora, HTTP journeys.
 check: programs
@@ -54,6 +54,11 @@ check-thread:
 test-browser: node_modules/.package-lock.json
 	@$(MAKE) --no-print-directory -j2 MODE=release all
 	@tests/run.sh build/release/logs "node tests/browser/run.js"
+
+# The same over PostgreSQL, and the walk in which the database dies and its standby takes over.
+test-browser-pg: node_modules/.package-lock.json
+	@$(MAKE) --no-print-directory -j2 MODE=release all
+	@tests/run.sh build/release/logs "tests/pg.sh node tests/browser/run.js" "tests/pg_pair.sh node tests/browser/run.js"
 
 test:
 	@$(MAKE) --no-print-directory -j2 MODE=release all

@@ -230,6 +230,34 @@ static struct error_words words_for(const struct err *why, int status)
 	return *w;
 }
 
+/* What was typed is not lost while the store is away: the same form, with its operation, to be sent once more. Not
+ * where a password stands in it. */
+static void put_form_again(struct req *r, const struct err *why, struct error_view *v)
+{
+	struct form_value *fields = arena_new(&r->arena, struct form_value, r->form.n + 1);
+	if (fields == NULL || !r->is_form_own || err_status(why->code) != 503) {
+		return;
+	}
+	for (size_t i = 0; i < r->form.n; i++) {
+		struct str name = r->form.items[i].name;
+		if (str_find(name, STR("password")) != SIZE_MAX) {
+			return;
+		}
+		if (!str_is(name, "csrf")) {
+			fields[v->field_n++] = (struct form_value){name, r->form.items[i].value};
+		}
+	}
+	v->fields = fields;
+	v->csrf = r->csrf;
+	v->action = r->target;
+	v->send = tr(r->lang, why->code == ERR_UNKNOWN ? N_("Send it again") : N_("Try again"));
+	v->href = STR_EMPTY;
+	if (r->upload_n > 0) {
+		v->say = arena_printf(&r->arena, "%.*s %.*s", STR_ARG(v->say),
+		                      STR_ARG(tr(r->lang, N_("Files have to be chosen again."))));
+	}
+}
+
 void page_error(struct req *r, const struct err *why)
 {
 	buf_reset(&r->out);
@@ -256,6 +284,7 @@ void page_error(struct req *r, const struct err *why)
 		v.href = r->target.n > 0 ? r->target : r->path;
 		v.link = tr(r->lang, N_("Try again"));
 	}
+	put_form_again(r, why, &v);
 	error_view(&o, &v);
 	page_end(r, &o);
 }

@@ -107,6 +107,12 @@ struct error_view {
 	struct str title, say;
 	struct str request_id; /* to quote when asking for help */
 	struct str href, link; /* where to go from here */
+	/* A form to be sent once more as it was; action empty: none. */
+	struct str action, csrf, send;
+	const struct form_value {
+		struct str name, value;
+	} * fields;
+	size_t field_n;
 };
 void error_view(struct html_out *o, const struct error_view *e);
 

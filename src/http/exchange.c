@@ -382,6 +382,14 @@ static bool before_body(struct exchange *x, struct err *e)
 	return x->head.content_length == 0 || expect_body(x, e);
 }
 
+/* While the store is away a form is read even so: the page that says it gives back what was typed. */
+static bool is_read_all_the_same(struct exchange *x, const struct err *why)
+{
+	struct err ignored;
+	return err_status(why->code) == 503 && find_route(x, &ignored) && csrf_origin_fits(&x->r, x->head.host) &&
+	       expect_body(x, &ignored);
+}
+
 /* The error page now, and the end of the connection. */
 static enum exchange_next answer_now(struct exchange *x, struct err *e, bool is_plain)
 {
@@ -412,7 +420,7 @@ enum exchange_next exchange_head(struct exchange *x, const struct head *h, const
 	}
 	if (!before_body(x, &e)) {
 		x->early = e;
-		x->is_draining = true;
+		x->is_draining = !is_read_all_the_same(x, &e);
 		bool is_waiting = x->head.expects_continue || x->head.content_length > DRAIN_MAX_BYTES;
 		if (is_waiting) {
 			answer_now(x, &e, false);
@@ -476,7 +484,10 @@ static bool run(struct exchange *x, struct err *e)
 {
 	struct req *r = &x->r;
 	if (x->early.code != ERR_NONE) {
+		struct err ignored;
 		*e = x->early;
+		r->is_form_own =
+			!x->is_draining && r->method == METHOD_POST && read_form(x, &ignored) && check_form(x, &ignored);
 		return false;
 	}
 	if (!x->is_admitted) {
@@ -487,7 +498,11 @@ static bool run(struct exchange *x, struct err *e)
 			return true; /* `allow` sends the visitor to sign in */
 		}
 	}
-	if (!read_form(x, e) || !check_form(x, e) || !r->route->handle(r, e)) {
+	if (!read_form(x, e) || !check_form(x, e)) {
+		return false;
+	}
+	r->is_form_own = r->method == METHOD_POST;
+	if (!r->route->handle(r, e)) {
 		return false;
 	}
 	/* The handler went on without looking, as it may: here it is seen. */

@@ -79,6 +79,7 @@ struct req {
 	struct viewer *viewer;     /* never NULL after admission; a nobody for visitors */
 	struct str csrf;           /* the token that this visitor's forms carry in the field "csrf" */
 	struct err *error;         /* set when an error page is being made */
+	bool is_form_own;          /* `form` is whole and carried this visitor's token: it may be shown again */
 	const struct frame *frame; /* of the page being written: src/app/page.c */
 	struct exchange *exchange; /* NULL in a test that makes a req by itself */
 

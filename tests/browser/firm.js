@@ -351,3 +351,4 @@ module.exports = async (w) => {
 	});
 };
 module.exports.applyAgain = applyAgain;
+module.exports.pages = pages;

@@ -7,13 +7,28 @@ const os = require('node:os');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '../..');
+// Over PostgreSQL when tests/pg.sh says where one is: each server gets a database of its own in it.
+const postgres = process.env.CITYHALL_TEST_PG || '';
+delete process.env.CITYHALL_TEST_PG; // the program would take it for a setting
 const program = path.resolve(root, process.env.CITYHALL || 'build/release/cityhall');
 
-function run(...words) {
+function tool(file, words, env = {}) {
 	return new Promise((resolve, reject) => {
-		execFile(program, words, { cwd: root, timeout: 60000 }, (error, out, err) =>
-			error ? reject(new Error(`cityhall ${words.join(' ')}: ${err || error.message}`)) : resolve(out));
+		execFile(file, words, { cwd: root, timeout: 60000, env: { ...process.env, ...env } }, (error, out, err) =>
+			error ? reject(new Error(`${path.basename(file)} ${words.join(' ')}: ${err || error.message}`)) : resolve(out));
 	});
+}
+
+// --- Databases: the program's environment with the address of one, empty on SQLite ---
+let databases = 0;
+const storeOf = (name) => (name ? { CITYHALL_STORE: postgres.replace('/postgres?', `/${name}?`) } : {});
+async function makeDatabase(like = 'template1') {
+	if (!postgres) {
+		return '';
+	}
+	const name = `walk${++databases}`;
+	await tool('psql', [postgres, '-X', '-q', '-c', `create database ${name} template ${like || 'template1'}`]);
+	return name;
 }
 
 function freePort() {
@@ -47,14 +62,16 @@ async function until(what, ask, ms = 20000) {
 	}
 }
 
-// The folder that every server begins with: making it takes the time of five password hashes, copying it none.
+// The folder (and database) that every server begins with: making it takes the time of five password hashes, copying it
+// none.
 let made = null;
 function madeFolder() {
 	made = made || (async () => {
 		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'cityhall-browser-'));
 		process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
-		await run('init', '--demo', '--data', path.join(dir, 'city'), '--pack', 'packs/demo');
-		return path.join(dir, 'city');
+		const database = await makeDatabase();
+		await tool(program, ['init', '--demo', '--data', path.join(dir, 'city'), '--pack', 'packs/demo'], storeOf(database));
+		return { folder: path.join(dir, 'city'), database };
 	})();
 	return made;
 }
@@ -63,14 +80,15 @@ class Server {
 	static async start() {
 		const from = await madeFolder();
 		const self = new Server();
+		self.store = storeOf(await makeDatabase(from.database));
 		self.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'cityhall-browser-'));
 		self.data = path.join(self.dir, 'city');
-		fs.cpSync(from, self.data, { recursive: true, preserveTimestamps: true });
+		fs.cpSync(from.folder, self.data, { recursive: true, preserveTimestamps: true });
 		self.port = await freePort();
 		self.url = `http://localhost:${self.port}`;
 		self.log = '';
 		self.process = spawn(program, ['serve', '--data', self.data, '--port', String(self.port)],
-			{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+			{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...self.store } });
 		self.ended = new Promise((resolve) => self.process.once('exit', (code, signal) => resolve(code ?? signal)));
 		self.process.stderr.setEncoding('utf8').on('data', (text) => { self.log += text; });
 		const stop = () => {
@@ -92,7 +110,7 @@ class Server {
 
 	// Legal time forward: "+11m", "+3d".
 	clock(span) {
-		return run('clock', '--data', this.data, span);
+		return tool(program, ['clock', '--data', this.data, span], this.store);
 	}
 
 	// Resolves to what it ended with: 0 when all is well.
@@ -105,4 +123,7 @@ class Server {
 	}
 }
 
-module.exports = { Server, until, root };
+// What befalls the pair of databases that tests/pg_pair.sh has made for us.
+const pair = (what) => tool(path.join(root, 'tests/pg_pair.sh'), [what]);
+
+module.exports = { Server, until, root, pair };

@@ -59,7 +59,7 @@ class Walk {
 			page.setDefaultTimeout(30000);
 			page.on('console', (message) => {
 				const text = message.text();
-				if (message.type() === 'error' && !/the server responded with a status of 4\d\d/.test(text)) {
+				if (message.type() === 'error' && !/the server responded with a status of (4\d\d|503)/.test(text)) {
 					this.problems.push(`the browser says: ${text}`);
 				}
 			});
@@ -159,8 +159,8 @@ class Walk {
 		this.note(count === undefined ? n > 0 : n === count, `${n} times ${selector} at ${page.url()}${count === undefined ? '' : `, not ${count}`}`);
 		return n;
 	}
-	until(what, ask) {
-		return until(what, ask);
+	until(what, ask, ms) {
+		return until(what, ask, ms);
 	}
 
 	// The page as it stands, looked at from all sides. `kind` names it in messages and pictures.

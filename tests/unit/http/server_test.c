@@ -11,6 +11,7 @@ struct app {
 	_Atomic int last_status;
 	_Atomic bool is_page_broken;
 	_Atomic bool is_shut; /* admission fails */
+	_Atomic bool is_away; /* the same, for a while */
 };
 
 static bool hello(struct req *r, struct err *e)
@@ -150,6 +151,9 @@ static bool admit(struct req *r, struct err *e)
 	if (r->app->is_shut) {
 		return err_set(e, ERR_IO, "no store");
 	}
+	if (r->app->is_away) {
+		return err_set(e, ERR_BUSY, "the store is away");
+	}
 	r->lang = STR("en");
 	req_set_cookie(r, "admitted", STR("yes"), 60);
 	return true;
@@ -169,6 +173,9 @@ static void error_page(struct req *r, const struct err *why)
 		return;
 	}
 	buf_printf(&r->out, "error page %s csrf=%.*s", err_name(why->code), STR_ARG(r->csrf));
+	for (size_t i = 0; r->is_form_own && i < r->form.n; i++) {
+		buf_printf(&r->out, " own %.*s=[%.*s]", STR_ARG(r->form.items[i].name), STR_ARG(r->form.items[i].value));
+	}
 }
 
 static void on_answered(const struct req *r, int64_t took_us)
@@ -521,6 +528,40 @@ static void the_cookie_is_set_only_with_a_form_and_only_once(void **state)
 	ask(&st->t, request, &st->a);
 	assert_true(str_find(st->a.head, STR("sid=")) == SIZE_MAX);
 	assert_true(body_has(&st->a, token));
+}
+
+static void a_form_sent_while_the_store_is_away_is_given_back_to_its_sender_only(void **state)
+{
+	struct state *st = *state;
+	char sid[64], token[64], headers[200], body[200];
+	visit_form(st, sid, token);
+	snprintf(headers, sizeof headers, "Cookie: sid=%s\r\n", sid);
+	snprintf(body, sizeof body, "a=typed&csrf=%s", token);
+	st->app.is_away = true;
+	post_form(st, "/form", headers, body);
+	assert_int_equal(st->a.status, 503);
+	assert_true(body_has(&st->a, "own a=[typed]"));
+	/* From another site, with another's token, or to a place that takes no forms: nothing of it is shown. */
+	snprintf(headers, sizeof headers, "Cookie: sid=%s\r\nOrigin: https://elsewhere.example\r\n", sid);
+	post_form(st, "/form", headers, body);
+	assert_int_equal(st->a.status, 503);
+	assert_false(body_has(&st->a, "typed"));
+	snprintf(headers, sizeof headers, "Cookie: sid=%s\r\n", sid);
+	post_form(st, "/form", headers, "a=typed&csrf=x");
+	assert_int_equal(st->a.status, 503);
+	assert_false(body_has(&st->a, "typed"));
+	post_form(st, "/nowhere", headers, body);
+	assert_int_equal(st->a.status, 503);
+	assert_false(body_has(&st->a, "typed"));
+	/* One that fails for another reason neither. */
+	st->app.is_away = false;
+	st->app.is_shut = true;
+	post_form(st, "/form", headers, body);
+	assert_int_equal(st->a.status, 500);
+	assert_false(body_has(&st->a, "typed"));
+	st->app.is_shut = false;
+	post_form(st, "/form", headers, body);
+	assert_int_equal(st->a.status, 200);
 }
 
 static void signing_in_replaces_sid_and_token(void **state)
@@ -1294,6 +1335,7 @@ int main(void)
 		T(only_a_form_of_ours_is_taken),
 		T(a_form_from_another_site_is_refused),
 		T(the_cookie_is_set_only_with_a_form_and_only_once),
+		T(a_form_sent_while_the_store_is_away_is_given_back_to_its_sender_only),
 		T(signing_in_replaces_sid_and_token),
 		cmocka_unit_test_setup_teardown(behind_the_proxy_cookies_are_secure_and_bound_to_the_host, setup_proxy,
 	                                    teardown),
