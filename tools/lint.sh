@@ -80,6 +80,13 @@ only() {
 		case " $1 " in *" $file "*) ;; *) complain "$file includes $2, which only $1 may know" ;; esac
 	done
 }
+# What is specific to an engine stands in its files; the router of the tests is made of SQLite's.
+for file in $(grep -rlE '#include "store/(sqlite|postgres)\.h"' src --include='*.[ch]'); do
+	case $file in
+	src/store/sqlite*.[ch] | src/store/postgres*.c | src/store/router.c) ;;
+	*) complain "$file includes an engine's inside, which only src/store/sqlite*.c and postgres*.c may know" ;;
+	esac
+done
 only "src/http/mhd.c" "microhttpd\.h"
 only "src/store/sqlite.h" "sqlite3\.h"
 only "src/store/postgres.h" "postgresql/libpq-fe\.h"
