@@ -14,3 +14,13 @@ bool field_has_auto_direction(const struct form_field *f)
 {
 	return (f->type == NULL || strcmp(f->type, "search") == 0) && f->inputmode == NULL;
 }
+
+bool field_parts_open(const struct form_part *parts, int more, int n)
+{
+	for (int i = more; i < n; i++) {
+		if (parts[i].value.n > 0 || parts[i].is_wrong) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -50,6 +50,34 @@ void field_date(struct html_out *o, const struct form_field *f, const struct for
 /* An amount; the currency's code stands after the field. */
 void field_money(struct html_out *o, const struct form_field *f, struct str currency);
 
+/* An answer of several fields: an address, a name. The first field's id is NAME, the others' NAME-PART; all are sent as
+ * NAME-PART. Those from `more` on stand behind a line that opens (by itself when one is filled in or wrong). */
+struct form_part {
+	const char *part;
+	struct str label, value;
+	const char *autocomplete;
+	bool is_wrong, is_optional;
+	int rows; /* > 0: of a text area */
+	enum field_width width;
+};
+void field_parts(struct html_out *o, const struct form_field *f, const struct form_part *parts, int more, int n,
+                 struct str more_label);
+
+/* The same few fields for each of several things. Written as group_begin, for each entry group_entry_begin, its fields,
+ * group_entry_end, and group_end, which has the button named "add" with the group's name. The button "drop" of an entry
+ * sends NAME.NUMBER; NAME.n says how many entries were sent. Both lead to their place on the page that follows. */
+struct form_group {
+	const struct form_field *field;
+	struct str item;   /* "Child" */
+	struct str action; /* of the form */
+	int entry_n;
+	bool has_room; /* for another */
+};
+void group_begin(struct html_out *o, const struct form_group *g);
+void group_entry_begin(struct html_out *o, const struct form_group *g, int number, struct str title, bool may_go);
+void group_entry_end(struct html_out *o);
+void group_end(struct html_out *o, const struct form_group *g);
+
 struct form_file {
 	struct str name; /* as its owner called it */
 	int64_t bytes;

@@ -32,4 +32,7 @@ bool clock_is_early(const struct clock_drawing *d, int32_t at);
 const char *field_width_class(enum field_width w);
 bool field_has_auto_direction(const struct form_field *f);
 
+/* A field behind the line that opens is filled in or wrong. */
+bool field_parts_open(const struct form_part *parts, int more, int n);
+
 #endif

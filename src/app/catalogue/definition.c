@@ -27,11 +27,31 @@ bool text_is_empty(const struct text *t)
 	return t->in[0].n == 0;
 }
 
+const char *const *question_parts(enum question_type type)
+{
+	static const char *const date[] = {"day", "month", "year", NULL};
+	static const char *const address[] = {"lines", "place", "postal-code", "country", NULL};
+	static const char *const person_name[] = {"full", "family", "given", "latin", NULL};
+	switch (type) {
+	case QUESTION_DATE:
+		return date;
+	case QUESTION_ADDRESS:
+		return address;
+	case QUESTION_PERSON_NAME:
+		return person_name;
+	default:
+		return NULL;
+	}
+}
+
 size_t service_question_count(const struct service *s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->page_n; i++) {
-		n += s->pages[i].question_n;
+		for (size_t k = 0; k < s->pages[i].question_n; k++) {
+			const struct question *q = &s->pages[i].questions[k];
+			n += q->type == QUESTION_GROUP ? q->question_n : 1;
+		}
 	}
 	return n;
 }
@@ -42,7 +62,9 @@ size_t service_question_least(const struct service *s)
 	for (size_t i = 0; i < s->page_n; i++) {
 		const struct form_page *p = &s->pages[i];
 		for (size_t k = 0; p->show_if.question.n == 0 && k < p->question_n; k++) {
-			n += p->questions[k].show_if.question.n == 0;
+			const struct question *q = &p->questions[k];
+			size_t asked = q->type == QUESTION_GROUP ? (q->is_optional ? 0 : q->question_n) : 1;
+			n += q->show_if.question.n == 0 ? asked : 0;
 		}
 	}
 	return n;
@@ -131,4 +153,4 @@ int currency_digits(struct str code)
 	return is_listed(digits_2, code) ? 2 : is_listed(digits_0, code) ? 0 : is_listed(digits_3, code) ? 3 : -1;
 }
 
-const char *const identifier_schemes[] = {"cn-uscc", "cn-resident", "lei", "plain", NULL};
+const char *const identifier_schemes[] = {"cn-uscc", "cn-resident", "cn-vin", "iban", "lei", "plain", NULL};

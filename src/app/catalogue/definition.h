@@ -31,7 +31,15 @@ enum question_type {
 	QUESTION_PHONE,      /* kept as E.164 */
 	QUESTION_IDENTIFIER, /* of a scheme, with its check digits */
 	QUESTION_FILES,      /* evidence by upload */
+	QUESTION_DECIMAL,    /* kept in figures with a point and no needless zeros: "-12.5" */
+	QUESTION_ADDRESS,    /* kept in parts, see question_parts() */
+	QUESTION_PERSON_NAME,
+	QUESTION_GROUP, /* the same few questions for each of several things */
 };
+enum { QUESTION_PARTS_MAX = 4 };
+/* An answer of several fields: the names of its parts in their order, ended by NULL; NULL for other types. The fields
+ * of a form are called ID-PART. */
+const char *const *question_parts(enum question_type type);
 /* public ... as in design: decides storage, logs, erasure. */
 enum data_class { CLASS_PUBLIC, CLASS_INTERNAL, CLASS_PERSONAL, CLASS_IDENTITY, CLASS_HEALTH };
 
@@ -55,7 +63,9 @@ struct question {
 	struct choice *choices;
 	size_t choice_n;
 	bool has_min, has_max;
-	int64_t min, max; /* whole, money (minor), length of text in characters (max always there); date: day numbers */
+	/* whole, money (minor), decimal (in units of its last digit), length of text in characters (max always there);
+	 * date: day numbers; group: how many entries (both always there) */
+	int64_t min, max;
 	bool has_min_days, has_max_days;
 	int32_t min_days, max_days; /* date: relative to today */
 	struct str scheme;          /* identifier: a name of identifier_schemes */
@@ -64,8 +74,12 @@ struct question {
 	struct str fact;            /* what of the pack's vocabulary it asks for; empty: nothing that others ask too */
 	struct str was;             /* its id in the version before; empty: the same */
 	int files_max;              /* files: 1 to 10 */
-	struct text error;          /* what would be right, in words; empty: the type's own sentence */
-	struct text purpose;        /* why we ask */
+	int digits;                 /* decimal: after the point, 1 to 6 */
+	struct text item;           /* group: what one entry is called: "Child" */
+	struct question *questions; /* group: what is asked for each; never groups or files */
+	size_t question_n;
+	struct text error;   /* what would be right, in words; empty: the type's own sentence */
+	struct text purpose; /* why we ask */
 	enum data_class data_class;
 	struct str autocomplete; /* HTML autofill token or empty */
 };

@@ -8,7 +8,10 @@ enum {
 	TEXT_MAX = 200,
 	LONG_TEXT_MAX = 4000,
 	TEXT_MOST = 20000,
-	CHOICES_MAX = 300
+	CHOICES_MAX = 300,
+	DIGITS_MAX = 6,
+	ENTRIES_MAX = 20, /* of a group */
+	GROUP_QUESTIONS_MAX = 30
 };
 
 static const char *const type_names[] = {
@@ -24,7 +27,11 @@ static const char *const type_names[] = {
 	[QUESTION_PHONE] = "phone",
 	[QUESTION_IDENTIFIER] = "identifier",
 	[QUESTION_FILES] = "files",
-	[QUESTION_FILES + 1] = NULL,
+	[QUESTION_DECIMAL] = "decimal",
+	[QUESTION_ADDRESS] = "address",
+	[QUESTION_PERSON_NAME] = "person-name",
+	[QUESTION_GROUP] = "group",
+	[QUESTION_GROUP + 1] = NULL,
 };
 static const char *const class_names[] = {
 	[CLASS_PUBLIC] = "public",     [CLASS_INTERNAL] = "internal", [CLASS_PERSONAL] = "personal",
@@ -54,17 +61,23 @@ struct typed_key {
 	unsigned types; /* bits by question_type */
 };
 #define ON(type) (1u << (type))
+#define BOUNDED                                                                                                    \
+	(ON(QUESTION_TEXT) | ON(QUESTION_LONG_TEXT) | ON(QUESTION_WHOLE) | ON(QUESTION_DECIMAL) | ON(QUESTION_MONEY) | \
+	 ON(QUESTION_DATE))
 static const struct typed_key typed_keys[] = {
 	{"choices", ON(QUESTION_ONE_OF) | ON(QUESTION_SEVERAL_OF)},
-	{"unit", ON(QUESTION_WHOLE)},
-	{"min", ON(QUESTION_TEXT) | ON(QUESTION_LONG_TEXT) | ON(QUESTION_WHOLE) | ON(QUESTION_MONEY) | ON(QUESTION_DATE)},
-	{"max", ON(QUESTION_TEXT) | ON(QUESTION_LONG_TEXT) | ON(QUESTION_WHOLE) | ON(QUESTION_MONEY) | ON(QUESTION_DATE)},
+	{"unit", ON(QUESTION_WHOLE) | ON(QUESTION_DECIMAL)},
+	{"min", BOUNDED | ON(QUESTION_GROUP)},
+	{"max", BOUNDED | ON(QUESTION_GROUP)},
 	{"min_days", ON(QUESTION_DATE)},
 	{"max_days", ON(QUESTION_DATE)},
 	{"scheme", ON(QUESTION_IDENTIFIER)},
 	{"currency", ON(QUESTION_MONEY)},
 	{"evidence", ON(QUESTION_FILES)},
 	{"files", ON(QUESTION_FILES)},
+	{"digits", ON(QUESTION_DECIMAL)},
+	{"item", ON(QUESTION_GROUP)},
+	{"questions", ON(QUESTION_GROUP)},
 };
 
 static void read_choices(struct reader *r, const struct yaml *m, struct question *q)
@@ -100,6 +113,8 @@ static int64_t read_bound(struct reader *r, const struct yaml *m, const char *ke
 		return read_amount(r, m, key, q->currency, true);
 	case QUESTION_DATE:
 		return read_day(r, m, key, true);
+	case QUESTION_DECIMAL:
+		return read_decimal(r, m, key, q->digits, true);
 	case QUESTION_WHOLE:
 		return read_whole(r, m, key, -1000000000000, 1000000000000, 0, true);
 	default:
@@ -143,6 +158,9 @@ static void read_bounds(struct reader *r, const struct yaml *m, struct question 
 	}
 }
 
+static void read_group(struct reader *r, const struct yaml *m, const struct service_context *context,
+                       const struct service *s, struct question *q);
+
 static void read_of_type(struct reader *r, const struct yaml *m, const struct service_context *context,
                          const struct service *s, struct question *q)
 {
@@ -167,6 +185,12 @@ static void read_of_type(struct reader *r, const struct yaml *m, const struct se
 			        "\"%.*s\" is no currency. Write its three letters by ISO 4217, such as EUR.", STR_ARG(q->currency));
 		}
 		break;
+	case QUESTION_DECIMAL:
+		q->digits = (int)read_whole(r, m, "digits", 1, DIGITS_MAX, 2, true);
+		break;
+	case QUESTION_GROUP:
+		read_group(r, m, context, s, q);
+		break;
 	case QUESTION_IDENTIFIER: {
 		int scheme = read_word(r, m, "scheme", identifier_schemes, true);
 		q->scheme = scheme < 0 ? STR("plain") : str_of(identifier_schemes[scheme]);
@@ -187,9 +211,7 @@ static void read_of_type(struct reader *r, const struct yaml *m, const struct se
 	default:
 		break;
 	}
-	static const unsigned bounded =
-		ON(QUESTION_TEXT) | ON(QUESTION_LONG_TEXT) | ON(QUESTION_WHOLE) | ON(QUESTION_MONEY) | ON(QUESTION_DATE);
-	if (bounded & ON(q->type)) {
+	if (BOUNDED & ON(q->type)) {
 		read_bounds(r, m, q);
 	}
 }
@@ -223,13 +245,14 @@ static void read_fact(struct reader *r, const struct yaml *m, const struct servi
 	}
 }
 
+/* group: which it stands in, or NULL. There it need not say again why it is asked and how it is kept. */
 static void read_question(struct reader *r, const struct yaml *m, const struct service_context *context,
-                          const struct service *s, struct question *q)
+                          const struct service *s, const struct question *group, struct question *q)
 {
-	static const char *const keys[] = {"id",      "type",         "label",    "hint",  "unit",     "optional",
-	                                   "show_if", "choices",      "min",      "max",   "min_days", "max_days",
-	                                   "scheme",  "currency",     "evidence", "files", "error",    "purpose",
-	                                   "data",    "autocomplete", "fact",     "was",   NULL};
+	static const char *const keys[] = {
+		"id",   "type",         "label",    "hint",   "unit",     "optional", "show_if",   "choices", "min",
+		"max",  "min_days",     "max_days", "scheme", "currency", "evidence", "files",     "error",   "purpose",
+		"data", "autocomplete", "fact",     "was",    "digits",   "item",     "questions", NULL};
 	read_known_keys(r, m, keys);
 	q->id = read_id(r, m, "id", true);
 	int type = read_question_type(r, m);
@@ -238,14 +261,14 @@ static void read_question(struct reader *r, const struct yaml *m, const struct s
 	q->hint = read_text(r, m, "hint", false);
 	q->is_optional = read_flag(r, m, "optional");
 	q->show_if = read_condition(r, m, "show_if");
+	int data = read_word(r, m, "data", class_names, group == NULL);
+	q->data_class = data >= 0 ? (enum data_class)data : group ? group->data_class : CLASS_IDENTITY;
 	if (type >= 0) {
 		read_of_type(r, m, context, s, q);
 	}
 	q->unit = read_text(r, m, "unit", false);
 	q->error = read_text(r, m, "error", false);
-	q->purpose = read_text(r, m, "purpose", true);
-	int data = read_word(r, m, "data", class_names, true);
-	q->data_class = data < 0 ? CLASS_IDENTITY : (enum data_class)data;
+	q->purpose = read_text(r, m, "purpose", group == NULL);
 	read_fact(r, m, context, q);
 	q->was = read_id(r, m, "was", false);
 	int token = read_word(r, m, "autocomplete", autocomplete_names, false);
@@ -255,8 +278,9 @@ static void read_question(struct reader *r, const struct yaml *m, const struct s
 /* Names of form fields that are not questions'. */
 static bool is_reserved(struct str id)
 {
-	static const char *const names[] = {"csrf", "op",       "version",     "party",  "remove", "then", "later",
-	                                    "send", "question", "declaration", "reason", "back",   NULL};
+	static const char *const names[] = {"csrf",  "op",   "version",  "party",       "remove", "then",
+	                                    "later", "send", "question", "declaration", "reason", "back",
+	                                    "add",   "drop", "keep",     "seen",        NULL};
 	for (size_t i = 0; names[i]; i++) {
 		if (str_is(id, names[i])) {
 			return true;
@@ -265,19 +289,39 @@ static bool is_reserved(struct str id)
 	return false;
 }
 
-/* A date's three fields are called ID-day, ID-month and ID-year. */
-static bool is_part_of_date(struct str id, const struct question *date)
+/* An answer of several fields has them under ID-PART: a date under ID-day, ID-month and ID-year. */
+static bool is_part_of(struct str id, const struct question *q)
 {
-	static const char *const parts[] = {"-day", "-month", "-year", NULL};
-	if (date->type != QUESTION_DATE || !str_starts(id, date->id)) {
+	const char *const *parts = question_parts(q->type);
+	if (parts == NULL || q->id.n == 0 || id.n <= q->id.n + 1 || !str_starts(id, q->id) || id.p[q->id.n] != '-') {
 		return false;
 	}
 	for (size_t i = 0; parts[i]; i++) {
-		if (str_is(str_sub(id, date->id.n, SIZE_MAX), parts[i])) {
+		if (str_is(str_sub(id, q->id.n + 1, SIZE_MAX), parts[i])) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/* Two ids of one form or one group. False after a mistake. */
+static bool are_apart(struct reader *r, int line, const struct question *q, const struct question *other)
+{
+	if (str_eq(other->id, q->id)) {
+		mistake(r, line, "two questions are named \"%.*s\". Give each its own id.", STR_ARG(q->id));
+		return false;
+	}
+	if (other->id.n > 0 && (is_part_of(q->id, other) || is_part_of(other->id, q))) {
+		const struct question *long_one = is_part_of(q->id, other) ? other : q;
+		mistake(r, line, "the names \"%.*s\" and \"%.*s\" meet in the form, where %s. Choose another id.",
+		        STR_ARG(other->id), STR_ARG(q->id),
+		        long_one->type == QUESTION_DATE ? "a date has the fields -day, -month and -year"
+		        : long_one->type == QUESTION_ADDRESS
+		            ? "an address has the fields -lines, -place, -postal-code and -country"
+		            : "a name has the fields -full, -family, -given and -latin");
+		return false;
+	}
+	return true;
 }
 
 static void check_question_id(struct reader *r, const struct yaml *m, const struct service *s, size_t page_n,
@@ -293,20 +337,46 @@ static void check_question_id(struct reader *r, const struct yaml *m, const stru
 	for (size_t p = 0; p < page_n; p++) {
 		const struct form_page *page = &s->pages[p];
 		for (size_t i = 0; i < page->question_n && &page->questions[i] != q; i++) {
-			const struct question *other = &page->questions[i];
-			if (str_eq(other->id, q->id)) {
-				mistake(r, line, "two questions are named \"%.*s\". Give each its own id.", STR_ARG(q->id));
-				return;
-			}
-			if (other->id.n > 0 && (is_part_of_date(q->id, other) || is_part_of_date(other->id, q))) {
-				mistake(
-					r, line,
-					"the names \"%.*s\" and \"%.*s\" meet in the form, where a date has the fields -day, -month and "
-					"-year. Choose another id.",
-					STR_ARG(other->id), STR_ARG(q->id));
+			if (!are_apart(r, line, q, &page->questions[i])) {
 				return;
 			}
 		}
+	}
+}
+
+/* "item", how many, and the questions that are asked for each entry; their names meet only each other. */
+static void read_group(struct reader *r, const struct yaml *m, const struct service_context *context,
+                       const struct service *s, struct question *q)
+{
+	q->item = read_text(r, m, "item", true);
+	q->has_min = true;
+	q->has_max = true;
+	q->min = read_whole(r, m, "min", 0, ENTRIES_MAX, read_flag(r, m, "optional") ? 0 : 1, false);
+	q->max = read_whole(r, m, "max", 1, ENTRIES_MAX, ENTRIES_MAX, false);
+	if (q->min > q->max) {
+		mistake(r, line_of(m, "min"),
+		        "\"min\" is more than \"max\", so that no answer would be right. Exchange or correct them.");
+	}
+	const struct yaml *list = read_rows(r, m, "questions", GROUP_QUESTIONS_MAX, true);
+	size_t n = read_count(list);
+	if (list != NULL && n == 0) {
+		mistake(r, list->key_line, "the group asks nothing. Add a question or take the group out.");
+	}
+	q->questions = read_list(r, struct question, n);
+	for (const struct yaml *c = list && q->questions ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+		struct question *inner = &q->questions[q->question_n];
+		const struct yaml *type = yaml_get(c, "type");
+		bool is_nested =
+			type && type->kind == YAML_TEXT && (str_is(type->text, "group") || str_is(type->text, "files"));
+		if (is_nested) {
+			mistake(r, type->line, "a group asks for no %.*s. Ask for it outside of the group.", STR_ARG(type->text));
+			continue;
+		}
+		read_question(r, c, context, s, q, inner);
+		for (size_t i = 0;
+		     inner->id.n > 0 && i < q->question_n && are_apart(r, line_of(c, "id"), inner, &q->questions[i]); i++) {
+		}
+		q->question_n++;
 	}
 }
 
@@ -425,102 +495,125 @@ static void check_former_names(struct reader *r, const struct yaml *root, const 
 				        "\"%.*s\" is the id of a question of today. Write in \"was\" what this one was called before.",
 				        STR_ARG(was->text));
 			}
-		}
-	}
-}
-
-static void check_conditions(struct reader *r, const struct yaml *root, const struct service *s)
-{
-	int looks = 100000;
-	const struct yaml *pages = yaml_get(root, "pages");
-	size_t p = 0;
-	for (const struct yaml *c = pages ? pages->first : NULL; c && p < s->page_n; c = c->next) {
-		if (c->kind != YAML_MAP) {
-			continue;
-		}
-		const struct form_page *page = &s->pages[p];
-		int line = line_of(c, "show_if");
-		bool is_good = check_condition(r, line, s, &page->show_if, p);
-		if (is_good && !is_reachable(s, &page->show_if, &looks)) {
-			mistake(r, line,
-			        "nobody can ever reach this page: its condition contradicts the one before it. Correct one of "
-			        "the two.");
-		}
-		const struct yaml *questions = yaml_get(c, "questions");
-		size_t i = 0;
-		for (const struct yaml *k = questions ? questions->first : NULL; k && i < page->question_n; k = k->next) {
-			if (k->kind != YAML_MAP) {
-				continue;
+			/* What stands inside of a group looks back as the group itself does. */
+			static void check_group_conditions(struct reader * r, const struct yaml *m, const struct service *s,
+			                                   const struct question *group, size_t page)
+			{
+				const struct yaml *questions = yaml_get(m, "questions");
+				size_t i = 0;
+				for (const struct yaml *c = questions ? next_row(questions->first) : NULL; c && i < group->question_n;
+				     c = next_row(c->next)) {
+					struct str id = STR_EMPTY;
+					const struct yaml *name = yaml_get(c, "id");
+					id = name && name->kind == YAML_TEXT ? str_trim(name->text) : id;
+					if (str_eq(id, group->questions[i].id)) { /* those that were refused are not in the list */
+						(void)check_condition(r, line_of(c, "show_if"), s, &group->questions[i++].show_if, page);
+					}
+				}
 			}
-			const struct question *q = &page->questions[i++];
-			int at = line_of(k, "show_if");
-			if (!check_condition(r, at, s, &q->show_if, p)) {
-				continue;
+
+			static void check_conditions(struct reader * r, const struct yaml *root, const struct service *s)
+			{
+				int looks = 100000;
+				const struct yaml *pages = yaml_get(root, "pages");
+				size_t p = 0;
+				for (const struct yaml *c = pages ? pages->first : NULL; c && p < s->page_n; c = c->next) {
+					if (c->kind != YAML_MAP) {
+						continue;
+					}
+					const struct form_page *page = &s->pages[p];
+					int line = line_of(c, "show_if");
+					bool is_good = check_condition(r, line, s, &page->show_if, p);
+					if (is_good && !is_reachable(s, &page->show_if, &looks)) {
+						mistake(r, line,
+						        "nobody can ever reach this page: its condition contradicts the one before it. Correct "
+						        "one of "
+						        "the two.");
+					}
+					const struct yaml *questions = yaml_get(c, "questions");
+					size_t i = 0;
+					for (const struct yaml *k = questions ? questions->first : NULL; k && i < page->question_n;
+					     k = k->next) {
+						if (k->kind != YAML_MAP) {
+							continue;
+						}
+						const struct question *q = &page->questions[i++];
+						int at = line_of(k, "show_if");
+						if (q->type == QUESTION_GROUP) {
+							check_group_conditions(r, k, s, q, p);
+						}
+						if (!check_condition(r, at, s, &q->show_if, p)) {
+							continue;
+						}
+						bool has_both = is_good && page->show_if.question.n > 0;
+						if (!is_reachable(s, &q->show_if, &looks) ||
+						    (has_both && !can_both_hold(s, &page->show_if, &q->show_if))) {
+							mistake(r, at,
+							        "nobody can ever see this question: its condition contradicts the one before it. "
+							        "Correct one "
+							        "of the two.");
+						}
+					}
+					p++;
+				}
+				const struct yaml *evidence = yaml_get(root, "evidence");
+				size_t i = 0;
+				for (const struct yaml *c = evidence ? evidence->first : NULL; c && i < s->evidence_n; c = c->next) {
+					if (c->kind == YAML_MAP) {
+						(void)check_condition(r, line_of(c, "show_if"), s, &s->evidence[i++].show_if, SIZE_MAX);
+					}
+				}
 			}
-			bool has_both = is_good && page->show_if.question.n > 0;
-			if (!is_reachable(s, &q->show_if, &looks) || (has_both && !can_both_hold(s, &page->show_if, &q->show_if))) {
-				mistake(r, at,
-				        "nobody can ever see this question: its condition contradicts the one before it. Correct one "
-				        "of the two.");
+
+			/* --- Pages --- */
+
+			static void read_page(struct reader * r, const struct yaml *m, const struct service_context *context,
+			                      struct service *s, struct form_page *page)
+			{
+				static const char *const keys[] = {"id", "title", "intro", "show_if", "questions", NULL};
+				read_known_keys(r, m, keys);
+				page->id = read_id(r, m, "id", true);
+				page->title = read_text(r, m, "title", true);
+				page->intro = read_text(r, m, "intro", false);
+				page->show_if = read_condition(r, m, "show_if");
+				for (size_t i = 0; &s->pages[i] != page; i++) {
+					if (page->id.n > 0 && str_eq(s->pages[i].id, page->id)) {
+						mistake(r, line_of(m, "id"), "two pages are named \"%.*s\". Give each its own id.",
+						        STR_ARG(page->id));
+					}
+				}
+				const struct yaml *list = read_rows(r, m, "questions", QUESTIONS_MAX, true);
+				size_t n = read_count(list);
+				if (list != NULL && n == 0) {
+					mistake(r, list->key_line, "the page asks nothing. Add a question or take the page out.");
+				}
+				page->questions = read_list(r, struct question, n);
+				for (const struct yaml *c = list && page->questions ? next_row(list->first) : NULL; c;
+				     c = next_row(c->next)) {
+					struct question *q = &page->questions[page->question_n++];
+					read_question(r, c, context, s, NULL, q);
+					check_question_id(r, c, s, s->page_n, q);
+				}
 			}
-		}
-		p++;
-	}
-	const struct yaml *evidence = yaml_get(root, "evidence");
-	size_t i = 0;
-	for (const struct yaml *c = evidence ? evidence->first : NULL; c && i < s->evidence_n; c = c->next) {
-		if (c->kind == YAML_MAP) {
-			(void)check_condition(r, line_of(c, "show_if"), s, &s->evidence[i++].show_if, SIZE_MAX);
-		}
-	}
-}
 
-/* --- Pages --- */
-
-static void read_page(struct reader *r, const struct yaml *m, const struct service_context *context, struct service *s,
-                      struct form_page *page)
-{
-	static const char *const keys[] = {"id", "title", "intro", "show_if", "questions", NULL};
-	read_known_keys(r, m, keys);
-	page->id = read_id(r, m, "id", true);
-	page->title = read_text(r, m, "title", true);
-	page->intro = read_text(r, m, "intro", false);
-	page->show_if = read_condition(r, m, "show_if");
-	for (size_t i = 0; &s->pages[i] != page; i++) {
-		if (page->id.n > 0 && str_eq(s->pages[i].id, page->id)) {
-			mistake(r, line_of(m, "id"), "two pages are named \"%.*s\". Give each its own id.", STR_ARG(page->id));
-		}
-	}
-	const struct yaml *list = read_rows(r, m, "questions", QUESTIONS_MAX, true);
-	size_t n = read_count(list);
-	if (list != NULL && n == 0) {
-		mistake(r, list->key_line, "the page asks nothing. Add a question or take the page out.");
-	}
-	page->questions = read_list(r, struct question, n);
-	for (const struct yaml *c = list && page->questions ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
-		struct question *q = &page->questions[page->question_n++];
-		read_question(r, c, context, s, q);
-		check_question_id(r, c, s, s->page_n, q);
-	}
-}
-
-void read_pages(struct reader *r, const struct yaml *root, const struct service_context *context, struct service *s)
-{
-	const struct yaml *list = read_rows(r, root, "pages", PAGES_MAX, true);
-	size_t n = read_count(list);
-	if (list != NULL && n == 0) {
-		mistake(r, list->key_line, "the form has no pages. Write at least one.");
-	}
-	s->pages = read_list(r, struct form_page, n);
-	for (const struct yaml *c = list && s->pages ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
-		s->page_n++; /* counted before it is read, so that names are compared within the page too */
-		read_page(r, c, context, s, &s->pages[s->page_n - 1]);
-		if (service_question_count(s) > QUESTIONS_MAX) {
-			mistake(r, list->key_line, "the form has more than %d questions. Divide the service into several.",
-			        QUESTIONS_MAX);
-			break;
-		}
-	}
-	check_conditions(r, root, s);
-	check_former_names(r, root, s);
-}
+			void read_pages(struct reader * r, const struct yaml *root, const struct service_context *context,
+			                struct service *s)
+			{
+				const struct yaml *list = read_rows(r, root, "pages", PAGES_MAX, true);
+				size_t n = read_count(list);
+				if (list != NULL && n == 0) {
+					mistake(r, list->key_line, "the form has no pages. Write at least one.");
+				}
+				s->pages = read_list(r, struct form_page, n);
+				for (const struct yaml *c = list && s->pages ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+					s->page_n++; /* counted before it is read, so that names are compared within the page too */
+					read_page(r, c, context, s, &s->pages[s->page_n - 1]);
+					if (service_question_count(s) > QUESTIONS_MAX) {
+						mistake(r, list->key_line,
+						        "the form has more than %d questions. Divide the service into several.", QUESTIONS_MAX);
+						break;
+					}
+				}
+				check_conditions(r, root, s);
+				check_former_names(r, root, s);
+			}

@@ -411,7 +411,8 @@ static bool parse_amount(struct str s, int digits, int64_t *minor)
 	struct str units, fraction;
 	bool has_point = str_cut(s, '.', &units, &fraction);
 	uint64_t whole = 0, part = 0;
-	if (!str_to_u64(units, &whole) || whole > INT64_MAX / 10000 ||
+	/* At most six digits after the point: the product fits. */
+	if (!str_to_u64(units, &whole) || whole > (digits > 3 ? INT64_MAX / 10000000 : INT64_MAX / 10000) ||
 	    (has_point && (fraction.n == 0 || fraction.n > (size_t)digits || !str_to_u64(fraction, &part)))) {
 		return false;
 	}
@@ -433,6 +434,18 @@ int64_t read_amount(struct reader *r, const struct yaml *map, const char *key, s
 		        STR_ARG(str_sub(c->text, 0, 40)), STR_ARG(currency), digits > 0 ? "2000000 or 12.50" : "2000000");
 	}
 	return minor;
+}
+
+int64_t read_decimal(struct reader *r, const struct yaml *map, const char *key, int digits, bool is_needed)
+{
+	const struct yaml *c = read_child(r, map, key, YAML_TEXT, is_needed);
+	bool is_negative = c != NULL && str_starts(c->text, STR("-"));
+	int64_t units = 0;
+	if (c != NULL && !parse_amount(str_sub(c->text, is_negative, SIZE_MAX), digits, &units)) {
+		mistake(r, c->line, "\"%s\" is \"%.*s\". Write a number with at most %d digits after the point, such as 12.5.",
+		        key, STR_ARG(str_sub(c->text, 0, 40)), digits);
+	}
+	return is_negative ? -units : units;
 }
 
 day_number read_day(struct reader *r, const struct yaml *map, const char *key, bool is_needed)

@@ -42,6 +42,8 @@ int64_t read_whole(struct reader *r, const struct yaml *map, const char *key, in
                    int64_t otherwise, bool is_needed);
 /* An amount such as 2000000 or 12.50, in minor units of the currency. */
 int64_t read_amount(struct reader *r, const struct yaml *map, const char *key, struct str currency, bool is_needed);
+/* A number such as -12.5, in units of 10^-digits. */
+int64_t read_decimal(struct reader *r, const struct yaml *map, const char *key, int digits, bool is_needed);
 day_number read_day(struct reader *r, const struct yaml *map, const char *key, bool is_needed);
 bool read_flag(struct reader *r, const struct yaml *map, const char *key); /* yes or no; missing: no */
 /* Index in `words` (ended by NULL), or -1. */

@@ -388,7 +388,8 @@ size_t answers_check(struct arena *a, const struct service *s, const struct answ
                      int32_t today, struct str **questions_out)
 {
 	struct answers shown;
-	struct value_rules rules = {.arena = a, .lang = STR("en"), .today = today, .calling_code = STR_EMPTY};
+	struct value_rules rules = {
+		.arena = a, .lang = STR("en"), .today = today, .calling_code = STR_EMPTY, .shown = &shown};
 	size_t n = 0;
 	*questions_out = arena_new(a, struct str, service_question_count(s) + 1);
 	if (*questions_out == NULL || !answers_shown(a, s, as, &shown, NULL)) {

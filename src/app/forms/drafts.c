@@ -94,7 +94,7 @@ void draft_page_counts(const struct open_draft *o, const struct form_page *p, si
 			continue;
 		}
 		const struct answer *a = answers_find(&o->shown, q->id);
-		bool has_answer = q->type == QUESTION_FILES ? files_count(&o->files, q->id) > 0 : a != NULL && a->value_n > 0;
+		bool has_answer = q->type == QUESTION_FILES ? files_count(&o->files, q->id) > 0 : answer_is_given(a);
 		*answered += has_answer;
 		*open += is_open(o, q->id);
 		(*asked)++;

@@ -8,27 +8,25 @@
 struct page_put {
 	struct html_out *o;
 	struct req *r;
-	const struct answers *as;
+	const struct answers *as, *shown;
 	const struct file_list *files;
 	const struct form_state *state;
 };
-
-static const struct field_state *state_of(const struct form_state *f, const struct question *q)
-{
-	for (size_t i = 0; f != NULL && i < f->n; i++) {
-		if (f->items[i].question == q) {
-			return &f->items[i];
-		}
-	}
-	return NULL;
-}
 
 /* "How many people will work there? Write a whole number in figures, such as 12." The service's own sentences say what
  * they are about. */
 static struct str summary_text(struct req *r, const struct field_state *item)
 {
 	struct str label = text_in(&item->question->label, r->lang);
-	if (item->fault.is_own || label.n == 0) {
+	if (item->group != NULL) { /* which child's birthday */
+		struct buf b;
+		buf_init(&b, 4096);
+		answer_put_entry_name(&b, r->lang, item->group, item->entry);
+		buf_put_c(&b, str_starts(r->lang, STR("zh")) ? "：" : ": ");
+		buf_put(&b, label);
+		label = arena_copy(&r->arena, buf_str(&b));
+		buf_release(&b);
+	} else if (item->fault.is_own || label.n == 0) {
 		return item->fault.say;
 	}
 	bool is_zh = str_starts(r->lang, STR("zh"));
@@ -41,13 +39,17 @@ static struct str summary_text(struct req *r, const struct field_state *item)
 	                    STR_ARG(item->fault.say));
 }
 
-/* The control that wants another look. */
+/* The control that wants another look: the first of an answer's fields is called as the answer. */
 static struct str control_of(struct req *r, const struct field_state *item)
 {
 	const struct value_fault *f = &item->fault;
-	const char *part = f->is_day || (!f->is_month && !f->is_year) ? "" : f->is_month ? "-month" : "-year";
-	return item->question->type == QUESTION_DATE ? arena_printf(&r->arena, "%.*s%s", STR_ARG(item->question->id), part)
-	                                             : item->question->id;
+	const char *const *parts = question_parts(item->question->type);
+	int part = f->part;
+	if (item->question->type == QUESTION_DATE) {
+		part = f->is_day || (!f->is_month && !f->is_year) ? 0 : f->is_month ? 1 : 2;
+	}
+	return parts == NULL || part == 0 ? item->name
+	                                  : arena_printf(&r->arena, "%.*s-%s", STR_ARG(item->name), parts[part]);
 }
 
 void form_put_errors_of(struct html_out *o, struct req *r, const struct form_state *const *states, size_t n)
@@ -151,19 +153,90 @@ static enum field_width number_width(const struct question *q)
 	return q->has_max && q->max < 1000 ? FIELD_W4 : FIELD_W8;
 }
 
-static void put_question(struct page_put *p, const struct question *q)
+/* The fields of a name that few forms need stand behind a line that opens. */
+static void put_parts(struct page_put *p, const struct question *q, const struct form_field *f, const struct typed *t,
+                      int wrong)
 {
-	struct str lang = p->r->lang;
-	const struct field_state *item = state_of(p->state, q);
-	bool complains = item != NULL && !p->state->stays;
+	static const char *const address_words[] = {N_("Street and house number"), N_("Town or city"), N_("Postal code"),
+	                                            N_("Country, if it is another one")};
+	static const char *const name_words[] = {N_("Whole name, as on the document"), N_("Family name"), N_("Given name"),
+	                                         N_("In Latin letters")};
+	static const char *const address_tokens[] = {"street-address", "address-level2", "postal-code", "country-name"};
+	static const char *const name_tokens[] = {"name", "family-name", "given-name", NULL};
+	bool is_address = q->type == QUESTION_ADDRESS;
+	struct form_part parts[QUESTION_PARTS_MAX];
+	for (int i = 0; i < QUESTION_PARTS_MAX; i++) {
+		const char *token = is_address ? address_tokens[i] : name_tokens[i];
+		parts[i] = (struct form_part){
+			.part = question_parts(q->type)[i],
+			.label = tr(p->r->lang, is_address ? address_words[i] : name_words[i]),
+			.value = t->parts[i],
+			.autocomplete = q->autocomplete.n > 0 ? token : NULL,
+			.is_wrong = f->error.n > 0 && wrong == i,
+			.is_optional = is_address && i == 2,
+			.rows = is_address && i == 0 ? 2 : 0,
+			.width = is_address && i == 2 ? FIELD_W8 : FIELD_FULL,
+		};
+	}
+	field_parts(p->o, f, parts, is_address ? 4 : 1, 4, tr(p->r->lang, N_("Parts of the name, Latin letters")));
+}
+
+static void put_question(struct page_put *p, const struct question *group, size_t entry, const struct question *q);
+
+static void put_group(struct page_put *p, const struct question *q, const struct form_field *f)
+{
+	const struct field_state *item = form_field_state(p->state, q->id);
+	size_t n = item != NULL ? item->entry : form_entries(q, answers_find(p->as, q->id));
+	struct form_group g = {.field = f,
+	                       .item = text_in(&q->item, p->r->lang),
+	                       .action = p->r->path,
+	                       .entry_n = (int)n,
+	                       .has_room = (int64_t)n < q->max};
+	struct buf name;
+	buf_init(&name, 4096);
+	group_begin(p->o, &g);
+	for (size_t i = 0; i < n; i++) {
+		buf_reset(&name);
+		answer_put_entry_name(&name, p->r->lang, q, i);
+		group_entry_begin(p->o, &g, (int)i + 1, buf_str(&name), n > 1 || q->is_optional || q->min == 0);
+		for (size_t k = 0; k < q->question_n; k++) {
+			if (condition_holds(&q->questions[k].show_if, p->shown)) {
+				put_question(p, q, i, &q->questions[k]);
+			}
+		}
+		group_entry_end(p->o);
+	}
+	group_end(p->o, &g);
+	buf_release(&name);
+}
+
+/* What stands in the fields: as typed, or as answered. */
+static struct typed typed_of(struct page_put *p, const struct question *group, size_t entry, const struct question *q,
+                             const struct field_state *item)
+{
 	struct typed t;
 	if (item != NULL) {
-		t = item->typed;
-	} else {
-		value_to_typed(&p->r->arena, q, answers_find(p->as, q->id), &t);
+		return item->typed;
 	}
+	const struct answers *from = p->as;
+	static const struct answers none;
+	if (group != NULL) {
+		const struct answer *all = answers_find(p->as, group->id);
+		from = all != NULL && entry < all->entry_n ? &all->entries[entry] : &none;
+	}
+	value_to_typed(&p->r->arena, q, answers_find(from, q->id), &t);
+	return t;
+}
+
+static void put_question(struct page_put *p, const struct question *group, size_t entry, const struct question *q)
+{
+	struct str lang = p->r->lang;
+	struct str name = form_field_name(&p->r->arena, group, entry, q);
+	const struct field_state *item = form_field_state(p->state, name);
+	bool complains = item != NULL && !p->state->stays;
+	struct typed t = typed_of(p, group, entry, q, item);
 	struct form_field f = {
-		.name = q->id,
+		.name = name,
 		.label = text_in(&q->label, lang),
 		.hint = text_in(&q->hint, lang),
 		.error = complains ? item->fault.say : STR_EMPTY,
@@ -182,6 +255,17 @@ static void put_question(struct page_put *p, const struct question *q)
 		f.inputmode = "numeric";
 		f.width = number_width(q);
 		break;
+	case QUESTION_DECIMAL:
+		f.inputmode = "decimal";
+		f.width = FIELD_W8;
+		break;
+	case QUESTION_ADDRESS:
+	case QUESTION_PERSON_NAME:
+		put_parts(p, q, &f, &t, item != NULL ? item->fault.part : 0);
+		return;
+	case QUESTION_GROUP:
+		put_group(p, q, &f);
+		return;
 	case QUESTION_MONEY:
 		f.inputmode = "decimal";
 		f.width = FIELD_W16;
@@ -220,13 +304,13 @@ void form_put_fields(struct html_out *o, struct req *r, const struct service *s,
                      const struct file_list *files, const struct form_state *state)
 {
 	struct answers shown;
-	struct page_put put = {.o = o, .r = r, .as = as, .files = files, .state = state};
+	struct page_put put = {.o = o, .r = r, .as = as, .shown = &shown, .files = files, .state = state};
 	if (!answers_shown(&r->arena, s, as, &shown, NULL)) {
 		return; /* the arena is full: the request ends as an error */
 	}
 	for (size_t i = 0; i < p->question_n; i++) {
 		if (form_asks(p, &p->questions[i], only_questions, only_n, &shown)) {
-			put_question(&put, &p->questions[i]);
+			put_question(&put, NULL, 0, &p->questions[i]);
 		}
 	}
 }

@@ -65,37 +65,186 @@ bool form_asks(const struct form_page *p, const struct question *q, const struct
 	return only_n == 0;
 }
 
-static struct str part_of(struct req *r, struct str question, const char *part)
+static struct str posted(struct req *r, struct str name)
 {
-	struct str name = arena_printf(&r->arena, "%.*s-%s", STR_ARG(question), part);
 	const char *cstr = arena_cstr(&r->arena, name);
 	return cstr ? req_form(r, cstr) : STR_EMPTY;
 }
 
-static void read_typed(struct req *r, const struct question *q, struct typed *t)
+static struct str posted_part(struct req *r, struct str name, const char *part)
 {
-	const char *name = arena_cstr(&r->arena, q->id);
+	return posted(r, arena_printf(&r->arena, "%.*s-%s", STR_ARG(name), part));
+}
+
+static void read_typed(struct req *r, const struct question *q, struct str name, struct typed *t)
+{
 	*t = (struct typed){.text = STR_EMPTY, .day = STR_EMPTY, .month = STR_EMPTY, .year = STR_EMPTY};
-	if (name == NULL || q->type == QUESTION_FILES) {
-		return;
+	const char *const *parts = question_parts(q->type);
+	for (size_t i = 0; i < QUESTION_PARTS_MAX; i++) {
+		t->parts[i] = STR_EMPTY;
+	}
+	for (size_t i = 0; parts != NULL && parts[i] != NULL; i++) {
+		t->parts[i] = posted_part(r, name, parts[i]);
 	}
 	if (q->type == QUESTION_DATE) {
-		t->day = part_of(r, q->id, "day");
-		t->month = part_of(r, q->id, "month");
-		t->year = part_of(r, q->id, "year");
+		t->day = t->parts[0];
+		t->month = t->parts[1];
+		t->year = t->parts[2];
+	}
+	if (parts != NULL || q->type == QUESTION_FILES || q->type == QUESTION_GROUP) {
 		return;
 	}
 	if (q->type != QUESTION_SEVERAL_OF) {
-		t->text = req_form(r, name);
+		t->text = posted(r, name);
 		return;
 	}
 	struct str *chosen = arena_new(&r->arena, struct str, r->form.n + 1);
 	for (size_t i = 0; chosen != NULL && i < r->form.n; i++) {
-		if (str_eq(r->form.items[i].name, q->id)) {
+		if (str_eq(r->form.items[i].name, name)) {
 			chosen[t->chosen_n++] = r->form.items[i].value;
 		}
 	}
 	t->chosen = chosen;
+}
+
+/* --- Groups ------------------------------------------------------------------------------------------------------ */
+
+struct str form_field_name(struct arena *a, const struct question *group, size_t entry, const struct question *q)
+{
+	return group == NULL ? q->id : arena_printf(a, "%.*s.%zu.%.*s", STR_ARG(group->id), entry + 1, STR_ARG(q->id));
+}
+
+size_t form_entries(const struct question *group, const struct answer *as)
+{
+	size_t n = as != NULL ? as->entry_n : 0;
+	size_t least = group->is_optional ? 0 : group->min < 1 ? 1 : (size_t)group->min;
+	return n > least ? n : least;
+}
+
+/* "Remove" beside an entry sends GROUP.ENTRY; SIZE_MAX: none of this group. */
+static size_t dropped_entry(struct req *r, const struct question *group)
+{
+	struct str name;
+	struct str number;
+	uint64_t n = 0;
+	bool is_here =
+		str_cut(req_form(r, "drop"), '.', &name, &number) && str_eq(name, group->id) && str_to_u64(number, &n) && n > 0;
+	return is_here ? (size_t)n - 1 : SIZE_MAX;
+}
+
+/* How many entries were on the page that was sent; SIZE_MAX: the group was not on it. */
+static size_t posted_entries(struct req *r, const struct question *group)
+{
+	uint64_t n = 0;
+	bool is_there = str_to_u64(posted(r, arena_printf(&r->arena, "%.*s.n", STR_ARG(group->id))), &n);
+	return is_there && n <= (uint64_t)group->max ? (size_t)n : SIZE_MAX;
+}
+
+struct page_read {
+	struct req *r;
+	struct form_state *f;
+	const struct value_rules *rules;
+};
+
+static bool entry_is_blank(const struct field_state *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!value_is_blank(fields[i].question, &fields[i].typed)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* One entry, sent as number `from` and shown as number `to`: its fields as typed. */
+static size_t take_entry(struct page_read *p, const struct question *group, size_t from, size_t to)
+{
+	size_t n = 0;
+	for (size_t k = 0; k < group->question_n; k++) {
+		const struct question *q = &group->questions[k];
+		if (p->rules->shown != NULL && !condition_holds(&q->show_if, p->rules->shown)) {
+			continue;
+		}
+		struct field_state *field = &p->f->items[p->f->n + n++];
+		*field = (struct field_state){.question = q,
+		                              .name = form_field_name(&p->r->arena, group, to, q),
+		                              .group = group,
+		                              .entry = to,
+		                              .fault = {.say = STR_EMPTY}};
+		read_typed(p->r, q, form_field_name(&p->r->arena, group, from, q), &field->typed);
+	}
+	return n;
+}
+
+/* Its answers as far as they are good; a blank one is none, unless it is needed. */
+static bool read_entry(struct page_read *p, struct field_state *fields, size_t n, struct answers *out)
+{
+	*out = (struct answers){.items = arena_new(&p->r->arena, struct answer, n + 1)};
+	for (size_t i = 0; out->items != NULL && i < n; i++) {
+		struct answer *value = &out->items[out->n];
+		if (value_read(p->rules, fields[i].question, &fields[i].typed, value, &fields[i].fault)) {
+			out->n += answer_is_given(value);
+		}
+	}
+	return out->items != NULL;
+}
+
+/* Blank entries beyond what is needed are left out and not complained about. `before`: as it was answered. */
+static bool read_group(struct page_read *p, struct field_state *item, const struct answer *before, struct answer *out)
+{
+	const struct question *group = item->question;
+	size_t sent = posted_entries(p->r, group);
+	size_t drop = dropped_entry(p->r, group);
+	size_t first = p->f->n;
+	size_t width = 0;
+	size_t filled = 0;
+	item->entry = 0;
+	if (sent == SIZE_MAX) {
+		item->entry = form_entries(group, before);
+		(void)!value_check(p->rules, group, before, &item->fault);
+		return false;
+	}
+	*out = (struct answer){.question = group->id, .entries = arena_new(&p->r->arena, struct answers, sent + 1)};
+	for (size_t i = 0; i < sent; i++) {
+		if (i != drop) {
+			width = take_entry(p, group, i, item->entry++);
+			filled += !entry_is_blank(&p->f->items[p->f->n], width);
+			p->f->n += width;
+		}
+	}
+	size_t least = group->is_optional && filled == 0 ? 0 : group->min < 1 ? 0 : (size_t)group->min;
+	size_t needed = filled < least ? least - filled : 0;
+	for (size_t i = 0; out->entries != NULL && i < item->entry; i++) {
+		struct field_state *fields = &p->f->items[first + i * width];
+		bool is_blank = entry_is_blank(fields, width);
+		if (is_blank && needed == 0) {
+			continue;
+		}
+		needed -= is_blank;
+		if (!read_entry(p, fields, width, &out->entries[out->entry_n])) {
+			return false;
+		}
+		out->entry_n += !is_blank;
+	}
+	if (needed > 0) { /* there were not even fields for them */
+		(void)!value_check_entries(p->rules, group, filled, &item->fault);
+	}
+	if (str_eq(req_form(p->r, "add"), group->id) && item->entry < (size_t)group->max) {
+		p->f->n += take_entry(p, group, SIZE_MAX - 1, item->entry++);
+	}
+	return out->entries != NULL;
+}
+
+/* --- A page ------------------------------------------------------------------------------------------------------ */
+
+/* As many fields as the page can have when all groups are full. */
+static size_t fields_most(const struct form_page *p)
+{
+	size_t n = p->question_n;
+	for (size_t i = 0; i < p->question_n; i++) {
+		n += p->questions[i].type == QUESTION_GROUP ? (size_t)p->questions[i].max * p->questions[i].question_n : 0;
+	}
+	return n;
 }
 
 struct form_state *form_read_page(struct req *r, const struct service *s, const struct form_page *p,
@@ -104,32 +253,51 @@ struct form_state *form_read_page(struct req *r, const struct service *s, const 
 	static struct form_state nothing;
 	struct answers shown;
 	struct form_state *f = arena_new(&r->arena, struct form_state, 1);
-	struct value_rules rules = {
-		.arena = &r->arena, .lang = r->lang, .today = today, .calling_code = form_calling_code(r->app, s)};
+	struct value_rules rules = {.arena = &r->arena,
+	                            .lang = r->lang,
+	                            .today = today,
+	                            .calling_code = form_calling_code(r->app, s),
+	                            .shown = &shown};
 	if (f == NULL || !answers_shown(&r->arena, s, as, &shown, NULL)) {
 		return f ? f : &nothing; /* the arena is full: the request ends as an error */
 	}
 	*f = (struct form_state){.page = p,
 	                         .only = only_questions,
 	                         .only_n = only_n,
-	                         .items = arena_new(&r->arena, struct field_state, p->question_n + 1),
-	                         .stays = req_form(r, "remove").n > 0};
+	                         .items = arena_new(&r->arena, struct field_state, fields_most(p) + 1),
+	                         .stays =
+	                             req_form(r, "remove").n > 0 || req_form(r, "add").n > 0 || req_form(r, "drop").n > 0};
+	struct page_read read = {r, f, &rules};
 	for (size_t i = 0; f->items != NULL && i < p->question_n; i++) {
 		const struct question *q = &p->questions[i];
 		struct answer value;
+		bool is_good = false;
 		if (!form_asks(p, q, only_questions, only_n, &shown)) {
 			continue;
 		}
 		struct field_state *item = &f->items[f->n++];
-		item->question = q;
-		item->fault.say = STR_EMPTY;
-		read_typed(r, q, &item->typed);
-		if (q->type != QUESTION_FILES && value_read(&rules, q, &item->typed, &value, &item->fault) &&
-		    !answers_set(&r->arena, as, &value, NULL)) {
+		*item = (struct field_state){.question = q, .name = q->id, .fault = {.say = STR_EMPTY}};
+		read_typed(r, q, q->id, &item->typed);
+		if (q->type == QUESTION_GROUP) {
+			is_good = read_group(&read, item, answers_find(as, q->id), &value);
+		} else if (q->type != QUESTION_FILES) {
+			is_good = value_read(&rules, q, &item->typed, &value, &item->fault);
+		}
+		if (is_good && !answers_set(&r->arena, as, &value, NULL)) {
 			break;
 		}
 	}
 	return f;
+}
+
+const struct field_state *form_field_state(const struct form_state *f, struct str name)
+{
+	for (size_t i = 0; f != NULL && i < f->n; i++) {
+		if (str_eq(f->items[i].name, name)) {
+			return &f->items[i];
+		}
+	}
+	return NULL;
 }
 
 bool form_good_answers(struct arena *a, const struct form_state *f, const struct answers *as, struct answers *out,
@@ -142,7 +310,10 @@ bool form_good_answers(struct arena *a, const struct form_state *f, const struct
 	for (size_t i = 0; i < f->n; i++) {
 		const struct field_state *item = &f->items[i];
 		const struct answer *value = answers_find(as, item->question->id);
-		if (item->question->type != QUESTION_FILES && item->fault.say.n == 0) {
+		if (item->group != NULL || item->question->type == QUESTION_FILES) {
+			continue;
+		}
+		if (item->question->type == QUESTION_GROUP || item->fault.say.n == 0) {
 			out->items[out->n++] = value ? *value : (struct answer){.question = item->question->id};
 		}
 	}
@@ -373,7 +544,7 @@ bool form_store_uploads(struct req *r, const struct service *s, const struct for
 	if (u.draft.state == DRAFT_SUBMITTED) {
 		return err_set(e, ERR_CONFLICT, "files for what was sent");
 	}
-	if (state->stays && !remove_one(r, &u, state, e)) {
+	if (req_form(r, "remove").n > 0 && !remove_one(r, &u, state, e)) {
 		return false;
 	}
 	for (size_t i = 0; i < state->n; i++) {

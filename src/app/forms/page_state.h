@@ -10,6 +10,9 @@
 
 struct field_state {
 	const struct question *question;
+	struct str name; /* of the field: the question's id, or GROUP.ENTRY.ID within a group, entries counted from 1 */
+	const struct question *group; /* that it stands in, or NULL */
+	size_t entry;                 /* index there; of a group itself: how many entries are shown */
 	struct typed typed;
 	struct value_fault fault; /* say empty: nothing is wrong */
 };
@@ -17,12 +20,18 @@ struct form_state {
 	const struct form_page *page;
 	const struct str *only;
 	size_t only_n;
-	struct field_state *items; /* the questions that were asked, in their order */
+	struct field_state *items; /* the questions that were asked, in their order; what a group asks behind it */
 	size_t n;
-	bool stays; /* "Remove" was pressed: nothing is complained about */
+	bool stays; /* "Remove" or "Add another" was pressed: nothing is complained about */
 };
+/* The field of that name, or NULL; `f` may be NULL. */
+const struct field_state *form_field_state(const struct form_state *f, struct str name);
+/* How many entries of a group stand on the page: those that there are, and what is needed at least. */
+size_t form_entries(const struct question *group, const struct answer *as);
+struct str form_field_name(struct arena *a, const struct question *group, size_t entry, const struct question *q);
 
-/* The answers of this page that are good, to be put into the draft: those that were taken away have value_n 0. */
+/* The answers of this page that are good, to be put into the draft: those that were taken away are not given. Of a
+ * group all is taken that is good in it. */
 bool form_good_answers(struct arena *a, const struct form_state *f, const struct answers *as, struct answers *out,
                        struct err *e) MUST_USE;
 /* Which questions of the page are asked: shown by `as`, and in the list if there is one. */

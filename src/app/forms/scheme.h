@@ -20,12 +20,14 @@ struct scheme {
 	int length;          /* characters of the canonical form; 0: between 1 and SCHEME_VALUE_MAX */
 	const char *say;     /* msgid: what would be right */
 	const char *example; /* a valid one that belongs to nobody */
+	bool is_as_written;  /* signs between the characters belong to it */
 };
 /* Ended by name NULL:
  *   "cn-uscc"      unified social credit code, GB 32100-2015: 18 characters, the last is a check, modulo 31
  *   "cn-resident"  resident identity number, GB 11643-1999: 17 digits and a check by ISO 7064 MOD 11-2; holds a
- * birthday "lei"          legal entity identifier, ISO 17442: 20 characters, check by ISO 7064 MOD 97-10 "plain"
- * letters, digits and "-./" without a check */
+ * birthday "cn-vin"       vehicle identification number, ISO 3779 with the check digit of GB 16735 in place 9 "iban"
+ * bank account, ISO 13616: 15 to 34 characters, check by ISO 7064 MOD 97-10 "lei"          legal entity identifier, ISO
+ * 17442: 20 characters, check by ISO 7064 MOD 97-10 "plain"        letters, digits and "-./" without a check */
 extern const struct scheme schemes[];
 const struct scheme *scheme_find(struct str name);
 

@@ -1,8 +1,8 @@
 #include "app/forms/value.h"
 
 #include "app/forms/scheme.h"
+#include "app/forms/value_parts.h"
 #include "app/people/email.h"
-#include "html/translate.h"
 
 static struct str sentence(const struct value_rules *r, const char *msgid, const struct tr_arg *args, size_t n)
 {
@@ -21,9 +21,8 @@ static bool ours(const struct value_rules *r, struct value_fault *why, const cha
 	return false;
 }
 
-/* Refuses with the service's sentence when it has one: it knows best what would be right. */
-static bool refuse(const struct value_rules *r, const struct question *q, struct value_fault *why, const char *msgid,
-                   const struct tr_arg *args, size_t n)
+bool value_refuse(const struct value_rules *r, const struct question *q, struct value_fault *why, const char *msgid,
+                  const struct tr_arg *args, size_t n)
 {
 	struct str own = text_in(&q->error, r->lang);
 	*why = own.n > 0 ? (struct value_fault){.say = own, .is_own = true}
@@ -47,6 +46,8 @@ static struct str amount_text(const struct value_rules *r, int64_t v, const stru
 	buf_init(&b, 200);
 	if (q->type == QUESTION_MONEY) {
 		format_money(&b, r->lang, v, q->currency);
+	} else if (q->type == QUESTION_DECIMAL) {
+		buf_put(&b, decimal_text(r->arena, v, q->digits));
 	} else {
 		format_number(&b, v);
 	}
@@ -60,8 +61,7 @@ static struct str int_text(struct arena *a, int64_t v)
 	return arena_printf(a, "%lld", (long long)v);
 }
 
-/* Nothing that a reader would see: spaces of all kinds, marks without width. */
-static bool is_invisible(struct str s)
+bool value_is_invisible(struct str s)
 {
 	for (size_t at = 0; at < s.n;) {
 		uint32_t c = str_rune(s, &at);
@@ -79,7 +79,7 @@ static bool is_invisible(struct str s)
 static bool give(const struct value_rules *r, struct answer *out, struct str value)
 {
 	out->values = arena_new(r->arena, struct str, 1);
-	if (out->values != NULL && !is_invisible(value)) {
+	if (out->values != NULL && !value_is_invisible(value)) {
 		out->values[0] = value;
 		out->value_n = 1;
 	}
@@ -105,7 +105,7 @@ static bool check_text(const struct value_rules *r, const struct question *q, st
 	}
 	if (q->has_min && n < q->min) {
 		struct tr_arg args[] = {TR_I("n", q->min)};
-		return refuse(r, q, why, N_("Write {n} characters or more."), args, 1);
+		return value_refuse(r, q, why, N_("Write {n} characters or more."), args, 1);
 	}
 	return true;
 }
@@ -113,8 +113,13 @@ static bool check_text(const struct value_rules *r, const struct question *q, st
 static bool check_number(const struct value_rules *r, const struct question *q, struct str s, struct value_fault *why)
 {
 	int64_t v = 0;
-	if (!str_to_i64(s, &v)) {
-		return refuse(r, q, why, N_("Write a whole number in figures, such as 12."), NULL, 0);
+	bool is_decimal = q->type == QUESTION_DECIMAL;
+	if (is_decimal ? !decimal_parse(s, q->digits, &v) : !str_to_i64(s, &v)) {
+		return is_decimal
+		           ? value_refuse(r, q, why,
+		                          N_("Write a number in figures, such as 12.5, with at most {n} after the point."),
+		                          (const struct tr_arg[]){TR_I("n", q->digits)}, 1)
+		           : value_refuse(r, q, why, N_("Write a whole number in figures, such as 12."), NULL, 0);
 	}
 	bool is_low = q->has_min && v < q->min;
 	bool is_high = q->has_max && v > q->max;
@@ -123,9 +128,9 @@ static bool check_number(const struct value_rules *r, const struct question *q, 
 	}
 	struct tr_arg args[] = {TR_O("min", amount_text(r, q->min, q)), TR_O("max", amount_text(r, q->max, q))};
 	if (q->has_min && q->has_max) {
-		return refuse(r, q, why, N_("Write a number from {min} to {max}."), args, 2);
+		return value_refuse(r, q, why, N_("Write a number from {min} to {max}."), args, 2);
 	}
-	return refuse(r, q, why, is_low ? N_("Write {min} or more.") : N_("Write {max} or less."), args, 2);
+	return value_refuse(r, q, why, is_low ? N_("Write {min} or more.") : N_("Write {max} or less."), args, 2);
 }
 
 static bool check_date(const struct value_rules *r, const struct question *q, struct str s, struct value_fault *why)
@@ -147,9 +152,9 @@ static bool check_date(const struct value_rules *r, const struct question *q, st
 	}
 	bool is_early = day < first;
 	struct tr_arg args[] = {TR_O("date", date_text(r, (int32_t)(is_early ? first : last)))};
-	return refuse(r, q, why,
-	              is_early ? N_("The date must be {date} or later.") : N_("The date must be {date} or earlier."), args,
-	              1);
+	return value_refuse(r, q, why,
+	                    is_early ? N_("The date must be {date} or later.") : N_("The date must be {date} or earlier."),
+	                    args, 1);
 }
 
 static bool has_choice(const struct question *q, struct str id)
@@ -188,14 +193,46 @@ static bool check_identifier(const struct value_rules *r, const struct question 
 		            N_("A character is not right: the last one is a check on the others. Compare the number with the "
 		               "document."));
 	default:
-		return refuse(r, q, why, scheme != NULL ? scheme->say : N_("Write the number as it stands on the document."),
-		              NULL, 0);
+		return value_refuse(
+			r, q, why, scheme != NULL ? scheme->say : N_("Write the number as it stands on the document."), NULL, 0);
 	}
+}
+
+bool value_check_entries(const struct value_rules *r, const struct question *q, size_t n, struct value_fault *why)
+{
+	struct tr_arg args[] = {TR_O("what", text_in(&q->item, r->lang)), TR_I("min", q->min), TR_I("max", q->max)};
+	if ((int64_t)n < q->min && !(n == 0 && q->is_optional)) {
+		return q->min == 1 ? value_refuse(r, q, why, N_("Fill in at least one: {what}."), args, 3)
+		                   : value_refuse(r, q, why, N_("Fill in at least {min}: {what}."), args, 3);
+	}
+	return (int64_t)n <= q->max || value_refuse(r, q, why, N_("Fill in at most {max}: {what}."), args, 3);
+}
+
+static bool check_group(const struct value_rules *r, const struct question *group, const struct answer *a,
+                        struct value_fault *why)
+{
+	size_t n = a != NULL ? a->entry_n : 0;
+	if (!value_check_entries(r, group, n, why)) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < group->question_n; k++) {
+			const struct question *q = &group->questions[k];
+			bool is_asked = r->shown == NULL || condition_holds(&q->show_if, r->shown);
+			if (is_asked && !value_check(r, q, answers_find(&a->entries[i], q->id), why)) {
+				return false;
+			}
+		}
+	}
+	return true;
 }
 
 bool value_check(const struct value_rules *r, const struct question *q, const struct answer *a, struct value_fault *why)
 {
 	*why = (struct value_fault){.say = STR_EMPTY};
+	if (q->type == QUESTION_GROUP) {
+		return check_group(r, q, a, why);
+	}
 	if (a == NULL || a->value_n == 0) {
 		if (q->is_optional) {
 			return true;
@@ -204,11 +241,15 @@ bool value_check(const struct value_rules *r, const struct question *q, const st
 		case QUESTION_YES_NO:
 		case QUESTION_ONE_OF:
 		case QUESTION_SEVERAL_OF:
-			return refuse(r, q, why, choose_words(q), NULL, 0);
+			return value_refuse(r, q, why, choose_words(q), NULL, 0);
 		case QUESTION_DATE:
-			return refuse(r, q, why, N_("Write day, month and year in figures, such as 31 12 2028."), NULL, 0);
+			return value_refuse(r, q, why, N_("Write day, month and year in figures, such as 31 12 2028."), NULL, 0);
+		case QUESTION_ADDRESS:
+			return value_refuse(r, q, why, N_("Write street and house number."), NULL, 0);
+		case QUESTION_PERSON_NAME:
+			return value_refuse(r, q, why, N_("Write the whole name as it stands on the document."), NULL, 0);
 		default:
-			return refuse(r, q, why, N_("Write an answer here."), NULL, 0);
+			return value_refuse(r, q, why, N_("Write an answer here."), NULL, 0);
 		}
 	}
 	struct str s = a->values[0];
@@ -218,31 +259,36 @@ bool value_check(const struct value_rules *r, const struct question *q, const st
 	case QUESTION_LONG_TEXT:
 		return check_text(r, q, s, why);
 	case QUESTION_WHOLE:
+	case QUESTION_DECIMAL:
 	case QUESTION_MONEY:
 		return check_number(r, q, s, why);
 	case QUESTION_DATE:
 		return check_date(r, q, s, why);
 	case QUESTION_YES_NO:
-		return str_is(s, "yes") || str_is(s, "no") || refuse(r, q, why, choose_words(q), NULL, 0);
+		return str_is(s, "yes") || str_is(s, "no") || value_refuse(r, q, why, choose_words(q), NULL, 0);
 	case QUESTION_ONE_OF:
 	case QUESTION_SEVERAL_OF:
 		for (size_t i = 0; i < a->value_n; i++) {
 			if (!has_choice(q, a->values[i])) {
-				return refuse(r, q, why, choose_words(q), NULL, 0);
+				return value_refuse(r, q, why, choose_words(q), NULL, 0);
 			}
 		}
 		return true;
 	case QUESTION_EMAIL:
 		return email_read(r->arena, s, &again) ||
-		       refuse(r, q, why,
-		              N_("Write an e-mail address with an @ and a full stop after it, such as name@example.org."), NULL,
-		              0);
+		       value_refuse(r, q, why,
+		                    N_("Write an e-mail address with an @ and a full stop after it, such as name@example.org."),
+		                    NULL, 0);
 	case QUESTION_PHONE:
 		return value_phone(r->arena, s, STR_EMPTY, &again) ||
-		       refuse(r, q, why, N_("Write the phone number with its country code, such as +999 20 555 0123."), NULL,
-		              0);
+		       value_refuse(r, q, why, N_("Write the phone number with its country code, such as +999 20 555 0123."),
+		                    NULL, 0);
 	case QUESTION_IDENTIFIER:
 		return check_identifier(r, q, s, why);
+	case QUESTION_ADDRESS:
+	case QUESTION_PERSON_NAME:
+		return parts_check(r, q, a, why);
+	case QUESTION_GROUP:
 	case QUESTION_FILES:
 		break;
 	}
@@ -316,8 +362,7 @@ static void read_chosen(const struct value_rules *r, const struct question *q, c
 	}
 }
 
-/* One line: line breaks and runs of white space become a space; a text area keeps its lines. */
-static struct str tidy(const struct value_rules *r, struct str s, bool is_one_line)
+struct str value_tidy(struct arena *a, struct str s, bool is_one_line)
 {
 	struct buf b;
 	buf_init(&b, 256 * 1024);
@@ -331,13 +376,21 @@ static struct str tidy(const struct value_rules *r, struct str s, bool is_one_li
 		buf_put_rune(&b, is_space ? ' ' : c);
 		was_space = is_space;
 	}
-	struct str out = b.failed ? str_trim(s) : arena_copy(r->arena, str_trim(buf_str(&b)));
+	struct str out = b.failed ? str_trim(s) : arena_copy(a, str_trim(buf_str(&b)));
 	buf_release(&b);
 	return out;
 }
 
-static bool is_blank(const struct question *q, const struct typed *t)
+bool value_is_blank(const struct question *q, const struct typed *t)
 {
+	if (q->type == QUESTION_ADDRESS || q->type == QUESTION_PERSON_NAME) {
+		for (int i = 0; i < QUESTION_PARTS_MAX; i++) {
+			if (t->parts[i].n > 0 && str_trim(t->parts[i]).n > 0) {
+				return false;
+			}
+		}
+		return true;
+	}
 	if (q->type == QUESTION_DATE) {
 		return str_trim(t->day).n == 0 && str_trim(t->month).n == 0 && str_trim(t->year).n == 0;
 	}
@@ -355,16 +408,27 @@ static bool read_filled(const struct value_rules *r, const struct question *q, c
 	switch (q->type) {
 	case QUESTION_TEXT:
 	case QUESTION_LONG_TEXT:
-		return give(r, out, tidy(r, t->text, q->type == QUESTION_TEXT));
+		return give(r, out, value_tidy(r->arena, t->text, q->type == QUESTION_TEXT));
 	case QUESTION_WHOLE:
 	case QUESTION_MONEY:
 		if (!value_number(r->arena, t->text, q->currency, digits_of(q), &v)) {
-			return refuse(r, q, why,
-			              q->type == QUESTION_MONEY ? N_("Write the amount in figures, such as 2,500.")
-			                                        : N_("Write a whole number in figures, such as 12."),
-			              NULL, 0);
+			return value_refuse(r, q, why,
+			                    q->type == QUESTION_MONEY ? N_("Write the amount in figures, such as 2,500.")
+			                                              : N_("Write a whole number in figures, such as 12."),
+			                    NULL, 0);
 		}
 		return give(r, out, int_text(r->arena, v));
+	case QUESTION_DECIMAL:
+		if (!value_number(r->arena, t->text, STR_EMPTY, q->digits, &v)) {
+			return value_refuse(r, q, why,
+			                    N_("Write a number in figures, such as 12.5, with at most {n} after the point."),
+			                    (const struct tr_arg[]){TR_I("n", q->digits)}, 1);
+		}
+		return give(r, out, decimal_text(r->arena, v, q->digits));
+	case QUESTION_ADDRESS:
+	case QUESTION_PERSON_NAME:
+		parts_read(r, q, t, out);
+		return true;
 	case QUESTION_DATE:
 		return read_date(r, t, out, why);
 	case QUESTION_EMAIL:
@@ -389,7 +453,7 @@ bool value_read(const struct value_rules *r, const struct question *q, const str
 {
 	*why = (struct value_fault){.say = STR_EMPTY};
 	*out = (struct answer){.question = q->id};
-	return (is_blank(q, t) || read_filled(r, q, t, out, why)) && value_check(r, q, out, why);
+	return (value_is_blank(q, t) || read_filled(r, q, t, out, why)) && value_check(r, q, out, why);
 }
 
 /* --- And back ---------------------------------------------------------------------------------------------------- */
@@ -397,6 +461,9 @@ bool value_read(const struct value_rules *r, const struct question *q, const str
 void value_to_typed(struct arena *a, const struct question *q, const struct answer *as, struct typed *out)
 {
 	*out = (struct typed){.text = STR_EMPTY, .day = STR_EMPTY, .month = STR_EMPTY, .year = STR_EMPTY};
+	for (int i = 0; i < QUESTION_PARTS_MAX; i++) {
+		out->parts[i] = STR_EMPTY;
+	}
 	if (as == NULL || as->value_n == 0) {
 		return;
 	}
@@ -418,6 +485,10 @@ void value_to_typed(struct arena *a, const struct question *q, const struct answ
 		out->text = rest == 0 ? int_text(a, v / unit)
 		                      : arena_printf(a, "%s%lld.%0*lld", v < 0 && v / unit == 0 ? "-" : "",
 		                                     (long long)(v / unit), digits, (long long)rest);
+	} else if (q->type == QUESTION_ADDRESS || q->type == QUESTION_PERSON_NAME) {
+		for (size_t i = 0; i < as->value_n && i < QUESTION_PARTS_MAX; i++) {
+			out->parts[i] = as->values[i];
+		}
 	} else {
 		out->text = s;
 	}

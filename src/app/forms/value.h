@@ -8,10 +8,11 @@
 #include "app/forms/answers.h"
 
 struct value_rules {
-	struct arena *arena;     /* results live here */
-	struct str lang;         /* of the sentences */
-	int32_t today;           /* day number, where the institution is */
-	struct str calling_code; /* digits, for phone numbers written without a country; empty: those are refused */
+	struct arena *arena;         /* results live here */
+	struct str lang;             /* of the sentences */
+	int32_t today;               /* day number, where the institution is */
+	struct str calling_code;     /* digits, for phone numbers written without a country; empty: those are refused */
+	const struct answers *shown; /* what conditions inside of a group look at; NULL: all of them hold */
 };
 
 /* As typed or ticked. */
@@ -20,20 +21,27 @@ struct typed {
 	struct str day, month, year; /* date */
 	const struct str *chosen;    /* several of */
 	size_t chosen_n;
+	struct str parts[QUESTION_PARTS_MAX]; /* address, name: as in question_parts() */
 };
 
 struct value_fault {
 	struct str say;
 	bool is_own;                    /* the service's own sentence: it says what it is about */
 	bool is_day, is_month, is_year; /* date: which of the three fields; none: all */
+	int part;                       /* address, name: which field, counted from 0 */
 };
 
-/* True: out->value_n is 0 when nothing was written and nothing is needed. Not for QUESTION_FILES. */
+/* True: out->value_n is 0 when nothing was written and nothing is needed. Not for QUESTION_FILES and QUESTION_GROUP. */
 bool value_read(const struct value_rules *r, const struct question *q, const struct typed *t, struct answer *out,
                 struct value_fault *why) MUST_USE;
 /* The same for a canonical answer, which may be NULL (none), against rules that may have changed since. */
 bool value_check(const struct value_rules *r, const struct question *q, const struct answer *a,
                  struct value_fault *why) MUST_USE;
+/* Nothing was written or ticked. */
+bool value_is_blank(const struct question *q, const struct typed *t);
+/* How many entries a group has: says what would be right. */
+bool value_check_entries(const struct value_rules *r, const struct question *q, size_t n,
+                         struct value_fault *why) MUST_USE;
 /* How a person would have typed it: what stands in the fields when a page is shown again. */
 void value_to_typed(struct arena *a, const struct question *q, const struct answer *as, struct typed *out);
 

@@ -544,6 +544,188 @@ static void answers_are_said_as_the_reader_would(void **state)
 	buf_release(&b);
 }
 
+static void decimals_are_kept_with_a_point_and_no_needless_zeros(void **state)
+{
+	(void)state;
+	struct question q = {.id = STR("d"),
+	                     .type = QUESTION_DECIMAL,
+	                     .digits = 2,
+	                     .has_min = true,
+	                     .min = -150,
+	                     .has_max = true,
+	                     .max = 6050};
+	static const struct pair pairs[] = {
+		{"12.5", "12.5"}, {"12,50", "12.5"},  {"12", "12"},     {"１２．２５", "12.25"},
+		{"0.05", "0.05"}, {"-0.05", "-0.05"}, {"-1.5", "-1.5"}, {"60.5", "60.5"},
+		{"60.51", NULL},  {"-1.51", NULL},    {"1.005", NULL},  {"12.5 kg", NULL},
+		{"1e1", NULL},    {"NaN", NULL},      {"", NULL},       {"99999999999999999999", NULL},
+	};
+	TRY(&q, pairs);
+	assert_null(read_text(&q, "61"));
+	assert_str(fault.say, "Write a number from -1.5 to 60.5.");
+}
+
+static const char *read_parts(const struct question *q, const char *a, const char *b, const char *c, const char *d)
+{
+	struct answer out;
+	struct typed t = {.text = STR_EMPTY, .parts = {str_of(a), str_of(b), str_of(c), str_of(d)}};
+	if (!value_read(&rules, q, &t, &out, &fault)) {
+		assert_true(fault.say.n > 0);
+		return NULL;
+	}
+	struct answers as = {.items = &out, .n = 1};
+	struct buf json;
+	buf_init(&json, 100000);
+	answers_put_json(&json, &as);
+	const char *s = arena_cstr(&arena, buf_str(&json));
+	buf_release(&json);
+	return s;
+}
+
+static void a_name_is_one_text_and_its_parts(void **state)
+{
+	(void)state;
+	struct question q = {.id = STR("n"), .type = QUESTION_PERSON_NAME};
+	assert_string_equal(read_parts(&q, " Lin  Xiaohe ", "", "", ""), "{\"n\":[\"Lin Xiaohe\",\"\",\"\",\"\"]}");
+	assert_string_equal(read_parts(&q, "林晓禾", "林", "晓禾", "Lín Xiǎohé"),
+	                    "{\"n\":[\"林晓禾\",\"林\",\"晓禾\",\"Lín Xiǎohé\"]}");
+	assert_string_equal(read_parts(&q, "O'Brien-Núñez, Jr.", "", "", ""),
+	                    "{\"n\":[\"O'Brien-Núñez, Jr.\",\"\",\"\",\"\"]}");
+	assert_null(read_parts(&q, "", "Lin", "", ""));
+	assert_int_equal(fault.part, 0);
+	assert_null(read_parts(&q, "123", "", "", ""));
+	assert_null(read_parts(&q, "林晓禾", "", "", "林"));
+	assert_int_equal(fault.part, 3);
+	assert_null(read_parts(&q, "林晓禾", "7", "", ""));
+	assert_int_equal(fault.part, 1);
+	char longest[1000];
+	memset(longest, 'a', sizeof longest - 1);
+	longest[sizeof longest - 1] = '\0';
+	assert_null(read_parts(&q, longest, "", "", ""));
+	assert_null(read_parts(&q, "\xE2\x80\x8B", "", "", ""));
+	q.is_optional = true;
+	assert_string_equal(read_parts(&q, "", "  ", "", ""), "{}");
+}
+
+static void an_address_has_lines_place_code_and_country(void **state)
+{
+	(void)state;
+	struct question q = {.id = STR("a"), .type = QUESTION_ADDRESS};
+	assert_string_equal(read_parts(&q, "12 Ropewalk\n \n 3rd  floor", "Port Linden", " ４１００ ", ""),
+	                    "{\"a\":[\"12 Ropewalk\\n3rd floor\",\"Port Linden\",\"4100\",\"\"]}");
+	assert_string_equal(read_parts(&q, "1 rue X", "Paris", "", "France"),
+	                    "{\"a\":[\"1 rue X\",\"Paris\",\"\",\"France\"]}");
+	assert_null(read_parts(&q, "12 Ropewalk", "", "", ""));
+	assert_int_equal(fault.part, 1);
+	assert_null(read_parts(&q, "12 Ropewalk", "Port Linden", "no code", ""));
+	assert_int_equal(fault.part, 2);
+	assert_null(read_parts(&q, "1\n2\n3\n4\n5\n6", "Port Linden", "", ""));
+	assert_int_equal(fault.part, 0);
+	assert_null(read_parts(&q, "", "", "", "France"));
+}
+
+static void vehicles_and_accounts_have_check_digits(void **state)
+{
+	(void)state;
+	struct question vin = {.id = STR("v"), .type = QUESTION_IDENTIFIER, .scheme = STR("cn-vin")};
+	static const struct pair vins[] = {
+		{"1M8GDM9AXKP042788", "1M8GDM9AXKP042788"}, /* the example of 49 CFR 565 */
+		{"11111111111111111", "11111111111111111"},
+		{"1m8gdm9axkp042788", "1M8GDM9AXKP042788"},
+		{"1M8GDM9A KP042788", NULL},
+		{"1M8GDM9A1KP042788", NULL},
+		{"1M8GDM9AXKP042787", NULL},
+		{"1M8GDM9AXKPO42788", NULL},
+		{"IIIIIIIIIIIIIIIII", NULL},
+		{"1M8GDM9AXKP04278", NULL},
+	};
+	TRY(&vin, vins);
+	struct question iban = {.id = STR("i"), .type = QUESTION_IDENTIFIER, .scheme = STR("iban")};
+	static const struct pair ibans[] = {
+		{"DE89 3704 0044 0532 0130 00", "DE89370400440532013000"}, /* of the registry's examples */
+		{"gb29-NWBK-6016-1331-9268-19", "GB29NWBK60161331926819"},
+		{"NO93 8601 1117 947", "NO9386011117947"},
+		{"DE89 3704 0044 0532 0130 01", NULL},
+		{"DE98 3704 0044 0532 0130 00", NULL},
+		{"8937 0400 4405 3201 3000 DE", NULL},
+		{"DE89", NULL},
+		{"DE89 3704 0044 0532 0130 00 3704 0044 0532 0130", NULL},
+		{"", NULL},
+	};
+	TRY(&iban, ibans);
+}
+
+static void a_group_goes_to_json_and_back_and_is_checked_entry_by_entry(void **state)
+{
+	(void)state;
+	struct question inner[] = {
+		{.id = STR("name"), .type = QUESTION_TEXT, .has_max = true, .max = 20, .label = {{STR("Name")}}},
+		{.id = STR("seat"),
+	     .type = QUESTION_YES_NO,
+	     .label = {{STR("Seat?")}},
+	     .show_if = {.question = STR("drives"), .value = STR("yes")}},
+	};
+	struct question group = {.id = STR("children"),
+	                         .type = QUESTION_GROUP,
+	                         .item = {{STR("Child")}},
+	                         .min = 1,
+	                         .max = 2,
+	                         .questions = inner,
+	                         .question_n = 2};
+	struct answers as;
+	struct answers shown;
+	struct err e;
+	struct str json =
+		STR("{\"drives\":\"yes\",\"children\":[{\"name\":\"Lin <b>Mo</b>\",\"seat\":\"no\"},{\"name\":\"Lin Yu\"}]}");
+	assert_true(answers_parse(&arena, json, &as, &e));
+	struct buf b;
+	buf_init(&b, 100000);
+	answers_put_json(&b, &as);
+	assert_true(str_eq(buf_str(&b), json));
+	const struct answer *a = answers_find(&as, group.id);
+	assert_true(answer_is_given(a));
+	assert_int_equal(a->entry_n, 2);
+	rules.shown = &as;
+	assert_false(value_check(&rules, &group, a, &fault)); /* the second has no seat */
+	struct question drives = {.id = STR("drives"), .type = QUESTION_YES_NO};
+	struct form_page two_pages[] = {{.questions = &drives, .question_n = 1}, {.questions = &group, .question_n = 1}};
+	struct service s = {.pages = two_pages, .page_n = 2};
+	struct str no = STR("no");
+	assert_true(answers_set(&arena, &as, &(struct answer){.question = drives.id, .values = &no, .value_n = 1}, &e));
+	assert_true(answers_shown(&arena, &s, &as, &shown, &e));
+	rules.shown = &shown;
+	a = answers_find(&shown, group.id);
+	assert_true(value_check(&rules, &group, a, &fault));
+	assert_null(answers_find(&a->entries[0], STR("seat")));
+	buf_reset(&b);
+	answer_put_plain(&b, STR("en"), &group, &shown);
+	assert_str(buf_str(&b), "Child 1\nName: Lin <b>Mo</b>\n\nChild 2\nName: Lin Yu");
+	buf_reset(&b);
+	struct html_out o = {.to = &b, .lang = STR("en")};
+	answer_put_html(&o, &group, &shown);
+	assert_true(str_find(buf_str(&b), STR("<b>Mo")) == SIZE_MAX);
+	assert_true(str_find(buf_str(&b), STR("<bdi>Lin &lt;b&gt;Mo&lt;/b&gt;</bdi>")) != SIZE_MAX);
+	buf_release(&b);
+	assert_false(value_check(&rules, &group, NULL, &fault));
+	assert_str(fault.say, "Fill in at least one: Child.");
+	struct answers three[3] = {a->entries[0], a->entries[0], a->entries[0]};
+	assert_false(value_check(&rules, &group, &(struct answer){.entries = three, .entry_n = 3}, &fault));
+	assert_str(fault.say, "Fill in at most 2: Child.");
+}
+
+static void entries_of_another_shape_are_refused(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"{\"g\":[{\"a\":\"1\"},\"text\"]}", "{\"g\":[{\"a\":[{\"b\":\"1\"}]}]}",
+	                                  "{\"g\":{\"a\":\"1\"}}", "{\"g\":[{\"a\":1}]}"};
+	struct answers as;
+	struct err e;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_false(answers_parse(&arena, str_of(bad[i]), &as, &e));
+		assert_int_equal(e.code, ERR_CORRUPT);
+	}
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -568,6 +750,12 @@ int main(void)
 		test(hidden_answers_are_left_out),
 		test(condition_sees_one_of_several_answers),
 		test(answers_are_said_as_the_reader_would),
+		test(decimals_are_kept_with_a_point_and_no_needless_zeros),
+		test(a_name_is_one_text_and_its_parts),
+		test(an_address_has_lines_place_code_and_country),
+		test(vehicles_and_accounts_have_check_digits),
+		test(a_group_goes_to_json_and_back_and_is_checked_entry_by_entry),
+		test(entries_of_another_shape_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
