@@ -495,125 +495,122 @@ static void check_former_names(struct reader *r, const struct yaml *root, const 
 				        "\"%.*s\" is the id of a question of today. Write in \"was\" what this one was called before.",
 				        STR_ARG(was->text));
 			}
-			/* What stands inside of a group looks back as the group itself does. */
-			static void check_group_conditions(struct reader * r, const struct yaml *m, const struct service *s,
-			                                   const struct question *group, size_t page)
-			{
-				const struct yaml *questions = yaml_get(m, "questions");
-				size_t i = 0;
-				for (const struct yaml *c = questions ? next_row(questions->first) : NULL; c && i < group->question_n;
-				     c = next_row(c->next)) {
-					struct str id = STR_EMPTY;
-					const struct yaml *name = yaml_get(c, "id");
-					id = name && name->kind == YAML_TEXT ? str_trim(name->text) : id;
-					if (str_eq(id, group->questions[i].id)) { /* those that were refused are not in the list */
-						(void)check_condition(r, line_of(c, "show_if"), s, &group->questions[i++].show_if, page);
-					}
-				}
-			}
+		}
+	}
+}
 
-			static void check_conditions(struct reader * r, const struct yaml *root, const struct service *s)
-			{
-				int looks = 100000;
-				const struct yaml *pages = yaml_get(root, "pages");
-				size_t p = 0;
-				for (const struct yaml *c = pages ? pages->first : NULL; c && p < s->page_n; c = c->next) {
-					if (c->kind != YAML_MAP) {
-						continue;
-					}
-					const struct form_page *page = &s->pages[p];
-					int line = line_of(c, "show_if");
-					bool is_good = check_condition(r, line, s, &page->show_if, p);
-					if (is_good && !is_reachable(s, &page->show_if, &looks)) {
-						mistake(r, line,
-						        "nobody can ever reach this page: its condition contradicts the one before it. Correct "
-						        "one of "
-						        "the two.");
-					}
-					const struct yaml *questions = yaml_get(c, "questions");
-					size_t i = 0;
-					for (const struct yaml *k = questions ? questions->first : NULL; k && i < page->question_n;
-					     k = k->next) {
-						if (k->kind != YAML_MAP) {
-							continue;
-						}
-						const struct question *q = &page->questions[i++];
-						int at = line_of(k, "show_if");
-						if (q->type == QUESTION_GROUP) {
-							check_group_conditions(r, k, s, q, p);
-						}
-						if (!check_condition(r, at, s, &q->show_if, p)) {
-							continue;
-						}
-						bool has_both = is_good && page->show_if.question.n > 0;
-						if (!is_reachable(s, &q->show_if, &looks) ||
-						    (has_both && !can_both_hold(s, &page->show_if, &q->show_if))) {
-							mistake(r, at,
-							        "nobody can ever see this question: its condition contradicts the one before it. "
-							        "Correct one "
-							        "of the two.");
-						}
-					}
-					p++;
-				}
-				const struct yaml *evidence = yaml_get(root, "evidence");
-				size_t i = 0;
-				for (const struct yaml *c = evidence ? evidence->first : NULL; c && i < s->evidence_n; c = c->next) {
-					if (c->kind == YAML_MAP) {
-						(void)check_condition(r, line_of(c, "show_if"), s, &s->evidence[i++].show_if, SIZE_MAX);
-					}
-				}
-			}
+/* What stands inside of a group looks back as the group itself does. */
+static void check_group_conditions(struct reader *r, const struct yaml *m, const struct service *s,
+                                   const struct question *group, size_t page)
+{
+	const struct yaml *questions = yaml_get(m, "questions");
+	size_t i = 0;
+	for (const struct yaml *c = questions ? next_row(questions->first) : NULL; c && i < group->question_n;
+	     c = next_row(c->next)) {
+		struct str id = STR_EMPTY;
+		const struct yaml *name = yaml_get(c, "id");
+		id = name && name->kind == YAML_TEXT ? str_trim(name->text) : id;
+		if (str_eq(id, group->questions[i].id)) { /* those that were refused are not in the list */
+			(void)check_condition(r, line_of(c, "show_if"), s, &group->questions[i++].show_if, page);
+		}
+	}
+}
 
-			/* --- Pages --- */
-
-			static void read_page(struct reader * r, const struct yaml *m, const struct service_context *context,
-			                      struct service *s, struct form_page *page)
-			{
-				static const char *const keys[] = {"id", "title", "intro", "show_if", "questions", NULL};
-				read_known_keys(r, m, keys);
-				page->id = read_id(r, m, "id", true);
-				page->title = read_text(r, m, "title", true);
-				page->intro = read_text(r, m, "intro", false);
-				page->show_if = read_condition(r, m, "show_if");
-				for (size_t i = 0; &s->pages[i] != page; i++) {
-					if (page->id.n > 0 && str_eq(s->pages[i].id, page->id)) {
-						mistake(r, line_of(m, "id"), "two pages are named \"%.*s\". Give each its own id.",
-						        STR_ARG(page->id));
-					}
-				}
-				const struct yaml *list = read_rows(r, m, "questions", QUESTIONS_MAX, true);
-				size_t n = read_count(list);
-				if (list != NULL && n == 0) {
-					mistake(r, list->key_line, "the page asks nothing. Add a question or take the page out.");
-				}
-				page->questions = read_list(r, struct question, n);
-				for (const struct yaml *c = list && page->questions ? next_row(list->first) : NULL; c;
-				     c = next_row(c->next)) {
-					struct question *q = &page->questions[page->question_n++];
-					read_question(r, c, context, s, NULL, q);
-					check_question_id(r, c, s, s->page_n, q);
-				}
+static void check_conditions(struct reader *r, const struct yaml *root, const struct service *s)
+{
+	int looks = 100000;
+	const struct yaml *pages = yaml_get(root, "pages");
+	size_t p = 0;
+	for (const struct yaml *c = pages ? pages->first : NULL; c && p < s->page_n; c = c->next) {
+		if (c->kind != YAML_MAP) {
+			continue;
+		}
+		const struct form_page *page = &s->pages[p];
+		int line = line_of(c, "show_if");
+		bool is_good = check_condition(r, line, s, &page->show_if, p);
+		if (is_good && !is_reachable(s, &page->show_if, &looks)) {
+			mistake(r, line,
+			        "nobody can ever reach this page: its condition contradicts the one before it. Correct one of the "
+			        "two.");
+		}
+		const struct yaml *questions = yaml_get(c, "questions");
+		size_t i = 0;
+		for (const struct yaml *k = questions ? questions->first : NULL; k && i < page->question_n; k = k->next) {
+			if (k->kind != YAML_MAP) {
+				continue;
 			}
-
-			void read_pages(struct reader * r, const struct yaml *root, const struct service_context *context,
-			                struct service *s)
-			{
-				const struct yaml *list = read_rows(r, root, "pages", PAGES_MAX, true);
-				size_t n = read_count(list);
-				if (list != NULL && n == 0) {
-					mistake(r, list->key_line, "the form has no pages. Write at least one.");
-				}
-				s->pages = read_list(r, struct form_page, n);
-				for (const struct yaml *c = list && s->pages ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
-					s->page_n++; /* counted before it is read, so that names are compared within the page too */
-					read_page(r, c, context, s, &s->pages[s->page_n - 1]);
-					if (service_question_count(s) > QUESTIONS_MAX) {
-						mistake(r, list->key_line,
-						        "the form has more than %d questions. Divide the service into several.", QUESTIONS_MAX);
-						break;
-					}
-				}
-				check_conditions(r, root, s);
-				check_former_names(r, root, s);
+			const struct question *q = &page->questions[i++];
+			int at = line_of(k, "show_if");
+			if (q->type == QUESTION_GROUP) {
+				check_group_conditions(r, k, s, q, p);
 			}
+			if (!check_condition(r, at, s, &q->show_if, p)) {
+				continue;
+			}
+			bool has_both = is_good && page->show_if.question.n > 0;
+			if (!is_reachable(s, &q->show_if, &looks) || (has_both && !can_both_hold(s, &page->show_if, &q->show_if))) {
+				mistake(r, at,
+				        "nobody can ever see this question: its condition contradicts the one before it. Correct one "
+				        "of the two.");
+			}
+		}
+		p++;
+	}
+	const struct yaml *evidence = yaml_get(root, "evidence");
+	size_t i = 0;
+	for (const struct yaml *c = evidence ? evidence->first : NULL; c && i < s->evidence_n; c = c->next) {
+		if (c->kind == YAML_MAP) {
+			(void)check_condition(r, line_of(c, "show_if"), s, &s->evidence[i++].show_if, SIZE_MAX);
+		}
+	}
+}
+
+/* --- Pages --- */
+
+static void read_page(struct reader *r, const struct yaml *m, const struct service_context *context, struct service *s,
+                      struct form_page *page)
+{
+	static const char *const keys[] = {"id", "title", "intro", "show_if", "questions", NULL};
+	read_known_keys(r, m, keys);
+	page->id = read_id(r, m, "id", true);
+	page->title = read_text(r, m, "title", true);
+	page->intro = read_text(r, m, "intro", false);
+	page->show_if = read_condition(r, m, "show_if");
+	for (size_t i = 0; &s->pages[i] != page; i++) {
+		if (page->id.n > 0 && str_eq(s->pages[i].id, page->id)) {
+			mistake(r, line_of(m, "id"), "two pages are named \"%.*s\". Give each its own id.", STR_ARG(page->id));
+		}
+	}
+	const struct yaml *list = read_rows(r, m, "questions", QUESTIONS_MAX, true);
+	size_t n = read_count(list);
+	if (list != NULL && n == 0) {
+		mistake(r, list->key_line, "the page asks nothing. Add a question or take the page out.");
+	}
+	page->questions = read_list(r, struct question, n);
+	for (const struct yaml *c = list && page->questions ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+		struct question *q = &page->questions[page->question_n++];
+		read_question(r, c, context, s, NULL, q);
+		check_question_id(r, c, s, s->page_n, q);
+	}
+}
+
+void read_pages(struct reader *r, const struct yaml *root, const struct service_context *context, struct service *s)
+{
+	const struct yaml *list = read_rows(r, root, "pages", PAGES_MAX, true);
+	size_t n = read_count(list);
+	if (list != NULL && n == 0) {
+		mistake(r, list->key_line, "the form has no pages. Write at least one.");
+	}
+	s->pages = read_list(r, struct form_page, n);
+	for (const struct yaml *c = list && s->pages ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+		s->page_n++; /* counted before it is read, so that names are compared within the page too */
+		read_page(r, c, context, s, &s->pages[s->page_n - 1]);
+		if (service_question_count(s) > QUESTIONS_MAX) {
+			mistake(r, list->key_line, "the form has more than %d questions. Divide the service into several.",
+			        QUESTIONS_MAX);
+			break;
+		}
+	}
+	check_conditions(r, root, s);
+	check_former_names(r, root, s);
+}
