@@ -54,6 +54,8 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 /* Addresses that pages of several rooms lead to. */
 #define PATH_HOME "/"
 #define PATH_SERVICES "/services"
+#define PATH_LIFE_EVENTS "/life-events"
+#define PATH_INSTITUTIONS "/institutions"
 #define PATH_APPLY "/apply/"            /* and the id of a service */
 #define PATH_CASE_NUMBER "/case-number" /* ?number= */
 #define PATH_CASES "/cases"

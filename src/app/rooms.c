@@ -4,9 +4,9 @@
 #include "app/cases/cases.h"
 #include "app/cases/cases.sql.h"
 #include "app/catalogue/catalogue.sql.h"
-#include "app/catalogue/pages.h"
 #include "app/forms/forms.h"
 #include "app/forms/forms.sql.h"
+#include "app/guide/guide.h"
 #include "app/health/health.h"
 #include "app/installation/installation.sql.h"
 #include "app/people/people.h"
@@ -21,7 +21,7 @@ const struct room rooms[] = {
      .subscribers = people_subscribers,
      .read_models = people_read_models,
      .check = people_check},
-	{.name = "catalogue", .routes = catalogue_routes, .schema = &catalogue_schema},
+	{.name = "catalogue", .schema = &catalogue_schema},
 	{.name = "access", .schema = &access_schema},
 	{.name = "forms", .routes = forms_routes, .schema = &forms_schema, .check = forms_check},
 	{.name = "cases",
@@ -31,6 +31,7 @@ const struct room rooms[] = {
      .timers = cases_timers,
      .read_models = cases_read_models,
      .check = cases_check},
+	{.name = "guide", .routes = guide_routes},
 	{.name = "site", .routes = site_routes},
 	{.name = "health", .routes = health_routes},
 	{0},

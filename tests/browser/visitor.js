@@ -28,6 +28,37 @@ module.exports = async (w) => {
 		await w.has(page, 'a.btn[href^="/apply/"]', 1);
 	});
 
+	await w.test('suggestions come while typing and are taken by keyboard', async () => {
+		const typist = await w.as('typist');
+		const type = async () => {
+			await w.open(typist, '/');
+			await typist.locator('#q').pressSequentially(w.lang === 'zh-Hans' ? '劳务' : 'disp');
+			await typist.locator('[role=option]').first().waitFor();
+		};
+		await type();
+		await w.look(typist, 'home-suggestions');
+		await type();
+		w.note(await typist.getAttribute('#q', 'aria-expanded') === 'true', 'the list is not said to be open');
+		await typist.keyboard.press('Escape');
+		w.note(await typist.locator('#q-list').isHidden(), 'Escape leaves the list open');
+		await typist.keyboard.press('ArrowDown');
+		const active = await typist.getAttribute('#q', 'aria-activedescendant');
+		w.note(await typist.locator('[role=option][aria-selected=true]').getAttribute('id') === active, 'the chosen one is not the active one');
+		await typist.keyboard.press('Enter');
+		await typist.waitForURL(`**${service}`);
+		await w.as('visitor');
+	});
+
+	await w.test('the ways by life event and by office', async () => {
+		await w.open(page, '/institutions');
+		await w.look(page, 'institutions');
+		await w.open(page, '/life-events/hiring-people');
+		await w.look(page, 'life-event');
+		await w.open(page, '/services?for=organisations');
+		await w.look(page, 'services-for-firms');
+		await w.press(page, `main a[href="${service}"]`);
+	});
+
 	await w.test('the office and the pages of plain words', async () => {
 		await w.press(page, 'main a[href^="/institutions/"]');
 		await w.look(page, 'institution');

@@ -45,7 +45,7 @@ class Walk {
 		if (!this.contexts.has(who)) {
 			const context = await this.browser.newContext({
 				baseURL: this.server.url,
-				javaScriptEnabled: false,
+				javaScriptEnabled: who === 'typist', // a visitor whose browser runs our scripts
 				viewport: this.size,
 				colorScheme: this.isDark ? 'dark' : 'light',
 				locale: this.lang === 'zh-Hans' ? 'zh-CN' : 'en-GB',
@@ -63,6 +63,7 @@ class Walk {
 					this.problems.push(`the browser says: ${text}`);
 				}
 			});
+			page.runsScripts = who === 'typist';
 			page.cdp = await context.newCDPSession(page);
 			this.contexts.set(who, page);
 			if (people[who]) {
@@ -200,7 +201,8 @@ class Walk {
 		const sheet = await page.evaluate(() => document.querySelector('link[rel=stylesheet]').href);
 		const style = await page.context().request.get(sheet);
 		const icon = await page.context().request.get(await page.evaluate(() => document.querySelector('link[rel=icon]').href));
-		this.first = (await page.answer.body()).length + (await style.body()).length + (await icon.body()).length;
+		const script = await page.context().request.get(await page.evaluate(() => document.querySelector('script').src));
+		this.first = (await page.answer.body()).length + (await script.body()).length + (await style.body()).length + (await icon.body()).length;
 		this.note(this.first <= FIRST_MOST, `the first page weighs ${this.first} bytes with its style`);
 	}
 

@@ -504,6 +504,54 @@ const struct institution *catalogue_front_office(struct app *app)
 	return p ? pack_institution(p, p->front_office) : NULL;
 }
 
+size_t catalogue_jurisdictions(struct app *app, const struct jurisdiction **out)
+{
+	const struct pack *p = pack_of(app);
+	*out = p ? p->jurisdictions : NULL;
+	return p ? p->jurisdiction_n : 0;
+}
+
+size_t catalogue_life_events(struct app *app, const struct life_event **out)
+{
+	const struct pack *p = pack_of(app);
+	*out = p ? p->life_events : NULL;
+	return p ? p->life_event_n : 0;
+}
+
+const struct life_event *catalogue_life_event(struct app *app, struct str id)
+{
+	const struct life_event *events;
+	size_t n = catalogue_life_events(app, &events);
+	for (size_t i = 0; i < n; i++) {
+		if (str_eq(events[i].id, id)) {
+			return &events[i];
+		}
+	}
+	return NULL;
+}
+
+struct str catalogue_bundle_event(struct app *app, struct str id)
+{
+	const struct pack *p = pack_of(app);
+	for (size_t i = 0; p && i < p->bundle_n; i++) {
+		if (str_eq(p->bundles[i].id, id)) {
+			return p->bundles[i].life_event;
+		}
+	}
+	return STR_EMPTY;
+}
+
+const struct document_kind *catalogue_document(struct app *app, struct str id)
+{
+	const struct pack *p = pack_of(app);
+	for (size_t i = 0; p && i < p->document_n; i++) {
+		if (str_eq(p->documents[i].id, id)) {
+			return &p->documents[i];
+		}
+	}
+	return NULL;
+}
+
 day_number catalogue_today(struct app *app)
 {
 	if (app->catalogue == NULL) {

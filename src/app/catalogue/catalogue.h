@@ -14,6 +14,7 @@ size_t catalogue_services(struct app *app, const struct service *const **out);
 /* Bundles of services that are in force, each made into one form (definition.h: members); by id, NULL: no such. */
 size_t catalogue_bundles(struct app *app, const struct service *const **out);
 const struct service *catalogue_bundle(struct app *app, struct str id);
+struct str catalogue_bundle_event(struct app *app, struct str id); /* its life event */
 /* Before a draft names a bundle's digest: its body lies in the store then. Nothing to do for a service. */
 bool catalogue_keep(struct app *app, const struct service *s, struct err *e) MUST_USE;
 /* The definition that a case names. Loads it from the store when it is not in memory. */
@@ -29,6 +30,29 @@ const struct institution *catalogue_front_office(struct app *app);
 /* A version that a clock was counted on. Loads it from the store when it is not in memory. */
 bool catalogue_calendar(struct app *app, struct str id, int32_t version, const struct calendar **out,
                         struct err *e) MUST_USE;
+size_t catalogue_jurisdictions(struct app *app, const struct jurisdiction **out); /* parents before their children */
+size_t catalogue_life_events(struct app *app, const struct life_event **out);
+const struct life_event *catalogue_life_event(struct app *app, struct str id);
+const struct document_kind *catalogue_document(struct app *app, struct str id);
+
+/* lists.c: services in force, by id. Lists that are not the whole catalogue live in the arena. */
+struct service_list {
+	const struct service *const *items;
+	size_t n;
+};
+struct service_list services_all(struct app *app);
+/* For persons, or for organisations; those for both stand in either list. */
+struct service_list services_for(struct app *app, struct arena *a, enum audience audience);
+struct service_list services_of_office(struct app *app, struct arena *a, struct str institution);
+struct service_list services_of_event(struct app *app, struct arena *a, struct str life_event);
+/* At most `most` that come after the service of that id (empty: from the beginning); *next: where the list goes on, or
+ * empty. */
+struct service_list services_page(struct service_list all, struct str after, size_t most, struct str *next);
+/* search.c: what the query may mean, best first, at most `most` (100); while somebody types, the last word is the
+ * beginning of one. */
+struct service_list services_found(struct app *app, struct arena *a, struct str lang, struct str query, bool is_typing,
+                                   size_t most);
+
 /* Legal today where the city is; by UTC while nothing is published (or app->catalogue is NULL). */
 day_number catalogue_today(struct app *app);
 

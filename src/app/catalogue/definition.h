@@ -194,6 +194,10 @@ struct document_kind {
 	struct str id;
 	struct text name;
 };
+struct life_event {
+	struct str id;
+	struct text name;
+};
 /* Services that a person meets together. */
 struct bundle_part {
 	struct str service;

@@ -31,10 +31,6 @@ void pack_files_release(struct pack_files *f);
 /* "services/labour-dispatch-permit/service.yaml" gives the name of the folder; empty for other files. */
 struct str pack_service_folder(struct str path);
 
-struct life_event {
-	struct str id;
-	struct text name;
-};
 struct pack_calendar {
 	struct str id;
 	struct calendar *calendar;

@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 
 #include "app/catalogue/pack.h"
-#include "app/catalogue/pages.h"
 #include "app/catalogue/search_index.h"
 
 enum { CATALOGUE_STATE_ID = 1, CATALOGUE_ROUTE = 1 };

@@ -6,7 +6,7 @@
 #include "base/caseno.h"
 #include "html/assets.h"
 
-enum { QUICK_MAX = 3, COOKIE_AGE_S = 365 * 86400, BACK_BYTES_MAX = 1000 };
+enum { QUICK_MAX = 3, FIRST_ROWS = 6, COOKIE_AGE_S = 365 * 86400, BACK_BYTES_MAX = 1000 };
 
 /* --- Home --- */
 
@@ -25,14 +25,24 @@ static struct str example_number(struct req *r)
 static const char *const weekdays[7] = {N_("Monday"), N_("Tuesday"),  N_("Wednesday"), N_("Thursday"),
                                         N_("Friday"), N_("Saturday"), N_("Sunday")};
 
+static struct service_list first_of(struct service_list all)
+{
+	return (struct service_list){all.items, all.n > FIRST_ROWS ? FIRST_ROWS : all.n};
+}
+
 static bool home_get(struct req *r, struct err *e)
 {
 	(void)e;
 	day_number today = catalogue_today(r->app);
+	struct service_list persons = services_for(r->app, &r->arena, FOR_PERSONS);
+	struct service_list organisations = services_for(r->app, &r->arena, FOR_ORGANISATIONS);
 	struct home_view v = {
-		.persons = services_for(r, FOR_PERSONS),
-		.organisations = services_for(r, FOR_ORGANISATIONS),
-		.quick = services_all(r),
+		.persons = first_of(persons),
+		.person_n = persons.n,
+		.organisations = first_of(organisations),
+		.organisation_n = organisations.n,
+		.quick = services_all(r->app),
+		.events = life_events_of(r),
 		.front_office = catalogue_front_office(r->app),
 		.weekday = weekdays[date_weekday(today)],
 		.lit_stone = -1,

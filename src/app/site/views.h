@@ -2,10 +2,12 @@
 #ifndef CITYHALL_APP_SITE_VIEWS_H
 #define CITYHALL_APP_SITE_VIEWS_H
 
-#include "app/catalogue/pages.h"
+#include "app/guide/guide.h"
 
 struct home_view {
-	struct service_list persons, organisations;
+	struct service_list persons, organisations; /* the first of each */
+	size_t person_n, organisation_n;
+	struct event_list_view events;
 	struct service_list quick; /* named below the search field */
 	const struct institution *front_office;
 	struct opening opening;

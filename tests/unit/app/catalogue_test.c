@@ -3,8 +3,8 @@
 #include "city.h"
 
 #include "app/catalogue/catalogue.sql.h"
-#include "app/catalogue/pages.h"
 #include "app/catalogue/published.h"
+#include "app/guide/guide.h"
 #include "app/people/people.sql.h"
 #include "app/site/site.h"
 #include "os/file.h"
@@ -406,7 +406,7 @@ static struct browser *open_city(struct town *t)
 	b = (struct browser){.city = &t->city};
 	publish(t);
 	t->city.tables[0] = people_routes;
-	t->city.tables[1] = catalogue_routes;
+	t->city.tables[1] = guide_routes;
 	t->city.tables[2] = site_routes;
 	t->city.tables[3] = test_routes;
 	city_open(&t->city);
