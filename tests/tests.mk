@@ -70,7 +70,7 @@ test-list: $(if $(wildcard package.json),node_modules/.package-lock.json)
 	@tests/run.sh build/logs "tools/lint.sh $(B)" $(UNIT) "tests/fuzz/replay.sh $(B) $(FUZZ_NAMES)" \
 		"CITYHALL=$(B)/cityhall $(B)/http-run $(HTTP_SCRIPTS)" \
 		"CITYHALL_STORE=router:4 CITYHALL=$(B)/cityhall $(B)/http-run $(HTTP_SCRIPTS)" \
-		"CITYHALL=$(B)/cityhall tests/cmd/commands.sh" "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/schema.sh" "CITYHALL=$(B)/cityhall tests/schema/run.js" $(EXTRA_TESTS) $(if $(wildcard tests/browser/run.js),"node tests/browser/run.js")
+		"CITYHALL=$(B)/cityhall tests/cmd/commands.sh" "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/schema.sh" "CITYHALL=$(B)/cityhall tests/schema/run.js" "CITYHALL=$(B)/cityhall HTTP_RUN=$(B)/http-run tests/services/walk.js" $(EXTRA_TESTS) $(if $(wildcard tests/browser/run.js),"node tests/browser/run.js")
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --ignore-scripts
