@@ -437,7 +437,8 @@ static void home_offers_search_services_and_the_way_to_a_case(void **state)
 	sees(b, "action=\"/case-number\"");
 	sees(b, "Port Linden");
 	sees(b, "open until 18:00"); /* Monday, 13:33 where the city is */
-	sees_not(b, "For you</h2>"); /* no services for persons yet */
+	sees(b, "For you</h2>");
+	sees(b, "href=\"/services/birth-registration\"");
 	assert_true(b->a.body.n < 20000);
 }
 

@@ -23,8 +23,8 @@ static int set_up(void **state)
 	assert_true(pack_read(&files, &p.report, &p.pack, &e));
 	pack_files_release(&files);
 	assert_int_equal(p.report.mistakes, 0);
-	assert_int_equal(p.pack->service_n, 1);
-	p.service = p.pack->services[0];
+	p.service = pack_service(p.pack, STR("labour-dispatch-permit"));
+	assert_non_null(p.service);
 	*state = &p;
 	return 0;
 }
