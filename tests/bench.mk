@@ -1,13 +1,14 @@
 # The figures (docs/performance.md) and the kill test.
 #
 #   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory")
+#   make bench-copy      moves towns of CASES="10000 100000 1000000" cases from SQLite to PostgreSQL and back
 #   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
 #   make soak-failover   kills the database 30 times under load (`make test`: 3 times)
 
 ROUNDS ?= 5
 ROWS ?=
 BENCH_SRC := $(filter-out tests/bench/store_bench.c,$(sort $(wildcard tests/bench/*.c)))
-BENCH_MAIN := bench kill failover
+BENCH_MAIN := bench kill failover copy
 BENCH_PARTS := $(filter-out $(BENCH_MAIN:%=tests/bench/%.c),$(BENCH_SRC))
 bench_obj = $(patsubst tests/%.c,$(B)/o/tests/%.o,$(1))
 
@@ -23,6 +24,13 @@ $(B)/bench/cmd_main.o: $(B)/o/cmd/main.o
 BENCH_CMD = $(B)/bench/cmd_main.o $(filter-out $(B)/o/cmd/main.o,$(OBJ_cmd))
 $(BENCH_MAIN:%=$(B)/bench/%): $(B)/bench/%: $(B)/o/tests/bench/%.o $(call bench_obj,$(BENCH_PARTS)) $(BENCH_CMD) $(LIBRARIES)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_all)
+
+# The whole town from one engine to the other and back.
+CASES ?= 10000 100000 1000000
+.PHONY: bench-copy
+bench-copy:
+	@$(MAKE) --no-print-directory MODE=release all build/release/bench/copy
+	PG_SETTINGS="-c max_wal_size=8GB" tests/pg.sh build/release/bench/copy build/release/cityhall $(CASES)
 
 .PHONY: bench
 bench:

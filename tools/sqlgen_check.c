@@ -719,9 +719,10 @@ void check_statement(struct model *m, struct statement *s)
 		         STR_ARG(verb->text));
 		return;
 	}
-	if (s->is_write != (s->kind == EXEC)) {
+	bool is_exec_0 = s->kind == EXEC && s->rows == 0;
+	if (is_select ? s->kind == EXEC && !is_exec_0 : s->kind != EXEC || is_exec_0) {
 		complain(m, s->line,
-		         is_select ? "a select is one, maybe, many or count, not exec"
+		         is_select ? "a select is one, maybe, many or count; exec 0 when it must find no row"
 		                   : "an insert, update or delete is: exec N or exec any");
 		return;
 	}

@@ -146,7 +146,7 @@ static void put_ddl(struct buf *b, const struct table *t, bool is_postgres)
 	buf_put_c(b, ")");
 	for (int i = 0; i < t->foreigns_n; i++) {
 		const struct foreign *f = &t->foreigns[i];
-		buf_put_c(b, ",\n  foreign key (");
+		buf_printf(b, ",\n  constraint %.*s_refers_%d foreign key (", STR_ARG(t->name), i + 1);
 		put_names(b, &f->from, ", ");
 		buf_printf(b, ") references %.*s (", STR_ARG(f->table));
 		put_names(b, &f->to, ", ");

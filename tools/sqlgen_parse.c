@@ -359,7 +359,7 @@ static bool read_flags(struct model *m, int line, struct statement *s, const str
 			uint64_t n;
 			if (++i < w->n && str_is(w->of[i], "any")) {
 				s->rows = -1;
-			} else if (i < w->n && str_to_u64(w->of[i], &n) && n >= 1 && n <= 1000000) {
+			} else if (i < w->n && str_to_u64(w->of[i], &n) && n <= 1000000) {
 				s->rows = (int64_t)n;
 			} else {
 				complain(m, line, "after exec stands how many rows must be affected, or: any");

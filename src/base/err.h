@@ -28,6 +28,8 @@
 	X(ERR_INTERNAL, 500, "internal",                                                                                  \
 	  N_("Something went wrong here. It is noted, and nothing you sent was half done."))                              \
 	X(ERR_BUSY, 503, "busy", N_("We are very busy. Try again in a minute."))                                          \
+	X(ERR_CLOSED, 503, "closed",                                                                                      \
+	  N_("The city hall is moving. You can read everything; sending is closed for a while."))                         \
 	X(ERR_UNKNOWN, 503, "unknown", N_("We do not know yet whether this was stored. Send it again: it counts once."))  \
 	X(ERR_IO, 500, "io", N_("Something went wrong here. It is noted, and nothing you sent was half done."))           \
 	X(ERR_DISK_FULL, 503, "disk-full", N_("We cannot store anything at the moment. What was stored before is safe.")) \

@@ -19,8 +19,8 @@
 	X(backup, "FOLDER --keys FILE [--restore]",                                                       \
 	  "write a consistent, verified copy while serving, keys under a passphrase; or restore one")     \
 	X(doctor, "", "say in words what is wrong with this installation")                                \
-	X(store, "doc | schema [--distributed] | check",                                                  \
-	  "print the tables for people or for PostgreSQL, or prove that what is stored is right")         \
+	X(store, "doc | schema [--distributed] | check | copy FROM TO | copy --abort FROM",               \
+	  "print the tables, prove that what is stored is right, or move the town to another database")   \
 	X(clock, "[+NUMBERd|h|m]", "show legal time; on a demo data folder, move it forward")             \
 	X(version, "", "print the version")
 

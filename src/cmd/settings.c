@@ -249,8 +249,7 @@ int64_t setting_count(struct str value)
 	return n;
 }
 
-/* postgresql://name:SECRET@host/... and ?password=SECRET */
-static void put_without_password(struct buf *to, struct str value)
+void settings_put_address(struct buf *to, struct str value)
 {
 	struct str scheme = STR("postgresql://"), word = STR("password=");
 	size_t at = str_find_byte(value, '@'), colon = SIZE_MAX;
@@ -277,7 +276,7 @@ void settings_print(const struct settings *s, struct buf *to)
 		const struct str *value = (const struct str *)((const char *)s + rows[i].offset);
 		/* The folder is where this file lies: it cannot be said inside it. */
 		buf_printf(to, "%s%s = ", strcmp(rows[i].name, "data") == 0 ? "# " : "", rows[i].name);
-		put_without_password(to, *value);
+		settings_put_address(to, *value);
 		buf_put_byte(to, '\n');
 	}
 }

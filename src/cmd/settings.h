@@ -51,6 +51,8 @@ void settings_release(struct settings *s);
 int64_t setting_count(struct str value); /* of a SETTING_COUNT that was read */
 /* As a file that could be read again, but for the password in an address. */
 void settings_print(const struct settings *s, struct buf *to);
+/* A value without its password: postgresql://name:SECRET@host/... and ?password=SECRET */
+void settings_put_address(struct buf *to, struct str value);
 void settings_help(struct buf *to);
 /* The value that followed an own flag, or empty; the flag itself without value: present. */
 bool words_flag(const struct words *w, const char *flag);

@@ -8,6 +8,7 @@
 #include "cmd/commands.h"
 #include "cmd/control_commands.h"
 #include "cmd/open.h"
+#include "cmd/store_copy.h"
 #include "cmd/store_text.h"
 
 enum { TEXT_MAX_BYTES = 8 * 1024 * 1024 };
@@ -94,11 +95,12 @@ static int check(const struct settings *s, const struct words *words)
 
 int cmd_store(int argc, char **argv)
 {
-	static const char *const own_flags[] = {"--distributed", NULL};
+	static const char *const own_flags[] = {"--distributed", "--abort=", "--even-moved", "--until=", "--notice=", NULL};
 	struct settings s;
 	struct words words;
 	struct err e = {0};
 	if (command_help("store", argc, argv)) {
+		fputs(STORE_COPY_HELP, stdout);
 		return EXIT_STOPPED;
 	}
 	log_open(STDERR_FILENO, LOG_WARN);
@@ -112,8 +114,10 @@ int cmd_store(int argc, char **argv)
 		code = print_text(&words);
 	} else if (str_is(what, "check")) {
 		code = check(&s, &words);
+	} else if (str_is(what, "copy")) {
+		code = store_copy_main(&s, &words);
 	} else {
-		err_set(&e, ERR_USAGE, "usage: cityhall store doc | schema [--distributed] | check");
+		err_set(&e, ERR_USAGE, "usage: cityhall store doc | schema [--distributed] | check | copy FROM TO");
 		code = command_failed(&e);
 	}
 out:

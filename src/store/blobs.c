@@ -201,64 +201,64 @@ bool blob_seal(const struct blobs *b, int64_t party, int from_fd, int to, int64_
 	return ok;
 }
 
+/* A file of its own in the folder for what is not whole yet. */
+static bool temp_open(struct blobs *b, struct buf *path, int *fd, struct err *e)
+{
+	uint8_t random[16];
+	if (atomic_load(&b->is_broken)) {
+		return err_set(e, ERR_IO, "a blob folder could not be made durable before: start the program again");
+	}
+	rand_bytes(random, sizeof random);
+	buf_printf(path, "%s/%s/", b->dir, temp_folder);
+	buf_put_hex(path, random, sizeof random);
+	const char *text = buf_cstr(path);
+	return buf_ok(path, e) && file_open(b->files, text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, fd, e);
+}
+
+/* What was written gets its name, durably. */
+static bool place(struct blobs *b, const char *temp_path, int fd, int64_t party, const uint8_t digest[SHA256_BYTES],
+                  bool *has_temp, struct err *e)
+{
+	struct buf folder, file;
+	buf_init(&folder, 8192);
+	buf_init(&file, 8192);
+	bool ok = file_fsync(b->files, fd, e) && paths_of(b, party, digest, &folder, &file, e) &&
+	          make_folder(b, digest[0], buf_cstr(&folder), e);
+	if (ok) {
+		pthread_mutex_lock(&b->naming);
+		ok = file_rename(b->files, temp_path, buf_cstr(&file), e);
+		pthread_mutex_unlock(&b->naming);
+		*has_temp = !ok;
+	}
+	if (ok && !file_fsync_dir(b->files, buf_cstr(&folder), e)) {
+		ok = false;
+		atomic_store(&b->is_broken, true);
+	}
+	buf_release(&folder);
+	buf_release(&file);
+	return ok;
+}
+
 bool blobs_put(struct blobs *b, int64_t party, int from_fd, int64_t max_bytes, struct blob_ref *out, struct err *e)
 {
 	if (b->store) {
 		return rows_put(b, party, from_fd, max_bytes, out, e);
 	}
 	bool ok = false;
-	bool has_temp = false;
 	int fd = -1;
-	struct buf temp, folder, file;
+	struct buf temp;
 	buf_init(&temp, 8192);
-	buf_init(&folder, 8192);
-	buf_init(&file, 8192);
 	memset(out, 0, sizeof *out);
-	uint8_t *room = NULL;
-	if (atomic_load(&b->is_broken)) {
-		return err_set(e, ERR_IO, "a blob folder could not be made durable before: start the program again");
+	bool has_temp = temp_open(b, &temp, &fd, e);
+	if (has_temp) {
+		ok = blob_seal(b, party, from_fd, fd, max_bytes, out, e) &&
+		     place(b, buf_cstr(&temp), fd, party, out->digest, &has_temp, e);
 	}
-	room = mem_alloc(2, CHUNK + CHUNK_EXTRA);
-	uint8_t random[16];
-	rand_bytes(random, sizeof random);
-	buf_printf(&temp, "%s/%s/", b->dir, temp_folder);
-	buf_put_hex(&temp, random, sizeof random);
-	const char *temp_path = buf_cstr(&temp);
-	if (!room) {
-		err_set(e, ERR_MEMORY, "no memory to store a blob");
-		goto out;
-	}
-	if (!buf_ok(&temp, e) || !file_open(b->files, temp_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, &fd, e)) {
-		goto out;
-	}
-	has_temp = true;
-	if (!spool(b, party, from_fd, fd, max_bytes, room, out, e) || !file_fsync(b->files, fd, e) ||
-	    !paths_of(b, party, out->digest, &folder, &file, e) || !make_folder(b, out->digest[0], buf_cstr(&folder), e)) {
-		goto out;
-	}
-	pthread_mutex_lock(&b->naming);
-	bool is_renamed = file_rename(b->files, temp_path, buf_cstr(&file), e);
-	pthread_mutex_unlock(&b->naming);
-	if (!is_renamed) {
-		goto out;
-	}
-	has_temp = false;
-	ok = file_fsync_dir(b->files, buf_cstr(&folder), e);
-	if (!ok) {
-		atomic_store(&b->is_broken, true);
-	}
-out:
 	file_close(b->files, fd);
 	if (has_temp) {
-		b->files->unlink(b->files->ctx, temp_path);
+		b->files->unlink(b->files->ctx, buf_cstr(&temp));
 	}
-	if (room) {
-		mem_wipe(room, CHUNK);
-	}
-	mem_free(room);
 	buf_release(&temp);
-	buf_release(&folder);
-	buf_release(&file);
 	return ok;
 }
 
@@ -269,6 +269,7 @@ static bool not_whole(struct err *e, const char *why)
 	return err_set(e, ERR_CORRUPT, "a blob is damaged: %s", why);
 }
 
+/* to < 0: only looks; ref->bytes < 0: the size is not known. */
 static bool unseal(const struct blobs *b, const struct blob_ref *ref, int from, int to, uint8_t *room, struct err *e)
 {
 	uint8_t *sealed = room;
@@ -303,12 +304,12 @@ static bool unseal(const struct blobs *b, const struct blob_ref *ref, int from, 
 		}
 		sha256_add(hash, str_from(plain, (size_t)plain_n));
 		bytes += (int64_t)plain_n;
-		ok = file_write_all(&file_layer_real, to, str_from(plain, (size_t)plain_n), e);
+		ok = to < 0 || file_write_all(&file_layer_real, to, str_from(plain, (size_t)plain_n), e);
 	}
 	uint8_t digest[SHA256_BYTES];
 	sha256_end(hash, digest);
 	mem_wipe(&state, sizeof state);
-	if (ok && (bytes != ref->bytes || memcmp(digest, ref->digest, sizeof digest) != 0)) {
+	if (ok && ((ref->bytes >= 0 && bytes != ref->bytes) || memcmp(digest, ref->digest, sizeof digest) != 0)) {
 		ok = not_whole(e, "it holds something else than the row says");
 	}
 	return ok;
@@ -345,22 +346,74 @@ out:
 	return ok;
 }
 
-bool blobs_get(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct err *e)
+bool blob_open_sealed(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct err *e)
 {
-	int from = -1;
-	*out_fd = -1;
 	if (b->store) {
-		return rows_get(b, ref, out_fd, e);
+		return rows_open_sealed(b, ref, out_fd, e);
 	}
 	struct buf folder, file;
 	buf_init(&folder, 8192);
 	buf_init(&file, 8192);
 	bool ok = paths_of(b, ref->party, ref->digest, &folder, &file, e) &&
-	          file_open(&file_layer_real, buf_cstr(&file), O_RDONLY | O_NOFOLLOW, 0, &from, e) &&
-	          blob_unseal(b, ref, from, out_fd, e);
-	file_close(&file_layer_real, from);
+	          file_open(&file_layer_real, buf_cstr(&file), O_RDONLY | O_NOFOLLOW, 0, out_fd, e);
 	buf_release(&folder);
 	buf_release(&file);
+	return ok;
+}
+
+bool blobs_get(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct err *e)
+{
+	int from = -1;
+	*out_fd = -1;
+	bool ok = blob_open_sealed(b, ref, &from, e) && blob_unseal(b, ref, from, out_fd, e);
+	file_close(&file_layer_real, from);
+	return ok;
+}
+
+/* --- From one place to another
+ * ------------------------------------------------------------------------------------------- */
+
+bool blob_verify_sealed(const struct blobs *b, const struct blob_ref *ref, int sealed, struct err *e)
+{
+	uint8_t *room = mem_alloc(2, CHUNK + CHUNK_EXTRA);
+	if (!room) {
+		return err_set(e, ERR_MEMORY, "no memory to read a blob");
+	}
+	bool ok = unseal(b, ref, sealed, -1, room, e);
+	mem_wipe(room, (size_t)2 * (CHUNK + CHUNK_EXTRA));
+	mem_free(room);
+	return ok;
+}
+
+static bool pour(struct blobs *b, int from, int to, struct err *e)
+{
+	char *room = mem_alloc(1, CHUNK);
+	size_t n = CHUNK;
+	bool ok = room != NULL || err_set(e, ERR_MEMORY, "no memory to copy a blob");
+	while (ok && n == CHUNK) {
+		ok = file_read_full(from, room, CHUNK, &n, e) && file_write_all(b->files, to, str_from(room, n), e);
+	}
+	mem_free(room);
+	return ok;
+}
+
+bool blob_put_sealed(struct blobs *b, const struct blob_ref *ref, int sealed, struct err *e)
+{
+	if (b->store) {
+		return rows_put_sealed(b, ref, sealed, e);
+	}
+	int fd = -1;
+	struct buf temp;
+	buf_init(&temp, 8192);
+	bool has_temp = temp_open(b, &temp, &fd, e), ok = false;
+	if (has_temp) {
+		ok = pour(b, sealed, fd, e) && place(b, buf_cstr(&temp), fd, ref->party, ref->digest, &has_temp, e);
+	}
+	file_close(b->files, fd);
+	if (has_temp) {
+		b->files->unlink(b->files->ctx, buf_cstr(&temp));
+	}
+	buf_release(&temp);
 	return ok;
 }
 

@@ -25,9 +25,17 @@ bool blob_seal(const struct blobs *b, int64_t party, int from_fd, int to, int64_
 /* The other way round: to a new anonymous file, positioned at its start. */
 bool blob_unseal(const struct blobs *b, const struct blob_ref *ref, int from, int *out_fd, struct err *e) MUST_USE;
 
+/* The bytes as they lie, to carry them from one place to another under the same key: no copy is encrypted anew. `ref`
+ * may have a size below 0: not known. ERR_NOT_FOUND: there is no such file. */
+bool blob_open_sealed(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct err *e) MUST_USE;
+bool blob_put_sealed(struct blobs *b, const struct blob_ref *ref, int sealed, struct err *e) MUST_USE;
+/* Opens them to the end and compares with the digest. */
+bool blob_verify_sealed(const struct blobs *b, const struct blob_ref *ref, int sealed, struct err *e) MUST_USE;
+
+bool rows_open_sealed(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct err *e) MUST_USE;
+bool rows_put_sealed(struct blobs *b, const struct blob_ref *ref, int sealed, struct err *e) MUST_USE;
 bool rows_put(struct blobs *b, int64_t party, int from_fd, int64_t max_bytes, struct blob_ref *out,
               struct err *e) MUST_USE;
-bool rows_get(struct blobs *b, const struct blob_ref *ref, int *out_fd, struct err *e) MUST_USE;
 bool rows_sweep(struct blobs *b, int64_t age_us,
                 bool (*is_named)(void *ctx, int64_t party, const uint8_t digest[SHA256_BYTES]), void *ctx,
                 uint64_t *removed, struct err *e) MUST_USE;

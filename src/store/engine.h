@@ -44,7 +44,10 @@ struct tx {
 
 #define ROWS_LATER (-2) /* of engine.exec: the number is not known yet */
 
+struct transfer_engine;
+
 struct engine {
+	const struct transfer_engine *transfer; /* NULL: a whole town cannot be copied from or to it */
 	/* True for a store_options.url that is this engine's. */
 	bool (*takes)(struct str url);
 	/* A replay writes too, so that its commit stands behind the first one on every standby. */
@@ -91,7 +94,9 @@ struct store {
 	const struct store_schema **schemas; /* the store's own first; NULL-terminated */
 	int *first_slot;                     /* of each schema */
 	struct keeper *keeper;
-	int places; /* 0: one */
+	int places;          /* 0: one */
+	bool is_transfer;    /* opened to be copied: writes pass no gate */
+	atomic_int standing; /* enum standing_kind, as far as this process knows */
 	atomic_uint_fast64_t writes, batches, replays, failed, reads, writer_cpu_us, checkpoints, wal_pages;
 };
 

@@ -9,6 +9,7 @@
 #include "base/rand.h"
 #include "base/time_source.h"
 #include "os/file.h"
+#include "store/transfer_engine.h"
 
 static bool takes(struct str url)
 {
@@ -453,13 +454,10 @@ static bool make_pool(struct postgres *p, struct pg_pool *pool, int n, bool is_r
 	pool->n = n;
 	for (int i = 0; i < n; i++) {
 		struct pg_conn *c = &pool->conns[i];
-		*c = (struct pg_conn){.owner = p, .is_reader = is_reader};
-		arena_init(&c->arena, PG_ARENA_BYTES);
-		c->query = mem_alloc((size_t)p->slots, sizeof *c->query);
-		c->is_prepared = mem_alloc((size_t)p->slots, sizeof *c->is_prepared);
-		if (c->query == NULL || c->is_prepared == NULL) {
-			return err_set(e, ERR_MEMORY, "opening the store: out of memory");
+		if (!pg_conn_init(p, c, e)) {
+			return false;
 		}
+		c->is_reader = is_reader;
 		put_free(p, c);
 	}
 	return true;
@@ -536,6 +534,7 @@ static bool pg_open(struct store *store, const struct store_options *o, int slot
 }
 
 const struct engine postgres_engine = {
+	.transfer = &postgres_transfer,
 	.takes = takes,
 	.confirms_replays = true,
 	.is_shared = true,

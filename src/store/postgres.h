@@ -107,6 +107,7 @@ struct postgres {
 int64_t pg_now_us(void);
 
 /* postgres_conn.c */
+bool pg_conn_init(struct postgres *p, struct pg_conn *c, struct err *e) MUST_USE; /* pg_forget takes it apart */
 bool pg_connect(struct pg_conn *c, struct err *e) MUST_USE;
 void pg_disconnect(struct pg_conn *c);
 /* Notes the first error of the transaction from an answer of the server, or from the connection (NULL). */

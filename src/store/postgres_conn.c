@@ -128,6 +128,15 @@ static bool set_up(struct pg_conn *c, struct err *e)
 	return true;
 }
 
+bool pg_conn_init(struct postgres *p, struct pg_conn *c, struct err *e)
+{
+	*c = (struct pg_conn){.owner = p};
+	arena_init(&c->arena, PG_ARENA_BYTES);
+	c->query = mem_alloc((size_t)p->slots, sizeof *c->query);
+	c->is_prepared = mem_alloc((size_t)p->slots, sizeof *c->is_prepared);
+	return (c->query && c->is_prepared) || err_set(e, ERR_MEMORY, "opening the store: out of memory");
+}
+
 bool pg_connect(struct pg_conn *c, struct err *e)
 {
 	/* Those before dbname are defaults that the address may set otherwise. */

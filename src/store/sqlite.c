@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/time_source.h"
 #include "os/file.h"
+#include "store/transfer_engine.h"
 
 /* --- Readers
  * ------------------------------------------------------------------------------------------------------------ */
@@ -220,6 +221,7 @@ static bool settle(void *conn, struct err *e)
 }
 
 const struct engine sqlite_engine = {
+	.transfer = &sqlite_transfer,
 	.takes = takes,
 	.open = sqlite_open,
 	.close = sqlite_close,

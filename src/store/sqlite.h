@@ -95,7 +95,7 @@ struct sqlite {
 };
 
 /* sqlite_conn.c */
-enum conn_role { CONN_WRITER, CONN_READER, CONN_CHECKPOINT, CONN_CHECK, CONN_COPY };
+enum conn_role { CONN_WRITER, CONN_READER, CONN_CHECKPOINT, CONN_CHECK, CONN_COPY, CONN_TRANSFER };
 bool conn_open(struct sqlite *s, struct sqlite_conn *c, enum conn_role role, struct err *e) MUST_USE;
 void conn_close(struct sqlite_conn *c);
 bool conn_do(struct sqlite_conn *c, enum control what, struct err *e) MUST_USE;

@@ -201,6 +201,9 @@ static bool set_up(struct sqlite_conn *c, enum conn_role role, struct err *e)
 		[CONN_CHECKPOINT] = "pragma cache_size = -64",
 		[CONN_CHECK] = "pragma cache_size = -4096; pragma query_only = on",
 		[CONN_COPY] = "pragma cache_size = -4096", /* query_only would refuse to write the copy */
+		/* Many rows at once: a commit is ordered, and made durable at the end; sorting goes to files. */
+		[CONN_TRANSFER] = "pragma cache_size = -65536; pragma synchronous = normal; pragma foreign_keys = off;"
+						  "pragma temp_store = file; pragma wal_autocheckpoint = 16384",
 	};
 	return conn_exec(c, opening,
 	                 "pragma synchronous = full; pragma foreign_keys = on; pragma wal_autocheckpoint = 0;"
@@ -382,7 +385,7 @@ bool conn_run(void *conn, void *handle, bool is_needed, int64_t *rows, struct er
 	struct sqlite_conn *c = conn;
 	bool has_row;
 	bool is_good = conn_step(conn, handle, &has_row, e);
-	*rows = is_good ? sqlite3_changes64(c->db) : 0;
+	*rows = !is_good ? 0 : sqlite3_stmt_readonly(handle) ? has_row : sqlite3_changes64(c->db);
 	return is_good;
 }
 

@@ -7,6 +7,7 @@
 #include "base/time_source.h"
 #include "os/thread.h"
 #include "store/engine.h"
+#include "store/standing.h"
 #include "store/store.sql.h"
 
 #define OPERATION_KEPT_US (30 * US_PER_DAY)
@@ -70,10 +71,18 @@ static bool end_operation(struct tx *tx, const struct store_request *r, struct e
 	return operation_end(tx, &end, e);
 }
 
+static bool closed(struct err *e)
+{
+	return err_set(e, ERR_CLOSED, "the town is being moved, was moved, or is arriving: it is not written here");
+}
+
 static bool run_steps(struct tx *tx, struct store_request *r, struct err *e)
 {
 	bool has_operation = r->is_write && r->has_operation;
 	tx->is_own = true;
+	if (r->is_write && !r->is_long && !tx->store->is_transfer && !standing_gate(tx, e)) {
+		return false;
+	}
 	if (has_operation && !begin_operation(tx, r, e)) {
 		return false;
 	}
@@ -96,8 +105,9 @@ static bool run(struct tx *tx, struct store_request *r, struct err *e)
 	if (tx->is_broken) {
 		/* Also when the job looked away from an error. */
 		*e = tx->err;
-		r->is_met = tx->wrong_count_of && strcmp(tx->wrong_count_of->name, "operation_begin") == 0;
-		return false;
+		const char *wrong = tx->wrong_count_of ? tx->wrong_count_of->name : "";
+		r->is_met = strcmp(wrong, "operation_begin") == 0;
+		return strcmp(wrong, "standing_gate") == 0 ? closed(e) : false;
 	}
 	memcpy(r->result, tx->result, sizeof r->result);
 	return is_good;
@@ -183,10 +193,18 @@ static bool outcome_of(const struct store_request *r, struct store_op *op, struc
 	return r->is_done_well;
 }
 
+static bool is_known_closed(const struct store *s)
+{
+	return atomic_load_explicit(&s->standing, memory_order_relaxed) != STANDING_OPEN && !s->is_transfer;
+}
+
 bool store_write(struct store *s, struct store_op *op, store_job *job, void *ctx, struct err *e)
 {
 	must(!is_in_job);
 	struct store_request r = request_of(op, job, ctx);
+	if (is_known_closed(s)) {
+		return closed(e);
+	}
 	s->engine->write(s, &r);
 	return outcome_of(&r, op, e);
 }
@@ -198,11 +216,14 @@ void store_write_all(struct store *s, struct store_call *calls, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		r[i] = request_of(&calls[i].op, calls[i].job, calls[i].ctx);
 	}
-	if (s->engine->write_all) {
+	bool is_closed = is_known_closed(s);
+	if (s->engine->write_all && !is_closed) {
 		s->engine->write_all(s, r, n);
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (s->engine->write_all == NULL) {
+		if (is_closed) {
+			closed(&r[i].err);
+		} else if (s->engine->write_all == NULL) {
 			s->engine->write(s, &r[i]);
 		}
 		calls[i].is_done_well = outcome_of(&r[i], &calls[i].op, &calls[i].err);
@@ -407,6 +428,7 @@ bool store_open(const struct store_options *o, struct store **out, struct err *e
 		return err_set(e, ERR_CONFIG, "store: write postgresql://..., or leave it empty for a file in the data folder");
 	}
 	s->time = o->time;
+	s->is_transfer = o->is_transfer;
 	s->column_keys = o->column_keys;
 	s->schemas = mem_alloc(n + 2, sizeof *s->schemas);
 	s->first_slot = mem_alloc(n + 2, sizeof *s->first_slot);
@@ -420,7 +442,7 @@ bool store_open(const struct store_options *o, struct store **out, struct err *e
 		s->first_slot[i] = slots;
 		slots += (int)s->schemas[i]->statements_n;
 	}
-	if (!s->engine->open(s, o, slots, e) || !schema_apply(s, e) || !keeper_start(s, e)) {
+	if (!s->engine->open(s, o, slots, e) || !schema_apply(s, e) || (!s->is_transfer && !keeper_start(s, e))) {
 		store_close(s);
 		return false;
 	}

@@ -75,6 +75,7 @@ struct store_options {
 	const struct column_keys
 		*column_keys;     /* for identity and secret columns; NULL only in tests without such columns */
 	int readers;          /* 0: 8 */
+	bool is_transfer;     /* for transfer.h alone: may be written whatever its standing, and nothing looks after it */
 	bool one_commit_each; /* benchmark reference: no group commit */
 	const char *vfs;      /* tests: name of a SQLite VFS, NULL the default */
 };

@@ -22,6 +22,51 @@ table operation "Operations done, so that the same one sent twice counts once; k
   index by_time recorded_at
   small
 
+table standing "Whether the town may be written here; no row: it may"
+  id     int      internal  "always 1"
+  kind   int      internal  "0 open; 1 it is being moved away and can be read; 2 it was moved away; 3 it is arriving and not whole yet"
+  copy   bytes    internal  "16 bytes that both databases of one copy have"
+  other  text     internal  "where it goes to or comes from, without a password"
+  until  text     internal  "when it is likely to be open again, as the operator wrote it; may be empty"
+  since  instant  internal  "legal time"
+  key id
+  replicated
+
+table arrival "How far a copy of a whole town into this database is; empty when there is none"
+  name      text   internal  "the table that is copied"
+  stage     int    internal  "0 rows come, 1 all rows are here, 2 indexes too, 3 read back and found equal"
+  last_key  bytes  internal  "the last row that is here; empty at the beginning"
+  rows      int    internal  "how many are here"
+  sum       bytes  internal  "the sum of their hashes"
+  key name
+  replicated
+
+statement standing_gate exec 0 "Every write begins with it"
+  route none
+  select id from standing where id = 1 and kind <> 0
+
+statement standing_get maybe
+  route none
+  select kind, copy, other, until, since from standing where id = 1
+
+statement standing_put root exec 1
+  route none
+  insert into standing (id, kind, copy, other, until, since) values (1, :kind, :copy, :other, :until, :since)
+  on conflict (id) do update set kind = :kind, copy = :copy, other = :other, until = :until, since = :since
+
+statement arrival_get maybe
+  route none
+  select stage, last_key, rows, sum from arrival where name = :name
+
+statement arrival_put root exec 1
+  route none
+  insert into arrival (name, stage, last_key, rows, sum) values (:name, :stage, :last_key, :rows, :sum)
+  on conflict (name) do update set stage = :stage, last_key = :last_key, rows = :rows, sum = :sum
+
+statement arrival_clear exec any
+  route none
+  delete from arrival
+
 statement schema_tables many
   route none
   select room, name, layout from schema_table order by room, name

@@ -30,6 +30,7 @@ struct seed {
 	struct settings settings;
 	struct opened o;
 	bool is_open;
+	bool is_small; /* cases with a line of answers and no files */
 	const struct service *service;
 	const struct institution *institution;
 	struct csrf_key csrf;
@@ -42,6 +43,7 @@ struct seed {
 
 /* All of them end the process with a word when something fails. */
 void seed_open(struct seed *s, const char *data_dir); /* made by `cityhall init --demo` */
+void seed_make_small(struct seed *s);                 /* what is made from now on */
 void seed_close(struct seed *s);                      /* the folder is free; the requests can still be made */
 void seed_free(struct seed *s);
 void seed_firms(struct seed *s, size_t n);
