@@ -89,7 +89,7 @@ LIBS_os = -lseccomp
 LIBS_store = -lsqlite3 -lpq
 LIBS_http = -lmicrohttpd
 LIBS_all = $(LIBS_http) $(LIBS_store) $(LIBS_os) $(LIBS_base)
-PKG_render := vips poppler-glib pangocairo pangoft2 cairo-pdf cairo-ft libqrencode
+PKG_render := vips libheif poppler-glib pangocairo pangoft2 cairo-pdf cairo-ft libqrencode
 
 LIB = $(B)/lib$(1).a
 # Reverse order for the linker: the users first.

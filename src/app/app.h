@@ -41,7 +41,9 @@ struct app {
 	struct http_server *http; /* NULL until it serves: /metrics asks it */
 	struct sealer *sealer;
 	struct timers *timers;
-	int64_t letter_delay_us; /* how long a decision can be recalled: 10 minutes */
+	int64_t letter_delay_us;            /* how long a decision can be recalled: 10 minutes */
+	struct str scanner;                 /* of viruses in uploads, see os/scan.h; empty: none */
+	uint32_t dark_below, blurred_below; /* pictures of which their sender is asked whether they can be read */
 };
 
 /* Permissions: who may use a route. The people room decides. */

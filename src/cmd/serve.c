@@ -26,6 +26,7 @@
 #include "os/keys_client.h"
 #include "os/keys_process.h"
 #include "os/render_client.h"
+#include "os/scan.h"
 #include "os/sandbox.h"
 #include "os/signal.h"
 #include "os/socket.h"
@@ -432,8 +433,8 @@ int cmd_serve(int argc, char **argv)
 	struct words words;
 	struct err e = {0};
 	struct serve serve = {.settings = &s, .lock = {.fd = -1}};
-	int http = -1, control = -1, keys = -1, render = -1, code = EXIT_UNUSABLE;
-	char program[PATH_MAX_BYTES], path[PATH_MAX_BYTES], data[PATH_MAX_BYTES];
+	int http = -1, control = -1, keys = -1, render = -1, scan = -1, code = EXIT_UNUSABLE;
+	char program[PATH_MAX_BYTES], path[PATH_MAX_BYTES], data[PATH_MAX_BYTES], scanner[PATH_MAX_BYTES];
 	if (command_help("serve", argc, argv)) {
 		return EXIT_STOPPED;
 	}
@@ -462,6 +463,11 @@ int cmd_serve(int argc, char **argv)
 	if (!socket_listen_unix(str_of(path), 0600, &render, &e)) {
 		goto out;
 	}
+	snprintf(path, sizeof path, "%.*s/%s", STR_ARG(s.data), SCAN_SOCKET);
+	if (scan_wants_process(s.scanner) && !socket_listen_unix(str_of(path), 0600, &scan, &e)) {
+		goto out;
+	}
+	snprintf(scanner, sizeof scanner, "%.*s", STR_ARG(s.scanner));
 	snprintf(data, sizeof data, "%.*s", STR_ARG(s.data));
 	char *render_argv[] = {program, NULL};
 	const struct supervisor_child children[] = {
@@ -482,9 +488,17 @@ int cmd_serve(int argc, char **argv)
 	     .grace_us = (setting_count(s.drain_s) + 10) * US_PER_S,
 	     .wants_reload = true,
 	     .is_main = true},
+		/* The last: only where there is such a program. */
+		{.name = "scan",
+	     .run = scan_child,
+	     .ctx = scanner,
+	     .fds = {scan},
+	     .fd_n = 1,
+	     .stop_order = 1,
+	     .grace_us = 2 * US_PER_S},
 	};
-	code = supervisor_run(
-		&(struct supervisor_options){.children = children, .child_n = sizeof children / sizeof children[0]});
+	size_t child_n = sizeof children / sizeof children[0] - (scan < 0);
+	code = supervisor_run(&(struct supervisor_options){.children = children, .child_n = child_n});
 out:
 	if (e.code != ERR_NONE) {
 		code = command_failed(&e);
@@ -495,6 +509,7 @@ out:
 	socket_close(&control);
 	socket_close(&keys);
 	socket_close(&render);
+	socket_close(&scan);
 	if (serve.lock.fd >= 0) {
 		lock_release(&serve.lock);
 	}

@@ -12,24 +12,31 @@
 enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 
 /* name, type, default, least, most (or choices), meaning */
-#define SETTINGS(X)                                                                                                   \
-	X(data, SETTING_TEXT, "data", 0, 0, "folder that holds everything this installation keeps")                       \
-	X(store, SETTING_TEXT, "", 0, 0,                                                                                  \
-	  "postgresql://... (PostgreSQL 15 or later) to keep the rows there; empty: a file in the data folder")           \
-	X(listen, SETTING_TEXT, "127.0.0.1:8080", 0, 0, "loopback address and port, or unix:/path of a socket for nginx") \
-	X(public_url, SETTING_TEXT, "", 0, 0,                                                                             \
-	  "address that people see, in QR codes and letters; empty: http://localhost and the port")                       \
-	X(pack, SETTING_TEXT, "", 0, 0, "folder of services that is published at the start and on SIGHUP; empty: none")   \
-	X(log, SETTING_CHOICE, "info", 0, 0, "debug|info|warn|error: least level of what is written to standard error")   \
-	X(connections, SETTING_COUNT, "256", 8, 4096, "connections served at once")                                       \
-	X(handlers, SETTING_COUNT, "16", 1, 256, "requests worked on at once; the others wait, at most 2 s")              \
-	X(readers, SETTING_COUNT, "8", 1, 64, "database connections for reading")                                         \
-	X(group_commit, SETTING_CHOICE, "on", 0, 0,                                                                       \
-	  "on|off: off commits each request by itself, to measure what it costs")                                         \
-	X(letter_delay_s, SETTING_COUNT, "600", 0, 86400, "seconds in which a decision can be recalled by its author")    \
-	X(lease_s, SETTING_COUNT, "10", 2, 600,                                                                           \
-	  "seconds of silence after which other processes on the same database take over what this one did")              \
-	X(seal_every_s, SETTING_COUNT, "10", 1, 3600, "seconds between two seals of the event log")                       \
+#define SETTINGS(X)                                                                                                    \
+	X(data, SETTING_TEXT, "data", 0, 0, "folder that holds everything this installation keeps")                        \
+	X(store, SETTING_TEXT, "", 0, 0,                                                                                   \
+	  "postgresql://... (PostgreSQL 15 or later) to keep the rows there; empty: a file in the data folder")            \
+	X(listen, SETTING_TEXT, "127.0.0.1:8080", 0, 0, "loopback address and port, or unix:/path of a socket for nginx")  \
+	X(public_url, SETTING_TEXT, "", 0, 0,                                                                              \
+	  "address that people see, in QR codes and letters; empty: http://localhost and the port")                        \
+	X(pack, SETTING_TEXT, "", 0, 0, "folder of services that is published at the start and on SIGHUP; empty: none")    \
+	X(log, SETTING_CHOICE, "info", 0, 0, "debug|info|warn|error: least level of what is written to standard error")    \
+	X(connections, SETTING_COUNT, "256", 8, 4096, "connections served at once")                                        \
+	X(handlers, SETTING_COUNT, "16", 1, 256, "requests worked on at once; the others wait, at most 2 s")               \
+	X(readers, SETTING_COUNT, "8", 1, 64, "database connections for reading")                                          \
+	X(group_commit, SETTING_CHOICE, "on", 0, 0,                                                                        \
+	  "on|off: off commits each request by itself, to measure what it costs")                                          \
+	X(letter_delay_s, SETTING_COUNT, "600", 0, 86400, "seconds in which a decision can be recalled by its author")     \
+	X(scanner, SETTING_TEXT, "", 0, 0,                                                                                 \
+	  "virus scanner for uploads: unix:/path of clamd's socket, or a program that reads the file from standard input " \
+	  "and exits with 0 (it may pass) or 1 (it may not); empty: none")                                                 \
+	X(dark_below, SETTING_COUNT, "50", 0, 255,                                                                         \
+	  "mean lightness of a picture (0 to 255) below which its sender is asked whether it can be read")                 \
+	X(blurred_below, SETTING_COUNT, "20", 0, 100000,                                                                   \
+	  "sharpness of a picture (variance of the Laplacian) below which its sender is asked the same")                   \
+	X(lease_s, SETTING_COUNT, "10", 2, 600,                                                                            \
+	  "seconds of silence after which other processes on the same database take over what this one did")               \
+	X(seal_every_s, SETTING_COUNT, "10", 1, 3600, "seconds between two seals of the event log")                        \
 	X(drain_s, SETTING_COUNT, "20", 0, 600, "seconds that running requests get when the program stops")
 
 struct settings {

@@ -15,6 +15,7 @@ struct form_field {
 	struct str label; /* the question */
 	struct str hint;  /* empty: none */
 	struct str error; /* what is wrong and what would be right; empty: nothing is */
+	struct str note;  /* of a file: to look at once more; empty: nothing */
 	struct str value; /* as typed */
 	bool is_optional; /* says so beside the label */
 	bool is_heading;  /* the question is the page's <h1> */
@@ -100,6 +101,9 @@ struct form_error {
 	struct str text;
 };
 void form_errors(struct html_out *o, const struct form_error *errors, size_t n);
+
+/* The box above the heading when nothing is wrong and something is to be looked at once more. */
+void form_note(struct html_out *o, struct str id, struct str text);
 
 /* "Labour dispatch permit, part 2 of 5" over one thin stone a question; question counts from 1. */
 struct form_progress {

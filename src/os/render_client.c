@@ -91,7 +91,7 @@ static bool read_pages(struct codec *in, struct render_result *out, int64_t cont
 {
 	out->kind = (enum upload_kind)codec_u8(in);
 	uint32_t n = codec_u32(in);
-	if (in->failed || n < 1 || n > RENDER_PAGES_MAX || out->kind < UPLOAD_PDF || out->kind > UPLOAD_PNG) {
+	if (in->failed || n < 1 || n > RENDER_PAGES_MAX || out->kind < UPLOAD_PDF || out->kind > UPLOAD_WEBP) {
 		return err_set(e, ERR_CORRUPT, "the render process sent %u pages", n);
 	}
 	int64_t offset = 0;
@@ -101,6 +101,8 @@ static bool read_pages(struct codec *in, struct render_result *out, int64_t cont
 		p->width = codec_u32(in);
 		p->height = codec_u32(in);
 		p->bytes = codec_i64(in);
+		p->luma = codec_u32(in);
+		p->sharpness = codec_u32(in);
 		p->offset = offset;
 		if (p->type < PAGE_JPEG || p->type > PAGE_PNG || p->bytes < 1 || p->bytes > container_bytes - offset) {
 			return err_set(e, ERR_CORRUPT, "the render process sent a page that cannot be");

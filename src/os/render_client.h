@@ -20,7 +20,14 @@ void render_client_set_timeout(struct render_client *c, int64_t us); /* tests; d
 /* --- Uploads ------------------------------------------------------------------------------------------------------ */
 
 /* What a file is by its content, never by its name or claimed type. */
-enum upload_kind { UPLOAD_PDF = 1, UPLOAD_JPEG = 2, UPLOAD_PNG = 3 };
+enum upload_kind {
+	UPLOAD_PDF = 1,
+	UPLOAD_JPEG = 2,
+	UPLOAD_PNG = 3,
+	UPLOAD_HEIC = 4, /* ISO/IEC 23008-12, as telephones make it */
+	UPLOAD_TIFF = 5,
+	UPLOAD_WEBP = 6,
+};
 enum page_type { PAGE_JPEG = 1, PAGE_PNG = 2 };
 
 #define RENDER_PAGES_MAX 100
@@ -33,7 +40,11 @@ struct render_page {
 	enum page_type type;
 	uint32_t width, height; /* pixels */
 	int64_t offset, bytes;  /* in the container */
+	/* Can it be read? Mean lightness (0 to 255), variance of the Laplacian in its sharpest parts; MEASURE_NONE: not
+	 * looked at, as pages of a PDF. */
+	uint32_t luma, sharpness;
 };
+#define MEASURE_NONE UINT32_MAX
 
 /* The pages one after the other in one anonymous file. A picture is one page, so its container is the picture. */
 struct render_result {
@@ -45,8 +56,8 @@ struct render_result {
 
 /* Re-encodes: upright, metadata gone, at most RENDER_OUT_SIDE_MAX pixels a side; each page of a PDF becomes a JPEG.
  * `fd` is a regular file or memfd, read from its start; it stays the caller's. Errors with a sentence for the person
- * (err_say): ERR_UNSUPPORTED neither PDF, JPEG nor PNG, or damaged, or under a password; ERR_TOO_LARGE too many pages,
- * pixels or bytes; ERR_BUSY render is away. */
+ * (err_say): ERR_UNSUPPORTED none of these kinds, or damaged, or under a password; ERR_TOO_LARGE too many pages, pixels
+ * or bytes; ERR_BUSY render is away. */
 bool render_reencode(struct render_client *c, int fd, struct render_result *out, struct err *e) MUST_USE;
 void render_result_release(struct render_result *r);
 /* A page as an anonymous file of its own, positioned at its start; the caller closes it. */

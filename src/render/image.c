@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <vips/vips.h>
@@ -7,10 +8,10 @@
 
 #include "base/fault.h"
 #include "os/render_protocol.h"
+#include "render/measure.h"
 #include "render/upload.h"
 
 enum { JPEG_QUALITY = 82 };
-#define STOP_AT_DAMAGE "[fail_on=truncated]"
 
 static void say_nothing(const char *domain, GLogLevelFlags level, const char *message, void *ctx)
 {
@@ -37,6 +38,8 @@ bool image_start(struct err *e)
 	vips_operation_block_set("VipsForeign", TRUE);
 	vips_operation_block_set("VipsForeignLoadJpegBuffer", FALSE);
 	vips_operation_block_set("VipsForeignLoadPngBuffer", FALSE);
+	vips_operation_block_set("VipsForeignLoadTiffBuffer", FALSE);
+	vips_operation_block_set("VipsForeignLoadWebpBuffer", FALSE);
 	vips_operation_block_set("VipsForeignSaveJpegBuffer", FALSE);
 	vips_operation_block_set("VipsForeignSavePngBuffer", FALSE);
 	return true;
@@ -51,30 +54,15 @@ static bool damaged(struct err *e)
 	return ok;
 }
 
-/* Upright, at most RENDER_OUT_SIDE_MAX a side, sRGB or grey of 8 bits, whole in memory. */
-static bool draw(struct str bytes, bool with_profile, VipsImage **out)
+/* sRGB or grey of 8 bits, whole in memory. Takes `small`. */
+static bool finish(VipsImage *small, VipsImage **out)
 {
-	union {
-		const char *from;
-		void *to;
-	} p = {.from = bytes.p}; /* only read; libvips has no const form */
-	VipsImage *small = NULL, *coloured = NULL, *cast = NULL;
-	/* fail_on reaches the decoder by this string only: libvips 8.14 forgets the argument of that name. */
+	VipsImage *coloured = NULL, *cast = NULL;
+	VipsInterpretation is = vips_image_get_interpretation(small);
+	bool is_grey = is == VIPS_INTERPRETATION_B_W || is == VIPS_INTERPRETATION_GREY16;
 	int failed =
-		with_profile
-			? vips_thumbnail_buffer(p.to, bytes.n, &small, RENDER_OUT_SIDE_MAX, "height", RENDER_OUT_SIDE_MAX, "size",
-	                                VIPS_SIZE_DOWN, "option_string", STOP_AT_DAMAGE, "export_profile", "srgb", NULL)
-			: vips_thumbnail_buffer(p.to, bytes.n, &small, RENDER_OUT_SIDE_MAX, "height", RENDER_OUT_SIDE_MAX, "size",
-	                                VIPS_SIZE_DOWN, "option_string", STOP_AT_DAMAGE, NULL);
-	if (!failed) {
-		VipsInterpretation is = vips_image_get_interpretation(small);
-		failed = vips_colourspace(small, &coloured,
-		                          is == VIPS_INTERPRETATION_B_W || is == VIPS_INTERPRETATION_GREY16
-		                              ? VIPS_INTERPRETATION_B_W
-		                              : VIPS_INTERPRETATION_sRGB,
-		                          NULL);
-	}
-	failed = failed || vips_cast(coloured, &cast, VIPS_FORMAT_UCHAR, NULL);
+		vips_colourspace(small, &coloured, is_grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL) ||
+		vips_cast(coloured, &cast, VIPS_FORMAT_UCHAR, NULL);
 	if (!failed) {
 		*out = vips_image_copy_memory(cast);
 		failed = *out == NULL;
@@ -83,6 +71,33 @@ static bool draw(struct str bytes, bool with_profile, VipsImage **out)
 	g_clear_object(&coloured);
 	g_clear_object(&cast);
 	return !failed;
+}
+
+/* Upright, at most RENDER_OUT_SIDE_MAX a side. */
+static bool draw(struct str bytes, const char *options, bool with_profile, VipsImage **out)
+{
+	union {
+		const char *from;
+		void *to;
+	} p = {.from = bytes.p}; /* only read; libvips has no const form */
+	VipsImage *small = NULL;
+	int failed =
+		with_profile
+			? vips_thumbnail_buffer(p.to, bytes.n, &small, RENDER_OUT_SIDE_MAX, "height", RENDER_OUT_SIDE_MAX, "size",
+	                                VIPS_SIZE_DOWN, "option_string", options, "export_profile", "srgb", NULL)
+			: vips_thumbnail_buffer(p.to, bytes.n, &small, RENDER_OUT_SIDE_MAX, "height", RENDER_OUT_SIDE_MAX, "size",
+	                                VIPS_SIZE_DOWN, "option_string", options, NULL);
+	return !failed && finish(small, out);
+}
+
+static bool shrink(VipsImage *whole, bool with_profile, VipsImage **out)
+{
+	VipsImage *small = NULL;
+	int failed = with_profile ? vips_thumbnail_image(whole, &small, RENDER_OUT_SIDE_MAX, "height", RENDER_OUT_SIDE_MAX,
+	                                                 "size", VIPS_SIZE_DOWN, "export_profile", "srgb", NULL)
+	                          : vips_thumbnail_image(whole, &small, RENDER_OUT_SIDE_MAX, "height", RENDER_OUT_SIDE_MAX,
+	                                                 "size", VIPS_SIZE_DOWN, NULL);
+	return !failed && finish(small, out);
 }
 
 /* Many pictures of screens carry an alpha that says nothing. */
@@ -120,17 +135,78 @@ static bool save(VipsImage *image, struct pages *out, struct err *e)
 	return ok;
 }
 
-bool image_reencode(struct str bytes, struct pages *out, struct err *e)
+/* What cannot be measured is left unsaid. */
+static void measure(VipsImage *image, struct render_page *page)
 {
-	VipsImage *image = NULL;
-	/* A colour profile that cannot be used is no reason to refuse the picture. */
-	if (!draw(bytes, true, &image) && !draw(bytes, false, &image)) {
-		return damaged(e);
+	VipsImage *small = NULL, *flat = NULL, *grey = NULL, *bytes = NULL;
+	size_t n = 0;
+	void *pixels = NULL;
+	int failed =
+		vips_thumbnail_image(image, &small, MEASURE_SIDE_MAX, "height", MEASURE_SIDE_MAX, "size", VIPS_SIZE_DOWN, NULL);
+	failed = failed || (vips_image_hasalpha(small) ? vips_flatten(small, &flat, NULL) : vips_copy(small, &flat, NULL));
+	failed = failed || vips_colourspace(flat, &grey, VIPS_INTERPRETATION_B_W, NULL) ||
+	         vips_cast(grey, &bytes, VIPS_FORMAT_UCHAR, NULL);
+	if (!failed && bytes->Bands == 1) {
+		pixels = vips_image_write_to_memory(bytes, &n);
 	}
+	if (pixels && n == (size_t)bytes->Xsize * (size_t)bytes->Ysize) {
+		struct picture_measure m = picture_measure(pixels, bytes->Xsize, bytes->Ysize);
+		page->luma = m.luma;
+		page->sharpness = m.sharpness;
+	}
+	g_free(pixels);
+	g_clear_object(&small);
+	g_clear_object(&flat);
+	g_clear_object(&grey);
+	g_clear_object(&bytes);
+	vips_error_clear();
+}
+
+static bool keep(VipsImage *image, struct pages *out, struct err *e)
+{
 	vips_error_clear();
 	bool ok = save(image, out, e);
+	if (ok) {
+		measure(image, &out->items[out->n - 1]);
+	}
 	g_object_unref(image);
 	return ok;
+}
+
+static bool heif_reencode(struct str bytes, struct pages *out, struct err *e)
+{
+	VipsImage *whole = NULL, *image = NULL;
+	if (!heif_draw(bytes, &whole, e)) {
+		return false;
+	}
+	bool ok = shrink(whole, true, &image) || shrink(whole, false, &image);
+	g_object_unref(whole);
+	return ok ? keep(image, out, e) : damaged(e);
+}
+
+bool image_reencode(struct str bytes, const struct upload_facts *facts, struct pages *out, struct err *e)
+{
+	if (facts->kind == UPLOAD_HEIC) {
+		return heif_reencode(bytes, out, e);
+	}
+	for (size_t i = 0; i < facts->page_n; i++) {
+		VipsImage *image = NULL;
+		char options[60];
+		/* fail_on reaches the decoder by this string only: libvips 8.14 forgets the argument of that name. */
+		if (facts->kind == UPLOAD_TIFF) {
+			snprintf(options, sizeof options, "[fail_on=truncated,page=%zu]", i);
+		} else {
+			snprintf(options, sizeof options, "[fail_on=truncated]");
+		}
+		/* A colour profile that cannot be used is no reason to refuse the picture. */
+		if (!draw(bytes, options, true, &image) && !draw(bytes, options, false, &image)) {
+			return damaged(e);
+		}
+		if (!keep(image, out, e)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 bool image_put_jpeg(const uint8_t *pixels, int width, int height, int stride, struct pages *out, struct err *e)

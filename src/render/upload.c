@@ -26,7 +26,13 @@ bool pages_add(struct pages *p, enum page_type type, uint32_t width, uint32_t he
 		return err_tell(e, ERR_TOO_LARGE, render_says[SAY_HEAVY], "the pages take more than %d bytes",
 		                RENDER_CONTAINER_MAX);
 	}
-	p->items[p->n] = (struct render_page){type, width, height, p->bytes, (int64_t)bytes.n};
+	p->items[p->n] = (struct render_page){.type = type,
+	                                      .width = width,
+	                                      .height = height,
+	                                      .offset = p->bytes,
+	                                      .bytes = (int64_t)bytes.n,
+	                                      .luma = MEASURE_NONE,
+	                                      .sharpness = MEASURE_NONE};
 	p->n++;
 	p->bytes += (int64_t)bytes.n;
 	return file_write_all(&file_layer_real, p->fd, bytes, e);
@@ -41,89 +47,9 @@ void pages_put(const struct pages *p, struct buf *reply)
 		codec_put_u32(reply, p->items[i].width);
 		codec_put_u32(reply, p->items[i].height);
 		codec_put_i64(reply, p->items[i].bytes);
+		codec_put_u32(reply, p->items[i].luma);
+		codec_put_u32(reply, p->items[i].sharpness);
 	}
-}
-
-/* --- What it is ----------------------------------------------------------------------------------------------------
- */
-
-static uint32_t big_endian(const char *p, size_t n)
-{
-	uint32_t v = 0;
-	for (size_t i = 0; i < n; i++) {
-		v = v << 8 | (uint8_t)p[i];
-	}
-	return v;
-}
-
-/* The frame header of a JPEG (ITU T.81, B.2.2): segments are walked until one of SOF0 to SOF15 says the size. */
-static bool jpeg_size(struct str s, uint32_t *width, uint32_t *height)
-{
-	size_t at = 2;
-	while (at + 9 <= s.n) {
-		if ((uint8_t)s.p[at] != 0xFF) {
-			return false;
-		}
-		uint8_t marker = (uint8_t)s.p[at + 1];
-		if (marker == 0xFF) {
-			at++; /* fill byte */
-			continue;
-		}
-		if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD7)) {
-			at += 2; /* stands alone */
-			continue;
-		}
-		if (marker == 0xD8 || marker == 0xD9 || marker == 0xDA) {
-			return false; /* the picture begins or ends before its size was said */
-		}
-		if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) {
-			*height = big_endian(s.p + at + 5, 2);
-			*width = big_endian(s.p + at + 7, 2);
-			return true;
-		}
-		at += 2 + (size_t)big_endian(s.p + at + 2, 2);
-	}
-	return false;
-}
-
-static bool png_size(struct str s, uint32_t *width, uint32_t *height)
-{
-	if (s.n < 33 || !str_eq(str_sub(s, 12, 4), STR("IHDR"))) {
-		return false;
-	}
-	*width = big_endian(s.p + 16, 4);
-	*height = big_endian(s.p + 20, 4);
-	return true;
-}
-
-bool upload_sniff(struct str bytes, enum upload_kind *kind, uint32_t *width, uint32_t *height, struct err *e)
-{
-	*width = 0;
-	*height = 0;
-	if (bytes.n == 0) {
-		return err_tell(e, ERR_UNSUPPORTED, render_says[SAY_EMPTY], "an empty upload");
-	}
-	bool has_size;
-	if (str_starts(bytes, STR("%PDF-"))) {
-		*kind = UPLOAD_PDF;
-		return true;
-	}
-	if (str_starts(bytes, STR("\x89PNG\r\n\x1A\n"))) {
-		*kind = UPLOAD_PNG;
-		has_size = png_size(bytes, width, height);
-	} else if (str_starts(bytes, STR("\xFF\xD8\xFF"))) {
-		*kind = UPLOAD_JPEG;
-		has_size = jpeg_size(bytes, width, height);
-	} else {
-		return err_tell(e, ERR_UNSUPPORTED, render_says[SAY_KIND], "an upload that is no PDF, JPEG or PNG");
-	}
-	if (!has_size || *width == 0 || *height == 0) {
-		return err_tell(e, ERR_UNSUPPORTED, render_says[SAY_DAMAGED], "a picture without a size");
-	}
-	if (*width > RENDER_SIDE_MAX || *height > RENDER_SIDE_MAX || (uint64_t)*width * *height > RENDER_PIXELS_MAX) {
-		return err_tell(e, ERR_TOO_LARGE, render_says[SAY_PIXELS], "a picture of %u x %u pixels", *width, *height);
-	}
-	return true;
 }
 
 /* --- Making it new -------------------------------------------------------------------------------------------------
@@ -164,11 +90,14 @@ static bool read_upload(int fd, struct buf *to, struct err *e)
 bool upload_reencode(int fd, struct pages *out, struct err *e)
 {
 	struct buf bytes;
-	uint32_t width, height;
+	struct upload_facts facts;
 	buf_init(&bytes, RENDER_INPUT_MAX + 1);
-	bool ok =
-		read_upload(fd, &bytes, e) && upload_sniff(buf_str(&bytes), &out->kind, &width, &height, e) &&
-		(out->kind == UPLOAD_PDF ? pdf_reencode(buf_str(&bytes), out, e) : image_reencode(buf_str(&bytes), out, e));
+	bool ok = read_upload(fd, &bytes, e) && upload_sniff(buf_str(&bytes), &facts, e);
+	if (ok) {
+		out->kind = facts.kind;
+		ok = facts.kind == UPLOAD_PDF ? pdf_reencode(buf_str(&bytes), out, e)
+		                              : image_reencode(buf_str(&bytes), &facts, out, e);
+	}
 	buf_release(&bytes);
 	return ok;
 }

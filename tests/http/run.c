@@ -428,6 +428,7 @@ static bool do_server(struct script *s, struct line *l)
 			s->server.where.unix_path = arena_printf(&s->arena, "%s/http.sock", s->server.dir);
 			s->server.where.host = STR("cityhall.example");
 		}
+		s->server.flag_n = has_more(l) ? 0 : s->server.flag_n; /* those of this start, or those of before */
 		while (has_more(l)) {
 			struct str flag = l->words[l->at++].s;
 			must(s->server.flag_n < 16);

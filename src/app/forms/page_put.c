@@ -70,6 +70,15 @@ void form_put_errors_of(struct html_out *o, struct req *r, const struct form_sta
 		}
 	}
 	form_errors(o, errors, at);
+	/* Nothing is wrong, but something is to be looked at: said where the page begins, with the way to it. */
+	for (size_t i = 0; at == 0 && i < n; i++) {
+		for (size_t k = 0; k < states[i]->n; k++) {
+			const struct field_state *item = &states[i]->items[k];
+			if (item->note.n > 0) {
+				form_note(o, item->name, item->note);
+			}
+		}
+	}
 }
 
 void form_put_errors(struct html_out *o, struct req *r, const struct form_state *f)
@@ -145,7 +154,7 @@ static void put_files(struct page_put *p, const struct question *q, const struct
 		};
 		buf_release(&note);
 	}
-	field_file(p->o, f, list, n, ".pdf,.jpg,.jpeg,.png", FILE_BYTES_MAX, q->files_max > 1);
+	field_file(p->o, f, list, n, ".pdf,.jpg,.jpeg,.png,.heic,.heif,.tif,.tiff,.webp", FILE_BYTES_MAX, q->files_max > 1);
 }
 
 static enum field_width number_width(const struct question *q)
@@ -240,6 +249,7 @@ static void put_question(struct page_put *p, const struct question *group, size_
 		.label = text_in(&q->label, lang),
 		.hint = text_in(&q->hint, lang),
 		.error = complains ? item->fault.say : STR_EMPTY,
+		.note = item != NULL ? item->note : STR_EMPTY,
 		.value = t.text,
 		.is_optional = q->is_optional,
 		.unit = text_in(&q->unit, lang),

@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "http/throttle.h"
 #include "os/render_client.h"
+#include "os/scan.h"
 
 struct str calling_code_of(struct str phone)
 {
@@ -322,6 +323,11 @@ bool form_good_answers(struct arena *a, const struct form_state *f, const struct
 
 bool form_has_errors(const struct form_state *f)
 {
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->items[i].note.n > 0) {
+			return true;
+		}
+	}
 	return f->stays || form_error_count(f) > 0;
 }
 
@@ -348,15 +354,41 @@ static bool job_upload_facts(struct tx *tx, void *ctx, struct err *e)
 	return draft_get(tx, u->party, u->id, &u->draft, e) && files_of(tx, u->party, u->id, &u->files, e);
 }
 
-static void say_of_file(struct req *r, struct field_state *item, struct str filename, const char *msgid,
-                        struct str argument)
+static struct str sentence_of_file(struct req *r, struct str filename, const char *msgid, struct str argument)
 {
 	struct buf b;
 	buf_init(&b, 4096);
 	const struct tr_arg args[] = {TR_S("name", filename), TR_O("why", argument)};
 	tr_put_plain(&b, tr(r->lang, msgid), args, 2);
-	item->fault = (struct value_fault){.say = arena_copy(&r->arena, buf_str(&b)), .is_own = true};
+	struct str s = arena_copy(&r->arena, buf_str(&b));
 	buf_release(&b);
+	return s;
+}
+
+static void say_of_file(struct req *r, struct field_state *item, struct str filename, const char *msgid,
+                        struct str argument)
+{
+	item->fault = (struct value_fault){.say = sentence_of_file(r, filename, msgid, argument), .is_own = true};
+}
+
+/* Beside the field at once, while the paper is still at hand; whoever can read it goes on. */
+static void note_picture(struct req *r, struct field_state *item, struct str filename,
+                         const struct render_result *pages)
+{
+	const char *say = NULL;
+	for (size_t i = 0; i < pages->page_n && say == NULL; i++) {
+		const struct render_page *p = &pages->pages[i];
+		if (p->luma != MEASURE_NONE && p->luma < r->app->dark_below) {
+			say = N_("{name} is dark. Can you read everything in it? Then go on. If not, remove it and take it again "
+			         "in more light.");
+		} else if (p->sharpness != MEASURE_NONE && p->sharpness < r->app->blurred_below) {
+			say = N_(
+				"{name} is blurred. Can you read everything in it? Then go on. If not, remove it and take it again.");
+		}
+	}
+	if (say != NULL) {
+		item->note = sentence_of_file(r, filename, say, STR_EMPTY);
+	}
 }
 
 static bool is_there(const struct file_list *files, struct str question, const struct blob_ref *blob)
@@ -387,7 +419,7 @@ static bool note_file(struct req *r, struct file_list *files, const struct file_
 
 /* Blobs first, durably; then the row that names them. */
 static bool store_rendered(struct req *r, struct upload_facts *u, const struct question *q, const struct upload *up,
-                           const struct render_result *pages, struct err *e)
+                           const struct render_result *pages, struct field_state *item, struct err *e)
 {
 	struct file_change c = {.state = u->draft.state};
 	struct file_row *f = &c.file;
@@ -416,7 +448,11 @@ static bool store_rendered(struct req *r, struct upload_facts *u, const struct q
 		return ok;
 	}
 	struct store_op op = {.route = u->party};
-	return app_write(r, &op, draft_job_add_file, &c, e) && note_file(r, &u->files, f, e);
+	if (!app_write(r, &op, draft_job_add_file, &c, e) || !note_file(r, &u->files, f, e)) {
+		return false;
+	}
+	note_picture(r, item, f->filename, pages);
+	return true;
 }
 
 /* --- Time in render ---
@@ -481,7 +517,8 @@ static bool store_one(struct req *r, struct upload_facts *u, const struct upload
 	bool ok = turn_begin(r, &turn, &why);
 	if (ok) {
 		http_place_release(r);
-		ok = render_reencode(r->app->render, up->fd, &pages, &why);
+		ok = scan_file(r->app->scanner, r->app->data_dir, up->fd, &why) &&
+		     render_reencode(r->app->render, up->fd, &pages, &why);
 		http_place_take(r);
 		turn_end(r, &turn);
 	}
@@ -492,7 +529,7 @@ static bool store_one(struct req *r, struct upload_facts *u, const struct upload
 		say_of_file(r, item, up->filename, N_("{name}: {why}"), tr(r->lang, err_say(&why)));
 		return true;
 	}
-	ok = store_rendered(r, u, q, up, &pages, e);
+	ok = store_rendered(r, u, q, up, &pages, item, e);
 	render_result_release(&pages);
 	return ok;
 }

@@ -119,7 +119,9 @@ static void pictures_come_back_as_pictures(void **state)
 		{"cmyk.jpg", UPLOAD_JPEG, PAGE_JPEG, 320, 240},      {"wide.jpg", UPLOAD_JPEG, PAGE_JPEG, 2800, 3000},
 		{"opaque.png", UPLOAD_PNG, PAGE_JPEG, 320, 240},     {"holes.png", UPLOAD_PNG, PAGE_PNG, 64, 48},
 		{"interlaced.png", UPLOAD_PNG, PAGE_JPEG, 320, 240}, {"grey16.png", UPLOAD_PNG, PAGE_JPEG, 96, 160},
-		{"tail.png", UPLOAD_PNG, PAGE_JPEG, 320, 240},
+		{"tail.png", UPLOAD_PNG, PAGE_JPEG, 320, 240},       {"photo.heic", UPLOAD_HEIC, PAGE_JPEG, 320, 240},
+		{"photo.webp", UPLOAD_WEBP, PAGE_JPEG, 320, 240},    {"lossless.webp", UPLOAD_WEBP, PAGE_JPEG, 96, 160},
+		{"photo.tif", UPLOAD_TIFF, PAGE_JPEG, 320, 240},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct render_result r;
@@ -211,6 +213,42 @@ static void each_page_of_a_pdf_becomes_a_picture(void **state)
 	render_result_release(&r);
 }
 
+static void each_page_of_a_tiff_becomes_a_picture(void **state)
+{
+	(void)state;
+	struct render_result r;
+	reencode("two-pages.tif", &r);
+	assert_int_equal(r.kind, UPLOAD_TIFF);
+	assert_int_equal(r.page_n, 2);
+	assert_int_equal(r.pages[1].width, 96);
+	assert_int_equal(r.pages[1].height, 160);
+	render_result_release(&r);
+}
+
+static struct render_page first_page(const char *name)
+{
+	struct render_result r;
+	reencode(name, &r);
+	struct render_page page = r.pages[0];
+	render_result_release(&r);
+	print_message("%s: lightness %u, sharpness %u\n", name, page.luma, page.sharpness);
+	return page;
+}
+
+static void dark_and_blurred_pictures_measure_less(void **state)
+{
+	(void)state;
+	struct render_page good = first_page("readable.jpg");
+	struct render_page dark = first_page("dark.jpg");
+	struct render_page blurred = first_page("blurred.jpg");
+	assert_true(good.luma > 100 && good.luma <= 255 && good.sharpness > 500);
+	assert_true(dark.luma < 40);
+	assert_true(blurred.luma > 100 && blurred.sharpness < 15);
+	assert_true(first_page("photo-gps.jpg").luma != MEASURE_NONE);
+	assert_int_equal(first_page("holes.png").luma, MEASURE_NONE); /* too small to say */
+	assert_int_equal(first_page("two-pages.pdf").luma, MEASURE_NONE);
+}
+
 static void a_thin_page_is_drawn(void **state)
 {
 	(void)state;
@@ -257,6 +295,14 @@ static void damaged_files_are_refused(void **state)
 	struct buf bytes;
 	assert_file_refused(sample("truncated.jpg"), ERR_UNSUPPORTED, SAY_DAMAGED);
 	assert_file_refused(sample("truncated.pdf"), ERR_UNSUPPORTED, SAY_DAMAGED);
+	assert_file_refused(sample("truncated.heic"), ERR_UNSUPPORTED, SAY_DAMAGED);
+	assert_file_refused(sample("truncated.tif"), ERR_UNSUPPORTED, SAY_DAMAGED);
+	assert_file_refused(sample("truncated.webp"), ERR_UNSUPPORTED, SAY_DAMAGED);
+	assert_file_refused(memory_file(STR("\0\0\0\x18"
+	                                    "ftypheic\0\0\0\0")),
+	                    ERR_UNSUPPORTED, SAY_DAMAGED);
+	assert_file_refused(memory_file(STR("II*\0\x08\0\0\0")), ERR_UNSUPPORTED, SAY_DAMAGED);
+	assert_file_refused(memory_file(STR("RIFF\0\0\0\0WEBPVP8 ")), ERR_UNSUPPORTED, SAY_DAMAGED);
 	assert_file_refused(sample("no-pages.pdf"), ERR_UNSUPPORTED, SAY_DAMAGED);
 	assert_file_refused(sample("loop.pdf"), ERR_UNSUPPORTED, SAY_DAMAGED);
 	assert_file_refused(memory_file(STR("\xFF\xD8\xFF")), ERR_UNSUPPORTED, SAY_DAMAGED);
@@ -309,6 +355,39 @@ static void put_chunk(struct buf *to, struct str type, struct str body)
 	buf_put(to, type);
 	buf_put(to, body);
 	put_u32(to, (uint32_t)crc32(0, (const Bytef *)to->p + from, (uInt)(to->n - from)));
+}
+
+/* Little-endian TIFF directory of one entry a size; `next` follows. */
+static void put_tiff(struct buf *to, uint32_t width, uint32_t height, uint32_t next)
+{
+	const uint32_t words[] = {width, height};
+	buf_put_bytes(to, "\x02\0", 2);
+	for (int i = 0; i < 2; i++) {
+		buf_put_bytes(to, i == 0 ? "\0\x01" : "\x01\x01", 2);
+		buf_put_bytes(to, "\x04\0\x01\0\0\0", 6);
+		buf_put_bytes(to, &words[i], 4);
+	}
+	buf_put_bytes(to, &next, 4);
+}
+
+static void tiff_and_webp_bombs_are_refused_by_their_headers(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 10000);
+	buf_put(&b, STR("II*\0\x08\0\0\0"));
+	put_tiff(&b, 60000, 60000, 0);
+	assert_file_refused(memory_file(buf_str(&b)), ERR_TOO_LARGE, SAY_PIXELS);
+	buf_truncate(&b, 8);
+	put_tiff(&b, 10, 10, 8); /* a chain that is a ring */
+	assert_file_refused(memory_file(buf_str(&b)), ERR_TOO_LARGE, SAY_PAGES);
+	buf_truncate(&b, 8);
+	put_tiff(&b, 10, 10, 0xFFFFFFF0);
+	assert_file_refused(memory_file(buf_str(&b)), ERR_UNSUPPORTED, SAY_DAMAGED);
+	buf_reset(&b);
+	buf_put(&b, STR("RIFF\xFF\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0\xFE\xFF\xFE\xFE\xFF\xFE\0\0\0"));
+	assert_file_refused(memory_file(buf_str(&b)), ERR_TOO_LARGE, SAY_PIXELS);
+	buf_release(&b);
 }
 
 static void put_png_header(struct buf *to, uint32_t width, uint32_t height, char depth, char colour)
@@ -817,6 +896,9 @@ int main(void)
 		cmocka_unit_test(nothing_but_the_picture_is_left),
 		cmocka_unit_test(turned_pictures_come_back_upright),
 		cmocka_unit_test(each_page_of_a_pdf_becomes_a_picture),
+		cmocka_unit_test(each_page_of_a_tiff_becomes_a_picture),
+		cmocka_unit_test(dark_and_blurred_pictures_measure_less),
+		cmocka_unit_test(tiff_and_webp_bombs_are_refused_by_their_headers),
 		cmocka_unit_test(a_thin_page_is_drawn),
 		cmocka_unit_test(what_is_no_picture_and_no_pdf_is_refused_by_its_content),
 		cmocka_unit_test(damaged_files_are_refused),
