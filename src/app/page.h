@@ -58,6 +58,10 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_INSTITUTIONS "/institutions"
 #define PATH_APPLY "/apply/"            /* and the id of a service */
 #define PATH_CASE_NUMBER "/case-number" /* ?number= */
+#define PATH_ASK "/ask"                 /* ?service= or ?office= */
+#define PATH_QUESTIONS "/questions"
+#define PATH_DESK_QUESTIONS "/desk/questions"
+#define PATH_DESK_ANSWERS "/desk/answers"
 #define PATH_CASES "/cases"
 #define PATH_QUEUE "/queue"
 #define PATH_AUTHORING "/authoring"

@@ -4,6 +4,8 @@
 #include "app/cases/cases.h"
 #include "app/cases/cases.sql.h"
 #include "app/catalogue/catalogue.sql.h"
+#include "app/enquiries/enquiries.h"
+#include "app/enquiries/enquiries.sql.h"
 #include "app/forms/forms.h"
 #include "app/forms/forms.sql.h"
 #include "app/guide/guide.h"
@@ -24,6 +26,11 @@ const struct room rooms[] = {
 	{.name = "catalogue", .schema = &catalogue_schema},
 	{.name = "access", .schema = &access_schema},
 	{.name = "forms", .routes = forms_routes, .schema = &forms_schema, .check = forms_check},
+	{.name = "enquiries",
+     .routes = enquiries_routes,
+     .schema = &enquiries_schema,
+     .subscribers = enquiries_subscribers,
+     .read_models = enquiries_read_models},
 	{.name = "cases",
      .routes = cases_routes,
      .schema = &cases_schema,

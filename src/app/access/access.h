@@ -10,7 +10,8 @@
 #define ACCESS_PURPOSES(X)                                           \
 	X(ACCESS_DECIDE, "decide", N_("To work on this case"))           \
 	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent")) \
-	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case"))
+	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case")) \
+	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))
 
 enum access_purpose {
 #define X(purpose, word, sentence) purpose,

@@ -131,6 +131,9 @@ bool cases_get(struct req *r, struct err *e)
 	}
 	view.rows = rows;
 	view.drafts = drafts;
+	if (!enquiries_mine(r, &view.questions, e)) {
+		return false;
+	}
 	struct html_out o;
 	page_begin(r, &o, &(struct page){.title_msgid = N_("My cases"), .current = NAV_CASES});
 	case_list_page(&o, &view);

@@ -3,6 +3,7 @@
 #define CITYHALL_APP_CASES_VIEWS_H
 
 #include "app/cases/facts.h"
+#include "app/enquiries/enquiries.h"
 #include "html/form.h"
 
 struct case_row { /* of "My cases" */
@@ -17,6 +18,7 @@ struct draft_row { /* begun, not sent */
 	struct str href, service, party, changed;
 };
 struct case_list_view {
+	struct question_list_view questions;
 	const struct draft_row *drafts;
 	size_t draft_n;
 	const struct case_row *rows;

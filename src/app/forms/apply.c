@@ -122,6 +122,21 @@ bool apply_get(struct req *r, struct err *e)
 	return s != NULL && show_apply(r, s, false, e);
 }
 
+bool draft_start(struct req *r, const struct service *s, int64_t party, int64_t *id, struct err *e)
+{
+	struct draft_begin b = {.party = party,
+	                        .id = id_in_time(time_legal_us(&r->app->time)),
+	                        .begun_by = r->viewer->account,
+	                        .service = s->id};
+	struct store_op op;
+	memcpy(b.definition, s->digest, SHA256_BYTES);
+	if (!app_op(r, party, &op, e) || !app_write(r, &op, draft_job_begin, &b, e)) {
+		return false;
+	}
+	*id = op.result[0];
+	return true;
+}
+
 bool apply_post(struct req *r, struct err *e)
 {
 	const struct service *s = find_service(r, e);
@@ -133,18 +148,9 @@ bool apply_post(struct req *r, struct err *e)
 	if (p == NULL || !may_apply(s, p)) {
 		return show_apply(r, s, true, e);
 	}
-	struct draft_begin b = {.party = party,
-	                        .id = id_in_time(time_legal_us(&r->app->time)),
-	                        .begun_by = r->viewer->account,
-	                        .service = s->id};
-	struct store_op op;
-	memcpy(b.definition, s->digest, SHA256_BYTES);
-	if (!app_op(r, party, &op, e) || !app_write(r, &op, draft_job_begin, &b, e)) {
-		return false;
-	}
-	/* Pressed twice: the first draft. */
 	struct open_draft o;
-	if (!draft_open(r, op.result[0], &o, e)) {
+	int64_t id;
+	if (!draft_start(r, s, party, &id, e) || !draft_open(r, id, &o, e)) {
 		return false;
 	}
 	size_t first = draft_next_page(&o, SIZE_MAX);

@@ -44,6 +44,8 @@ struct file_list {
 	size_t n;
 };
 
+/* Begins a draft with this request's operation id; pressed twice, the first one. The caller decided who may. */
+bool draft_start(struct req *r, const struct service *s, int64_t party, int64_t *id, struct err *e) MUST_USE;
 /* In a job routed to the party. ERR_NOT_FOUND when it is not there. */
 bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, struct err *e) MUST_USE;
 /* Root statement of the submission: open -> submitted at `version`; ERR_CONFLICT when it was submitted or changed

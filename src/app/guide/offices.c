@@ -81,6 +81,7 @@ bool institution_get(struct req *r, struct err *e)
 	struct institution_view v = {
 		.institution = in,
 		.opening = opening_today(r->app, in),
+		.ask_href = arena_printf(&r->arena, PATH_ASK "?office=%.*s", STR_ARG(in->pack_id)),
 		.area = area_name(r, in->jurisdiction, false),
 		.list = listing(r, services_of_office(r->app, &r->arena, in->pack_id), PATH_INSTITUTIONS, in->pack_id),
 	};

@@ -117,7 +117,11 @@ bool service_get(struct req *r, struct err *e)
 	};
 	if (in != NULL) {
 		v.institution_href = arena_printf(&r->arena, PATH_INSTITUTIONS "/%.*s", STR_ARG(in->pack_id));
+		v.ask_href = arena_printf(&r->arena, PATH_ASK "?service=%.*s", STR_ARG(s->id));
 		v.opening = opening_today(r->app, in);
+		if (!enquiries_faq(r, in, s->id, &v.asked, e)) {
+			return false;
+		}
 	}
 	if (!fill_papers(r, &v, e)) {
 		return false;

@@ -4,6 +4,7 @@
 
 #include "app/catalogue/catalogue.h"
 #include "app/catalogue/effort.h"
+#include "app/enquiries/enquiries.h"
 #include "html/form.h"
 #include "html/pieces.h"
 
@@ -55,7 +56,8 @@ struct service_view {
 		bool is_open_today;
 		int32_t until_s; /* second of the day at which it closes */
 	} opening;
-	struct str apply_href, institution_href;
+	struct str apply_href, institution_href, ask_href;
+	struct faq_list_view asked; /* published from questions of others */
 	struct effort effort;
 	struct str effort_here, effort_whole; /* "0 visits, 2 documents"; whole is empty when nothing is fetched */
 	struct paper_view *papers;
@@ -67,6 +69,7 @@ struct service_view {
 struct institution_view {
 	const struct institution *institution;
 	struct opening opening;
+	struct str ask_href;
 	struct str area; /* "Quayside, Port Linden, Estuary Province" */
 	struct listing_view list;
 };

@@ -4,12 +4,14 @@
 
 #include "app/catalogue/catalogue.sql.h"
 #include "app/catalogue/published.h"
+#include "app/enquiries/enquiries.sql.h"
 #include "app/guide/guide.h"
 #include "app/people/people.sql.h"
 #include "app/site/site.h"
 #include "os/file.h"
 
-static const struct store_schema *const schemas[] = {&event_schema, &people_schema, &catalogue_schema, NULL};
+static const struct store_schema *const schemas[] = {&event_schema, &people_schema, &catalogue_schema,
+                                                     &enquiries_schema, NULL};
 
 static bool fails(struct req *r, struct err *e)
 {

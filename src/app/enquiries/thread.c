@@ -1,0 +1,92 @@
+#include "app/enquiries/thread.h"
+
+#include "app/page.h"
+#include "base/json.h"
+#include "html/translate.h"
+
+struct load {
+	int64_t party, id;
+	struct thread *out;
+	struct event_list events;
+};
+
+static bool load(struct tx *tx, void *ctx, struct err *e)
+{
+	struct load *in = ctx;
+	return enquiry_get(tx, &(struct enquiry_get_in){.party = in->party, .id = in->id}, &in->out->row, e) &&
+	       (!in->out->row.found || event_list_of_case(tx, in->party, in->id, &in->events, e));
+}
+
+struct str thread_when(struct req *r, int64_t us)
+{
+	struct local_time t = page_local_time(r, us);
+	struct buf b;
+	buf_init(&b, 200);
+	format_date(&b, r->lang, date_of_day(catalogue_today(r->app)).year, t.day, DATE_SHORT);
+	buf_put(&b, tr(r->lang, N_(", ")));
+	format_time(&b, t.second);
+	struct str s = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+struct str thread_about(struct req *r, struct str service, int64_t institution)
+{
+	const struct service *s = service.n > 0 ? catalogue_service(r->app, service) : NULL;
+	return s ? text_in(&s->name, r->lang) : service.n > 0 ? service : page_institution(r, institution);
+}
+
+bool thread_read(struct req *r, int64_t party, int64_t id, struct thread *out, struct err *e)
+{
+	struct load in = {.party = party, .id = id, .out = out};
+	*out = (struct thread){0};
+	if (!store_read(r->app->store, party, &r->arena, load, &in, e)) {
+		return false;
+	}
+	if (!out->row.found) {
+		return err_set(e, ERR_NOT_FOUND, "no such enquiry");
+	}
+	out->said = arena_new(&r->arena, struct said_view, in.events.n + 1);
+	for (size_t i = 0; out->said && i < in.events.n; i++) {
+		const struct event *ev = &in.events.items[i];
+		struct json *said = NULL;
+		struct err erased; /* a person's words may be gone: the thread shows that something was said */
+		if (!str_is(ev->room, ENQUIRY_ROOM)) {
+			continue;
+		}
+		if (ev->personal_payload.n > 0 && !json_parse(&r->arena, ev->personal_payload, &said, &erased)) {
+			said = NULL;
+		}
+		out->said[out->n++] = (struct said_view){
+			.who = json_string(said, STR("name")),
+			.when = thread_when(r, ev->effective_us),
+			.text = json_string(said, STR("text")),
+			.is_office = str_is(ev->kind, ENQUIRY_KIND_ANSWERED),
+		};
+	}
+	return out->said != NULL || err_set(e, ERR_MEMORY, "no memory for a thread");
+}
+
+void thread_fill(struct req *r, const struct thread *t, struct thread_view *v)
+{
+	v->about = thread_about(r, t->row.service, t->row.institution);
+	v->office = page_institution(r, t->row.institution);
+	v->is_answered = t->row.state == ENQUIRY_ANSWERED;
+	v->items = t->said;
+	v->n = t->n;
+	v->csrf = r->csrf;
+	v->op = req_new_op(r);
+	v->apply_op = req_new_op(r);
+}
+
+bool thread_text_is_right(struct req *r, struct str text, struct str *error)
+{
+	if (text.n == 0) {
+		*error = tr(r->lang, N_("Write something."));
+	} else if (str_runes(text) > ENQUIRY_CHARS) {
+		*error = tr(r->lang, N_("Write at most 2,000 characters."));
+	} else {
+		return true;
+	}
+	return false;
+}
