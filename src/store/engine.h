@@ -94,6 +94,9 @@ struct store {
 	const struct store_schema **schemas; /* the store's own first; NULL-terminated */
 	int *first_slot;                     /* of each schema */
 	struct keeper *keeper;
+	/* Tests only: called in a write before each statement and before its end, with what was sent ahead taken in. */
+	void (*meanwhile)(void *ctx);
+	void *meanwhile_ctx;
 	int places;          /* 0: one */
 	bool is_transfer;    /* opened to be copied: writes pass no gate */
 	atomic_int standing; /* enum standing_kind, as far as this process knows */
@@ -109,6 +112,8 @@ bool store_replay(struct tx *tx, struct store_request *r);
 void store_tx_init(struct tx *tx, struct store *s, const struct store_request *r, void *conn, struct arena *a);
 /* -1: the statement's room is not among the store's schemas. */
 int store_slot(const struct store *s, const struct store_statement *statement);
+/* Where a test may let others do something in the middle of a job. */
+void store_meanwhile(struct tx *tx);
 /* The transaction cannot succeed any more; keeps the first reason. Returns false. */
 bool tx_break(struct tx *tx, const struct err *why);
 /* False: ERR_CONFLICT, because the statement was to affect another number of rows. */

@@ -95,10 +95,23 @@ static bool run_steps(struct tx *tx, struct store_request *r, struct err *e)
 	return is_good && (!has_operation || !tx->has_result || end_operation(tx, r, e));
 }
 
+void store_meanwhile(struct tx *tx)
+{
+	struct err why;
+	if (tx->store->meanwhile == NULL || !tx->is_write || tx->is_broken) {
+		return;
+	}
+	if (!tx->store->engine->settle(tx->conn, &why)) {
+		tx_break(tx, &why);
+	}
+	tx->store->meanwhile(tx->store->meanwhile_ctx);
+}
+
 static bool run(struct tx *tx, struct store_request *r, struct err *e)
 {
 	bool is_good = run_steps(tx, r, e);
 	struct err why;
+	store_meanwhile(tx);
 	if (!tx->is_broken && !tx->store->engine->settle(tx->conn, &why)) {
 		tx_break(tx, &why);
 	}

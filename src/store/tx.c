@@ -73,6 +73,8 @@ void tx_open(struct tx_query *q, struct tx *tx, const struct store_statement *s)
 	q->failed = tx->is_broken;
 	q->is_done = false;
 	q->key_n = 0;
+	store_meanwhile(tx);
+	q->failed = tx->is_broken;
 	if (q->failed) {
 		return;
 	}

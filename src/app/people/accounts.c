@@ -396,11 +396,10 @@ static bool job_has_role(struct tx *tx, void *ctx, struct err *e)
 static bool put_role(struct tx *tx, const struct role_change *c, struct err *e)
 {
 	if (!c->is_granted) {
-		int64_t gone = 0;
 		return role_delete(
 			tx,
 			&(struct role_delete_in){.account = c->account, .institution = c->institution, .kind = (int64_t)c->kind},
-			&gone, e);
+			e);
 	}
 	return role_insert(tx,
 	                   &(struct role_insert_in){.account = c->account,

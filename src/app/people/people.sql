@@ -212,7 +212,7 @@ statement role_get maybe
   route account
   select made_at from role where account = :account and institution = :institution and kind = :kind
 
-statement role_delete exec any
+statement role_delete exec 1 "No row: somebody else took it meanwhile"
   route account
   delete from role where account = :account and institution = :institution and kind = :kind
 

@@ -1,0 +1,645 @@
+/* Every ordered pair of a room's writes at once, on either engine. The first is held before each of its statements in
+ * turn, and before its end, while the second runs: on PostgreSQL on another connection, until it has ended or waits for
+ * a lock; on SQLite behind it in the same batch. What both leave, and what they are told, must be what they would have
+ * left and been told one after the other, in one of the two orders: no update is lost, of two that exclude each other
+ * one counts. */
+#include <semaphore.h>
+
+#include "app/installation/installation.h"
+#include "app/people/accounts.h"
+#include "case_world.h"
+#include "store/sqlite.h"
+
+enum { SEEN_MAX = 400, SCENE_WAIT_MS = 20000 };
+
+/* Fresh rows for one pair; what its writers saw before they began. */
+struct scene {
+	struct world *w;
+	struct case_at at;
+	int64_t account, organisation, file;
+	char email[60];
+	char packs[2][128];
+	PGconn *watch; /* looks at the rows; NULL on SQLite */
+};
+typedef bool act_call(struct scene *s, struct err *e);
+
+struct cast {
+	const char *room;
+	void (*set_up)(struct scene *s);
+	struct act {
+		const char *name;
+		act_call *call;
+		bool is_move; /* of two of them exactly one counts */
+	} acts[8];
+};
+
+/* --- What can be seen of the rows: their number, and sums of all that is not drawn by lot
+ * -----------------------------
+ */
+
+struct seen {
+	int64_t v[SEEN_MAX];
+	size_t n;
+	bool ok[2];
+	enum err_code code[2];
+};
+
+static void sum_sql(struct buf *q)
+{
+	buf_put_c(q, "select ''");
+	for (const struct store_schema *const *s = world_schemas; *s; s++) {
+		for (size_t t = 0; t < (*s)->tables_n; t++) {
+			const struct store_table *table = &(*s)->tables[t];
+			buf_put_c(q, " || (select count(*)");
+			for (size_t c = 0; c < table->columns_n; c++) {
+				const struct store_column *column = &table->columns[c];
+				bool is_drawn = strcmp(column->name, "bucket") == 0; /* the hash of a drawn id */
+				bool is_number = column->type == STORE_INT || column->type == STORE_FLAG || column->type == STORE_DATE;
+				if (is_drawn || column->data_class == STORE_IDENTITY || column->data_class == STORE_SECRET) {
+					continue;
+				}
+				if (is_number) {
+					buf_printf(q, " || ' ' || coalesce(sum(%s), 0)", column->name);
+				} else if (column->type == STORE_JSON) {
+					buf_printf(q, " || ' ' || coalesce(sum(length(cast(%s as text))), 0)", column->name);
+				}
+			}
+			buf_printf(q, " || ' ' from %s)", table->name);
+		}
+	}
+}
+
+static void read_sums(struct scene *s, struct seen *out)
+{
+	struct buf q;
+	buf_init(&q, 256 << 10);
+	sum_sql(&q);
+	PGresult *r = s->watch ? PQexec(s->watch, buf_cstr(&q)) : NULL;
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = s->watch ? NULL : world_sql(s->w);
+	if (s->watch) {
+		assert_int_equal(PQresultStatus(r), PGRES_TUPLES_OK);
+	} else {
+		assert_int_equal(sqlite3_prepare_v2(db, buf_cstr(&q), -1, &statement, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	}
+	out->n = 0;
+	for (const char *at = r ? PQgetvalue(r, 0, 0) : (const char *)sqlite3_column_text(statement, 0); *at;) {
+		char *end;
+		assert_true(out->n < SEEN_MAX);
+		out->v[out->n++] = strtoll(at, &end, 10);
+		at = end + 1;
+	}
+	PQclear(r);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	buf_release(&q);
+}
+
+static bool is_same(const struct seen *a, const struct seen *b)
+{
+	for (int i = 0; i < 2; i++) {
+		if (a->ok[i] != b->ok[i] || (!a->ok[i] && a->code[i] != b->code[i])) {
+			return false;
+		}
+	}
+	return memcmp(a->v, b->v, a->n * sizeof *a->v) == 0;
+}
+
+/* --- Two at once ---------------------------------------------------------------------------------------------------
+ */
+
+struct actor {
+	struct scene *s;
+	act_call *call;
+	struct err e;
+	bool ok;
+	atomic_bool has_ended;
+	pthread_t thread;
+};
+
+static void *play(void *arg)
+{
+	struct actor *a = arg;
+	a->ok = a->call(a->s, &a->e);
+	atomic_store(&a->has_ended, true);
+	return NULL;
+}
+
+static void enter(struct actor *a)
+{
+	assert_int_equal(pthread_create(&a->thread, NULL, play, a), 0);
+}
+
+/* Counts the statements of the first, and stops it at one of them. */
+struct hold {
+	int at, count;
+	sem_t is_held, go_on;
+	atomic_bool was_held;
+};
+
+static void meanwhile(void *ctx)
+{
+	struct hold *h = ctx;
+	if (atomic_load(&h->was_held) || ++h->count != h->at) {
+		return;
+	}
+	atomic_store(&h->was_held, true);
+	sem_post(&h->is_held);
+	while (sem_wait(&h->go_on) != 0) {
+	}
+}
+
+static bool waits(const struct scene *s)
+{
+	if (s->watch == NULL) {
+		struct sqlite *file = s->w->app.store->state;
+		pthread_mutex_lock(&file->lock);
+		bool is_queued = file->interactive.first != NULL;
+		pthread_mutex_unlock(&file->lock);
+		return is_queued;
+	}
+	PGresult *r = PQexec(s->watch, "select 1 from pg_stat_activity where wait_event_type = 'Lock' limit 1");
+	bool is_waiting = PQntuples(r) > 0;
+	PQclear(r);
+	return is_waiting;
+}
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){0, ms * 1000000}, NULL);
+}
+
+/* False: the first has fewer statements than that. */
+static bool at_once(struct scene *s, act_call *const call[2], int at, struct seen *out)
+{
+	struct world *w = s->w;
+	struct hold h = {.at = at};
+	struct actor a[2] = {{.s = s, .call = call[0]}, {.s = s, .call = call[1]}};
+	struct seen before;
+	sem_init(&h.is_held, 0, 0);
+	sem_init(&h.go_on, 0, 0);
+	read_sums(s, &before);
+	w->app.store->meanwhile_ctx = &h;
+	w->app.store->meanwhile = meanwhile;
+	enter(&a[0]);
+	while (sem_trywait(&h.is_held) != 0 && !atomic_load(&a[0].has_ended)) {
+		sched_yield();
+	}
+	bool was_held = atomic_load(&h.was_held);
+	enter(&a[1]);
+	for (int i = 0; was_held && i < SCENE_WAIT_MS && !atomic_load(&a[1].has_ended) && !waits(s); i++) {
+		pause_ms(1);
+	}
+	sem_post(&h.go_on);
+	for (int i = 0; i < 2; i++) {
+		pthread_join(a[i].thread, NULL);
+		out->ok[i] = a[i].ok;
+		out->code[i] = a[i].e.code;
+	}
+	w->app.store->meanwhile = NULL;
+	read_sums(s, out);
+	for (size_t i = 0; i < out->n; i++) {
+		out->v[i] -= before.v[i];
+	}
+	sem_destroy(&h.is_held);
+	sem_destroy(&h.go_on);
+	return was_held;
+}
+
+/* One after the other, beginning with `first` (0 or 1); or that one alone, the other being refused as too late. */
+static void in_order(struct scene *s, act_call *const call[2], int first, bool is_alone, struct seen *out)
+{
+	struct seen before;
+	read_sums(s, &before);
+	for (int i = 0; i < 2; i++) {
+		int k = first ^ i;
+		struct err e = {.code = ERR_CONFLICT};
+		out->ok[k] = (i == 0 || !is_alone) && call[k](s, &e);
+		out->code[k] = e.code;
+	}
+	read_sums(s, out);
+	for (size_t i = 0; i < out->n; i++) {
+		out->v[i] -= before.v[i];
+	}
+}
+
+static void show(const char *what, const struct seen *s)
+{
+	print_error("%s: %s %s, %s %s\n ", what, s->ok[0] ? "done" : "refused", s->ok[0] ? "" : err_name(s->code[0]),
+	            s->ok[1] ? "done" : "refused", s->ok[1] ? "" : err_name(s->code[1]));
+	for (size_t i = 0; i < s->n; i++) {
+		print_error(s->v[i] ? " %zu:%lld" : "", i, (long long)s->v[i]);
+	}
+	print_error("\n");
+}
+
+static void pair_of(struct scene *s, const struct cast *cast, const struct act *a, const struct act *b)
+{
+	act_call *const call[2] = {a->call, b->call};
+	enum { WAYS = 4 };
+	struct seen way[WAYS], now;
+	for (int i = 0; i < WAYS; i++) {
+		cast->set_up(s);
+		in_order(s, call, i % 2, i >= 2, &way[i]);
+	}
+	assert_true(way[0].ok[0] && way[1].ok[1]); /* each is legal when nobody was before it */
+	if (a->is_move && b->is_move) {
+		assert_true(!way[0].ok[1] && !way[1].ok[0]);
+		assert_int_equal(way[0].code[1], ERR_CONFLICT);
+		assert_int_equal(way[1].code[0], ERR_CONFLICT);
+	}
+	bool was_held = true;
+	for (int at = 1; was_held; at++) {
+		cast->set_up(s);
+		was_held = at_once(s, call, at, &now);
+		assert_true(at > 1 || was_held);
+		int fits = 0;
+		while (fits < WAYS && !is_same(&now, &way[fits])) {
+			fits++;
+		}
+		if (fits == WAYS) {
+			for (int i = 0; i < WAYS; i++) {
+				show(i < 2 ? "one after the other" : "one alone", &way[i]);
+			}
+			show("at once", &now);
+			fail_msg("%s: %s held before statement %d, and %s", cast->room, a->name, at, b->name);
+		}
+	}
+}
+
+static void play_all(struct world *w, const struct cast *cast)
+{
+	struct scene s = {.w = w, .watch = is_on_postgres() ? PQconnectdb(w->url) : NULL};
+	for (const struct act *a = cast->acts; a->name; a++) {
+		for (const struct act *b = cast->acts; b->name; b++) {
+			pair_of(&s, cast, a, b);
+		}
+	}
+	PQfinish(s.watch);
+}
+
+/* --- Cases ---------------------------------------------------------------------------------------------------------
+ */
+
+static bool move(struct scene *s, enum case_move m, struct err *e)
+{
+	struct mover who = rightful(m);
+	struct store_op op = {.route = s->at.party, .digest = {1}};
+	rand_bytes(op.id, sizeof op.id);
+	who.op = &op;
+	return make_move(s->w, m, &s->at, &who, e);
+}
+static bool act_take(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_TAKEN, e);
+}
+static bool act_colleague_takes(struct scene *s, struct err *e)
+{
+	struct mover who = {.actor = COLLEAGUE};
+	return make_move(s->w, MOVE_TAKEN, &s->at, &who, e);
+}
+static bool act_ask(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_ASKED, e);
+}
+static bool act_decide(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_DECIDED, e);
+}
+static bool act_recall(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_RECALLED, e);
+}
+static bool act_send_letter(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_LETTER_LEFT, e);
+}
+static bool act_submit(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_SUBMITTED, e);
+}
+
+/* At the version of the draft that was seen before, as the page does. */
+static bool act_answer(struct scene *s, struct err *e)
+{
+	struct case_answer in = {.change = {.party = s->at.party,
+	                                    .casefile = s->at.id,
+	                                    .version = s->at.version,
+	                                    .actor = APPLICANT,
+	                                    .calendar = s->w->institution->calendar},
+	                         .answers_json = STR("{\"workers\":41}"),
+	                         .draft_version = s->at.draft_version};
+	return store_write(s->w->app.store, &(struct store_op){.route = s->at.party}, case_answer_job, &in, e);
+}
+
+static bool job_look(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct scene *s = ctx;
+	return access_add(tx,
+	                  &(struct access_add_in){.party = s->at.party,
+	                                          .id = id_in_time(tx_now_us(tx)),
+	                                          .casefile = s->at.id,
+	                                          .institution = s->w->institution->id,
+	                                          .account = OFFICIAL,
+	                                          .name = STR("Jonas Adeyemi"),
+	                                          .purpose = STR("case"),
+	                                          .looked_at = tx_now_us(tx)},
+	                  e);
+}
+static bool act_look(struct scene *s, struct err *e)
+{
+	return store_write(s->w->app.store, &(struct store_op){.route = s->at.party}, job_look, s, e);
+}
+
+static void a_case_in(struct scene *s, enum case_state state)
+{
+	s->at = case_in(s->w, state);
+	s->at.draft_version = draft_version(s->w, &s->at);
+}
+static void received(struct scene *s)
+{
+	a_case_in(s, CASE_RECEIVED);
+}
+static void in_work(struct scene *s)
+{
+	a_case_in(s, CASE_IN_WORK);
+}
+static void asked(struct scene *s)
+{
+	a_case_in(s, CASE_ASKED);
+}
+static void corrected(struct scene *s)
+{
+	a_case_in(s, CASE_CORRECTED);
+}
+static void decided(struct scene *s)
+{
+	a_case_in(s, CASE_DECIDED);
+}
+
+static void moves_of_a_case(void **state)
+{
+	static const struct cast casts[] = {
+		{"cases, received",
+	     received,
+	     {{"take", act_take, true}, {"a colleague takes", act_colleague_takes, true}, {"look", act_look, false}}},
+		{"cases, in work", in_work, {{"ask", act_ask, true}, {"decide", act_decide, true}, {"look", act_look, false}}},
+		{"cases, asked", asked, {{"answer", act_answer, true}, {"look", act_look, false}}},
+		{"cases, corrected", corrected, {{"ask", act_ask, true}, {"decide", act_decide, true}}},
+		{"cases, decided", decided, {{"recall", act_recall, true}, {"send the letter", act_send_letter, true}}},
+	};
+	for (size_t i = 0; i < sizeof casts / sizeof casts[0]; i++) {
+		play_all(*state, &casts[i]);
+	}
+}
+
+/* --- Forms ---------------------------------------------------------------------------------------------------------
+ */
+
+static struct file_change file_of(const struct scene *s, int64_t id)
+{
+	return (struct file_change){.state = DRAFT_OPEN,
+	                            .file = {.party = s->at.party,
+	                                     .id = id,
+	                                     .casefile = s->at.id,
+	                                     .question = STR("q"),
+	                                     .filename = STR("f"),
+	                                     .layout = STR("[]"),
+	                                     .page_n = 1}};
+}
+
+static bool draft_write(struct scene *s, store_job *job, void *ctx, struct err *e)
+{
+	return store_write(s->w->app.store, &(struct store_op){.route = s->at.party}, job, ctx, e);
+}
+static bool act_save(struct scene *s, struct err *e)
+{
+	struct str value = STR("40");
+	struct answer one = {.question = STR("workers"), .values = &value, .value_n = 1};
+	struct draft_save in = {.party = s->at.party, .id = s->at.id, .page = {&one, 1}};
+	return draft_write(s, draft_job_save, &in, e);
+}
+static bool act_save_other(struct scene *s, struct err *e)
+{
+	struct str value = STR("limited");
+	struct answer one = {.question = STR("legal-form"), .values = &value, .value_n = 1};
+	struct draft_save in = {.party = s->at.party, .id = s->at.id, .page = {&one, 1}};
+	return draft_write(s, draft_job_save, &in, e);
+}
+static bool act_discard(struct scene *s, struct err *e)
+{
+	struct draft_save in = {.party = s->at.party, .id = s->at.id};
+	return draft_write(s, draft_job_discard, &in, e);
+}
+static bool act_add_file(struct scene *s, struct err *e)
+{
+	struct file_change in = file_of(s, id_in_time(NOW_US));
+	return draft_write(s, draft_job_add_file, &in, e);
+}
+static bool act_remove_file(struct scene *s, struct err *e)
+{
+	struct file_change in = file_of(s, s->file);
+	return draft_write(s, draft_job_remove_file, &in, e);
+}
+static bool act_begin(struct scene *s, struct err *e)
+{
+	struct draft_begin in = {
+		.party = s->at.party, .id = id_in_time(NOW_US), .begun_by = APPLICANT, .service = s->w->service->id};
+	memcpy(in.definition, s->w->service->digest, SHA256_BYTES);
+	return draft_write(s, draft_job_begin, &in, e);
+}
+
+static void a_draft(struct scene *s)
+{
+	s->at = begin_draft(s->w);
+	s->file = id_in_time(NOW_US);
+	struct file_change in = file_of(s, s->file);
+	world_ok(s->w, draft_write(s, draft_job_add_file, &in, &s->w->e));
+	s->at.draft_version = draft_version(s->w, &s->at);
+}
+
+static void changes_of_a_draft(void **state)
+{
+	static const struct cast cast = {"forms",
+	                                 a_draft,
+	                                 {{"begin another", act_begin, false},
+	                                  {"save a page", act_save, false},
+	                                  {"save another page", act_save_other, false},
+	                                  {"add a file", act_add_file, false},
+	                                  {"remove a file", act_remove_file, false},
+	                                  {"discard", act_discard, false},
+	                                  {"submit", act_submit, true}}};
+	play_all(*state, &cast);
+}
+
+/* --- People --------------------------------------------------------------------------------------------------------
+ */
+
+static bool add_person(struct scene *s, const char *name, int64_t *party, struct err *e)
+{
+	struct person_spec spec = {.name = str_of(name), .email = str_of(s->email), .hash = "$argon2id$none"};
+	return people_add_person(s->w->app.store, &s->w->keys, &spec, party, e);
+}
+static bool act_register(struct scene *s, struct err *e)
+{
+	int64_t party;
+	return add_person(s, "Somebody", &party, e);
+}
+static bool act_give_role(struct scene *s, struct err *e)
+{
+	return people_set_role(s->w->app.store, s->account, ROLE_OFFICIAL, s->w->institution->id, true, 1, e);
+}
+static bool act_take_role(struct scene *s, struct err *e)
+{
+	return people_set_role(s->w->app.store, s->account, ROLE_ADMINISTRATOR, s->w->institution->id, false, 1, e);
+}
+static bool act_disable(struct scene *s, struct err *e)
+{
+	return people_set_disabled(s->w->app.store, s->account, true, 1, e);
+}
+static bool act_set_password(struct scene *s, struct err *e)
+{
+	return people_set_password(s->w->app.store, s->account, "$argon2id$other", 0, STR_EMPTY, 1, e);
+}
+static bool act_give_mandate(struct scene *s, struct err *e)
+{
+	return people_give_mandate(s->w->app.store, s->account, s->organisation, 1, e);
+}
+
+static void an_address(struct scene *s)
+{
+	snprintf(s->email, sizeof s->email, "x%llx@example.org", (unsigned long long)rand_u64());
+}
+static void an_account(struct scene *s)
+{
+	an_address(s);
+	world_ok(s->w, add_person(s, "Lin Xiaohe", &s->account, &s->w->e));
+	world_ok(s->w, people_set_role(s->w->app.store, s->account, ROLE_ADMINISTRATOR, s->w->institution->id, true, 1,
+	                               &s->w->e));
+	world_ok(s->w, people_add_organisation(s->w->app.store, STR("Kestrel"), STR_EMPTY, STR_EMPTY, &s->organisation,
+	                                       &s->w->e));
+}
+
+static void changes_of_an_account(void **state)
+{
+	static const struct cast casts[] = {
+		{"people, an address", an_address, {{"register", act_register, true}}},
+		{"people, an account",
+	     an_account,
+	     {{"give a role", act_give_role, false},
+	      {"take a role", act_take_role, false},
+	      {"disable", act_disable, false},
+	      {"set the password", act_set_password, false},
+	      {"give a mandate", act_give_mandate, false}}},
+	};
+	for (size_t i = 0; i < sizeof casts / sizeof casts[0]; i++) {
+		play_all(*state, &casts[i]);
+	}
+}
+
+/* --- Installation and catalogue ------------------------------------------------------------------------------------
+ */
+
+static bool act_travel(struct scene *s, struct err *e)
+{
+	return installation_travel(&s->w->app, US_PER_MIN, e);
+}
+static void nothing(struct scene *s)
+{
+	(void)s;
+}
+
+static void travels_in_time(void **state)
+{
+	static const struct cast cast = {"installation", nothing, {{"travel", act_travel, false}}};
+	struct world *w = *state;
+	struct installation what = {.name = STR("Port Linden"),
+	                            .domain = STR("x.example"),
+	                            .languages = STR("en"),
+	                            .zone = STR("UTC"),
+	                            .is_demo = true};
+	world_ok(w, installation_make(w->app.store, &what, &w->e));
+	w->app.is_demo = true;
+	play_all(w, &cast);
+	assert_int_equal(sql_number(w, "select offset_us from installation"),
+	                 (sql_number(w, "select version from installation") - 1) * US_PER_MIN);
+}
+
+/* A serial is leased by whoever comes first; both get one. */
+static bool act_serial(struct scene *s, struct err *e)
+{
+	struct case_serials *own;
+	struct app app = {.store = s->w->app.store};
+	uint64_t serial;
+	if (!case_serials_new(&own, e)) {
+		return false;
+	}
+	app.serials = own;
+	bool ok = case_serial_next(&app, s->file, 2026, &serial, e);
+	case_serials_free(own);
+	return ok;
+}
+static void a_jurisdiction(struct scene *s)
+{
+	s->file = id_random();
+}
+static void leases_of_serials(void **state)
+{
+	static const struct cast cast = {"cases, serials", a_jurisdiction, {{"lease", act_serial, false}}};
+	play_all(*state, &cast);
+}
+
+static bool publish(struct scene *s, const char *dir, struct err *e)
+{
+	struct pack_report report;
+	pack_report_init(&report);
+	bool ok = catalogue_publish(&s->w->app, str_of(dir), &report, e);
+	assert_int_equal(report.mistakes, 0);
+	pack_report_release(&report);
+	return ok;
+}
+static bool act_publish(struct scene *s, struct err *e)
+{
+	return publish(s, s->packs[0], e);
+}
+static bool act_publish_other(struct scene *s, struct err *e)
+{
+	return publish(s, s->packs[1], e);
+}
+
+/* Two packs that differ from what is published and from each other; the names of one length. */
+static void copy_packs(struct scene *s)
+{
+	static int number = 1000;
+	char command[700];
+	number++;
+	for (int i = 0; i < 2; i++) {
+		snprintf(s->packs[i], sizeof s->packs[i], "%s/pack%d", s->w->dir, i);
+		snprintf(command, sizeof command,
+		         "rm -rf %s && cp -r packs/demo %s && sed -i '0,/en: /s//en: %d%d /' "
+		         "%s/services/labour-dispatch-permit/service.yaml",
+		         s->packs[i], s->packs[i], number, i, s->packs[i]);
+		assert_int_equal(system(command), 0); /* NOLINT */
+	}
+}
+static void publications(void **state)
+{
+	static const struct cast cast = {
+		"catalogue", copy_packs, {{"publish", act_publish, false}, {"publish another", act_publish_other, false}}};
+	struct world *w = *state;
+	char command[200];
+	play_all(w, &cast);
+	snprintf(command, sizeof command, "rm -rf %s/pack0 %s/pack1", w->dir, w->dir);
+	assert_int_equal(system(command), 0); /* NOLINT */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+		T(moves_of_a_case), T(changes_of_a_draft), T(changes_of_an_account),
+		T(travels_in_time), T(leases_of_serials),  T(publications),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
