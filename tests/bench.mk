@@ -1,6 +1,7 @@
 # The figures (docs/performance.md) and the kill test.
 #
 #   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory")
+#   make bench-store     submissions over PostgreSQL, against pgbench and SQLite, by one process and by two
 #   make bench-copy      moves towns of CASES="10000 100000 1000000" cases from SQLite to PostgreSQL and back
 #   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
 #   make soak-failover   kills the database 30 times under load (`make test`: 3 times)
@@ -8,7 +9,7 @@
 ROUNDS ?= 5
 ROWS ?=
 BENCH_SRC := $(filter-out tests/bench/store_bench.c,$(sort $(wildcard tests/bench/*.c)))
-BENCH_MAIN := bench kill failover copy
+BENCH_MAIN := bench bench_store kill failover copy
 BENCH_PARTS := $(filter-out $(BENCH_MAIN:%=tests/bench/%.c),$(BENCH_SRC))
 bench_obj = $(patsubst tests/%.c,$(B)/o/tests/%.o,$(1))
 
@@ -36,6 +37,12 @@ bench-copy:
 bench:
 	@$(MAKE) --no-print-directory MODE=release all build/release/bench/bench
 	build/release/bench/bench --rounds $(ROUNDS) --write docs/performance.md $(ROWS)
+
+# The same over PostgreSQL, against pgbench, and two processes against one.
+.PHONY: bench-store
+bench-store:
+	@$(MAKE) --no-print-directory MODE=release all build/release/bench/bench_store
+	PG_SETTINGS="-c max_wal_size=8GB" tests/pg.sh build/release/bench/bench_store --rounds $(ROUNDS) --write docs/performance.md
 
 EXTRA_TESTS += "tests/kill.sh 5"
 .PHONY: soak-kill

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 		}
 	}
 	bench_end(&b);
-	bool is_written = write_to == NULL || bench_write(&b, write_to);
+	bool is_written = write_to == NULL || bench_write(&b, write_to, "make bench");
 	buf_release(&b.report);
 	return is_written && b.missed == 0 ? 0 : 1;
 }

@@ -12,9 +12,6 @@ const struct figure figures[] = {
 	{"submit", measure_submissions}, {"page", measure_page}, {"life", measure_lives}, {"memory", measure_memory}, {0},
 };
 
-static const char begin_mark[] = "<!-- make bench writes from here -->\n";
-static const char end_mark[] = "<!-- to here -->\n";
-
 void bench_say(struct bench *b, const char *fmt, ...)
 {
 	size_t from = b->report.n;
@@ -82,7 +79,7 @@ static void put_line_of(struct bench *b, const char *file, const char *key, cons
 	}
 }
 
-static void describe(struct bench *b)
+void bench_describe(struct bench *b)
 {
 	char day[40] = "";
 	time_t now = time(NULL);
@@ -110,7 +107,7 @@ void bench_begin(struct bench *b)
 	seed_officials(&b->seed, OFFICIALS);
 	seed_drafts(&b->seed, drafts);
 	seed_close(&b->seed);
-	describe(b);
+	bench_describe(b);
 }
 
 void bench_end(struct bench *b)
@@ -124,8 +121,11 @@ void bench_end(struct bench *b)
 	host_remove(b->dir);
 }
 
-bool bench_write(struct bench *b, const char *path)
+bool bench_write(struct bench *b, const char *path, const char *command)
 {
+	char begin_mark[100], end_mark[100];
+	snprintf(begin_mark, sizeof begin_mark, "<!-- %s writes from here -->\n", command);
+	snprintf(end_mark, sizeof end_mark, "<!-- %s writes to here -->\n", command);
 	struct buf text;
 	char chunk[4096];
 	size_t n;
@@ -140,7 +140,7 @@ bool bench_write(struct bench *b, const char *path)
 	}
 	size_t from = str_find(buf_str(&text), str_of(begin_mark)), to = str_find(buf_str(&text), str_of(end_mark));
 	if (from != SIZE_MAX && to != SIZE_MAX && from < to && (f = fopen(path, "w")) != NULL) {
-		fwrite(text.p, 1, from + sizeof begin_mark - 1, f);
+		fwrite(text.p, 1, from + strlen(begin_mark), f);
 		fputc('\n', f);
 		fwrite(b->report.p, 1, b->report.n, f);
 		fputc('\n', f);

@@ -33,8 +33,10 @@ void measure_memory(struct bench *b);
 /* Seeds the city `seed` that figures copy. */
 void bench_begin(struct bench *b);
 void bench_end(struct bench *b);
-/* Puts the report between the markers of a file; false: it has none. */
-bool bench_write(struct bench *b, const char *path);
+/* When, on what and under which load it was measured: the report's first lines. */
+void bench_describe(struct bench *b);
+/* Puts the report between the markers that name its command (`make bench`) in a file; false: it has none. */
+bool bench_write(struct bench *b, const char *path, const char *command);
 /* Samples the disk. */
 void bench_sync_rate(struct bench *b);
 /* A copy of the seeded city under another name; writes its path. */

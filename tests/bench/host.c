@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 32, CHILDREN_MAX = 64, TRIES = 2000, TRY_US = 10000 };
+enum { WORDS_MAX = 32, CHILDREN_MAX = 256, TRIES = 2000, TRY_US = 10000 };
 
 static void die(const char *what)
 {
@@ -174,17 +174,17 @@ static bool read_process(const char *pid, struct process *p)
 	char *open_at = n > 0 ? memchr(text, '(', (size_t)n) : NULL;
 	text[n > 0 ? n : 0] = '\0';
 	char *close_at = open_at ? strrchr(text, ')') : NULL;
-	unsigned long long user, system;
+	unsigned long long user, system, dead_user, dead_system;
 	int parent;
 	if (close_at == NULL ||
-	    sscanf(close_at + 2, "%c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %d", &p->state,
-	           &parent, &user, &system, &p->threads) != 5) {
+	    sscanf(close_at + 2, "%c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu %*d %*d %d", &p->state,
+	           &parent, &user, &system, &dead_user, &dead_system, &p->threads) != 7) {
 		return false;
 	}
 	snprintf(p->name, sizeof p->name, "%.*s", (int)(close_at - open_at - 1), open_at + 1);
 	p->pid = (pid_t)strtol(pid, NULL, 10);
 	p->parent = parent;
-	p->ticks = (int64_t)(user + system);
+	p->ticks = (int64_t)(user + system + dead_user + dead_system);
 	return true;
 }
 

@@ -33,7 +33,8 @@ void host_remove(const char *path);
  * nginx. */
 bool host_nginx(const char *dir, size_t body_bytes, struct served *out);
 
-/* User and system time of a process and all its descendants, in microseconds (in steps of a clock tick). */
+/* User and system time of a process and all its descendants, those included that have ended, in microseconds (in steps
+ * of a clock tick). */
 int64_t host_cpu_us(pid_t root);
 /* Resident memory of the child that serves (not keys, not render), in KiB. */
 long host_serve_rss_kib(pid_t root);

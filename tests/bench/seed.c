@@ -74,6 +74,16 @@ void seed_in_parallel(size_t n, void (*each)(void *ctx, size_t i), void *ctx)
 	}
 }
 
+/* More threads than a database has connections: who waits too long asks again. */
+static bool write_row(struct seed *s, struct store_op op, store_job *job, void *ctx, struct err *e)
+{
+	bool ok;
+	do {
+		ok = store_write(s->o.app.store, &op, job, ctx, e);
+	} while (!ok && e->code == ERR_BUSY);
+	return ok;
+}
+
 /* --- Opening -------------------------------------------------------------------------------------------------------
  */
 
@@ -222,7 +232,10 @@ static bool put_paper(struct seed *s, struct seed_person *p, struct err *e)
 	static const char text[] = "a paper of 20 bytes.";
 	int fd = memfd_create("paper", MFD_CLOEXEC);
 	bool ok = fd >= 0 && pwrite(fd, text, sizeof text - 1, 0) == sizeof text - 1;
-	ok = ok ? blobs_put(s->o.app.blobs, p->party, fd, 1000, &p->paper, e) : err_errno(e, "a paper");
+	ok = ok || err_errno(e, "a paper");
+	while (ok && !blobs_put(s->o.app.blobs, p->party, fd, 1000, &p->paper, e)) {
+		ok = e->code == ERR_BUSY && lseek(fd, 0, SEEK_SET) == 0;
+	}
 	if (fd >= 0) {
 		close(fd);
 	}
@@ -250,10 +263,9 @@ static void make_person(void *ctx, size_t i)
 	base64url_32(secret, p->sid);
 	csrf_token(&s->csrf, str_from(p->sid, SID_CHARS), p->csrf);
 	sha256_of(str_from(p->sid, SID_CHARS), j.token);
-	struct store_op op = {.route = p->account}, firm = {.route = p->party};
-	if (!store_write(s->o.app.store, &op, job_person, &j, &e) ||
-	    (all->institution == 0 &&
-	     !(store_write(s->o.app.store, &firm, job_firm, &j, &e) && (s->is_small || put_paper(s, p, &e))))) {
+	if (!write_row(s, (struct store_op){.route = p->account}, job_person, &j, &e) ||
+	    (all->institution == 0 && !(write_row(s, (struct store_op){.route = p->party}, job_firm, &j, &e) &&
+	                                (s->is_small || put_paper(s, p, &e))))) {
 		end("an account", &e);
 	}
 }
@@ -365,7 +377,7 @@ static void write_draft(struct seed *s, const struct seed_draft *d, struct case_
 	if (submit) {
 		rand_bytes(op.id, sizeof op.id);
 	}
-	if (!store_write(s->o.app.store, &op, job_draft, &j, &e)) {
+	if (!write_row(s, op, job_draft, &j, &e)) {
 		end("an application", &e);
 	}
 }

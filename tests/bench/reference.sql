@@ -1,0 +1,50 @@
+-- For bench_store.c only: the rows that a submission leaves behind, written by one function inside of the server. What it
+-- is measured against does the same over HTTP, from answers that it checks and seals; here they are taken as they lie in
+-- the draft.
+create sequence bench_next;
+create sequence bench_position;
+create table bench_draft as select row_number() over () as n, party, id from draft where state = 1;
+create unique index on bench_draft (n);
+analyze;
+
+-- As the submission's own transaction.
+create function bench_submit(out the_party bigint, out the_id bigint, out the_event bigint, out the_number text) language plpgsql as $$
+declare
+  at bigint := nextval('bench_next');
+begin
+  select d.party, d.id into the_party, the_id from bench_draft d where d.n = at;
+  the_event := the_id + 1;
+  the_number := 'PL-2026-' || at;
+  insert into operation (route, id, digest, result_0, result_1, result_2, result_3, recorded_at)
+    values (the_party, uuid_send(gen_random_uuid()), sha256('x'), the_id, 0, 0, 0, 1790000000000000) on conflict do nothing;
+  update draft set state = 2, version = version + 1, changed_at = 1790000000000000
+    where party = the_party and id = the_id and state = 1 and version = 1;
+  insert into casefile (party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by, submitted_at,
+      handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days, decision, correction)
+    select d.party, d.id, 1, the_number, 1, 0, d.service, d.definition, 77, d.answers, d.begun_by, 1790000000000000,
+      0, decode(repeat('ab', 57), 'hex'), 'port-linden', 1, 20719, 100, 15, 20, 0, 0, 0
+    from draft d where d.party = the_party and d.id = the_id;
+  insert into event (route, id, room, kind, version, casefile, institution, service, actor, effective_at, recorded_at, payload_digest, public_payload)
+    values (the_party, the_event, 'cases', 'submitted', 1, the_id, 77, 'labour-dispatch-permit', 5, 1790000000000000, 1790000000000000,
+      sha256('x'), '{"state":1,"handler":0,"due":20740,"legal":20747,"stood":0,"number":"PL-2026-000001-13","number_bucket":123456789012345678,'
+      || '"receipt_bucket":123456789012345678,"receipt_hash":"' || repeat('ab', 32) || '","start":20719,"committed":15,"statutory":20}');
+  insert into event_payload (route, event, salt, payload) values (the_party, the_event, decode(repeat('ab', 16), 'hex'), '{"name":"Kestrel Staffing Ltd"}');
+  insert into outbox (route, id, tries, is_logged) values (the_party, the_event, 0, 0);
+end $$;
+
+-- And the relay's.
+create function bench_submit_and_relay() returns void language plpgsql as $$
+declare
+  s record;
+begin
+  s := bench_submit();
+  insert into applied (target, subscriber, event) values (77, 'queue', s.the_event), (s.the_id, 'number', s.the_event), (s.the_id + 1, 'receipt', s.the_event);
+  insert into participation (institution, casefile, party) values (77, s.the_id, s.the_party);
+  insert into queue (institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, start_day,
+      committed_days, statutory_days, stood_days, event)
+    values (77, s.the_id, s.the_party, s.the_number, decode(repeat('ab', 61), 'hex'), 'labour-dispatch-permit', 1, 0, '', 20740, 20719, 15, 20, 0, s.the_event);
+  insert into number_lookup (bucket, number, party, casefile) values (s.the_id, s.the_number, s.the_party, s.the_id);
+  insert into receipt_lookup (bucket, hash, party, casefile) values (s.the_id, sha256(s.the_number::bytea), s.the_party, s.the_id);
+  insert into event_log (log, position, route, event, leaf) values (1, nextval('bench_position'), s.the_party, s.the_event, sha256('x'));
+  delete from outbox where route = s.the_party and id = s.the_event;
+end $$;
