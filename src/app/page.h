@@ -56,6 +56,7 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_SERVICES "/services"
 #define PATH_LIFE_EVENTS "/life-events"
 #define PATH_INSTITUTIONS "/institutions"
+#define PATH_BUNDLES "/bundles"
 #define PATH_APPLY "/apply/"            /* and the id of a service */
 #define PATH_CASE_NUMBER "/case-number" /* ?number= */
 #define PATH_ASK "/ask"                 /* ?service= or ?office= */

@@ -29,6 +29,7 @@ table casefile "one request and all that happened to it: the root row of every m
   letter_at        instant? internal  "when the decision's letter leaves"
   decision         id       internal  "the decision in force; 0: none"
   correction       id       internal  "the correction that is open; 0: none"
+  bundle           id       internal  "the bundle that it is a part of; 0: none"
   key party id
   index by_party_state party state id
 
@@ -57,7 +58,35 @@ table decision "a decision, kept also when it was recalled"
   decided_at  instant  internal  "when"
   recalled_at instant? internal  "taken back before the letter left"
   recall_reason text   identity  "why"
+  document    text     public    "the paper of facts.yaml that a grant gives; empty: none"
+  valid_years int      public    "how long; 0: without end"
   key party casefile id
+
+table bundle "services applied for together, in one form: the root row of what one decision means for the others"
+  party    id    internal  "the applicant"
+  id       id    internal  "the id of the draft that was filled in"
+  version  int   internal  "root row version"
+  name     text  public    "pack id of the bundle"
+  definition bytes public  "digest of the form that was filled in"
+  submitted_at instant internal "when it was sent"
+  key party id
+
+table bundle_part "one case of a bundle: begun, or waiting for what others decide"
+  party         id     internal  "the applicant"
+  bundle        id     internal  "the bundle"
+  n             int    internal  "its place, from 0"
+  casefile      id     internal  "the case's id, and that of its draft"
+  service       text   public    "pack id of the service"
+  state         int    internal  "enum part_state"
+  after         text   internal  "places of the parts whose grant it waits for, with spaces between"
+  number        text   public    "the case's number, promised at once"
+  receipt_code  bytes  secret    "128 random bits for its receipt"
+  institution   id     internal  "who decides"
+  committed_days int   public    "promised, in working days"
+  statutory_days int   public    "by law, in working days"
+  applicant     text   identity  "name at the submission"
+  submitted_by  id     internal  "account that pressed the button"
+  key party bundle n
 
 table queue "read model: the open cases of an institution"
   institution      id       internal  "whose queue"
@@ -113,7 +142,7 @@ statement casefile_get maybe
   route party
   select party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by, submitted_at, handler,
     receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days, stands_since,
-    ended_day, letter_at, decision, correction
+    ended_day, letter_at, decision, correction, bundle
   from casefile where party = :party and id = :id
 
 statement casefile_of_party many "newest first"
@@ -136,7 +165,8 @@ statement correction_list many
 
 statement decision_get maybe
   route party
-  select party, casefile, id, outcome, ground, reason, decided_by, official, decided_at, recalled_at, recall_reason
+  select party, casefile, id, outcome, ground, reason, decided_by, official, decided_at, recalled_at, recall_reason, document,
+    valid_years
   from decision where party = :party and casefile = :casefile and id = :id
 
 # --- Casefile: moves. Each begins with its root statement -----------------------------------------------------------------
@@ -145,10 +175,10 @@ statement casefile_insert exec 1
   route party
   insert into casefile (party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by,
     submitted_at, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days,
-    stands_since, ended_day, letter_at, decision, correction)
+    stands_since, ended_day, letter_at, decision, correction, bundle)
   values (:party, :id, 1, :number, :state, 0, :service, :definition, :institution, :answers, :submitted_by,
     :submitted_at, 0, :receipt_code, :calendar, :calendar_version, :start_day, :start_minute, :committed_days, :statutory_days, 0,
-    null, null, null, 0, 0)
+    null, null, null, 0, 0, :bundle)
 
 statement casefile_move root exec 1 "the guard of every move: nobody moved it since it was read"
   route party
@@ -192,13 +222,52 @@ statement correction_answer exec 1
 
 statement decision_insert exec 1
   route party
-  insert into decision (party, casefile, id, outcome, ground, reason, decided_by, official, decided_at, recalled_at, recall_reason)
-  values (:party, :casefile, :id, :outcome, :ground, :reason, :decided_by, :official, :decided_at, null, :recall_reason)
+  insert into decision (party, casefile, id, outcome, ground, reason, decided_by, official, decided_at, recalled_at, recall_reason,
+    document, valid_years)
+  values (:party, :casefile, :id, :outcome, :ground, :reason, :decided_by, :official, :decided_at, null, :recall_reason,
+    :document, :valid_years)
 
 statement decision_recall exec 1
   route party
   update decision set recalled_at = :recalled_at, recall_reason = :recall_reason
   where party = :party and casefile = :casefile and id = :id and recalled_at is null
+
+# --- Bundles ------------------------------------------------------------------------------------------------------------
+
+statement bundle_insert exec 1
+  route party
+  insert into bundle (party, id, version, name, definition, submitted_at) values (:party, :id, 1, :name, :definition, :submitted_at)
+
+statement bundle_touch exec 1 "before its parts are read: two decisions at once are one after the other"
+  route party
+  update bundle set version = version + 1 where party = :party and id = :id
+
+statement bundle_get maybe
+  route party
+  select name, definition, submitted_at from bundle where party = :party and id = :id
+
+statement bundle_of_party many "newest first"
+  route party
+  in most int
+  select id, name, definition, submitted_at from bundle where party = :party order by party desc, id desc limit :most
+
+statement bundle_part_insert exec 1
+  route party
+  insert into bundle_part (party, bundle, n, casefile, service, state, after, number, receipt_code, institution, committed_days,
+    statutory_days, applicant, submitted_by)
+  values (:party, :bundle, :n, :casefile, :service, :state, :after, :number, :receipt_code, :institution, :committed_days,
+    :statutory_days, :applicant, :submitted_by)
+
+statement bundle_part_list many
+  route party
+  select n, casefile, service, state, after, number, receipt_code, institution, committed_days, statutory_days, applicant,
+    submitted_by
+  from bundle_part
+  where party = :party and bundle = :bundle order by n limit 20
+
+statement bundle_part_set exec 1
+  route party
+  update bundle_part set state = :state where party = :party and bundle = :bundle and n = :n
 
 # --- Queue --------------------------------------------------------------------------------------------------------------
 

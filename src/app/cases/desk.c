@@ -144,6 +144,7 @@ static struct case_change change_of(struct req *r, const struct case_facts *f)
 		.actor = r->viewer->account,
 		.actor_name = r->viewer->name,
 		.calendar = f->calendar,
+		.app = r->app,
 	};
 }
 
@@ -435,6 +436,8 @@ bool desk_decide_post(struct req *r, struct err *e)
 		.outcome = is_refusal ? OUTCOME_REFUSED : OUTCOME_GRANTED,
 		.ground = is_refusal ? v.ground : STR_EMPTY,
 		.reason = v.reason,
+		.document = f.service->issues_document,
+		.valid_years = f.service->issues_years,
 		.letter_delay_us = r->app->letter_delay_us,
 	};
 	return do_move(r, &f, case_decide_job, &move, e);

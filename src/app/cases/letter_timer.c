@@ -22,7 +22,7 @@ static bool letter_due(struct tx *tx, const struct timer *t, void *ctx, struct e
 		return err_set(e, ERR_INTERNAL, "a case of an institution that the catalogue does not know");
 	}
 	struct case_change change = {
-		.party = t->route, .casefile = t->subject, .version = c.version, .calendar = institution->calendar};
+		.party = t->route, .casefile = t->subject, .version = c.version, .calendar = institution->calendar, .app = app};
 	return case_letter_leaves_job(tx, &change, e);
 }
 

@@ -1,5 +1,6 @@
 #include "app/cases/moves.h"
 
+#include "app/cases/bundle.h"
 #include "app/forms/draft.h"
 #include "base/json.h"
 #include "store/timer.h"
@@ -178,7 +179,13 @@ bool case_submit_job(struct tx *tx, void *ctx, struct err *e)
 	const struct case_submit *in = ctx;
 	const struct casefile_insert_in *row = in->row;
 	/* The root is the draft: it can be submitted once, and the case takes over its id. */
-	if (!draft_submit(tx, row->party, row->id, in->draft_version, e) || !casefile_insert(tx, row, e)) {
+	return draft_submit(tx, row->party, row->id, in->draft_version, e) && case_begin(tx, in, e);
+}
+
+bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
+{
+	const struct casefile_insert_in *row = in->row;
+	if (!casefile_insert(tx, row, e)) {
 		return false;
 	}
 	tx_result(tx, 0, row->id);
@@ -295,7 +302,9 @@ bool case_decide_job(struct tx *tx, void *ctx, struct err *e)
 	                                                    .reason = in->reason,
 	                                                    .decided_by = change->actor,
 	                                                    .official = change->actor_name,
-	                                                    .decided_at = tx_now_us(tx)},
+	                                                    .decided_at = tx_now_us(tx),
+	                                                    .document = in->document,
+	                                                    .valid_years = in->valid_years},
 	                       e) &&
 	       casefile_set_decided(tx,
 	                            &(struct casefile_set_decided_in){.party = change->party,
@@ -348,31 +357,47 @@ bool case_recall_job(struct tx *tx, void *ctx, struct err *e)
 	              e);
 }
 
+/* What was granted is with the party now: nobody asks for it again. */
+static bool hand_over(struct tx *tx, const struct casefile_get_out *c, const struct decision_get_out *d, struct err *e)
+{
+	if (c->outcome != OUTCOME_GRANTED || d->document.n == 0) {
+		return true;
+	}
+	struct held_paper paper = {
+		.document = d->document,
+		.casefile = c->id,
+		.service = c->service,
+		.number = c->number,
+		.issued_on = c->ended_day,
+		.valid_until = d->valid_years > 0 ? date_add_months(c->ended_day, (int)d->valid_years * 12) - 1 : INT32_MAX,
+	};
+	return held_add(tx, c->party, &paper, e);
+}
+
 bool case_letter_leaves_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct case_change *change = ctx;
 	struct casefile_get_out c;
+	struct decision_get_out d;
 	if (!begin(tx, MOVE_LETTER_LEFT, change, &c, e)) {
 		return false;
 	}
 	if (change->actor == 0 && (!c.has_letter_at || c.letter_at > tx_now_us(tx))) {
 		return err_set(e, ERR_CONFLICT, "the letter's time has not come");
 	}
-	if (change->actor != 0) {
-		struct decision_get_out d;
-		if (!decision_get(
-				tx, &(struct decision_get_in){.party = change->party, .casefile = change->casefile, .id = c.decision},
-				&d, e)) {
-			return false;
-		}
-		if (!d.found || d.decided_by != change->actor) {
-			return err_set(e, ERR_CONFLICT, "the letter was sent by another than the author");
-		}
+	if (!decision_get(tx,
+	                  &(struct decision_get_in){.party = change->party, .casefile = change->casefile, .id = c.decision},
+	                  &d, e)) {
+		return false;
+	}
+	if (change->actor != 0 && (!d.found || d.decided_by != change->actor)) {
+		return err_set(e, ERR_CONFLICT, "the letter was sent by another than the author");
 	}
 	struct case_clock clock = casefile_clock(&c);
 	return casefile_set_closed(
 			   tx,
 			   &(struct casefile_set_closed_in){.party = change->party, .id = change->casefile, .state = CASE_CLOSED},
 			   e) &&
-	       append(tx, MOVE_LETTER_LEFT, change, &c, c.handler, &clock, STR_EMPTY, STR_EMPTY, c.decision, NULL, e);
+	       append(tx, MOVE_LETTER_LEFT, change, &c, c.handler, &clock, STR_EMPTY, STR_EMPTY, c.decision, NULL, e) &&
+	       hand_over(tx, &c, &d, e) && (c.bundle == 0 || bundle_go_on(tx, change->app, change->party, c.bundle, e));
 }

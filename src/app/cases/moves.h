@@ -65,12 +65,15 @@ struct case_submit {
 	const struct calendar *calendar;
 };
 store_job case_submit_job;
+/* Its second half, for a draft that the caller's job closed: the casefile and its event. */
+bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e) MUST_USE;
 
 struct case_change { /* what every later move names */
 	int64_t party, casefile, version;
 	int64_t actor;         /* account; 0: the program */
 	struct str actor_name; /* of an official */
 	const struct calendar *calendar;
+	struct app *app; /* when a letter leaves: what it means for the other cases of a bundle */
 };
 store_job case_take_job; /* ctx: struct case_change */
 
@@ -94,6 +97,8 @@ struct case_decide {
 	enum case_outcome outcome;
 	struct str ground; /* refusal reason id, empty when granted */
 	struct str reason;
+	struct str document; /* what a grant gives; or empty */
+	int64_t valid_years;
 	int64_t letter_delay_us;
 };
 store_job case_decide_job;

@@ -1,4 +1,5 @@
 #include "app/cases/applicant.h"
+#include "app/cases/bundle.h"
 #include "app/cases/cases.h"
 #include "app/cases/desk.h"
 
@@ -17,6 +18,7 @@ const struct route cases_routes[] = {
 	POST("/draft/:id/submit", MAY_SIGNED_IN, case_submit_post),
 	GET("/cases", MAY_SIGNED_IN, cases_get),
 	GET("/cases/:id", MAY_SIGNED_IN, case_get),
+	GET("/cases/:id/steps", MAY_SIGNED_IN, bundle_steps_get),
 	GET("/cases/:id/receipt", MAY_SIGNED_IN, case_receipt_get),
 	GET("/cases/:id/receipt.pdf", MAY_SIGNED_IN, case_receipt_pdf_get),
 	GET("/cases/:id/letter", MAY_SIGNED_IN, case_letter_get),

@@ -1,5 +1,6 @@
 /* The last button: a draft becomes a casefile, exactly once. */
 #include "app/cases/applicant.h"
+#include "app/cases/bundle.h"
 #include "app/cases/facts.h"
 #include "app/cases/look_up.h"
 #include "app/cases/serials.h"
@@ -18,7 +19,8 @@ struct draft_load {
 static bool load(struct tx *tx, void *ctx, struct err *e)
 {
 	struct draft_load *in = ctx;
-	return draft_get(tx, in->party, in->id, &in->draft, e) && files_of(tx, in->party, in->id, &in->files, e);
+	return draft_get(tx, in->party, in->id, &in->draft, e) && files_of(tx, in->party, in->id, &in->files, e) &&
+	       held_of(tx, in->party, &in->files, e);
 }
 
 /* Among the parties that the viewer acts for. */
@@ -43,10 +45,12 @@ static bool go_to_receipt(struct req *r, int64_t id)
 }
 
 /* What was asked and shown, without answers to questions that a later answer hid. */
-static struct str shown_answers(struct req *r, const struct service *s, const struct answers *all)
+static struct str shown_answers(struct req *r, const struct service *s, const struct answers *all,
+                                const struct file_list *files)
 {
 	struct answers shown;
-	if (!answers_shown(&r->arena, s, all, &shown, NULL)) {
+	if (!answers_shown(&r->arena, s, all, &shown, NULL) ||
+	    !case_note_held(&r->arena, s, &shown, files, form_today(r->app, s))) {
 		return STR_EMPTY; /* the arena is full: the request ends as an error */
 	}
 	struct buf b;
@@ -55,72 +59,127 @@ static struct str shown_answers(struct req *r, const struct service *s, const st
 	return case_keep(r, &b);
 }
 
-/* Number, code, clock: all that a casefile is born with. */
-static bool prepare(struct req *r, const struct draft_load *d, const struct service *s, struct casefile_insert_in *row,
-                    const struct calendar **calendar, struct err *e)
+bool case_note_held(struct arena *a, const struct service *s, struct answers *as, const struct file_list *files,
+                    day_number today)
 {
-	const struct institution *institution = catalogue_institution_named(r->app, s->institution);
-	const struct jurisdiction *place = institution ? catalogue_jurisdiction(r->app, institution->jurisdiction) : NULL;
+	for (size_t i = 0; i < s->page_n; i++) {
+		const struct form_page *p = &s->pages[i];
+		for (size_t k = 0; k < p->question_n; k++) {
+			const struct question *q = &p->questions[k];
+			if (q->type != QUESTION_FILES || files_count(files, q->id) > 0 || !question_is_shown(p, q, as)) {
+				continue;
+			}
+			const struct held_paper *held = held_for(s, q, files, today);
+			struct str *number = held ? arena_new(a, struct str, 1) : NULL;
+			if (number) {
+				*number = held->number;
+			}
+			if (held &&
+			    (!number ||
+			     !answers_set(a, as, &(struct answer){.question = q->id, .values = number, .value_n = 1}, NULL))) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+bool case_birth_of(struct app *app, const struct service *s, struct case_birth *b, struct err *e)
+{
+	const struct institution *institution = catalogue_institution_named(app, s->institution);
+	if (institution == NULL) {
+		return err_set(e, ERR_INTERNAL, "a service of an institution that the catalogue does not know");
+	}
+	b->service = s->id;
+	b->definition = str_from(s->digest, SHA256_BYTES);
+	b->institution = institution->id;
+	b->committed_days = s->committed_days;
+	b->statutory_days = s->statutory_days;
+	return true;
+}
+
+bool case_birth_number(struct app *app, struct arena *a, struct case_birth *b, struct err *e)
+{
+	const struct institution *institution = catalogue_institution(app, b->institution);
+	const struct jurisdiction *place = institution ? catalogue_jurisdiction(app, institution->jurisdiction) : NULL;
 	if (place == NULL) {
 		return err_set(e, ERR_INTERNAL, "a service of an institution that the catalogue does not know");
 	}
 	/* A district may have no code of its own: its cases carry that of the city around it. */
 	while (place && place->code.n == 0) {
-		place = catalogue_jurisdiction(r->app, place->parent);
+		place = catalogue_jurisdiction(app, place->parent);
 	}
 	if (place == NULL) {
 		return err_set(e, ERR_INTERNAL, "a jurisdiction without a code, and none around it");
 	}
-	*calendar = institution->calendar;
-	int64_t now_us = time_legal_us(&r->app->time);
 	/* The year in the number is the year where the jurisdiction is, not where the machine is. */
-	int32_t year = date_of_day(zone_local(place->zone, now_us).day).year;
+	int32_t year = date_of_day(zone_local(place->zone, time_legal_us(&app->time)).day).year;
 	uint64_t serial;
 	struct caseno number;
 	char text[CASENO_CHARS_MAX + 1];
-	uint8_t *code = arena_alloc(&r->arena, RECEIPT_CODE_BYTES, 1);
-	if (code == NULL) {
-		return err_set(e, ERR_MEMORY, "no memory for a receipt code");
-	}
-	/* Once in a thousand times it writes, and all others wait for that. */
-	http_place_release(r);
-	bool has_serial = case_serial_next(r->app, jurisdiction_id(place->code), year, &serial, e);
-	http_place_take(r);
-	if (!has_serial) {
-		return false;
+	uint8_t *code = arena_alloc(a, RECEIPT_CODE_BYTES, 1);
+	if (code == NULL || !case_serial_next(app, jurisdiction_id(place->code), year, &serial, e)) {
+		return code ? false : err_set(e, ERR_MEMORY, "no memory for a receipt code");
 	}
 	rand_bytes(code, RECEIPT_CODE_BYTES);
 	if (!caseno_make(place->code, year, serial, &number)) {
 		return err_set(e, ERR_INTERNAL, "no case number for serial %llu", (unsigned long long)serial);
 	}
 	caseno_format(&number, text);
-	*row = (struct casefile_insert_in){
-		.party = d->party,
-		.id = d->id,
-		.number = arena_copy(&r->arena, str_of(text)),
-		.state = CASE_RECEIVED,
-		.service = s->id,
-		.definition = str_from(d->draft.definition, SHA256_BYTES),
-		.institution = institution->id,
-		.submitted_by = r->viewer->account,
-		.submitted_at = now_us,
-		.receipt_code = str_from(code, RECEIPT_CODE_BYTES),
-		.calendar = calendar_id(*calendar),
-		.calendar_version = calendar_version(*calendar),
-		.start_day = case_today(*calendar, now_us),
-		.start_minute = calendar_minutes_at(*calendar, now_us),
-		.committed_days = s->committed_days,
-		.statutory_days = s->statutory_days,
-	};
+	b->number = arena_copy(a, str_of(text));
+	b->code = str_from(code, RECEIPT_CODE_BYTES);
 	return true;
 }
 
-static struct str hex(struct req *r, const void *bytes, size_t n)
+static struct str hex(struct arena *a, const void *bytes, size_t n)
 {
 	struct buf b;
 	buf_init(&b, 2 * n);
 	buf_put_hex(&b, bytes, n);
-	return case_keep(r, &b);
+	struct str s = b.failed ? STR_EMPTY : arena_copy(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *b, int64_t now_us,
+                     struct casefile_insert_in *row, struct case_submit *submit, struct err *e)
+{
+	const struct institution *institution = catalogue_institution(app, b->institution);
+	if (institution == NULL) {
+		return err_set(e, ERR_INTERNAL, "a service of an institution that the catalogue does not know");
+	}
+	const struct calendar *calendar = institution->calendar;
+	*row = (struct casefile_insert_in){
+		.party = b->party,
+		.id = b->id,
+		.number = b->number,
+		.state = CASE_RECEIVED,
+		.service = b->service,
+		.definition = b->definition,
+		.institution = b->institution,
+		.answers = b->answers,
+		.submitted_by = b->submitted_by,
+		.submitted_at = now_us,
+		.receipt_code = b->code,
+		.calendar = calendar_id(calendar),
+		.calendar_version = calendar_version(calendar),
+		.start_day = case_today(calendar, now_us),
+		.start_minute = calendar_minutes_at(calendar, now_us),
+		.committed_days = b->committed_days,
+		.statutory_days = b->statutory_days,
+		.bundle = b->bundle,
+	};
+	struct receipt_key key = receipt_key_of(app, (const uint8_t *)b->code.p);
+	*submit = (struct case_submit){
+		.row = row,
+		.actor = b->submitted_by,
+		.applicant = b->applicant,
+		.number_bucket = number_bucket(b->number),
+		.receipt_bucket = key.bucket,
+		.receipt_hash_hex = hex(a, key.hash, sizeof key.hash),
+		.calendar = calendar,
+	};
+	return submit->receipt_hash_hex.n > 0 || err_set(e, ERR_MEMORY, "no memory for a case");
 }
 
 bool case_submit_post(struct req *r, struct err *e)
@@ -134,7 +193,7 @@ bool case_submit_post(struct req *r, struct err *e)
 	}
 	/* Pressed twice, from two tabs, or again after a lost answer: there is one case, and this is the way to it. */
 	if (d.draft.state != DRAFT_OPEN) {
-		return go_to_receipt(r, id);
+		return go_to_receipt(r, id); /* which knows bundles too */
 	}
 	if (!catalogue_definition(r->app, d.draft.definition, &s, e) ||
 	    !answers_parse(&r->arena, d.draft.answers_json, &answers, e)) {
@@ -146,21 +205,28 @@ bool case_submit_post(struct req *r, struct err *e)
 	if (answers_check(&r->arena, s, &answers, &d.files, today, &open) > 0 || !is_declared) {
 		return req_redirect(r, arena_printf(&r->arena, "/draft/%s/check?look=again", id_text(id).c));
 	}
+	if (s->member_n > 0) {
+		return bundle_submit(r, &d.draft, &d.files, s, &answers, e);
+	}
 	struct casefile_insert_in row;
 	struct store_op op;
-	struct case_submit submit = {.row = &row, .draft_version = d.draft.version, .actor = r->viewer->account};
-	if (!prepare(r, &d, s, &row, &submit.calendar, e) || !app_op(r, d.party, &op, e)) {
-		return false;
-	}
-	row.answers = shown_answers(r, s, &answers);
-	if (row.answers.n == 0) {
+	struct case_submit submit;
+	struct case_birth birth = {
+		.party = d.party,
+		.id = d.id,
+		.submitted_by = r->viewer->account,
+		.answers = shown_answers(r, s, &answers, &d.files),
+		.applicant = viewer_acts_for(r->viewer, d.party)->name,
+	};
+	if (birth.answers.n == 0) {
 		return err_set(e, ERR_MEMORY, "no memory for the answers");
 	}
-	submit.applicant = viewer_acts_for(r->viewer, d.party)->name;
-	struct receipt_key key = receipt_key_of(r->app, (const uint8_t *)row.receipt_code.p);
-	submit.number_bucket = number_bucket(row.number);
-	submit.receipt_bucket = key.bucket;
-	submit.receipt_hash_hex = hex(r, key.hash, sizeof key.hash);
+	if (!case_birth_of(r->app, s, &birth, e) || !case_birth_number(r->app, &r->arena, &birth, e) ||
+	    !case_birth_fill(r->app, &r->arena, &birth, time_legal_us(&r->app->time), &row, &submit, e) ||
+	    !app_op(r, d.party, &op, e)) {
+		return false;
+	}
+	submit.draft_version = d.draft.version;
 	if (!app_write(r, &op, case_submit_job, &submit, e)) {
 		struct err again;
 		/* Somebody else's press won, or the draft changed in another tab meanwhile. */

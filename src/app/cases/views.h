@@ -21,8 +21,26 @@ struct case_list_view {
 	struct question_list_view questions;
 	const struct draft_row *drafts;
 	size_t draft_n;
+	const struct bundle_row *bundles;
+	size_t bundle_n;
 	const struct case_row *rows;
 	size_t n;
+};
+
+struct bundle_row { /* of "My cases" */
+	struct str href, name, party;
+	int64_t begun, all;
+};
+struct bundle_step {
+	struct str name, number, state, href, text;
+	enum tag_sign sign;
+	bool is_done;
+};
+struct bundle_view {
+	struct str name, party;
+	const struct bundle_step *steps;
+	size_t n;
+	int64_t done;
 };
 
 struct case_view {
@@ -80,8 +98,15 @@ struct queue_row {
 	struct day_stone stone;
 	struct clock_view clock;
 };
+struct queue_office { /* one of those where the viewer works */
+	struct str href, name;
+	bool is_current;
+};
 struct queue_view {
 	struct str institution, now;
+	struct str all_href, mine_href;
+	const struct queue_office *offices;
+	size_t office_n;
 	bool is_mine; /* else all open */
 	const struct queue_row *rows;
 	size_t n;

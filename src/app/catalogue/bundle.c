@@ -35,7 +35,7 @@ static struct text join(struct arena *a, const struct text *x, const struct text
 
 static struct str own_name(struct merge *m, const struct service *s, struct str id)
 {
-	return arena_printf(m->arena, "%.*s.%.*s", STR_ARG(s->id), STR_ARG(id));
+	return arena_printf(m->arena, "%.*s--%.*s", STR_ARG(s->id), STR_ARG(id));
 }
 
 static struct condition rewritten(const struct merge *m, size_t member, struct condition c)
@@ -177,11 +177,18 @@ static bool add_pages(struct merge *m, size_t member)
 	return true;
 }
 
+/* The same paper, or, where it has no name of the vocabulary, what people would read as the same. */
+static bool is_same_evidence(const struct evidence *a, const struct evidence *b)
+{
+	bool is_named = a->document.n > 0 || b->document.n > 0;
+	return a->source == b->source && a->show_if.question.n == 0 &&
+	       (is_named ? str_eq(a->document, b->document) : str_eq(a->name.in[0], b->name.in[0]));
+}
+
 static bool has_evidence(const struct service *s, const struct evidence *ev)
 {
-	for (size_t i = 0; ev->document.n > 0 && i < s->evidence_n; i++) {
-		const struct evidence *other = &s->evidence[i];
-		if (str_eq(other->document, ev->document) && other->source == ev->source && other->show_if.question.n == 0) {
+	for (size_t i = 0; i < s->evidence_n; i++) {
+		if (is_same_evidence(&s->evidence[i], ev)) {
 			return true;
 		}
 	}
@@ -297,9 +304,8 @@ static void put_text(struct json_out *j, const char *key, const struct text *t)
 {
 	json_key(j, str_of(key));
 	json_begin_object(j);
-	for (size_t i = 0; i < LANG_COUNT && languages[i].tag; i++) {
-		/* The made-up language is made at load. */
-		if (t->in[i].n > 0 && i < 2) {
+	for (size_t i = 0; i < LANG_COUNT - 1; i++) { /* the last, made up, is made at load */
+		if (t->in[i].n > 0) {
 			json_key(j, str_of(languages[i].tag));
 			json_put_string(j, t->in[i]);
 		}

@@ -74,22 +74,35 @@ static struct bundle head_of(const struct service *s)
 struct keep_job {
 	const struct service *service;
 	struct str body;
+	bool is_kept; /* out */
 };
+
+static bool is_kept(struct tx *tx, void *ctx, struct err *e)
+{
+	struct keep_job *j = ctx;
+	struct definition_get_out row;
+	j->is_kept = false;
+	if (!definition_get(tx, &(struct definition_get_in){.digest = str_from(j->service->digest, SHA256_BYTES)}, &row,
+	                    e)) {
+		return false;
+	}
+	j->is_kept = row.found;
+	return true;
+}
 
 static bool keep_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct keep_job *j = ctx;
-	int64_t rows;
-	return definition_insert(tx,
-	                         &(struct definition_insert_in){
-								 .digest = str_from(j->service->digest, SHA256_BYTES),
-								 .service = j->service->id,
-								 .version = j->service->version,
-								 .in_force = j->service->in_force_day,
-								 .body = j->body,
-								 .published_at = tx_now_us(tx),
-							 },
-	                         &rows, e);
+	return definition_add(tx,
+	                      &(struct definition_add_in){
+							  .digest = str_from(j->service->digest, SHA256_BYTES),
+							  .service = j->service->id,
+							  .version = j->service->version,
+							  .in_force = j->service->in_force_day,
+							  .body = j->body,
+							  .published_at = tx_now_us(tx),
+						  },
+	                      e);
 }
 
 bool catalogue_keep(struct app *app, const struct service *s, struct err *e)
@@ -97,14 +110,20 @@ bool catalogue_keep(struct app *app, const struct service *s, struct err *e)
 	if (s->member_n == 0) {
 		return true;
 	}
+	struct arena a;
 	struct buf body;
+	arena_init(&a, BODY_BYTES_MAX);
 	buf_init(&body, BODY_BYTES_MAX);
 	struct bundle b = head_of(s);
 	bundle_put_body(&body, &b, s->members, s->member_n);
-	struct keep_job j = {s, buf_str(&body)};
+	struct keep_job j = {s, buf_str(&body), false};
 	struct store_op op = {.route = CATALOGUE_ROUTE};
-	bool ok = buf_ok(&body, e) && store_write(app->store, &op, keep_job, &j, e);
+	bool ok = buf_ok(&body, e) && store_read(app->store, CATALOGUE_ROUTE, &a, is_kept, &j, e);
+	if (ok && !j.is_kept && !store_write(app->store, &op, keep_job, &j, e)) {
+		ok = e->code == ERR_CONFLICT; /* somebody was quicker */
+	}
 	buf_release(&body);
+	arena_release(&a);
 	return ok;
 }
 

@@ -71,6 +71,11 @@ statement definition_insert exec any "a definition that is there already stays a
   insert into definition (digest, service, version, in_force, body, published_at)
   values (:digest, :service, :version, :in_force, :body, :published_at) on conflict (digest) do nothing
 
+statement definition_add root exec 1 "in a job of its own: a bundle that somebody begins for the first time"
+  route none
+  insert into definition (digest, service, version, in_force, body, published_at)
+  values (:digest, :service, :version, :in_force, :body, :published_at)
+
 statement definition_get maybe
   route none
   select service, body from definition where digest = :digest

@@ -280,7 +280,7 @@ static bool is_reserved(struct str id)
 {
 	static const char *const names[] = {"csrf",  "op",   "version",  "party",       "remove", "then",
 	                                    "later", "send", "question", "declaration", "reason", "back",
-	                                    "add",   "drop", "keep",     "seen",        NULL};
+	                                    "add",   "drop", "keep",     "seen",        "told",   NULL};
 	for (size_t i = 0; names[i]; i++) {
 		if (str_is(id, names[i])) {
 			return true;

@@ -11,6 +11,7 @@
 static const struct service *find_service(struct req *r, struct err *e)
 {
 	const struct service *s = catalogue_service(r->app, r->path_args[0]);
+	s = s ? s : catalogue_bundle(r->app, r->path_args[0]);
 	if (s == NULL) {
 		err_set(e, ERR_NOT_FOUND, "no such service in force");
 	}
@@ -88,7 +89,8 @@ static bool show_apply(struct req *r, const struct service *s, bool needs_party,
 		.op = req_new_op(r),
 		.action = arena_printf(&r->arena, PATH_APPLY "%.*s", STR_ARG(s->id)),
 		.service = text_in(&s->name, r->lang),
-		.service_href = arena_printf(&r->arena, PATH_SERVICES "/%.*s", STR_ARG(s->id)),
+		.service_href =
+			arena_printf(&r->arena, s->member_n > 0 ? PATH_BUNDLES "/%.*s" : PATH_SERVICES "/%.*s", STR_ARG(s->id)),
 		.minutes = s->minutes,
 		.evidence = s->evidence,
 		.evidence_n = service_papers(s) > 0 ? s->evidence_n : 0,
@@ -130,7 +132,7 @@ bool draft_start(struct req *r, const struct service *s, int64_t party, int64_t 
 	                        .service = s->id};
 	struct store_op op;
 	memcpy(b.definition, s->digest, SHA256_BYTES);
-	if (!app_op(r, party, &op, e) || !app_write(r, &op, draft_job_begin, &b, e)) {
+	if (!catalogue_keep(r->app, s, e) || !app_op(r, party, &op, e) || !app_write(r, &op, draft_job_begin, &b, e)) {
 		return false;
 	}
 	*id = op.result[0];

@@ -24,7 +24,11 @@ static void put_file_links(struct html_out *out, const struct open_draft *o, con
 		check_file(out, is_first, id_text(o->d.id).c, id_text(f->id).c, f->filename);
 		is_first = false;
 	}
-	if (is_first) {
+	const struct held_paper *held = is_first ? held_for(o->service, q, &o->files, o->today) : NULL;
+	if (held) {
+		tr_put(out, tr(out->lang, N_("We issued it ourselves: case {number}.")),
+		       (const struct tr_arg[]){TR_S("number", held->number)}, 1);
+	} else if (is_first) {
 		html_put_text(out, tr(out->lang, N_("Not answered")));
 	}
 }
@@ -105,6 +109,12 @@ static struct str how_it_comes(struct req *r, const struct open_draft *o, const 
 		break;
 	}
 	size_t n = files_for(o, ev);
+	for (size_t i = 0; n == 0 && ev->document.n > 0 && i < o->files.held_n; i++) {
+		const struct held_paper *held = &o->files.held[i];
+		if (str_eq(held->document, ev->document) && held->valid_until >= o->today) {
+			return tr(r->lang, N_("We issued it ourselves. You do nothing."));
+		}
+	}
 	struct buf b;
 	buf_init(&b, 400);
 	if (n == 0) {

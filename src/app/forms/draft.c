@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.sql.h"
 #include "app/forms/value.h"
@@ -9,7 +10,7 @@
 #include "os/file.h"
 #include "os/render_client.h"
 
-enum { FILES_MOST = 1000 };
+enum { FILES_MOST = 1000, HELD_MOST = 200 };
 
 bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, struct err *e)
 {
@@ -55,6 +56,130 @@ bool draft_correction_end(struct tx *tx, int64_t party, int64_t id, int64_t vers
 		tx,
 		&(struct draft_close_correction_in){.party = party, .id = id, .version = version, .changed_at = tx_now_us(tx)},
 		e);
+}
+
+bool held_add(struct tx *tx, int64_t party, const struct held_paper *p, struct err *e)
+{
+	int64_t rows;
+	return held_insert(tx,
+	                   &(struct held_insert_in){.party = party,
+	                                            .document = p->document,
+	                                            .casefile = p->casefile,
+	                                            .service = p->service,
+	                                            .number = p->number,
+	                                            .issued_on = p->issued_on,
+	                                            .has_valid_until = p->valid_until != INT32_MAX,
+	                                            .valid_until = p->valid_until},
+	                   &rows, e);
+}
+
+bool held_of(struct tx *tx, int64_t party, struct file_list *files, struct err *e)
+{
+	struct held_list_rows rows;
+	struct held_list_out row;
+	struct held_paper *list = arena_new(tx_arena(tx), struct held_paper, HELD_MOST);
+	files->held = list;
+	files->held_n = 0;
+	if (list == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for papers");
+	}
+	if (!held_list_open(tx, &(struct held_list_in){.party = party}, &rows, e)) {
+		return false;
+	}
+	while (files->held_n < HELD_MOST && held_list_next(&rows, &row)) {
+		list[files->held_n++] = (struct held_paper){
+			.document = row.document,
+			.casefile = row.casefile,
+			.service = row.service,
+			.number = row.number,
+			.issued_on = row.issued_on,
+			.valid_until = row.has_valid_until ? row.valid_until : INT32_MAX,
+		};
+	}
+	return held_list_close(&rows, e);
+}
+
+static bool job_held(struct tx *tx, void *ctx, struct err *e)
+{
+	return held_of(tx, tx_route(tx), ctx, e);
+}
+
+bool held_documents(struct req *r, int64_t party, struct str **out, size_t *n, struct err *e)
+{
+	struct file_list all = {0};
+	day_number today = catalogue_today(r->app);
+	*n = 0;
+	if (!store_read(r->app->store, party, &r->arena, job_held, &all, e)) {
+		return false;
+	}
+	*out = arena_new(&r->arena, struct str, all.held_n + 1);
+	for (size_t i = 0; *out && i < all.held_n; i++) {
+		if (all.held[i].valid_until >= today) {
+			(*out)[(*n)++] = all.held[i].document;
+		}
+	}
+	return *out != NULL || err_set(e, ERR_MEMORY, "no memory for a list of papers");
+}
+
+const struct held_paper *held_for(const struct service *s, const struct question *q, const struct file_list *files,
+                                  day_number today)
+{
+	const struct evidence *ev = q->type == QUESTION_FILES ? service_evidence(s, q->evidence) : NULL;
+	const struct held_paper *found = NULL;
+	for (size_t i = 0; ev && ev->document.n > 0 && i < files->held_n; i++) {
+		const struct held_paper *p = &files->held[i];
+		if (str_eq(p->document, ev->document) && p->valid_until >= today) {
+			found = p; /* of one kind they are in order of time */
+		}
+	}
+	return found;
+}
+
+bool draft_part_add(struct tx *tx, const struct draft_part *p, struct err *e)
+{
+	return draft_insert_part(tx,
+	                         &(struct draft_insert_part_in){.party = p->party,
+	                                                        .id = p->id,
+	                                                        .state = p->state,
+	                                                        .service = p->service->id,
+	                                                        .definition = str_from(p->service->digest, SHA256_BYTES),
+	                                                        .answers = p->answers_json,
+	                                                        .begun_by = p->begun_by,
+	                                                        .begun_at = tx_now_us(tx)},
+	                         e);
+}
+
+bool draft_wait_end(struct tx *tx, int64_t party, int64_t id, enum draft_state state, struct err *e)
+{
+	return draft_end_wait(
+		tx, &(struct draft_end_wait_in){.state = state, .changed_at = tx_now_us(tx), .party = party, .id = id}, e);
+}
+
+static bool insert_file(struct tx *tx, const struct file_row *f, struct err *e)
+{
+	return file_insert(tx,
+	                   &(struct file_insert_in){.party = f->party,
+	                                            .id = f->id,
+	                                            .casefile = f->casefile,
+	                                            .question = f->question,
+	                                            .filename = f->filename,
+	                                            .digest = str_from(f->original.digest, SHA256_BYTES),
+	                                            .bytes = f->original.bytes,
+	                                            .pages_digest = str_from(f->pages.digest, SHA256_BYTES),
+	                                            .pages_bytes = f->pages.bytes,
+	                                            .layout = f->layout,
+	                                            .page_n = f->page_n,
+	                                            .added_at = tx_now_us(tx)},
+	                   e);
+}
+
+bool file_give(struct tx *tx, const struct file_row *f, int64_t casefile, struct str question, struct err *e)
+{
+	struct file_row copy = *f;
+	copy.id = id_in_time(tx_now_us(tx));
+	copy.casefile = casefile;
+	copy.question = question;
+	return insert_file(tx, &copy, e);
 }
 
 /* --- Jobs of this room ------------------------------------------------------------------------------------------- */
@@ -130,20 +255,7 @@ bool draft_job_add_file(struct tx *tx, void *ctx, struct err *e)
 	                   &(struct draft_touch_in){
 						   .party = f->party, .id = f->casefile, .state = c->state, .changed_at = tx_now_us(tx)},
 	                   e) &&
-	       file_insert(tx,
-	                   &(struct file_insert_in){.party = f->party,
-	                                            .id = f->id,
-	                                            .casefile = f->casefile,
-	                                            .question = f->question,
-	                                            .filename = f->filename,
-	                                            .digest = str_from(f->original.digest, SHA256_BYTES),
-	                                            .bytes = f->original.bytes,
-	                                            .pages_digest = str_from(f->pages.digest, SHA256_BYTES),
-	                                            .pages_bytes = f->pages.bytes,
-	                                            .layout = f->layout,
-	                                            .page_n = f->page_n,
-	                                            .added_at = tx_now_us(tx)},
-	                   e);
+	       insert_file(tx, f, e);
 }
 
 bool draft_job_remove_file(struct tx *tx, void *ctx, struct err *e)
@@ -403,8 +515,9 @@ size_t answers_check(struct arena *a, const struct service *s, const struct answ
 			if (!question_is_shown(p, q, &shown)) {
 				continue;
 			}
-			bool is_good = q->type == QUESTION_FILES ? files_fit(q, files_count(files, q->id))
-			                                         : value_check(&rules, q, answers_find(&shown, q->id), &why);
+			bool is_good = q->type == QUESTION_FILES
+			                   ? files_fit(q, files_count(files, q->id)) || held_for(s, q, files, today) != NULL
+			                   : value_check(&rules, q, answers_find(&shown, q->id), &why);
 			if (!is_good) {
 				(*questions_out)[n++] = q->id;
 			}

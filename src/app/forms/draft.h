@@ -8,7 +8,7 @@
 #include "app/forms/answers.h"
 
 /* Files come and go while it is open, and again while a correction of what was sent is asked for. */
-enum draft_state { DRAFT_OPEN = 1, DRAFT_SUBMITTED = 2, DRAFT_CORRECTING = 3 };
+enum draft_state { DRAFT_OPEN = 1, DRAFT_SUBMITTED = 2, DRAFT_CORRECTING = 3, DRAFT_WAITING = 4 };
 
 struct draft {
 	int64_t party, id;
@@ -39,9 +39,17 @@ struct file_page {
 	int32_t width, height; /* pixels */
 	int64_t offset, bytes; /* in the container */
 };
+/* A paper that we issued to the party. */
+struct held_paper {
+	struct str document, service, number;
+	int64_t casefile;
+	day_number issued_on, valid_until; /* INT32_MAX: without end */
+};
 struct file_list {
 	struct file_row *items;
 	size_t n;
+	const struct held_paper *held; /* by held_of(); NULL: not asked */
+	size_t held_n;
 };
 
 /* Begins a draft with this request's operation id; pressed twice, the first one. The caller decided who may. */
@@ -56,6 +64,27 @@ bool draft_correction_begin(struct tx *tx, int64_t party, int64_t id, struct err
 /* In the job that answers it: back, at `version`; ERR_CONFLICT when a file came or went meanwhile. From then on an
  * upload that is still under way is refused. */
 bool draft_correction_end(struct tx *tx, int64_t party, int64_t id, int64_t version, struct err *e) MUST_USE;
+/* In the job that hands a paper over; and what there is, in a job of the same route as files_of(). */
+bool held_add(struct tx *tx, int64_t party, const struct held_paper *p, struct err *e) MUST_USE;
+bool held_of(struct tx *tx, int64_t party, struct file_list *files, struct err *e) MUST_USE;
+/* Ids of the documents that it holds today; in the request's arena. The caller has decided that the viewer may know. */
+bool held_documents(struct req *r, int64_t party, struct str **out, size_t *n, struct err *e) MUST_USE;
+/* The newest one that serves as the paper which a question of type files asks for, today; or NULL. */
+const struct held_paper *held_for(const struct service *s, const struct question *q, const struct file_list *files,
+                                  day_number today);
+
+/* Parts of a bundle, in the job that submits the whole: a draft that is sent, or that waits for its turn; and the
+ * whole's papers for it. */
+struct draft_part {
+	int64_t party, id, begun_by;
+	enum draft_state state;
+	const struct service *service;
+	struct str answers_json;
+};
+bool draft_part_add(struct tx *tx, const struct draft_part *p, struct err *e) MUST_USE;
+bool file_give(struct tx *tx, const struct file_row *f, int64_t casefile, struct str question, struct err *e) MUST_USE;
+/* A waiting part is sent now, or goes back to its owner (DRAFT_OPEN). */
+bool draft_wait_end(struct tx *tx, int64_t party, int64_t id, enum draft_state state, struct err *e) MUST_USE;
 bool files_of(struct tx *tx, int64_t party, int64_t casefile, struct file_list *out, struct err *e) MUST_USE;
 bool file_get(struct tx *tx, int64_t party, int64_t id, struct file_row *out, struct err *e) MUST_USE;
 

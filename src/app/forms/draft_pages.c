@@ -3,6 +3,7 @@
 #include "app/forms/forms.html.h"
 #include "app/forms/page_state.h"
 #include "app/forms/pages.h"
+#include "app/forms/told.h"
 #include "app/page.h"
 #include "html/translate.h"
 #include "os/render_client.h"
@@ -134,7 +135,7 @@ static size_t fill_purposes(struct req *r, const struct open_draft *o, const str
 }
 
 static bool show_page(struct req *r, const struct open_draft *o, size_t page, const struct answers *as,
-                      const struct form_state *state, struct str then)
+                      const struct form_state *state, const struct told_list *told, struct str then)
 {
 	const struct form_page *p = &o->service->pages[page];
 	struct question_view v = {
@@ -153,6 +154,8 @@ static bool show_page(struct req *r, const struct open_draft *o, size_t page, co
 		.state = state,
 	};
 	struct summary_row *purposes = arena_new(&r->arena, struct summary_row, p->question_n + 1);
+	v.told = told_rows(r, o, told);
+	v.told_n = v.told ? told->n : 0;
 	v.purposes = purposes;
 	v.purpose_n = fill_purposes(r, o, p, purposes);
 	struct html_out out;
@@ -199,7 +202,9 @@ bool draft_page_get(struct req *r, struct err *e)
 	if (!find_page(r, &o, &page, e) || page == SIZE_MAX) {
 		return page == SIZE_MAX;
 	}
-	return show_page(r, &o, page, &o.all, NULL, then_of(req_query(r, "then")));
+	struct told_list told;
+	return told_for(r, &o, &o.service->pages[page], &told, e) &&
+	       show_page(r, &o, page, &o.all, NULL, &told, then_of(req_query(r, "then")));
 }
 
 /* Answers that are good are kept even when others on the page are not. The same page saved twice is the same; so the
@@ -237,6 +242,13 @@ bool draft_page_post(struct req *r, struct err *e)
 		memcpy(as.items, o.all.items, o.all.n * sizeof(*as.items));
 	}
 	struct form_state *state = form_read_page(r, o.service, p, NULL, 0, &as, o.today);
+	struct told_list told;
+	if (!told_for(r, &o, p, &told, e)) {
+		return false;
+	}
+	if (told_use(r, &told, state)) {
+		told.n = 0; /* it stands in the fields now */
+	}
 	if (!form_store_uploads(r, o.service, p, o.d.party, o.d.id, state, &why) || !save_page(r, &o, state, &as, &why)) {
 		if (why.code == ERR_CONFLICT) { /* sent from another tab meanwhile */
 			return req_redirect(r, draft_path(r, o.d.id, ""));
@@ -251,7 +263,7 @@ bool draft_page_post(struct req *r, struct err *e)
 	bool is_later = req_form(r, "later").n > 0 && !state->stays;
 	if (form_has_errors(state) && !is_later) {
 		r->status = form_error_count(state) > 0 ? 422 : 200;
-		return show_page(r, &o, page, &as, state, then);
+		return show_page(r, &o, page, &as, state, &told, then);
 	}
 	if (is_later) {
 		return req_redirect(r, draft_path(r, id, ""));

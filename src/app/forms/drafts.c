@@ -13,7 +13,8 @@ struct load {
 static bool job_load(struct tx *tx, void *ctx, struct err *e)
 {
 	struct load *l = ctx;
-	return draft_get(tx, l->party, l->id, &l->out->d, e) && files_of(tx, l->party, l->id, &l->out->files, e);
+	return draft_get(tx, l->party, l->id, &l->out->d, e) && files_of(tx, l->party, l->id, &l->out->files, e) &&
+	       held_of(tx, l->party, &l->out->files, e);
 }
 
 static bool find_draft(struct req *r, int64_t id, struct open_draft *o, struct err *e)
@@ -94,7 +95,9 @@ void draft_page_counts(const struct open_draft *o, const struct form_page *p, si
 			continue;
 		}
 		const struct answer *a = answers_find(&o->shown, q->id);
-		bool has_answer = q->type == QUESTION_FILES ? files_count(&o->files, q->id) > 0 : answer_is_given(a);
+		bool has_answer = q->type == QUESTION_FILES ? files_count(&o->files, q->id) > 0 ||
+		                                                  held_for(o->service, q, &o->files, o->today) != NULL
+		                                            : answer_is_given(a);
 		*answered += has_answer;
 		*open += is_open(o, q->id);
 		(*asked)++;

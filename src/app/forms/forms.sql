@@ -6,7 +6,7 @@ table draft "an application that is being filled in, or was"
   party       id       internal  "the applicant"
   id          id       internal  "ordered in time; the casefile's id later"
   version     int      internal  "root row version: grows with every change of answers or files"
-  state       int      internal  "1 open, 2 submitted, 3 submitted and being corrected"
+  state       int      internal  "1 open, 2 submitted, 3 submitted and being corrected, 4 filled in and waiting for another case"
   service     text     public    "pack id of the service"
   definition  bytes    public    "digest of the definition that it was begun with"
   answers     json     identity  "canonical answers by question id, hidden ones too"
@@ -33,10 +33,40 @@ table file "an upload: the original, and the pictures that render made of it"
   key party id
   index by_casefile party casefile id
 
+table held "papers that we issued to a party: none of them is asked for again"
+  party        id     internal  "whose it is"
+  document     text   public    "id of facts.yaml"
+  casefile     id     internal  "the case that gave it"
+  service      text   public    "pack id of the service"
+  number       text   public    "the case's number"
+  issued_on    date   internal  "the day of the decision"
+  valid_until  date?  internal  "the last day on which it counts; none: without end"
+  key party document casefile
+
+statement held_insert exec any
+  route party
+  insert into held (party, document, casefile, service, number, issued_on, valid_until)
+  values (:party, :document, :casefile, :service, :number, :issued_on, :valid_until)
+  on conflict (party, document, casefile) do nothing
+
+statement held_list many
+  route party
+  select document, casefile, service, number, issued_on, valid_until from held where party = :party
+  order by document, casefile limit 200
+
 statement draft_insert root exec 1
   route party
   insert into draft (party, id, version, state, service, definition, answers, begun_by, begun_at, changed_at)
   values (:party, :id, 1, 1, :service, :definition, :answers, :begun_by, :begun_at, :begun_at)
+
+statement draft_insert_part exec 1 "a part of a bundle, with the answers that the whole gave it"
+  route party
+  insert into draft (party, id, version, state, service, definition, answers, begun_by, begun_at, changed_at)
+  values (:party, :id, 1, :state, :service, :definition, :answers, :begun_by, :begun_at, :begun_at)
+
+statement draft_end_wait exec 1 "its turn has come, or will not come"
+  route party
+  update draft set version = version + 1, state = :state, changed_at = :changed_at where party = :party and id = :id and state = 4
 
 statement draft_row maybe
   route party
@@ -74,6 +104,12 @@ statement draft_delete root exec 1
 statement draft_open_count count
   route party
   select count(*) from draft where party = :party and state = 1
+
+statement draft_sent_list many "newest first: what was told before"
+  route party
+  in most int
+  select id, service, definition, answers, changed_at from draft where party = :party and state = 2
+  order by party desc, state desc, id desc limit :most
 
 statement draft_open_list many "newest first"
   route party

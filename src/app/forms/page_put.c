@@ -8,6 +8,7 @@
 struct page_put {
 	struct html_out *o;
 	struct req *r;
+	const struct service *service;
 	const struct answers *as, *shown;
 	const struct file_list *files;
 	const struct form_state *state;
@@ -157,6 +158,26 @@ static void put_files(struct page_put *p, const struct question *q, const struct
 	field_file(p->o, f, list, n, ".pdf,.jpg,.jpeg,.png,.heic,.heif,.tif,.tiff,.webp", FILE_BYTES_MAX, q->files_max > 1);
 }
 
+/* What we issued ourselves need not be sent. */
+static void note_held(struct page_put *p, const struct question *q, struct form_field *f)
+{
+	const struct held_paper *held =
+		p->files ? held_for(p->service, q, p->files, form_today(p->r->app, p->service)) : NULL;
+	if (held == NULL) {
+		return;
+	}
+	struct buf b, day;
+	buf_init(&b, 1000);
+	buf_init(&day, 200);
+	format_date(&day, p->r->lang, 0, held->issued_on, DATE_WITH_YEAR);
+	tr_put_plain(&b, tr(p->r->lang, N_("We issued it ourselves on {date}, case {number}. You need not send it.")),
+	             (const struct tr_arg[]){TR_O("date", buf_str(&day)), TR_S("number", held->number)}, 2);
+	f->hint = arena_copy(&p->r->arena, buf_str(&b));
+	f->is_optional = true;
+	buf_release(&day);
+	buf_release(&b);
+}
+
 static enum field_width number_width(const struct question *q)
 {
 	return q->has_max && q->max < 1000 ? FIELD_W4 : FIELD_W8;
@@ -303,6 +324,7 @@ static void put_question(struct page_put *p, const struct question *group, size_
 		f.width = FIELD_W16;
 		break;
 	case QUESTION_FILES:
+		note_held(p, q, &f);
 		put_files(p, q, &f);
 		return;
 	}
@@ -314,7 +336,7 @@ void form_put_fields(struct html_out *o, struct req *r, const struct service *s,
                      const struct file_list *files, const struct form_state *state)
 {
 	struct answers shown;
-	struct page_put put = {.o = o, .r = r, .as = as, .shown = &shown, .files = files, .state = state};
+	struct page_put put = {.o = o, .r = r, .service = s, .as = as, .shown = &shown, .files = files, .state = state};
 	if (!answers_shown(&r->arena, s, as, &shown, NULL)) {
 		return; /* the arena is full: the request ends as an error */
 	}

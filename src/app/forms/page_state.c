@@ -351,7 +351,8 @@ struct upload_facts {
 static bool job_upload_facts(struct tx *tx, void *ctx, struct err *e)
 {
 	struct upload_facts *u = ctx;
-	return draft_get(tx, u->party, u->id, &u->draft, e) && files_of(tx, u->party, u->id, &u->files, e);
+	return draft_get(tx, u->party, u->id, &u->draft, e) && files_of(tx, u->party, u->id, &u->files, e) &&
+	       held_of(tx, u->party, &u->files, e);
 }
 
 static struct str sentence_of_file(struct req *r, struct str filename, const char *msgid, struct str argument)
@@ -569,7 +570,6 @@ static bool has_file_question(const struct form_state *state)
 bool form_store_uploads(struct req *r, const struct service *s, const struct form_page *p, int64_t party,
                         int64_t casefile, struct form_state *state, struct err *e)
 {
-	(void)s;
 	(void)p;
 	struct upload_facts u = {.party = party, .id = casefile};
 	if (!has_file_question(state)) {
@@ -596,7 +596,8 @@ bool form_store_uploads(struct req *r, const struct service *s, const struct for
 				return false;
 			}
 		}
-		if (item->fault.say.n == 0 && !q->is_optional && files_count(&u.files, q->id) == 0) {
+		if (item->fault.say.n == 0 && !q->is_optional && files_count(&u.files, q->id) == 0 &&
+		    held_for(s, q, &u.files, form_today(r->app, s)) == NULL) {
 			struct str own = text_in(&q->error, r->lang);
 			item->fault = (struct value_fault){.say = own.n > 0 ? own : tr(r->lang, N_("Add the file here.")),
 			                                   .is_own = own.n > 0};

@@ -38,6 +38,11 @@ struct tasks_view {
 	bool is_complete;
 };
 
+struct told_row { /* what was told before, where and when */
+	struct str question, label, service;
+	struct html value;
+	day_number day;
+};
 struct question_view {
 	struct req *r;
 	struct str action, op, title, intro, then, tasks_href;
@@ -50,6 +55,8 @@ struct question_view {
 	const struct form_state *state;
 	const struct summary_row *purposes;
 	size_t purpose_n;
+	const struct told_row *told;
+	size_t told_n;
 };
 
 struct check_part {

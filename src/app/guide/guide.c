@@ -116,6 +116,7 @@ static bool suggestions_get(struct req *r, struct err *e)
 const struct route guide_routes[] = {
 	ROUTE(METHOD_GET, PATH_SERVICES, MAY_ANYONE, services_get),
 	ROUTE(METHOD_GET, PATH_SERVICES "/:id", MAY_ANYONE, service_get),
+	ROUTE(METHOD_GET, PATH_BUNDLES "/:id", MAY_ANYONE, bundle_page_get),
 	ROUTE(METHOD_GET, "/suggestions", MAY_ANYONE, suggestions_get),
 	ROUTE(METHOD_GET, PATH_LIFE_EVENTS "/:id", MAY_ANYONE, life_event_get),
 	ROUTE(METHOD_GET, PATH_INSTITUTIONS, MAY_ANYONE, institutions_get),

@@ -9,6 +9,7 @@
 extern const struct route guide_routes[];
 
 handler service_get;      /* service_page.c: /services/:id */
+handler bundle_page_get;  /* bundle_page.c: /bundles/:id */
 handler institution_get;  /* offices.c: /institutions/:id */
 handler institutions_get; /* /institutions */
 handler life_event_get;   /* /life-events/:id */

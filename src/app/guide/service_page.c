@@ -1,4 +1,4 @@
-#include "app/cases/issued.h"
+#include "app/forms/draft.h"
 #include "app/guide/guide.h"
 #include "app/guide/guide.html.h"
 #include "app/page.h"
@@ -75,12 +75,13 @@ static void say_effort(struct req *r, struct service_view *v)
 static bool fill_papers(struct req *r, struct service_view *v, struct err *e)
 {
 	const struct service *s = v->service;
-	struct issued_papers held = {0};
+	struct str *held = NULL;
+	size_t held_n = 0;
 	int64_t party = party_of(r->viewer, s);
-	if (party != 0 && !case_issued_papers(r, party, &held, e)) {
+	if (party != 0 && !held_documents(r, party, &held, &held_n, e)) {
 		return false;
 	}
-	effort_of(services_all(r->app), s, held.items, held.n, &v->effort);
+	effort_of(services_all(r->app), s, held, held_n, &v->effort);
 	say_effort(r, v);
 	v->papers = arena_new(&r->arena, struct paper_view, s->evidence_n + 1);
 	if (v->papers == NULL) {
@@ -89,7 +90,7 @@ static bool fill_papers(struct req *r, struct service_view *v, struct err *e)
 	for (size_t i = 0; i < s->evidence_n; i++) {
 		const struct evidence *ev = &s->evidence[i];
 		struct paper_view *p = &v->papers[v->paper_n++];
-		*p = (struct paper_view){.evidence = ev, .is_held = effort_is_held(ev, held.items, held.n)};
+		*p = (struct paper_view){.evidence = ev, .is_held = effort_is_held(ev, held, held_n)};
 		v->held_n += p->is_held;
 		p->from = ev->from.n > 0 ? catalogue_service(r->app, ev->from) : NULL;
 		if (p->from != NULL) {

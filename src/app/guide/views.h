@@ -23,6 +23,15 @@ struct listing_view {
 	struct str next_href; /* empty: nothing follows */
 };
 
+/* guide.html */
+void icon_evidence(struct html_out *o, enum evidence_source source);
+
+struct bundle_view_of {
+	const struct service *bundle;
+	struct str apply_href;
+	int64_t papers, questions, questions_apart;
+};
+
 struct services_view {
 	struct str query;          /* as typed; empty: none */
 	struct service_list found; /* with a query */

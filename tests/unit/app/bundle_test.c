@@ -69,33 +69,36 @@ static void expect_asked(const struct service *s, size_t member, const char *que
 static void a_fact_is_asked_once_and_for_both(void **state)
 {
 	const struct service *s = make(*state);
-	expect_asked(s, 0, "owner", "gas-inspection.owner");
-	expect_asked(s, 1, "trader", "gas-inspection.owner");
-	expect_asked(s, 1, "width", "market-stall.width");
-	assert_null(service_question(s, STR("market-stall.trader"), NULL));
+	expect_asked(s, 0, "owner", "gas-inspection--owner");
+	expect_asked(s, 1, "trader", "gas-inspection--owner");
+	expect_asked(s, 1, "width", "market-stall--width");
+	assert_null(service_question(s, STR("market-stall--trader"), NULL));
 	/* What is right for both: 200 characters there, 60 here. */
-	assert_int_equal(service_question(s, STR("gas-inspection.owner"), NULL)->max, 60);
+	assert_int_equal(service_question(s, STR("gas-inspection--owner"), NULL)->max, 60);
 }
 
 static void conditions_follow_their_questions(void **state)
 {
-	const struct service *s = make(*state);
-	const struct form_page *page = service_page(s, STR("market-stall.kitchen"), NULL);
+	struct world *w = *state;
+	w->evidence[1].document = STR_EMPTY;
+	const struct service *s = make(w);
+	const struct form_page *page = service_page(s, STR("market-stall--kitchen"), NULL);
 	assert_non_null(page);
-	assert_true(str_is(page->show_if.question, "market-stall.goods"));
+	assert_true(str_is(page->show_if.question, "market-stall--goods"));
 	assert_true(str_is(page->show_if.value, "food"));
-	assert_true(str_is(service_evidence(s, STR("market-stall.gas-test"))->show_if.question, "market-stall.cooks"));
+	assert_true(str_is(service_evidence(s, STR("market-stall--gas-test"))->show_if.question, "market-stall--cooks"));
 }
 
 static void a_paper_that_an_earlier_service_issues_is_not_asked_for(void **state)
 {
 	struct world *w = *state;
-	expect_asked(make(w), 1, "gas-file", "market-stall.gas-file");
+	w->evidence[1].document = STR_EMPTY;
+	expect_asked(make(w), 1, "gas-file", "market-stall--gas-file");
 	w->evidence[1].document = STR("gas-report");
 	const struct service *s = make(w);
 	expect_asked(s, 1, "gas-file", "");
-	assert_null(service_page(s, STR("market-stall.gas"), NULL));
-	assert_null(service_evidence(s, STR("market-stall.gas-test")));
+	assert_null(service_page(s, STR("market-stall--gas"), NULL));
+	assert_null(service_evidence(s, STR("market-stall--gas-test")));
 }
 
 static void what_is_asked_only_under_a_condition_is_asked_again(void **state)
@@ -105,9 +108,9 @@ static void what_is_asked_only_under_a_condition_is_asked_again(void **state)
 	w->members[1] = (struct bundle_member){.service = &w->gas};
 	const struct form_page *last = &w->stall.pages[w->stall.page_n - 1];
 	struct question *trader = &last->questions[last->question_n - 1];
-	expect_asked(make(w), 1, "owner", "market-stall.trader");
+	expect_asked(make(w), 1, "owner", "market-stall--trader");
 	trader->show_if = (struct condition){.question = STR("cooks"), .value = STR("yes")};
-	expect_asked(make(w), 1, "owner", "gas-inspection.owner");
+	expect_asked(make(w), 1, "owner", "gas-inspection--owner");
 	trader->show_if = (struct condition){0};
 }
 

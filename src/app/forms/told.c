@@ -1,0 +1,155 @@
+#include "app/forms/told.h"
+
+#include "app/catalogue/catalogue.h"
+#include "app/forms/forms.sql.h"
+#include "app/forms/page_state.h"
+#include "app/page.h"
+#include "html/translate.h"
+
+enum { SENT_MOST = 20 };
+
+struct sent {
+	int64_t party;
+	struct draft_sent_list_out *rows;
+	size_t n;
+};
+
+static bool sent_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct sent *s = ctx;
+	struct draft_sent_list_rows rows;
+	s->n = 0;
+	s->rows = arena_new(tx_arena(tx), struct draft_sent_list_out, SENT_MOST);
+	if (s->rows == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for what was told");
+	}
+	if (!draft_sent_list_open(tx, &(struct draft_sent_list_in){.party = s->party, .most = SENT_MOST}, &rows, e)) {
+		return false;
+	}
+	while (s->n < SENT_MOST && draft_sent_list_next(&rows, &s->rows[s->n])) {
+		s->n++;
+	}
+	return draft_sent_list_close(&rows, e);
+}
+
+const struct told *told_of(const struct told_list *l, const struct question *q)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->items[i].question == q) {
+			return &l->items[i];
+		}
+	}
+	return NULL;
+}
+
+/* Is it an answer to this question as well, today? */
+static bool is_right(struct req *r, const struct open_draft *o, const struct question *q, const struct answer *a)
+{
+	struct value_rules rules = {
+		.arena = &r->arena, .lang = r->lang, .today = o->today, .calling_code = form_calling_code(r->app, o->service)};
+	struct value_fault why;
+	return value_check(&rules, q, a, &why);
+}
+
+/* What this application said about the facts that are still looked for. */
+static bool look_into(struct req *r, const struct open_draft *o, const struct form_page *p,
+                      const struct draft_sent_list_out *row, struct told_list *out, struct err *e)
+{
+	const struct service *s;
+	struct answers all, shown;
+	if (row->definition.n != SHA256_BYTES || !catalogue_definition(r->app, (const uint8_t *)row->definition.p, &s, e) ||
+	    !answers_parse(&r->arena, row->answers, &all, e) || !answers_shown(&r->arena, s, &all, &shown, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < p->question_n; i++) {
+		const struct question *q = &p->questions[i];
+		const struct answer *own = answers_find(&o->all, q->id);
+		if (q->fact.n == 0 || q->type == QUESTION_GROUP || answer_is_given(own) || told_of(out, q) ||
+		    !question_is_shown(p, q, &o->shown)) {
+			continue;
+		}
+		for (size_t k = 0; k < shown.n; k++) {
+			const struct question *before = service_question(s, shown.items[k].question, NULL);
+			struct answer a = shown.items[k];
+			a.question = q->id;
+			if (before && str_eq(before->fact, q->fact) && before->type == q->type && is_right(r, o, q, &a)) {
+				out->items[out->n++] = (struct told){
+					.question = q, .answer = a, .service = text_in(&s->name, r->lang), .at_us = row->changed_at};
+				break;
+			}
+		}
+	}
+	return true;
+}
+
+static bool asks_for_facts(const struct form_page *p)
+{
+	for (size_t i = 0; i < p->question_n; i++) {
+		if (p->questions[i].fact.n > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool told_for(struct req *r, const struct open_draft *o, const struct form_page *p, struct told_list *out,
+              struct err *e)
+{
+	struct sent sent = {.party = o->d.party};
+	*out = (struct told_list){0};
+	if (!asks_for_facts(p)) {
+		return true;
+	}
+	out->items = arena_new(&r->arena, struct told, p->question_n);
+	if (out->items == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for what was told");
+	}
+	if (!store_read(r->app->store, o->d.party, &r->arena, sent_job, &sent, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < sent.n; i++) {
+		if (!look_into(r, o, p, &sent.rows[i], out, e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool told_use(struct req *r, const struct told_list *l, struct form_state *state)
+{
+	struct str use = req_form(r, "told");
+	if (use.n == 0) {
+		return false;
+	}
+	for (size_t i = 0; i < state->n; i++) {
+		struct field_state *item = &state->items[i];
+		const struct told *t = told_of(l, item->question);
+		if (t && (str_is(use, "all") || str_eq(use, item->question->id))) {
+			value_to_typed(&r->arena, item->question, &t->answer, &item->typed);
+		}
+	}
+	state->stays = true;
+	return true;
+}
+
+struct told_row *told_rows(struct req *r, const struct open_draft *o, const struct told_list *l)
+{
+	struct told_row *rows = arena_new(&r->arena, struct told_row, l->n + 1);
+	for (size_t i = 0; rows && i < l->n; i++) {
+		const struct told *t = &l->items[i];
+		struct answers one = {.items = &l->items[i].answer, .n = 1};
+		struct buf b;
+		buf_init(&b, 64 * 1024);
+		struct html_out out = {.to = &b, .lang = r->lang, .year = date_of_day(o->today).year};
+		answer_put_html(&out, t->question, &one);
+		rows[i] = (struct told_row){
+			.question = t->question->id,
+			.label = text_in(&t->question->label, r->lang),
+			.value = (struct html){b.failed ? STR_EMPTY : arena_copy(&r->arena, buf_str(&b))},
+			.service = t->service,
+			.day = page_local_time(r, t->at_us).day,
+		};
+		buf_release(&b);
+	}
+	return rows;
+}
