@@ -4,12 +4,13 @@
 #   make bench-store     submissions over PostgreSQL, against pgbench and SQLite, by one process and by two
 #   make bench-copy      moves towns of CASES="10000 100000 1000000" cases from SQLite to PostgreSQL and back
 #   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
+#   make soak-processes  kills, freezes and stops one of two servers 30 times under load (`make test`: 3 times)
 #   make soak-failover   kills the database 30 times under load (`make test`: 3 times)
 
 ROUNDS ?= 5
 ROWS ?=
 BENCH_SRC := $(filter-out tests/bench/store_bench.c,$(sort $(wildcard tests/bench/*.c)))
-BENCH_MAIN := bench bench_store kill failover copy
+BENCH_MAIN := bench bench_store kill failover processes copy
 BENCH_PARTS := $(filter-out $(BENCH_MAIN:%=tests/bench/%.c),$(BENCH_SRC))
 bench_obj = $(patsubst tests/%.c,$(B)/o/tests/%.o,$(1))
 
@@ -53,3 +54,8 @@ EXTRA_TESTS += "tests/pg_pair.sh tests/kill.sh --failover 3"
 .PHONY: soak-failover
 soak-failover:
 	@tests/pg_pair.sh tests/kill.sh --failover 30
+
+EXTRA_TESTS += "tests/pg.sh tests/kill.sh --processes 3"
+.PHONY: soak-processes
+soak-processes:
+	@tests/pg.sh tests/kill.sh --processes 30

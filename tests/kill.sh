@@ -1,12 +1,14 @@
 #!/bin/sh
-# Kills the release build's server, or (--failover, in tests/pg_pair.sh) its database, so many times under load and looks at
-# what is left: tests/kill.sh [--failover] ROUNDS [SEED].
+# Kills the release build's server, or (--failover, in tests/pg_pair.sh) its database, or (--processes, in tests/pg.sh) one of
+# two servers, so many times under load and looks at what is left: tests/kill.sh [--failover|--processes] ROUNDS [SEED].
 set -eu
 cd "$(dirname "$0")/.."
 name=kill
-if [ "$1" = --failover ]; then
-	name=failover
+case $1 in
+--failover | --processes)
+	name=${1#--}
 	shift
-fi
+	;;
+esac
 "${MAKE:-make}" --no-print-directory MODE=release B=build/release build/release/bench/$name >/dev/null
 exec build/release/bench/$name "$@"

@@ -19,11 +19,12 @@ struct control_function_row {
 };
 extern const struct control_function_row control_functions[]; /* ended by name NULL */
 
-control_function account_control; /* account.c */
-control_function audit_control;   /* audit.c */
-control_function backup_control;  /* backup.c */
-control_function clock_control;   /* clock.c */
-control_function store_control;   /* store.c: check */
+control_function account_control;   /* account.c */
+control_function audit_control;     /* audit.c */
+control_function backup_control;    /* backup.c */
+control_function clock_control;     /* clock.c */
+control_function store_control;     /* store.c: check */
+control_function processes_control; /* processes.c: for doctor */
 
 /* A sub-command that is nothing but its function above: reads settings and words, asks for the secret where `prompt` is
  * not NULL (on the terminal without echo, else one line of standard input), runs it where the installation is served,

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/zone.h"
 #include "cmd/commands.h"
+#include "cmd/control_commands.h"
 #include "cmd/open.h"
 #include "os/control.h"
 #include "os/keys_client.h"
@@ -84,6 +85,33 @@ static bool outbox_check(struct store *store, struct err *e)
 	               (long long)parked);
 }
 
+/* Nothing where only one process can be. */
+static void put_processes(struct str text)
+{
+	struct str line;
+	if (text.n > 0) {
+		puts("       who serves this database, and does what only one may do:");
+	}
+	while (str_next(&text, '\n', &line)) {
+		if (line.n > 0) {
+			printf("       %.*s\n", STR_ARG(line));
+		}
+	}
+}
+
+static bool processes_check(const struct settings *s, struct err *e)
+{
+	const struct words none = {0};
+	struct buf reply;
+	buf_init(&reply, CONTROL_REPLY_MAX);
+	bool ok = run_where_it_serves(s, "processes", &none, STR_EMPTY, &reply, e);
+	if (ok) {
+		put_processes(buf_str(&reply));
+	}
+	buf_release(&reply);
+	return ok;
+}
+
 static bool look(const struct settings *s)
 {
 	struct err e = {0};
@@ -98,6 +126,7 @@ static bool look(const struct settings *s)
 	bool answers = serving_check(s, &is_serving, &e);
 	ok = say(is_serving ? "it serves and answers" : "it does not serve now", answers, &e) && ok;
 	if (is_serving) {
+		ok = (processes_check(s, &e) || say("who else serves", false, &e)) && ok;
 		puts("       database and event log are looked at while it does not serve; `cityhall audit verify` works "
 		     "always");
 		return ok;
@@ -109,6 +138,11 @@ static bool look(const struct settings *s)
 		ok = say("database is whole", store_check(o.app.store, &e), &e) && ok;
 		ok = say("event log agrees with its seals", event_log_check(&o, &e), &e) && ok;
 		ok = say("every event reached the lists", outbox_check(o.app.store, &e), &e) && ok;
+		struct buf text;
+		buf_init(&text, CONTROL_REPLY_MAX);
+		ok = (processes_control(&o.app, NULL, STR_EMPTY, &text, &e) || say("who else serves", false, &e)) && ok;
+		put_processes(buf_str(&text));
+		buf_release(&text);
 	}
 	opened_close(&o);
 	return ok && opens;

@@ -298,6 +298,12 @@ static void end(struct running *run, const struct settings *s)
 	struct app *app = &run->o.app;
 	process_retire(app->process);
 	if (app->http) {
+		http_announce_stop(app->http);
+		/* Until the balancer has seen it; a second order does not wait. */
+		int64_t until_us = time_running_us(&app->time) + setting_count(s->notice_s) * US_PER_S, left_us;
+		while ((left_us = until_us - time_running_us(&app->time)) > 0 &&
+		       signals_wait(&run->signals, left_us) != SIGNAL_STOP) {
+		}
 		http_stop(app->http, setting_count(s->drain_s) * US_PER_S);
 	}
 	if (run->control) {
@@ -485,7 +491,7 @@ int cmd_serve(int argc, char **argv)
 	     .fds = {http, control, serve.lock.fd},
 	     .fd_n = 3,
 	     .stop_order = 0,
-	     .grace_us = (setting_count(s.drain_s) + 10) * US_PER_S,
+	     .grace_us = (setting_count(s.notice_s) + setting_count(s.drain_s) + 10) * US_PER_S,
 	     .wants_reload = true,
 	     .is_main = true},
 		/* The last: only where there is such a program. */

@@ -37,6 +37,8 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	X(lease_s, SETTING_COUNT, "10", 2, 600,                                                                            \
 	  "seconds of silence after which other processes on the same database take over what this one did")               \
 	X(seal_every_s, SETTING_COUNT, "10", 1, 3600, "seconds between two seals of the event log")                        \
+	X(notice_s, SETTING_COUNT, "0", 0, 600,                                                                            \
+	  "seconds between the order to stop and the end of taking connections, in which /healthz says 503")               \
 	X(drain_s, SETTING_COUNT, "20", 0, 600, "seconds that running requests get when the program stops")
 
 struct settings {

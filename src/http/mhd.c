@@ -7,8 +7,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -368,6 +370,32 @@ bool http_start(const struct http_options *o, struct http_server **out, struct e
 	return true;
 }
 
+void http_announce_stop(struct http_server *s)
+{
+	atomic_store(&s->is_stopping, true);
+}
+
+bool http_is_stopping(const struct http_server *s)
+{
+	return atomic_load(&s->is_stopping);
+}
+
+/* Those whom the kernel has let in, and whom nobody has taken yet. */
+static void take_waiting(struct http_server *s, int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	while (poll(&p, 1, 0) == 1 && p.revents == POLLIN) {
+		struct sockaddr_storage from;
+		socklen_t n = sizeof from;
+		int client = accept4(fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (client < 0) {
+			return;
+		}
+		/* When it fails it closes the socket itself. */
+		MHD_add_connection(s->daemon, client, (struct sockaddr *)&from, n);
+	}
+}
+
 void http_stop(struct http_server *s, int64_t timeout_us)
 {
 	if (s == NULL) {
@@ -376,6 +404,10 @@ void http_stop(struct http_server *s, int64_t timeout_us)
 	atomic_store(&s->is_stopping, true);
 	MHD_socket fd = MHD_quiesce_daemon(s->daemon);
 	if (fd != MHD_INVALID_SOCKET) {
+		take_waiting(s, fd);
+		/* The parent holds the socket too: closing it here would let people in to whom nobody answers. */
+		shutdown(fd, SHUT_RDWR);
+		take_waiting(s, fd);
 		close(fd);
 	}
 	struct timespec until;

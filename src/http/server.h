@@ -37,8 +37,12 @@ struct http_options {
 
 struct http_server;
 bool http_start(const struct http_options *o, struct http_server **out, struct err *e) MUST_USE;
-/* Stops accepting, finishes what runs (waits at most timeout_us for that), closes. A handler that is still at work then
- * is waited for: the supervisor above ends those that never end. */
+/* It will stop soon: every answer ends its connection from now on, and /healthz sends the balancer away. Connections
+ * are still taken. */
+void http_announce_stop(struct http_server *s);
+bool http_is_stopping(const struct http_server *s);
+/* Stops accepting, finishes what runs (waits at most timeout_us for that), those included that connected before; then
+ * closes. A handler that is still at work then is waited for: the supervisor above ends those that never end. */
 void http_stop(struct http_server *s, int64_t timeout_us);
 
 struct http_counters {

@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "os/keys_client.h"
 #include "os/render_client.h"
+#include "store/process.h"
 #include "store/relay.h"
 
 /* A read of one row: does the store answer? */
@@ -31,6 +32,21 @@ static void put_part(struct json_out *j, const char *name, bool is_well, struct 
 	json_end_object(j);
 }
 
+/* How many serve this database, and what of the work for all is ours. */
+static void put_leases(struct json_out *j, const struct process *p)
+{
+	json_key(j, STR("processes"));
+	json_put_int(j, (int64_t)process_count(p));
+	json_key(j, STR("leases"));
+	json_begin_array(j);
+	for (int i = 0; i < LEASES; i++) {
+		if (process_holds(p, i)) {
+			json_put_string(j, str_of(lease_name(i)));
+		}
+	}
+	json_end_array(j);
+}
+
 static bool healthz(struct req *r, struct err *e)
 {
 	struct app *app = r->app;
@@ -43,15 +59,21 @@ static bool healthz(struct req *r, struct err *e)
 	(void)e;
 	struct json_out j = {.to = &r->out};
 	json_begin_object(&j);
+	bool is_stopping = http_is_stopping(app->http);
 	json_key(&j, STR("ok"));
-	json_put_bool(&j, store_ok && keys_ok && render_ok);
+	json_put_bool(&j, store_ok && keys_ok && render_ok && !is_stopping);
+	if (is_stopping) {
+		json_key(&j, STR("draining"));
+		json_put_bool(&j, true);
+	}
 	put_part(&j, "serve", store_ok, str_of(app->sandbox));
 	put_part(&j, "keys", keys_ok, str_of(keys.sandbox));
 	put_part(&j, "render", render_ok, str_of(render.sandbox));
+	put_leases(&j, app->process);
 	json_end_object(&j);
-	/* Without keys or render people can still read and apply: only a store that does not answer takes this machine out.
-	 */
-	r->status = store_ok ? 200 : 503;
+	/* Without keys or render people can still read and apply: a store that does not answer takes this machine out, and
+	 * so does being about to stop. */
+	r->status = store_ok && !is_stopping ? 200 : 503;
 	r->content_type = STR("application/json");
 	return true;
 }
@@ -110,6 +132,13 @@ static bool metrics(struct req *r, struct err *e)
 	put_metric(to, "outbox_events", "gauge", "events that the read models do not have yet", (uint64_t)relay.outbox);
 	put_metric(to, "outbox_parked", "gauge", "events that failed too often: somebody must look",
 	           (uint64_t)relay.parked);
+	uint32_t leases = process_leases(app->process);
+	put_metric(to, "processes", "gauge", "that serve this database", process_count(app->process));
+	put_metric(to, "lease_relay", "gauge", "1: this process brings the events to the read models",
+	           leases >> LEASE_RELAY & 1);
+	put_metric(to, "lease_seal", "gauge", "1: this process seals the event log", leases >> LEASE_SEAL & 1);
+	put_metric(to, "lease_timers", "gauge", "buckets of timers, of 16, that this process fires",
+	           (uint64_t)__builtin_popcount(leases >> LEASE_TIMERS));
 	put_metric(to, "uptime_seconds", "gauge", "since the start",
 	           (uint64_t)((time_running_us(&app->time) - app->started_running_us) / US_PER_S));
 	put_metric(to, "resident_bytes", "gauge", "memory of this process", resident_bytes());
