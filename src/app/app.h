@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct case_serials;
+struct closing;
 struct catalogue;
 struct keys_client;
 struct password_pool;
@@ -35,6 +36,7 @@ struct app {
 	struct str public_url;        /* "http://localhost:8080": what stands in QR codes and letters */
 	struct str data_dir;          /* of this installation */
 	struct str city_name;         /* shown in English until the jurisdiction's own texts are there */
+	_Atomic(struct closing *) closing; /* the town is being moved: see closing.h */
 	bool is_demo;
 	int64_t started_running_us;
 	char sandbox[120];        /* what applied, for /healthz */

@@ -2,6 +2,7 @@
 
 #include "app/app.h"
 #include "app/catalogue/catalogue.h"
+#include "app/closing.h"
 #include "app/people/viewer.h"
 #include "base/calendar.h"
 #include "html/pieces.h"
@@ -159,6 +160,10 @@ void page_begin(struct req *r, struct html_out *o, const struct page *p)
 		f->notice = tr(r->lang, N_("This is a demonstration: the city is invented, and nothing you send here reaches a "
 		                           "real office."));
 	}
+	struct str closing = closing_notice(r);
+	if (closing.n > 0) {
+		f->notice = closing;
+	}
 	fill_today(r, o, f);
 	fill_foot(r, back, pf);
 	r->content_type = STR("text/html; charset=utf-8");
@@ -218,6 +223,11 @@ static struct error_words words_for(const struct err *why, int status)
 	if (why->code == ERR_UNKNOWN) {
 		return (struct error_words){status, N_("We do not know yet whether this was stored"),
 		                            N_("Send it again: it counts once.")};
+	}
+	if (why->code == ERR_CLOSED) {
+		return (struct error_words){status, N_("The city hall is moving"),
+		                            N_("Nothing was stored just now. You can read everything; send this again a little "
+		                               "later: it counts once.")};
 	}
 	if (why->code == ERR_DISK_FULL) {
 		return (struct error_words){status, N_("We cannot store anything at the moment"),

@@ -7,6 +7,7 @@
 
 #include "app/cases/cases.h"
 #include "app/catalogue/catalogue.h"
+#include "app/closing.h"
 #include "app/forms/draft.h"
 #include "app/page.h"
 #include "app/people/admission.h"
@@ -250,7 +251,8 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 	snprintf(spool, sizeof spool, "%.*s/spool", STR_ARG(s->data));
 	if (!file_mkdir(&file_layer_real, spool, 0700, e) || !signals_open(&run->signals, e) ||
 	    !keys_client_new(s->data, &app->keys, e) || !keys_load(app->keys, &run->o.keys, e) ||
-	    !render_client_new(s->data, &app->render, e) || !lock_down(run, s, e) || !opened_store(&run->o, s, e)) {
+	    !render_client_new(s->data, &app->render, e) || !lock_down(run, s, e) || !opened_store(&run->o, s, e) ||
+	    !closing_begin(app, e)) {
 		return false;
 	}
 	if (run->o.installation.name.n == 0) {
@@ -328,6 +330,7 @@ static void end(struct running *run, const struct settings *s)
 		throttle_free(app->throttle);
 	}
 	case_serials_free(app->serials);
+	closing_end(app);
 	opened_close(&run->o);
 	render_client_free(app->render);
 	keys_client_free(app->keys);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "app/catalogue/catalogue.h"
+#include "app/closing.h"
 #include "app/installation/installation.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -19,6 +20,7 @@ static const struct watched {
 } watched[] = {
 	{catalogue_version, catalogue_follow},
 	{installation_offset, installation_follow},
+	{closing_read, closing_follow},
 };
 enum { WATCHED = sizeof watched / sizeof watched[0] };
 

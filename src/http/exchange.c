@@ -166,7 +166,7 @@ static void drop_answer(struct exchange *x)
 
 static void log_refusal(const struct exchange *x, const struct err *why)
 {
-	enum log_level level = err_status(why->code) >= 500 ? LOG_ERROR : LOG_INFO;
+	enum log_level level = err_status(why->code) >= 500 && why->code != ERR_CLOSED ? LOG_ERROR : LOG_INFO;
 	if (why->code == ERR_NOT_FOUND || why->code == ERR_METHOD || why->code == ERR_NOT_SIGNED_IN) {
 		level = LOG_DEBUG;
 	}
@@ -198,7 +198,7 @@ static void make_error(struct exchange *x, struct err *why, bool is_plain)
 		               : x->found.get                ? STR("GET, HEAD")
 		                                             : STR("POST"));
 	} else if (r->status == 503) {
-		req_set_header(r, "Retry-After", STR("2"));
+		req_set_header(r, "Retry-After", why->code == ERR_CLOSED ? STR("60") : STR("2"));
 	} else if (r->status == 429) {
 		req_set_header(r, "Retry-After", STR("60"));
 	}

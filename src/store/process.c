@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/thread.h"
 #include "store/process.sql.h"
+#include "store/standing.h"
 
 #define LEASE_US (10 * US_PER_S)
 #define BEAT_MOST_US US_PER_S
@@ -80,6 +81,9 @@ static int64_t now_us(const struct process *p)
 
 uint32_t process_leases(const struct process *p)
 {
+	if (p && store_is_closed(p->o.store)) {
+		return 0; /* nothing of this could be written */
+	}
 	if (p == NULL || p->is_alone) {
 		return (UINT32_C(1) << LEASES) - 1;
 	}
@@ -443,7 +447,7 @@ static void *run(void *arg)
 	while (waits(p)) {
 		struct err e;
 		bool ok = process_tick(p, &e);
-		if (!ok && !p->has_failed) {
+		if (!ok && !p->has_failed && e.code != ERR_CLOSED) {
 			log_err(LOG_WARN, "process", &e);
 		}
 		p->has_failed = !ok;
@@ -527,7 +531,7 @@ static void leave(struct process *p)
 		}
 	}
 	c->leaves = true;
-	if (!change(p, c, &e) && e.code != ERR_CONFLICT) {
+	if (!change(p, c, &e) && e.code != ERR_CONFLICT && e.code != ERR_CLOSED) {
 		/* Then the others find out. */
 		log_err(LOG_WARN, "process", &e);
 	}

@@ -54,6 +54,11 @@ void store_set_standing(struct store *s, enum standing_kind kind)
 	atomic_store_explicit(&s->standing, kind, memory_order_relaxed);
 }
 
+bool store_is_closed(const struct store *s)
+{
+	return atomic_load_explicit(&s->standing, memory_order_relaxed) != STANDING_OPEN && !s->is_transfer;
+}
+
 bool standing_may_serve(const struct standing *standing, struct err *e)
 {
 	switch (standing->kind) {

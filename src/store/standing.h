@@ -25,6 +25,7 @@ struct standing {
 bool store_standing(struct store *s, struct standing *out, struct err *e) MUST_USE;
 /* What this process knows from now on. */
 void store_set_standing(struct store *s, enum standing_kind kind);
+bool store_is_closed(const struct store *s); /* as far as this process knows */
 /* ERR_CONFIG in words when a city hall cannot be served from this database: moved away, or not whole yet. */
 bool standing_may_serve(const struct standing *standing, struct err *e) MUST_USE;
 

@@ -206,16 +206,11 @@ static bool outcome_of(const struct store_request *r, struct store_op *op, struc
 	return r->is_done_well;
 }
 
-static bool is_known_closed(const struct store *s)
-{
-	return atomic_load_explicit(&s->standing, memory_order_relaxed) != STANDING_OPEN && !s->is_transfer;
-}
-
 bool store_write(struct store *s, struct store_op *op, store_job *job, void *ctx, struct err *e)
 {
 	must(!is_in_job);
 	struct store_request r = request_of(op, job, ctx);
-	if (is_known_closed(s)) {
+	if (store_is_closed(s)) {
 		return closed(e);
 	}
 	s->engine->write(s, &r);
@@ -229,7 +224,7 @@ void store_write_all(struct store *s, struct store_call *calls, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		r[i] = request_of(&calls[i].op, calls[i].job, calls[i].ctx);
 	}
-	bool is_closed = is_known_closed(s);
+	bool is_closed = store_is_closed(s);
 	if (s->engine->write_all && !is_closed) {
 		s->engine->write_all(s, r, n);
 	}
@@ -376,7 +371,7 @@ static void *run_keeper(void *arg)
 		int64_t removed = TRIM_AT_ONCE;
 		struct err e;
 		while (removed == TRIM_AT_ONCE && !__atomic_load_n(&k->is_stopping, __ATOMIC_RELAXED)) {
-			if (!store_trim(k->store, TRIM_AT_ONCE, &removed, &e)) {
+			if (!store_trim(k->store, TRIM_AT_ONCE, &removed, &e) && e.code != ERR_CLOSED) {
 				log_err(LOG_WARN, "store-trim", &e);
 			}
 		}

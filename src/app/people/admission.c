@@ -122,7 +122,7 @@ static void touch_session(struct req *r, struct viewer_job *j)
 {
 	struct err e = {0};
 	struct store_op op = {.route = j->account, .is_background = true};
-	if (!app_write(r, &op, job_touch, j, &e) && e.code != ERR_CONFLICT) {
+	if (!app_write(r, &op, job_touch, j, &e) && e.code != ERR_CONFLICT && e.code != ERR_CLOSED) {
 		log_err(LOG_WARN, "session-touch", &e);
 	}
 }
