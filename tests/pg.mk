@@ -7,6 +7,8 @@ EXTRA_TESTS += "tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT)"
 
 EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh $(B)/http-run $(HTTP_SCRIPTS)"
 
+EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/copy.sh"
+
 .PHONY: check-pg
 check-pg: $(PG_UNIT) all $(B)/http-run
 	@tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT) "CITYHALL=$(B)/cityhall $(B)/http-run $(HTTP_SCRIPTS)"

@@ -1123,6 +1123,7 @@ static int run_script(const struct run *run, const char *path)
 	make_dir(s.server.dir, sizeof s.server.dir, "hall");
 	snprintf(s.server.data, sizeof s.server.data, "%s/data", s.server.dir);
 	snprintf(s.server.log, sizeof s.server.log, "%s/server.log", s.server.dir);
+	set_var(&s, STR("data"), str_of(s.server.data));
 	bool ok = run_file(&s, path, 0);
 	if (!ok && s.why[0]) {
 		printf("%s: %s\n", path, s.why);
