@@ -338,6 +338,69 @@ static void pg_write(struct store *store, struct store_request *r)
 	count(store, r);
 }
 
+/* All of them in one transaction, up to the end of COMMIT. */
+static enum pg_class try_write_together(struct pg_conn *c, struct store_request *r, size_t n)
+{
+	struct postgres *p = c->owner;
+	bool is_good = begin(c, "begin isolation level read committed read write");
+	for (size_t i = 0; i < n && is_good; i++) {
+		struct tx tx;
+		arena_reset(&c->arena);
+		store_tx_init(&tx, p->store, &r[i], c, &c->arena);
+		c->deadline_us = time_running_us(p->store->time) + PG_JOB_US;
+		c->tx = &tx;
+		is_good = store_run(&tx, &r[i]);
+		c->deadline_us = 0;
+		pg_finish_all(c);
+	}
+	if (!is_good) {
+		roll_back(c);
+		return PG_SAFE;
+	}
+	enum pg_class class = commit(c);
+	for (size_t i = 0; i < n && class != PG_FINE; i++) {
+		r[i].is_done_well = false;
+		err_set(&r[i].err, ERR_UNKNOWN, "commit: %s",
+		        class == PG_WAITS ? "it waits for a standby" : "its outcome is not known");
+	}
+	return class;
+}
+
+static bool may_go_together(const struct store_request *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!r[i].is_background || r[i].has_operation || r[i].is_long) {
+			return false;
+		}
+	}
+	return n > 1;
+}
+
+/* The relay's share of a page costs one commit. When one of them fails each is run alone, and only that one is refused.
+ */
+static void pg_write_all(struct store *store, struct store_request *r, size_t n)
+{
+	struct postgres *p = store->state;
+	enum pg_class class = PG_SAFE;
+	struct pg_conn *c = may_go_together(r, n) ? borrow(p, &p->writers, true, &r->err) : NULL;
+	if (c && be_connected(p, c, pg_now_us() + PG_GIVE_UP_US, &r->err)) {
+		class = try_write_together(c, r, n);
+	}
+	if (c && class == PG_WAITS) {
+		leave_to_itself(p, c, true);
+	} else if (c) {
+		give_back(p, c, true);
+	}
+	atomic_fetch_add_explicit(&store->batches, class == PG_FINE, memory_order_relaxed);
+	for (size_t i = 0; i < n; i++) {
+		if (class == PG_SAFE) {
+			pg_write(store, &r[i]);
+		} else {
+			count(store, &r[i]);
+		}
+	}
+}
+
 static void pg_read(struct store *store, struct arena *a, struct store_request *r)
 {
 	struct postgres *p = store->state;
@@ -541,6 +604,7 @@ const struct engine postgres_engine = {
 	.open = pg_open,
 	.close = pg_close,
 	.write = pg_write,
+	.write_all = pg_write_all,
 	.read = pg_read,
 	.check = pg_check,
 	.copy_to = pg_copy_to,

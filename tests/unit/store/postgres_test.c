@@ -282,6 +282,74 @@ static void a_connection_that_breaks_around_commit_has_exactly_one_effect(void *
 	proxy_close(&p, f);
 }
 
+/* --- Several at once
+ * ------------------------------------------------------------------------------------------------------------ */
+
+enum { TOGETHER = 20 };
+
+static void several_background_writes_cost_one_commit_and_one_that_fails_spoils_nobody(void **state)
+{
+	POSTGRES_ONLY();
+	struct fixture *f = *state;
+	struct store_call calls[TOGETHER];
+	struct account_row rows[TOGETHER];
+	char notes[TOGETHER][16], n[20];
+	for (int turn = 0; turn < 2; turn++) {
+		for (int i = 0; i < TOGETHER; i++) {
+			snprintf(notes[i], sizeof notes[i], "%c%d", 'a' + turn, i);
+			/* In the second turn one of them is there already. */
+			bool is_there = turn == 1 && i == 7;
+			rows[i] = (struct account_row){100 + i, is_there ? 1 : 1 + turn, 100, str_of(notes[i])};
+			calls[i] = (struct store_call){
+				.op = {.route = rows[i].party, .is_background = true}, .job = add_account, .ctx = &rows[i]};
+		}
+		struct store_counters before, after;
+		store_count(f->store, &before);
+		uint64_t trips = atomic_load(&engine_of(f)->round_trips);
+		store_write_all(f->store, calls, TOGETHER);
+		trips = atomic_load(&engine_of(f)->round_trips) - trips;
+		store_count(f->store, &after);
+		for (int i = 0; i < TOGETHER; i++) {
+			assert_int_equal(calls[i].is_done_well, turn == 0 || i != 7);
+		}
+		assert_int_equal(after.writes - before.writes, turn == 0 ? TOGETHER : TOGETHER - 1);
+		assert_int_equal(after.failed - before.failed, turn == 0 ? 0 : 1);
+		if (turn == 0) {
+			assert_int_equal(after.batches - before.batches, 1);
+			assert_true(trips <= TOGETHER + 1);
+		} else {
+			assert_int_equal(calls[7].err.code, ERR_CONFLICT);
+		}
+	}
+	pg_do(f->url, "select count(*) from account", n, sizeof n);
+	assert_string_equal(n, "39");
+	/* Nobody knows what became of those whose commit has no answer; told once for each. */
+	for (int i = 0; i < TOGETHER; i++) {
+		rows[i].id = 9;
+		snprintf(notes[i], sizeof notes[i], "c%d", i);
+	}
+	struct proxy p;
+	proxy_open(&p, f);
+	atomic_store(&p.cut, CUT_AFTER);
+	store_write_all(f->store, calls, TOGETHER);
+	for (int i = 0; i < TOGETHER; i++) {
+		assert_false(calls[i].is_done_well);
+		assert_int_equal(calls[i].err.code, ERR_UNKNOWN);
+	}
+	/* Before COMMIT there is nothing to be known: they are run again. */
+	for (int i = 0; i < TOGETHER; i++) {
+		rows[i].id = 10;
+		snprintf(notes[i], sizeof notes[i], "d%d", i);
+	}
+	pg_do(getenv("CITYHALL_TEST_PG"),
+	      "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'cityhall'", NULL, 0);
+	store_write_all(f->store, calls, TOGETHER);
+	for (int i = 0; i < TOGETHER; i++) {
+		assert_true(calls[i].is_done_well);
+	}
+	proxy_close(&p, f);
+}
+
 /* --- Commits that wait
  * ---------------------------------------------------------------------------------------------------------- */
 
@@ -488,6 +556,7 @@ int main(void)
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up_folder, tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(a_submission_costs_at_most_three_round_trips),
+		WITH_STORE(several_background_writes_cost_one_commit_and_one_that_fails_spoils_nobody),
 		WITH_STORE(a_count_that_is_wrong_undoes_the_job_however_late_it_is_known),
 		WITH_STORE(connections_that_the_server_ended_are_made_anew),
 		WITH_STORE(a_connection_that_breaks_around_commit_has_exactly_one_effect),
