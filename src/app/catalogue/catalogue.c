@@ -300,7 +300,7 @@ static struct view *make_view(struct catalogue *c, const struct state *s, day_nu
 		v->services[is_newer ? v->service_n - 1 : v->service_n++] = service;
 	}
 	struct err e;
-	if (!index_view(v, &e) || !catalogue_make_bundles(c, v)) {
+	if (!catalogue_make_lists(v) || !index_view(v, &e) || !catalogue_make_bundles(c, v)) {
 		view_free(v);
 		return NULL;
 	}

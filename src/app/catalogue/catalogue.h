@@ -42,9 +42,9 @@ struct service_list {
 };
 struct service_list services_all(struct app *app);
 /* For persons, or for organisations; those for both stand in either list. */
-struct service_list services_for(struct app *app, struct arena *a, enum audience audience);
+struct service_list services_for(struct app *app, enum audience audience);
 struct service_list services_of_office(struct app *app, struct arena *a, struct str institution);
-struct service_list services_of_event(struct app *app, struct arena *a, struct str life_event);
+struct service_list services_of_event(struct app *app, struct str life_event);
 /* At most `most` that come after the service of that id (empty: from the beginning); *next: where the list goes on, or
  * empty. */
 struct service_list services_page(struct service_list all, struct str after, size_t most, struct str *next);

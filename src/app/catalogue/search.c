@@ -2,7 +2,7 @@
 
 /* Both languages of a page may be asked in: what the page's own language does not find, the others may. */
 enum { HITS_MAX = 100 };
-#define WORTH_LEAST 0.2F /* of the best */
+#define WORTH_LEAST 0.25F /* of the best */
 
 static struct str name_of_event(const struct pack *p, struct str id, size_t lang)
 {

@@ -44,7 +44,9 @@ struct view {
 	size_t service_n;
 	const struct service **bundles; /* made of these, in the pack's order */
 	size_t bundle_n;
-	struct search_index *index[LANG_COUNT]; /* of these services; NULL where the pack has no texts */
+	struct service_list persons, organisations; /* lists.c: those for both stand in either list */
+	struct service_list *of_event;              /* by the pack's life events */
+	struct search_index *index[LANG_COUNT];     /* of these services; NULL where the pack has no texts */
 	struct view *older;
 };
 
@@ -64,6 +66,8 @@ bool catalogue_load_bundle(struct app *app, struct str body, const struct servic
 
 /* Reads the published state from the store and swaps it in. */
 bool catalogue_reload(struct app *app, struct err *e) MUST_USE;
+/* lists.c: the lists that pages ask for again and again. False: memory is out. */
+bool catalogue_make_lists(struct view *v) MUST_USE;
 /* What is in force today. */
 const struct view *catalogue_view(struct app *app);
 

@@ -3,7 +3,7 @@
 #include "app/guide/guide.html.h"
 #include "app/page.h"
 
-enum { FIRST_ROWS = 8, SUGGESTIONS_MAX = 6 };
+enum { FIRST_ROWS = 8, FOUND_MAX = 20, SUGGESTIONS_MAX = 6 };
 
 struct opening opening_today(struct app *app, const struct institution *in)
 {
@@ -23,22 +23,11 @@ struct event_list_view life_events_of(struct req *r)
 {
 	const struct life_event *events;
 	size_t n = catalogue_life_events(r->app, &events);
-	struct service_list all = services_all(r->app);
 	struct event_list_view v = {.items = arena_new(&r->arena, struct event_row, n + 1)};
-	size_t *counts = arena_new(&r->arena, size_t, n + 1);
-	if (v.items == NULL || counts == NULL) {
-		return v;
-	}
-	for (size_t i = 0; i < all.n; i++) {
-		for (size_t k = 0; k < all.items[i]->life_event_n; k++) {
-			for (size_t m = 0; m < n; m++) {
-				counts[m] += str_eq(events[m].id, all.items[i]->life_events[k]);
-			}
-		}
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (counts[i] > 0) {
-			v.items[v.n++] = (struct event_row){&events[i], counts[i]};
+	for (size_t i = 0; v.items && i < n; i++) {
+		size_t service_n = services_of_event(r->app, events[i].id).n;
+		if (service_n > 0) {
+			v.items[v.n++] = (struct event_row){&events[i], service_n};
 		}
 	}
 	return v;
@@ -52,7 +41,7 @@ static struct service_list first_of(struct service_list all)
 /* /services?for=persons: all of them, page after page. */
 static bool audience_get(struct req *r, bool is_firms)
 {
-	struct service_list all = services_for(r->app, &r->arena, is_firms ? FOR_ORGANISATIONS : FOR_PERSONS);
+	struct service_list all = services_for(r->app, is_firms ? FOR_ORGANISATIONS : FOR_PERSONS);
 	struct str next;
 	struct audience_view v = {.is_firms = is_firms, .list.all_n = all.n};
 	v.list.page = services_page(all, req_query(r, "after"), GUIDE_ROWS, &next);
@@ -82,11 +71,11 @@ static bool services_get(struct req *r, struct err *e)
 		return audience_get(r, str_is(whom, "organisations"));
 	}
 	if (v.query.n > 0) {
-		v.found = services_found(r->app, &r->arena, r->lang, v.query, false, GUIDE_ROWS);
+		v.found = services_found(r->app, &r->arena, r->lang, v.query, false, FOUND_MAX);
 	} else {
 		const struct institution *offices;
-		struct service_list persons = services_for(r->app, &r->arena, FOR_PERSONS);
-		struct service_list organisations = services_for(r->app, &r->arena, FOR_ORGANISATIONS);
+		struct service_list persons = services_for(r->app, FOR_PERSONS);
+		struct service_list organisations = services_for(r->app, FOR_ORGANISATIONS);
 		v.persons = first_of(persons);
 		v.person_n = persons.n;
 		v.organisations = first_of(organisations);

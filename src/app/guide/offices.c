@@ -35,7 +35,7 @@ bool life_event_get(struct req *r, struct err *e)
 	if (v.event == NULL) {
 		return err_set(e, ERR_NOT_FOUND, "no such life event");
 	}
-	v.list = listing(r, services_of_event(r->app, &r->arena, v.event->id), PATH_LIFE_EVENTS, v.event->id);
+	v.list = listing(r, services_of_event(r->app, v.event->id), PATH_LIFE_EVENTS, v.event->id);
 	fill_bundles(r, &v);
 	const struct nav_item trail[] = {{.href = STR(PATH_SERVICES), .text = tr(r->lang, N_("Services"))}};
 	struct html_out o;

@@ -34,8 +34,8 @@ static bool home_get(struct req *r, struct err *e)
 {
 	(void)e;
 	day_number today = catalogue_today(r->app);
-	struct service_list persons = services_for(r->app, &r->arena, FOR_PERSONS);
-	struct service_list organisations = services_for(r->app, &r->arena, FOR_ORGANISATIONS);
+	struct service_list persons = services_for(r->app, FOR_PERSONS);
+	struct service_list organisations = services_for(r->app, FOR_ORGANISATIONS);
 	struct home_view v = {
 		.persons = first_of(persons),
 		.person_n = persons.n,
