@@ -10,18 +10,19 @@
 #define CITYHALL_VERSION "0.1.0"
 
 /* name, arguments, what it does */
-#define COMMANDS(X)                                                                                   \
-	X(serve, "[--check]", "serve the city hall; --check reads the settings, prints them and stops")   \
-	X(init, "[--demo] [--pack DIR] --name NAME --domain DOMAIN --admin E-MAIL", "make a data folder") \
-	X(check, "PACK", "check a pack of services and report every mistake")                             \
-	X(account, "add|list|role|password|disable ...", "manage accounts and roles")                     \
-	X(audit, "verify", "prove that no event was changed, removed or reordered")                       \
-	X(backup, "FOLDER --keys FILE [--restore]",                                                       \
-	  "write a consistent, verified copy while serving, keys under a passphrase; or restore one")     \
-	X(doctor, "", "say in words what is wrong with this installation")                                \
-	X(store, "doc | schema [--distributed] | check | copy FROM TO | copy --abort FROM",               \
-	  "print the tables, prove that what is stored is right, or move the town to another database")   \
-	X(clock, "[+NUMBERd|h|m]", "show legal time; on a demo data folder, move it forward")             \
+#define COMMANDS(X)                                                                                      \
+	X(serve, "[--check]", "serve the city hall; --check reads the settings, prints them and stops")      \
+	X(init, "[--demo] [--pack DIR] --name NAME --domain DOMAIN --admin E-MAIL", "make a data folder")    \
+	X(check, "PACK", "check a pack of services and report every mistake")                                \
+	X(pack, "from-jsonld FILE DIR", "make the skeleton of a pack from a catalogue in CPSV-AP (JSON-LD)") \
+	X(account, "add|list|role|password|disable ...", "manage accounts and roles")                        \
+	X(audit, "verify", "prove that no event was changed, removed or reordered")                          \
+	X(backup, "FOLDER --keys FILE [--restore]",                                                          \
+	  "write a consistent, verified copy while serving, keys under a passphrase; or restore one")        \
+	X(doctor, "", "say in words what is wrong with this installation")                                   \
+	X(store, "doc | schema [--distributed] | check | copy FROM TO | copy --abort FROM",                  \
+	  "print the tables, prove that what is stored is right, or move the town to another database")      \
+	X(clock, "[+NUMBERd|h|m]", "show legal time; on a demo data folder, move it forward")                \
 	X(version, "", "print the version")
 
 #define X(name, arguments, what) int cmd_##name(int argc, char **argv);

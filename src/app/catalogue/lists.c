@@ -1,3 +1,4 @@
+#include "app/catalogue/jsonld.h"
 #include "app/catalogue/snapshot.h"
 
 struct service_list services_all(struct app *app)
@@ -97,4 +98,11 @@ struct service_list services_page(struct service_list all, struct str after, siz
 		*next = page.items[most - 1]->id;
 	}
 	return page;
+}
+
+void catalogue_put_jsonld(struct app *app, struct buf *to, struct str base)
+{
+	static const struct pack nothing = {.has_lang = {true}};
+	const struct view *v = catalogue_view(app);
+	jsonld_put(to, v->state->pack ? v->state->pack : &nothing, v->services, v->service_n, base);
 }

@@ -102,7 +102,17 @@ static bool suggestions_get(struct req *r, struct err *e)
 	return true;
 }
 
+/* For other catalogues: CPSV-AP 3. */
+static bool jsonld_get(struct req *r, struct err *e)
+{
+	(void)e;
+	catalogue_put_jsonld(r->app, &r->out, r->app->public_url);
+	r->content_type = STR("application/ld+json; charset=utf-8");
+	return true;
+}
+
 const struct route guide_routes[] = {
+	ROUTE(METHOD_GET, "/catalogue.jsonld", MAY_ANYONE, jsonld_get),
 	ROUTE(METHOD_GET, PATH_SERVICES, MAY_ANYONE, services_get),
 	ROUTE(METHOD_GET, PATH_SERVICES "/:id", MAY_ANYONE, service_get),
 	ROUTE(METHOD_GET, PATH_BUNDLES "/:id", MAY_ANYONE, bundle_page_get),
