@@ -17,6 +17,7 @@ struct keys_client;
 struct password_pool;
 struct process;
 struct render_client;
+struct repairs;
 struct throttle;
 
 struct app {
@@ -43,6 +44,7 @@ struct app {
 	struct http_server *http; /* NULL until it serves: /metrics asks it */
 	struct sealer *sealer;
 	struct timers *timers;
+	struct repairs *repairs;            /* of running cases; NULL while starting */
 	int64_t letter_delay_us;            /* how long a decision can be recalled: 10 minutes */
 	struct str scanner;                 /* of viruses in uploads, see os/scan.h; empty: none */
 	uint32_t dark_below, blurred_below; /* pictures of which their sender is asked whether they can be read */

@@ -5,9 +5,10 @@
 #include "app/closing.h"
 #include "app/people/viewer.h"
 #include "base/calendar.h"
+#include "html/assets.h"
 #include "html/pieces.h"
 
-enum { NAV_MAX = 4, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
+enum { NAV_MAX = 5, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
 
 /* Lives in the request's arena from page_begin to page_end. */
 struct page_frame {
@@ -58,6 +59,10 @@ static size_t fill_nav(struct req *r, enum nav current, struct nav_item *nav)
 	struct str lang = r->lang;
 	if (r->viewer != NULL && viewer_institution(r->viewer) != 0) {
 		nav[n++] = (struct nav_item){STR(PATH_QUEUE), tr(lang, N_("Queue")), current == NAV_QUEUE, 0, false};
+	}
+	if (r->viewer != NULL && viewer_has_role(r->viewer, ROLE_AUTHOR, 0)) {
+		nav[n++] =
+			(struct nav_item){STR(PATH_AUTHORING), tr(lang, N_("Define services")), current == NAV_AUTHORING, 0, false};
 	}
 	nav[n++] = (struct nav_item){STR(PATH_SERVICES), tr(lang, N_("Services")), current == NAV_SERVICES, 0, false};
 	nav[n++] = (struct nav_item){STR(PATH_CASES), tr(lang, N_("My cases")), current == NAV_CASES, 0, false};
@@ -134,6 +139,7 @@ void page_begin(struct req *r, struct html_out *o, const struct page *p)
 		.is_error = p->has_errors,
 		.width = widths[p->width],
 		.is_desk = p->is_desk,
+		.sheet = p->current == NAV_AUTHORING ? asset_url("authors.css") : NULL,
 		.lang = r->lang,
 		.theme = req_cookie(r, COOKIE_THEME),
 		.city = city_name(r),

@@ -1,6 +1,8 @@
 #include "app/rooms.h"
 
 #include "app/access/access.sql.h"
+#include "app/authoring/authoring.h"
+#include "app/authoring/authoring.sql.h"
 #include "app/cases/cases.h"
 #include "app/cases/cases.sql.h"
 #include "app/catalogue/catalogue.sql.h"
@@ -39,6 +41,7 @@ const struct room rooms[] = {
      .read_models = cases_read_models,
      .check = cases_check},
 	{.name = "guide", .routes = guide_routes},
+	{.name = "authoring", .routes = authoring_routes, .schema = &authoring_schema},
 	{.name = "site", .routes = site_routes},
 	{.name = "health", .routes = health_routes},
 	{0},

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/authoring/authoring.h"
 #include "app/cases/cases.h"
 #include "app/catalogue/catalogue.h"
 #include "app/closing.h"
@@ -291,8 +292,8 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		.handlers_max = (int)setting_count(s->handlers),
 		.spool_dir = str_of(spool),
 	};
-	return sweep_start(run, e) && watch_start(app, &run->watch, e) && http_start(&http, &app->http, e) &&
-	       control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
+	return sweep_start(run, e) && repairs_start(app, &app->repairs, e) && watch_start(app, &run->watch, e) &&
+	       http_start(&http, &app->http, e) && control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
 }
 
 static void end(struct running *run, const struct settings *s)
@@ -312,6 +313,7 @@ static void end(struct running *run, const struct settings *s)
 		control_stop(run->control);
 	}
 	watch_stop(run->watch);
+	repairs_stop(app->repairs);
 	sweep_stop(run);
 	if (app->timers) {
 		timers_stop(app->timers);

@@ -35,7 +35,8 @@ struct frame {
 	struct str title; /* without the city: "Receipt PL-2026-048176-3"; empty on the home page */
 	bool is_error;    /* answers need another look: the title starts with "Error: " */
 	enum frame_width width;
-	bool is_desk; /* an official's page: wider, denser */
+	bool is_desk;      /* an official's page: wider, denser */
+	const char *sheet; /* address of one more style sheet; NULL: none */
 
 	struct str lang;      /* the tag of the html_out written to */
 	struct str theme;     /* "dark", "light", or empty: as the device */

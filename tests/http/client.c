@@ -410,6 +410,20 @@ bool client_fill(struct arena *a, struct client *c, const struct cookie *values,
 	return err_set(e, ERR_INVALID, "no form with a field %.*s that takes this value", STR_ARG(missing));
 }
 
+bool client_edit(struct arena *a, struct client *c, struct str name, struct str from, struct str to, struct err *e)
+{
+	for (size_t i = 0; i < c->page.field_n; i++) {
+		struct field *f = &c->page.fields[i];
+		size_t at = str_eq(f->name, name) ? str_find(f->value, from) : SIZE_MAX;
+		if (at != SIZE_MAX) {
+			struct str tail = str_sub(f->value, at + from.n, SIZE_MAX);
+			f->value = arena_printf(a, "%.*s%.*s%.*s", STR_ARG(str_sub(f->value, 0, at)), STR_ARG(to), STR_ARG(tail));
+			return true;
+		}
+	}
+	return err_set(e, ERR_INVALID, "no field %.*s that holds \"%.*s\"", STR_ARG(name), STR_ARG(from));
+}
+
 bool client_uncheck(struct client *c, struct str name, struct str value, struct err *e)
 {
 	for (size_t form = 0; form < c->page.form_n; form++) {

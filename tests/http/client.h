@@ -60,6 +60,9 @@ bool client_post_together(struct arena *a, struct client *c, const struct where 
 /* Fills the first form that has all these fields, or says which is missing. Values choose among radios and options. */
 bool client_fill(struct arena *a, struct client *c, const struct cookie *values, size_t n, bool is_add,
                  struct err *e) MUST_USE;
+/* The first `from` in the value of a field becomes `to`. */
+bool client_edit(struct arena *a, struct client *c, struct str name, struct str from, struct str to,
+                 struct err *e) MUST_USE;
 bool client_uncheck(struct client *c, struct str name, struct str value, struct err *e) MUST_USE;
 bool client_upload(struct client *c, struct str field, struct str bytes, struct str name, struct str type,
                    struct err *e) MUST_USE;

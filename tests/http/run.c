@@ -869,8 +869,8 @@ static bool do_do(struct script *s, struct line *l, int depth)
 
 static bool is_of_client(const struct line *l)
 {
-	static const char *const names[] = {"get",    "head",   "post",   "send", "fill",   "check",  "uncheck", "submit",
-	                                    "resend", "follow", "upload", "save", "cookie", "header", "language"};
+	static const char *const names[] = {"get",    "head",   "post",   "send",   "fill", "edit",   "check",  "uncheck",
+	                                    "submit", "resend", "follow", "upload", "save", "cookie", "header", "language"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if (str_is(l->words[0].s, names[i])) {
 			return true;
@@ -901,6 +901,10 @@ static bool do_of_client(struct script *s, struct line *l)
 	}
 	if (take(l, "fill")) {
 		return do_fill(s, l, false);
+	}
+	if (take(l, "edit")) {
+		return next(s, l, &w, "the field") && next(s, l, &name, "what is there") &&
+		       next(s, l, &value, "what is wanted") && passed_err(s, client_edit(&s->arena, c, w, name, value, &e), &e);
 	}
 	if (take(l, "check")) {
 		return do_fill(s, l, true);

@@ -206,6 +206,11 @@ statement casefile_set_recalled exec 1
   route party
   update casefile set state = :state, outcome = 0, decision = 0, ended_day = null, letter_at = null where party = :party and id = :id
 
+statement casefile_set_definition exec 1 "a repair: the same form in better words"
+  route party
+  update casefile set definition = :definition, committed_days = :committed_days, statutory_days = :statutory_days
+  where party = :party and id = :id
+
 statement casefile_set_closed exec 1
   route party
   update casefile set state = :state where party = :party and id = :id
@@ -284,6 +289,17 @@ statement queue_set exec any "only forward: an older event changes nothing"
   update queue set state = :state, handler = :handler, due_day = :due_day, stood_days = :stood_days,
     stands_since = :stands_since, event = :event
   where institution = :institution and casefile = :casefile and event < :event
+
+statement queue_set_limits exec any
+  route institution
+  update queue set committed_days = :committed_days, statutory_days = :statutory_days
+  where institution = :institution and casefile = :casefile
+
+statement queue_after many "all open cases, in the order of their ids"
+  route institution
+  in most int
+  select institution, casefile, party, service from queue
+  where institution = :institution and casefile > :casefile order by institution, casefile limit :most
 
 statement queue_set_handler exec any
   route institution

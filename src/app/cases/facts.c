@@ -275,6 +275,13 @@ static day_number public_day(struct req *r, const struct event *ev, const char *
 	return v && v->kind == JSON_INT ? (day_number)v->integer : 0;
 }
 
+static struct str public_text(struct req *r, const struct event *ev, const char *key)
+{
+	struct json *j = NULL;
+	struct err ignored;
+	return json_parse(&r->arena, ev->public_payload, &j, &ignored) ? json_string(j, str_of(key)) : STR_EMPTY;
+}
+
 static struct str iso(struct req *r, const struct case_facts *f, int64_t us)
 {
 	struct local_time local = zone_local(f->zone, us);
@@ -343,6 +350,14 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		return is_desk;
 	case MOVE_LETTER_LEFT:
 		tell_outcome(r, f, is_desk, item);
+		return true;
+	case MOVE_REPAIRED:
+		item->title = tr(r->lang, N_("A mistake in the service was corrected"));
+		item->quote = public_text(r, ev, "reason");
+		item->text =
+			is_desk
+				? tr(r->lang, N_("The case goes on with the corrected wording. No answer was changed."))
+				: tr(r->lang, N_("Your case goes on with the corrected wording. None of your answers was changed."));
 		return true;
 	case CASE_MOVE_COUNT:
 		break;

@@ -1,6 +1,7 @@
 #include "app/cases/moves.h"
 
 #include "app/cases/bundle.h"
+#include "app/catalogue/definition.h"
 #include "app/forms/draft.h"
 #include "base/json.h"
 #include "store/timer.h"
@@ -400,4 +401,80 @@ bool case_letter_leaves_job(struct tx *tx, void *ctx, struct err *e)
 			   e) &&
 	       append(tx, MOVE_LETTER_LEFT, change, &c, c.handler, &clock, STR_EMPTY, STR_EMPTY, c.decision, NULL, e) &&
 	       hand_over(tx, &c, &d, e) && (c.bundle == 0 || bundle_go_on(tx, change->app, change->party, c.bundle, e));
+}
+
+/* --- Repairs
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static int32_t shorter(int64_t a, int32_t b)
+{
+	return a < b ? (int32_t)a : b;
+}
+
+bool case_repair_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_repair *in = ctx;
+	const struct case_change *change = &in->change;
+	struct casefile_get_out c;
+	if (!begin(tx, MOVE_REPAIRED, change, &c, e)) {
+		return false;
+	}
+	struct case_clock clock = casefile_clock(&c);
+	clock.committed_days = shorter(c.committed_days, in->to->committed_days);
+	clock.statutory_days = shorter(c.statutory_days, in->to->statutory_days);
+	struct buf open;
+	buf_init(&open, PAYLOAD_MAX_BYTES);
+	struct json_out j = {.to = &open};
+	json_begin_object(&j);
+	put_state(&j, change->calendar, (enum case_state)c.state, c.handler, &clock,
+	          case_today(change->calendar, tx_now_us(tx)));
+	json_key(&j, STR("committed"));
+	json_put_int(&j, clock.committed_days);
+	json_key(&j, STR("statutory"));
+	json_put_int(&j, clock.statutory_days);
+	json_key(&j, STR("reason"));
+	json_put_string(&j, in->reason);
+	json_end_object(&j);
+	struct event event = {
+		.route = change->party,
+		.room = STR("cases"),
+		.kind = str_of(moves[MOVE_REPAIRED].kind),
+		.version = 1,
+		.casefile = change->casefile,
+		.institution = c.institution,
+		.service = c.service,
+		.actor = 0,
+		.effective_us = tx_now_us(tx),
+		.public_payload = buf_str(&open),
+		.personal_payload = STR_EMPTY,
+	};
+	bool ok = buf_ok(&open, e) &&
+	          casefile_set_definition(
+				  tx,
+				  &(struct casefile_set_definition_in){.party = change->party,
+	                                                   .id = change->casefile,
+	                                                   .definition = str_from(in->to->digest, SHA256_BYTES),
+	                                                   .committed_days = clock.committed_days,
+	                                                   .statutory_days = clock.statutory_days},
+				  e) &&
+	          event_append(tx, &event, e);
+	buf_release(&open);
+	return ok;
+}
+
+bool cases_open_of(struct tx *tx, int64_t institution, int64_t after, size_t most, struct open_case *out, size_t *n,
+                   struct err *e)
+{
+	struct queue_after_rows rows;
+	struct queue_after_out row;
+	*n = 0;
+	if (!queue_after_open(
+			tx, &(struct queue_after_in){.institution = institution, .casefile = after, .most = (int64_t)most}, &rows,
+			e)) {
+		return false;
+	}
+	while (*n < most && queue_after_next(&rows, &row)) {
+		out[(*n)++] = (struct open_case){.party = row.party, .casefile = row.casefile, .service = row.service};
+	}
+	return queue_after_close(&rows, e);
 }

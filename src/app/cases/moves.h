@@ -12,6 +12,7 @@
 #include "app/cases/clock.h"
 
 enum case_state {
+	CASE_AS_IT_IS = 0, /* in the table of moves alone: the state stays */
 	CASE_RECEIVED = 1, /* nobody has it yet */
 	CASE_IN_WORK,      /* an official has it */
 	CASE_ASKED,        /* the applicant is asked to correct; the clock stands */
@@ -28,14 +29,17 @@ enum case_mover { BY_APPLICANT = 1, BY_OFFICIAL, BY_HANDLER, BY_AUTHOR, BY_PROGR
 
 #define IN(state) (1U << (state))
 /* move, event kind, from, to, by */
-#define CASE_MOVES(X)                                                                                \
-	X(MOVE_SUBMITTED, "submitted", 0U, CASE_RECEIVED, BY_APPLICANT)                                  \
-	X(MOVE_TAKEN, "taken", IN(CASE_RECEIVED), CASE_IN_WORK, BY_OFFICIAL)                             \
-	X(MOVE_ASKED, "correction-asked", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_ASKED, BY_HANDLER) \
-	X(MOVE_ANSWERED, "correction-answered", IN(CASE_ASKED), CASE_CORRECTED, BY_APPLICANT)            \
-	X(MOVE_DECIDED, "decided", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_DECIDED, BY_HANDLER)      \
-	X(MOVE_RECALLED, "recalled", IN(CASE_DECIDED), CASE_IN_WORK, BY_AUTHOR)                          \
-	X(MOVE_LETTER_LEFT, "letter-left", IN(CASE_DECIDED), CASE_CLOSED, BY_PROGRAM)
+#define CASE_MOVES(X)                                                                                               \
+	X(MOVE_SUBMITTED, "submitted", 0U, CASE_RECEIVED, BY_APPLICANT)                                                 \
+	X(MOVE_TAKEN, "taken", IN(CASE_RECEIVED), CASE_IN_WORK, BY_OFFICIAL)                                            \
+	X(MOVE_ASKED, "correction-asked", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_ASKED, BY_HANDLER)                \
+	X(MOVE_ANSWERED, "correction-answered", IN(CASE_ASKED), CASE_CORRECTED, BY_APPLICANT)                           \
+	X(MOVE_DECIDED, "decided", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_DECIDED, BY_HANDLER)                     \
+	X(MOVE_RECALLED, "recalled", IN(CASE_DECIDED), CASE_IN_WORK, BY_AUTHOR)                                         \
+	X(MOVE_LETTER_LEFT, "letter-left", IN(CASE_DECIDED), CASE_CLOSED, BY_PROGRAM)                                   \
+	X(MOVE_REPAIRED, "repaired",                                                                                    \
+	  IN(CASE_RECEIVED) | IN(CASE_IN_WORK) | IN(CASE_ASKED) | IN(CASE_CORRECTED) | IN(CASE_DECIDED), CASE_AS_IT_IS, \
+	  BY_PROGRAM)
 
 enum case_move {
 #define X(move, kind, from, to, by) move,
@@ -110,6 +114,22 @@ struct case_recall {
 store_job case_recall_job;
 /* The author sends it now, or its time has come (actor 0: only when letter_at has passed). */
 store_job case_letter_leaves_job; /* ctx: struct case_change */
+
+/* The case goes over to a repaired definition: the same questions in better words, limits that are not longer. The
+ * answers stay as they are. */
+struct case_repair {
+	struct case_change change;
+	const struct service *to;
+	struct str reason; /* for the applicant; of the whole act, so without a word about anybody */
+};
+store_job case_repair_job;
+/* Open cases of an institution after a case's id, in order, as the relay has brought them. In a read routed to it. */
+struct open_case {
+	int64_t party, casefile;
+	struct str service;
+};
+bool cases_open_of(struct tx *tx, int64_t institution, int64_t after, size_t most, struct open_case *out, size_t *n,
+                   struct err *e) MUST_USE;
 
 /* The timer that lets letters leave: kind and what it does (see store/timer.h). */
 #define CASE_LETTER_TIMER "cases.letter"

@@ -78,6 +78,15 @@ static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 	                       NULL, e)) {
 		return false;
 	}
+	if (move == MOVE_REPAIRED &&
+	    !queue_set_limits(tx,
+	                      &(struct queue_set_limits_in){.institution = ev->institution,
+	                                                    .casefile = ev->casefile,
+	                                                    .committed_days = integer(open, "committed"),
+	                                                    .statutory_days = integer(open, "statutory")},
+	                      NULL, e)) {
+		return false;
+	}
 	return queue_set(tx,
 	                 &(struct queue_set_in){
 						 .institution = ev->institution,

@@ -39,6 +39,7 @@ table pack_file "the other files of the pack, every version that was published; 
 table folder_file "what the pack's folder held when it was published last: whatever differs since was changed in the browser"
   path         text     public    "within the pack"
   digest       bytes    public    "SHA-256 of the body"
+  published_at instant  public    "when it was found so first"
   key path
   replicated
 
@@ -48,7 +49,8 @@ statement folder_file_list many
 
 statement folder_file_set exec 1
   route none
-  insert into folder_file (path, digest) values (:path, :digest) on conflict (path) do update set digest = excluded.digest
+  insert into folder_file (path, digest, published_at) values (:path, :digest, :published_at)
+  on conflict (path) do update set digest = excluded.digest, published_at = excluded.published_at
 
 statement folder_file_forget exec 1
   route none

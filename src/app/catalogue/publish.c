@@ -259,7 +259,8 @@ static bool make_change(struct tx *tx, const struct change *c, struct err *e)
 			tx, &(struct pack_file_use_in){.is_current = c->kind == FILE_USED, .path = c->name, .version = c->version},
 			e);
 	case FOLDER_SET:
-		return folder_file_set(tx, &(struct folder_file_set_in){.path = c->name, .digest = digest}, e);
+		return folder_file_set(
+			tx, &(struct folder_file_set_in){.path = c->name, .digest = digest, .published_at = tx_now_us(tx)}, e);
 	case FOLDER_GONE:
 		return folder_file_forget(tx, &(struct folder_file_forget_in){.path = c->name}, e);
 	}

@@ -18,6 +18,11 @@ struct opening opening_today(struct app *app, const struct institution *in);
 /* Life events of the pack with services in force, in its order. */
 struct event_list_view life_events_of(struct req *r);
 
+/* What stands on a service's page; also of a definition that is not published. Before page_begin. */
+bool service_view_fill(struct req *r, const struct service *s, struct str apply_href, struct service_view *v,
+                       struct err *e) MUST_USE;
+void service_page_put(struct html_out *o, const struct service_view *v);
+
 /* Templates of guide.html that other rooms' pages use. */
 void service_rows(struct html_out *o, struct service_list list);
 void search_form(struct html_out *o, struct str query);

@@ -100,31 +100,38 @@ static bool fill_papers(struct req *r, struct service_view *v, struct err *e)
 	return true;
 }
 
+bool service_view_fill(struct req *r, const struct service *s, struct str apply_href, struct service_view *v,
+                       struct err *e)
+{
+	const struct institution *in = catalogue_institution_named(r->app, s->institution);
+	*v = (struct service_view){
+		.service = s,
+		.institution = in,
+		.front_office = catalogue_front_office(r->app),
+		.apply_href = apply_href,
+		.questions_least = (int64_t)service_question_least(s),
+		.questions_most = (int64_t)service_question_count(s),
+		.clock = promise_clock(r, s),
+	};
+	if (in != NULL) {
+		v->institution_href = arena_printf(&r->arena, PATH_INSTITUTIONS "/%.*s", STR_ARG(in->pack_id));
+		v->ask_href = arena_printf(&r->arena, PATH_ASK "?service=%.*s", STR_ARG(s->id));
+		v->opening = opening_today(r->app, in);
+		if (!enquiries_faq(r, in, s->id, &v->asked, e)) {
+			return false;
+		}
+	}
+	return fill_papers(r, v, e);
+}
+
 bool service_get(struct req *r, struct err *e)
 {
 	const struct service *s = catalogue_service(r->app, r->path_args[0]);
 	if (s == NULL) {
 		return err_set(e, ERR_NOT_FOUND, "no such service");
 	}
-	const struct institution *in = catalogue_institution_named(r->app, s->institution);
-	struct service_view v = {
-		.service = s,
-		.institution = in,
-		.front_office = catalogue_front_office(r->app),
-		.apply_href = arena_printf(&r->arena, PATH_APPLY "%.*s", STR_ARG(s->id)),
-		.questions_least = (int64_t)service_question_least(s),
-		.questions_most = (int64_t)service_question_count(s),
-		.clock = promise_clock(r, s),
-	};
-	if (in != NULL) {
-		v.institution_href = arena_printf(&r->arena, PATH_INSTITUTIONS "/%.*s", STR_ARG(in->pack_id));
-		v.ask_href = arena_printf(&r->arena, PATH_ASK "?service=%.*s", STR_ARG(s->id));
-		v.opening = opening_today(r->app, in);
-		if (!enquiries_faq(r, in, s->id, &v.asked, e)) {
-			return false;
-		}
-	}
-	if (!fill_papers(r, &v, e)) {
+	struct service_view v;
+	if (!service_view_fill(r, s, arena_printf(&r->arena, PATH_APPLY "%.*s", STR_ARG(s->id)), &v, e)) {
 		return false;
 	}
 	bool is_firms = s->audience == FOR_ORGANISATIONS;

@@ -387,6 +387,16 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 	}
 	case MOVE_LETTER_LEFT:
 		return store_write(store, op, case_letter_leaves_job, &change, e);
+	case MOVE_REPAIRED: {
+		/* Promised sooner, allowed later: only the first is to the applicant's good. */
+		struct service better = *w->service;
+		better.committed_days -= 3;
+		better.statutory_days += 5;
+		better.digest[0] ^= 1;
+		change.actor = 0;
+		struct case_repair in = {.change = change, .to = &better, .reason = STR("A sentence was wrong.")};
+		return store_write(store, op, case_repair_job, &in, e);
+	}
 	case CASE_MOVE_COUNT:
 		break;
 	}

@@ -11,10 +11,13 @@ static const struct allowed {
 	enum case_move move;
 	enum case_state to;
 } allowed[] = {
-	{CASE_RECEIVED, MOVE_TAKEN, CASE_IN_WORK},   {CASE_IN_WORK, MOVE_ASKED, CASE_ASKED},
-	{CASE_IN_WORK, MOVE_DECIDED, CASE_DECIDED},  {CASE_ASKED, MOVE_ANSWERED, CASE_CORRECTED},
-	{CASE_CORRECTED, MOVE_ASKED, CASE_ASKED},    {CASE_CORRECTED, MOVE_DECIDED, CASE_DECIDED},
-	{CASE_DECIDED, MOVE_RECALLED, CASE_IN_WORK}, {CASE_DECIDED, MOVE_LETTER_LEFT, CASE_CLOSED},
+	{CASE_RECEIVED, MOVE_TAKEN, CASE_IN_WORK},     {CASE_IN_WORK, MOVE_ASKED, CASE_ASKED},
+	{CASE_IN_WORK, MOVE_DECIDED, CASE_DECIDED},    {CASE_ASKED, MOVE_ANSWERED, CASE_CORRECTED},
+	{CASE_CORRECTED, MOVE_ASKED, CASE_ASKED},      {CASE_CORRECTED, MOVE_DECIDED, CASE_DECIDED},
+	{CASE_DECIDED, MOVE_RECALLED, CASE_IN_WORK},   {CASE_DECIDED, MOVE_LETTER_LEFT, CASE_CLOSED},
+	{CASE_RECEIVED, MOVE_REPAIRED, CASE_RECEIVED}, {CASE_IN_WORK, MOVE_REPAIRED, CASE_IN_WORK},
+	{CASE_ASKED, MOVE_REPAIRED, CASE_ASKED},       {CASE_CORRECTED, MOVE_REPAIRED, CASE_CORRECTED},
+	{CASE_DECIDED, MOVE_REPAIRED, CASE_DECIDED},
 };
 
 static const struct allowed *find_allowed(enum case_state from, enum case_move move)
@@ -91,6 +94,23 @@ static void a_move_at_an_old_version_is_a_conflict_in_every_state(void **state)
 		assert_conflict(w, make_move(w, allowed[i].move, &at, &m, &w->e));
 		assert_int_equal(rows_digest(w, "%"), before);
 	}
+}
+
+static void a_repair_shortens_limits_and_leaves_answers_alone(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	struct casefile_get_out before = see(w, &at);
+	must_move(w, MOVE_REPAIRED, &at);
+	struct casefile_get_out after = see(w, &at);
+	assert_int_equal(after.committed_days, before.committed_days - 3);
+	assert_int_equal(after.statutory_days, before.statutory_days);
+	assert_true(str_eq(after.answers, before.answers));
+	assert_false(str_eq(after.definition, before.definition));
+	assert_int_equal(after.handler, before.handler);
+	/* Done again it is no longer shorter, and changes no limit. */
+	must_move(w, MOVE_REPAIRED, &at);
+	assert_int_equal(see(w, &at).committed_days, after.committed_days);
 }
 
 /* --- Who -----------------------------------------------------------------------------------------------------------
@@ -498,6 +518,7 @@ int main(void)
 		T(a_forbidden_move_is_a_conflict_and_changes_nothing),
 		T(a_case_that_is_not_there_cannot_be_moved),
 		T(a_move_at_an_old_version_is_a_conflict_in_every_state),
+		T(a_repair_shortens_limits_and_leaves_answers_alone),
 		T(the_second_who_takes_is_refused_and_the_first_keeps_it),
 		T(only_who_has_it_asks_and_decides),
 		T(only_the_author_recalls_and_sends),

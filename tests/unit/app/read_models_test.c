@@ -73,7 +73,8 @@ static void the_queue_shows_what_is_submitted_and_follows_it_until_the_letter_le
 		enum case_move move;
 		enum case_state state;
 	} way[] = {{MOVE_TAKEN, CASE_IN_WORK},   {MOVE_ASKED, CASE_ASKED},      {MOVE_ANSWERED, CASE_CORRECTED},
-	           {MOVE_DECIDED, CASE_DECIDED}, {MOVE_RECALLED, CASE_IN_WORK}, {MOVE_DECIDED, CASE_DECIDED}};
+	           {MOVE_DECIDED, CASE_DECIDED}, {MOVE_RECALLED, CASE_IN_WORK}, {MOVE_REPAIRED, CASE_IN_WORK},
+	           {MOVE_DECIDED, CASE_DECIDED}};
 	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
 		must_move(w, way[i].move, &at);
 		relayed(w);
