@@ -56,11 +56,11 @@ static void a_catalogue_in_one_language_and_whole_iris_makes_a_pack_too(void **s
 	(void)state;
 	static const char json[] =
 		"[{\"@id\":\"http://x/o/1\",\"@type\":\"http://data.europa.eu/m8g/PublicOrganisation\",\"http://purl.org/dc/"
-	    "terms/"
+		"terms/"
 		"identifier\":\"Bureau "
-	    "1\",\"http://www.w3.org/2004/02/skos/core#prefLabel\":[{\"@value\":\"Bureau\",\"@language\":"
+		"1\",\"http://www.w3.org/2004/02/skos/core#prefLabel\":[{\"@value\":\"Bureau\",\"@language\":"
 		"\"en\"}]},{\"@id\":\"http://x/s/9\",\"@type\":[\"http://purl.org/vocab/cpsv#PublicService\"],\"http://"
-	    "purl.org/dc/"
+		"purl.org/dc/"
 		"terms/title\":\"Dog: \\\"tax\\\" # 1\",\"http://purl.org/dc/terms/identifier\":\"9 dogs\"}]";
 	char dir[] = "/tmp/jsonld-XXXXXX", command[100];
 	struct err e = {0};
