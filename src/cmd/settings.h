@@ -34,6 +34,7 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	  "mean lightness of a picture (0 to 255) below which its sender is asked whether it can be read")                 \
 	X(blurred_below, SETTING_COUNT, "20", 0, 100000,                                                                   \
 	  "sharpness of a picture (variance of the Laplacian) below which its sender is asked the same")                   \
+	X(session_idle_s, SETTING_COUNT, "7200", 1, 43200, "seconds without a request after which a session ends")         \
 	X(lease_s, SETTING_COUNT, "10", 2, 600,                                                                            \
 	  "seconds of silence after which other processes on the same database take over what this one did")               \
 	X(seal_every_s, SETTING_COUNT, "10", 1, 3600, "seconds between two seals of the event log")                        \

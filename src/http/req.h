@@ -29,6 +29,7 @@ struct route {
 	handler *handle;
 	uint32_t body_max;    /* bytes; 0: no body */
 	bool has_files;       /* multipart/form-data is taken */
+	bool keeps_form;      /* called too when the session has run out: people_keeps_form() */
 	bool is_without_csrf; /* nothing yet may set it but for tests */
 };
 

@@ -278,9 +278,9 @@ static void read_question(struct reader *r, const struct yaml *m, const struct s
 /* Names of form fields that are not questions'. */
 static bool is_reserved(struct str id)
 {
-	static const char *const names[] = {"csrf",  "op",   "version",  "party",       "remove", "then",
-	                                    "later", "send", "question", "declaration", "reason", "back",
-	                                    "add",   "drop", "keep",     "seen",        "told",   NULL};
+	static const char *const names[] = {"csrf", "op",       "version",     "party",  "remove", "then", "later",
+	                                    "send", "question", "declaration", "reason", "back",   "add",  "drop",
+	                                    "take", "seen",     "kept",        "told",   NULL};
 	for (size_t i = 0; names[i]; i++) {
 		if (str_is(id, names[i])) {
 			return true;

@@ -31,6 +31,8 @@ bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, stru
 		.state = (enum draft_state)row.state,
 		.version = row.version,
 		.answers_json = row.answers,
+		.former = row.former,
+		.lost_json = row.lost,
 		.begun_by = row.begun_by,
 		.changed_us = row.changed_at,
 	};
@@ -194,6 +196,8 @@ bool draft_job_begin(struct tx *tx, void *ctx, struct err *e)
 	                                            .service = b->service,
 	                                            .definition = str_from(b->definition, SHA256_BYTES),
 	                                            .answers = STR("{}"),
+	                                            .former = STR_EMPTY,
+	                                            .lost = STR("{}"),
 	                                            .begun_by = b->begun_by,
 	                                            .begun_at = tx_now_us(tx)},
 	                  e) ||
@@ -223,6 +227,9 @@ bool draft_job_save(struct tx *tx, void *ctx, struct err *e)
 	    !draft_get(tx, s->party, s->id, &d, e) || !answers_parse(tx_arena(tx), d.answers_json, &all, e)) {
 		return false;
 	}
+	if (s->version > 0 && d.version != s->version + 1) {
+		return err_set(e, ERR_CONFLICT, "the draft was changed since its page was compared");
+	}
 	for (size_t i = 0; i < s->page.n; i++) {
 		if (!answers_set(tx_arena(tx), &all, &s->page.items[i], e)) {
 			return false;
@@ -237,6 +244,40 @@ bool draft_job_save(struct tx *tx, void *ctx, struct err *e)
 				  tx, &(struct draft_set_answers_in){.party = s->party, .id = s->id, .answers = buf_str(&json)}, e);
 	buf_release(&json);
 	return ok;
+}
+
+bool draft_job_migrate(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct draft_migration *m = ctx;
+	if (!draft_set_definition(tx,
+	                          &(struct draft_set_definition_in){.party = m->party,
+	                                                            .id = m->id,
+	                                                            .version = m->version,
+	                                                            .definition = str_from(m->definition, SHA256_BYTES),
+	                                                            .former = str_from(m->former, SHA256_BYTES),
+	                                                            .answers = m->answers,
+	                                                            .lost = m->lost,
+	                                                            .changed_at = tx_now_us(tx)},
+	                          e)) {
+		return false;
+	}
+	for (size_t i = 0; i < m->file_n; i++) {
+		int64_t rows = 0;
+		if (!file_set_question(
+				tx,
+				&(struct file_set_question_in){
+					.party = m->party, .casefile = m->id, .question = m->files[i].to, .old_question = m->files[i].from},
+				&rows, e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool draft_job_read_lost(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct draft_save *s = ctx;
+	return draft_set_lost(tx, &(struct draft_set_lost_in){.party = s->party, .id = s->id, .lost = STR("{}")}, e);
 }
 
 bool draft_job_discard(struct tx *tx, void *ctx, struct err *e)

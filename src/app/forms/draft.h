@@ -17,7 +17,9 @@ struct draft {
 	enum draft_state state;
 	int64_t version;
 	struct str answers_json;
-	int64_t begun_by; /* account */
+	struct str former;    /* digest of the definition that it had before, or empty */
+	struct str lost_json; /* answers of then that have no place now: under the former definition's ids */
+	int64_t begun_by;     /* account */
 	int64_t changed_us;
 };
 struct file_row { /* a stored upload */

@@ -13,7 +13,19 @@ struct draft_begin {
 };
 struct draft_save {
 	int64_t party, id;
+	int64_t version;     /* as it was read; 0: any */
 	struct answers page; /* these alone are put into what is stored; value_n 0 takes one away */
+};
+struct file_renaming {
+	struct str from, to;
+};
+struct draft_migration {
+	int64_t party, id, version; /* as it was read */
+	uint8_t definition[SHA256_BYTES];
+	uint8_t former[SHA256_BYTES];
+	struct str answers, lost; /* JSON */
+	const struct file_renaming *files;
+	size_t file_n;
 };
 struct file_change {
 	enum draft_state state; /* as it was read: open, or correcting */
@@ -21,7 +33,9 @@ struct file_change {
 };
 
 store_job draft_job_begin;       /* struct draft_begin; result 0: the draft's id. ERR_TOO_MANY over DRAFTS_MOST */
-store_job draft_job_save;        /* struct draft_save; ERR_CONFLICT when it was submitted meanwhile */
+store_job draft_job_save;        /* struct draft_save; ERR_CONFLICT when it was submitted, or changed since `version` */
+store_job draft_job_migrate;     /* struct draft_migration; ERR_CONFLICT when it changed meanwhile */
+store_job draft_job_read_lost;   /* struct draft_save: what was lost need not be said again */
 store_job draft_job_discard;     /* struct draft_save: the draft and its files are gone */
 store_job draft_job_add_file;    /* struct file_change */
 store_job draft_job_remove_file; /* the same: gone from a draft, marked as replaced in a case */

@@ -1,10 +1,13 @@
 /* A draft: its parts, one page of questions, its files, throwing it away. */
+#include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.html.h"
 #include "app/forms/page_state.h"
 #include "app/forms/pages.h"
 #include "app/forms/told.h"
+#include "app/forms/versions.h"
 #include "app/page.h"
+#include "app/people/kept_form.h"
 #include "html/translate.h"
 #include "os/render_client.h"
 
@@ -37,6 +40,51 @@ static struct task_row task_of(struct req *r, const struct open_draft *o, size_t
 	return row;
 }
 
+/* What a new version of the service has no place for, as it was said under the version before. */
+static bool fill_lost(struct req *r, const struct open_draft *o, struct tasks_view *v, struct err *e)
+{
+	struct answers lost;
+	const struct service *former = NULL;
+	if (o->d.former.n != SHA256_BYTES) {
+		return true;
+	}
+	if (!answers_parse(&r->arena, o->d.lost_json, &lost, e)) {
+		return false;
+	}
+	struct err why = {0};
+	if (lost.n == 0 || !catalogue_definition(r->app, (const uint8_t *)o->d.former.p, &former, &why)) {
+		return true; /* kept as long as a draft names it; without it nothing can be said */
+	}
+	struct summary_row *rows = arena_new(&r->arena, struct summary_row, lost.n + 1);
+	for (size_t i = 0; rows != NULL && i < lost.n; i++) {
+		const struct question *q = service_question(former, lost.items[i].question, NULL);
+		struct buf b;
+		if (q != NULL) {
+			buf_init(&b, 256 * 1024);
+			answer_put_plain(&b, r->lang, q, &lost);
+			rows[v->lost_n++] =
+				(struct summary_row){.term = text_in(&q->label, r->lang), .value = arena_copy(&r->arena, buf_str(&b))};
+			buf_release(&b);
+		}
+	}
+	v->lost = rows;
+	v->lost_action = draft_path(r, o->d.id, "/changed");
+	v->csrf = r->csrf;
+	return rows != NULL || err_set(e, ERR_MEMORY, "no room for a list");
+}
+
+bool draft_lost_post(struct req *r, struct err *e)
+{
+	struct open_draft o;
+	bool is_answered = false;
+	if (!draft_open_arg(r, &o, &is_answered, e) || is_answered) {
+		return is_answered;
+	}
+	struct draft_save what = {.party = o.d.party, .id = o.d.id};
+	struct store_op op = {.route = o.d.party};
+	return app_write(r, &op, draft_job_read_lost, &what, e) && req_redirect(r, draft_path(r, o.d.id, ""));
+}
+
 bool draft_tasks_get(struct req *r, struct err *e)
 {
 	struct open_draft o;
@@ -65,6 +113,9 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	                                    .sign = v.is_complete ? TAG_NEW : TAG_WAIT,
 	                                    .state = v.is_complete ? tr(r->lang, N_("Not sent yet"))
 	                                                           : tr(r->lang, N_("When all parts are done"))};
+	if (!fill_lost(r, &o, &v, e)) {
+		return false;
+	}
 	struct html_out out;
 	page_begin(
 		r, &out,
@@ -135,7 +186,7 @@ static size_t fill_purposes(struct req *r, const struct open_draft *o, const str
 }
 
 static bool show_page(struct req *r, const struct open_draft *o, size_t page, const struct answers *as,
-                      const struct form_state *state, const struct told_list *told, struct str then)
+                      const struct form_state *state, const struct told_list *told, struct str then, bool is_kept)
 {
 	const struct form_page *p = &o->service->pages[page];
 	struct question_view v = {
@@ -146,7 +197,9 @@ static bool show_page(struct req *r, const struct open_draft *o, size_t page, co
 		.intro = text_in(&p->intro, r->lang),
 		.then = then,
 		.tasks_href = draft_path(r, o->d.id, ""),
+		.seen = page_marks(&r->arena, p, &o->all),
 		.has_files = asks_for_files(o, p),
+		.is_kept = is_kept,
 		.service = o->service,
 		.page = p,
 		.as = as,
@@ -191,6 +244,19 @@ static struct str then_of(struct str asked)
 	return str_is(asked, "check") ? STR("check") : STR_EMPTY;
 }
 
+/* answers_set writes into the list it is given; what was read stays as it was. */
+static bool copy_answers(struct req *r, const struct answers *from, struct answers *to, struct err *e)
+{
+	*to = (struct answers){.items = arena_new(&r->arena, struct answer, from->n + 1), .n = from->n};
+	if (to->items == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for answers");
+	}
+	if (from->n > 0) {
+		memcpy(to->items, from->items, from->n * sizeof(*to->items));
+	}
+	return true;
+}
+
 bool draft_page_get(struct req *r, struct err *e)
 {
 	struct open_draft o;
@@ -202,9 +268,21 @@ bool draft_page_get(struct req *r, struct err *e)
 	if (!find_page(r, &o, &page, e) || page == SIZE_MAX) {
 		return page == SIZE_MAX;
 	}
+	bool is_kept = false;
+	struct answers as = o.all;
+	struct form_state *state = NULL;
 	struct told_list told;
-	return told_for(r, &o, &o.service->pages[page], &told, e) &&
-	       show_page(r, &o, page, &o.all, NULL, &told, then_of(req_query(r, "then")));
+	if (!people_kept_form(r, &is_kept, e) || (is_kept && !copy_answers(r, &o.all, &as, e)) ||
+	    !told_for(r, &o, &o.service->pages[page], &told, e)) {
+		return false;
+	}
+	if (is_kept) {
+		state = form_read_page(r, o.service, &o.service->pages[page], NULL, 0, &as, o.today);
+		bool is_compared = page_conflicts(r, state, req_form(r, "seen"), &o.all, &as) > 0;
+		state->stays = !is_compared;
+	}
+	struct str then = then_of(is_kept ? req_form(r, "then") : req_query(r, "then"));
+	return show_page(r, &o, page, &as, state, &told, then, is_kept);
 }
 
 /* Answers that are good are kept even when others on the page are not. The same page saved twice is the same; so the
@@ -212,10 +290,29 @@ bool draft_page_get(struct req *r, struct err *e)
 static bool save_page(struct req *r, const struct open_draft *o, const struct form_state *state,
                       const struct answers *as, struct err *e)
 {
-	struct draft_save save = {.party = o->d.party, .id = o->d.id};
+	struct draft_save save = {.party = o->d.party, .id = o->d.id, .version = o->d.version};
 	struct store_op op = {.route = o->d.party};
 	return form_good_answers(&r->arena, state, as, &save.page, e) &&
 	       (save.page.n == 0 || app_write(r, &op, draft_job_save, &save, e));
+}
+
+/* What was sent is compared with what is stored now and saved; when somebody is faster, once more. */
+static bool compare_and_save(struct req *r, struct open_draft *o, struct form_state *state, struct answers *as,
+                             struct err *e)
+{
+	enum { TRIES = 3 };
+	for (int i = 0;; i++) {
+		(void)page_conflicts(r, state, req_form(r, "seen"), &o->all, as);
+		if (save_page(r, o, state, as, e)) {
+			return true;
+		}
+		int64_t id = o->d.id;
+		struct err why = *e;
+		if (why.code != ERR_CONFLICT || i == TRIES - 1 || !draft_open(r, id, o, e) || o->d.state != DRAFT_OPEN) {
+			*e = why;
+			return false;
+		}
+	}
 }
 
 bool draft_page_post(struct req *r, struct err *e)
@@ -223,6 +320,9 @@ bool draft_page_post(struct req *r, struct err *e)
 	struct open_draft o;
 	bool is_answered = false;
 	size_t page = 0;
+	if (!people_keeps_form(r, &is_answered, e) || is_answered) {
+		return is_answered;
+	}
 	if (!draft_open_arg(r, &o, &is_answered, e) || is_answered) {
 		return is_answered;
 	}
@@ -231,39 +331,32 @@ bool draft_page_post(struct req *r, struct err *e)
 	}
 	const struct form_page *p = &o.service->pages[page];
 	struct str then = then_of(req_form(r, "then"));
-	struct answers as = o.all;
+	struct answers as;
 	struct err why = {0};
-	/* answers_set writes into the list it is given; o.all stays as it was read. */
-	as.items = arena_new(&r->arena, struct answer, o.all.n + 1);
-	if (as.items == NULL) {
-		return err_set(e, ERR_MEMORY, "no room for answers");
-	}
-	if (o.all.n > 0) {
-		memcpy(as.items, o.all.items, o.all.n * sizeof(*as.items));
-	}
-	struct form_state *state = form_read_page(r, o.service, p, NULL, 0, &as, o.today);
+	int64_t id = o.d.id;
 	struct told_list told;
-	if (!told_for(r, &o, p, &told, e)) {
+	if (!copy_answers(r, &o.all, &as, e) || !told_for(r, &o, p, &told, e)) {
 		return false;
 	}
+	struct form_state *state = form_read_page(r, o.service, p, NULL, 0, &as, o.today);
 	if (told_use(r, &told, state)) {
 		told.n = 0; /* it stands in the fields now */
 	}
-	if (!form_store_uploads(r, o.service, p, o.d.party, o.d.id, state, &why) || !save_page(r, &o, state, &as, &why)) {
+	bool ok = form_store_uploads(r, o.service, p, o.d.party, id, state, &why) && draft_open(r, id, &o, &why) &&
+	          (o.d.state == DRAFT_OPEN || err_set(&why, ERR_CONFLICT, "sent meanwhile")) &&
+	          compare_and_save(r, &o, state, &as, &why) && (req_form(r, "kept").n == 0 || people_drop_form(r, &why)) &&
+	          draft_open(r, id, &o, &why);
+	if (!ok) {
 		if (why.code == ERR_CONFLICT) { /* sent from another tab meanwhile */
-			return req_redirect(r, draft_path(r, o.d.id, ""));
+			return req_redirect(r, draft_path(r, id, ""));
 		}
 		*e = why;
-		return false;
-	}
-	int64_t id = o.d.id;
-	if (!draft_open(r, id, &o, e)) {
 		return false;
 	}
 	bool is_later = req_form(r, "later").n > 0 && !state->stays;
 	if (form_has_errors(state) && !is_later) {
 		r->status = form_error_count(state) > 0 ? 422 : 200;
-		return show_page(r, &o, page, &as, state, &told, then);
+		return show_page(r, &o, page, &as, state, &told, then, false);
 	}
 	if (is_later) {
 		return req_redirect(r, draft_path(r, id, ""));

@@ -2,7 +2,9 @@
 #include "app/forms/pages.h"
 
 #include "app/catalogue/catalogue.h"
+#include "app/forms/draft_jobs.h"
 #include "app/forms/page_state.h"
+#include "app/forms/versions.h"
 #include "app/people/viewer.h"
 
 struct load {
@@ -36,11 +38,81 @@ static bool find_draft(struct req *r, int64_t id, struct open_draft *o, struct e
 	return err_tell(e, ERR_NOT_FOUND, N_("You have no such application."), "no such draft of the viewer's parties");
 }
 
-bool draft_open(struct req *r, int64_t id, struct open_draft *o, struct err *e)
+static struct str json_of(struct arena *a, const struct answers *as, struct err *e)
+{
+	struct buf b;
+	buf_init(&b, DRAFT_BYTES_MAX);
+	answers_put_json(&b, as);
+	struct str s = buf_ok(&b, e) ? arena_copy(a, buf_str(&b)) : STR_EMPTY;
+	buf_release(&b);
+	return s;
+}
+
+/* Papers go to the question that is asked for them now. */
+static size_t renamed_files(struct arena *a, const struct open_draft *o, const struct service *to,
+                            struct file_renaming **out)
+{
+	size_t n = 0;
+	*out = arena_new(a, struct file_renaming, o->files.n + 1);
+	for (size_t i = 0; *out != NULL && i < o->files.n; i++) {
+		for (size_t p = 0; p < to->page_n; p++) {
+			for (size_t k = 0; k < to->pages[p].question_n; k++) {
+				const struct question *q = &to->pages[p].questions[k];
+				if (q->was.n > 0 && q->type == QUESTION_FILES && str_eq(q->was, o->files.items[i].question)) {
+					(*out)[n++] = (struct file_renaming){.from = q->was, .to = q->id};
+				}
+			}
+		}
+	}
+	return n;
+}
+
+/* A draft goes on under the version of its service that is in force: what it was begun with may ask what the law asks
+ * no more. Losing the race against another page of the same person is no matter: it did the same. */
+static bool follow_version(struct req *r, struct open_draft *o, bool *is_moved, struct err *e)
+{
+	const struct service *now = catalogue_service(r->app, o->d.service);
+	struct draft_migration m = {.party = o->d.party, .id = o->d.id, .version = o->d.version};
+	struct answers carried;
+	struct answers lost;
+	struct file_renaming *files = NULL;
+	struct err why = {0};
+	*is_moved = false;
+	if (o->d.state != DRAFT_OPEN || now == NULL || memcmp(now->digest, o->d.definition, SHA256_BYTES) == 0) {
+		return true;
+	}
+	if (!answers_migrate(&r->arena, o->service, now, &o->all, &carried, &lost, e)) {
+		return false;
+	}
+	memcpy(m.definition, now->digest, SHA256_BYTES);
+	memcpy(m.former, o->d.definition, SHA256_BYTES);
+	m.answers = json_of(&r->arena, &carried, e);
+	m.lost = json_of(&r->arena, &lost, e);
+	m.file_n = renamed_files(&r->arena, o, now, &files);
+	m.files = files;
+	struct store_op op = {.route = o->d.party};
+	if (m.answers.n == 0 || m.lost.n == 0) {
+		return false;
+	}
+	*is_moved = true;
+	if (app_write(r, &op, draft_job_migrate, &m, &why) || why.code == ERR_CONFLICT) {
+		return true;
+	}
+	*e = why;
+	return false;
+}
+
+static bool read_draft(struct req *r, int64_t id, struct open_draft *o, struct err *e)
 {
 	*o = (struct open_draft){.applicant = STR_EMPTY};
-	if (!find_draft(r, id, o, e) || !catalogue_definition(r->app, o->d.definition, &o->service, e) ||
-	    !answers_parse(&r->arena, o->d.answers_json, &o->all, e) ||
+	return find_draft(r, id, o, e) && catalogue_definition(r->app, o->d.definition, &o->service, e) &&
+	       answers_parse(&r->arena, o->d.answers_json, &o->all, e);
+}
+
+bool draft_open(struct req *r, int64_t id, struct open_draft *o, struct err *e)
+{
+	bool is_moved = false;
+	if (!read_draft(r, id, o, e) || !follow_version(r, o, &is_moved, e) || (is_moved && !read_draft(r, id, o, e)) ||
 	    !answers_shown(&r->arena, o->service, &o->all, &o->shown, e)) {
 		return false;
 	}

@@ -10,6 +10,8 @@ table draft "an application that is being filled in, or was"
   service     text     public    "pack id of the service"
   definition  bytes    public    "digest of the definition that it was begun with"
   answers     json     identity  "canonical answers by question id, hidden ones too"
+  former      bytes    public    "digest of the definition before the newest change of it; empty: there was none"
+  lost        json     identity  "answers of before that the definition has no place for"
   begun_by    id       internal  "account that began it"
   begun_at    instant  internal  "legal time"
   changed_at  instant  internal  "legal time of the last change"
@@ -56,8 +58,8 @@ statement held_list many
 
 statement draft_insert root exec 1
   route party
-  insert into draft (party, id, version, state, service, definition, answers, begun_by, begun_at, changed_at)
-  values (:party, :id, 1, 1, :service, :definition, :answers, :begun_by, :begun_at, :begun_at)
+  insert into draft (party, id, version, state, service, definition, answers, former, lost, begun_by, begun_at, changed_at)
+  values (:party, :id, 1, 1, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
 
 statement draft_insert_part exec 1 "a part of a bundle, with the answers that the whole gave it"
   route party
@@ -70,7 +72,7 @@ statement draft_end_wait exec 1 "its turn has come, or will not come"
 
 statement draft_row maybe
   route party
-  select party, id, version, state, service, definition, answers, begun_by, changed_at
+  select party, id, version, state, service, definition, answers, former, lost, begun_by, changed_at
   from draft where party = :party and id = :id
 
 statement draft_touch root exec 1 "answers or files change; only while it is in this state"
@@ -81,6 +83,21 @@ statement draft_touch root exec 1 "answers or files change; only while it is in 
 statement draft_set_answers exec 1
   route party
   update draft set answers = :answers where party = :party and id = :id
+
+statement draft_set_definition root exec 1 "another version of the service is in force"
+  route party
+  update draft set version = version + 1, changed_at = :changed_at, definition = :definition, answers = :answers,
+    former = :former, lost = :lost
+  where party = :party and id = :id and version = :version and state = 1
+
+statement draft_set_lost root exec 1 "what was lost has been read"
+  route party
+  update draft set version = version + 1, lost = :lost where party = :party and id = :id and state = 1
+
+statement file_set_question exec any "its question is called otherwise"
+  in old_question text
+  route party
+  update file set question = :question where party = :party and casefile = :casefile and question = :old_question
 
 statement draft_close root exec 1 "submission"
   route party

@@ -258,6 +258,22 @@ static struct typed typed_of(struct page_put *p, const struct question *group, s
 	return t;
 }
 
+/* Above the field: what was written elsewhere, to be taken instead of what stands in it. */
+static void put_other(struct page_put *p, const struct field_state *item)
+{
+	struct str line;
+	struct buf b;
+	buf_init(&b, 512 * 1024);
+	struct html_out text = {.to = &b, .lang = p->o->lang, .year = p->o->year};
+	bool is_first = true;
+	for (struct str rest = item->other; str_next(&rest, '\n', &line); is_first = false) {
+		buf_put_c(&b, is_first ? "" : "<br>");
+		html_put_text(&text, line);
+	}
+	other_answer(p->o, item->question->id, (struct html){buf_str(&b)});
+	buf_release(&b);
+}
+
 static void put_question(struct page_put *p, const struct question *group, size_t entry, const struct question *q)
 {
 	struct str lang = p->r->lang;
@@ -276,6 +292,9 @@ static void put_question(struct page_put *p, const struct question *group, size_
 		.unit = text_in(&q->unit, lang),
 		.autocomplete = q->autocomplete.n > 0 ? arena_cstr(&p->r->arena, q->autocomplete) : NULL,
 	};
+	if (item != NULL && item->other.n > 0) {
+		put_other(p, item);
+	}
 	switch (q->type) {
 	case QUESTION_TEXT:
 		break;

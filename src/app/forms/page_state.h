@@ -15,6 +15,7 @@ struct field_state {
 	size_t entry;                 /* index there; of a group itself: how many entries are shown */
 	struct typed typed;
 	struct value_fault fault; /* say empty: nothing is wrong */
+	struct str other;         /* what another device wrote here meanwhile; empty: nothing */
 	struct str note;          /* to look at once more, and to go on if one likes; empty: nothing */
 };
 struct form_state {

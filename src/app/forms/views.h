@@ -36,6 +36,9 @@ struct tasks_view {
 	int64_t done, parts;
 	struct str check_href, discard_href;
 	bool is_complete;
+	const struct summary_row *lost; /* answers that a new version of the service has no place for */
+	size_t lost_n;
+	struct str lost_action, csrf;
 };
 
 struct told_row { /* what was told before, where and when */
@@ -46,7 +49,8 @@ struct told_row { /* what was told before, where and when */
 struct question_view {
 	struct req *r;
 	struct str action, op, title, intro, then, tasks_href;
-	bool has_files;
+	struct str seen; /* page_marks() */
+	bool has_files, is_kept;
 	struct form_progress progress;
 	const struct service *service;
 	const struct form_page *page;

@@ -33,7 +33,7 @@ static bool job_sessions(struct tx *tx, void *ctx, struct err *e)
 		return false;
 	}
 	while (session_list_next(&rows, &row) && j->n < SESSIONS_SHOWN) {
-		if (j->now_us - row.made_at > SESSION_MAX_US || j->now_us - row.seen_at > SESSION_IDLE_US) {
+		if (j->now_us - row.made_at > SESSION_MAX_US || j->now_us - row.seen_at > people_idle_us(j->r->app)) {
 			continue;
 		}
 		struct local_time at = page_local_time(j->r, row.seen_at);

@@ -1,6 +1,7 @@
 #include "app/people/admission.h"
 
 #include "app/page.h"
+#include "app/people/kept_form.h"
 #include "app/people/password.h"
 #include "app/people/people.sql.h"
 #include "base/log.h"
@@ -14,6 +15,11 @@ enum { PARTIES_MOST = 101, ROLES_MOST = 100, NONCE_BYTES = 16, MAC_BYTES = 16 };
 int64_t people_now_us(const struct app *app)
 {
 	return time_legal_us(&app->time) - atomic_load(&app->time.offset_us);
+}
+
+int64_t people_idle_us(const struct app *app)
+{
+	return app->session_idle_us > 0 ? app->session_idle_us : SESSION_IDLE_US;
 }
 
 struct str people_token(struct req *r, struct str sid)
@@ -31,7 +37,7 @@ struct str people_token(struct req *r, struct str sid)
 struct viewer_job {
 	int64_t account;
 	struct str token;
-	int64_t now_us;
+	int64_t now_us, idle_us;
 	struct viewer *viewer;
 	bool is_stale; /* last-seen wants to be written */
 };
@@ -82,8 +88,12 @@ static bool job_read_viewer(struct tx *tx, void *ctx, struct err *e)
 		return false;
 	}
 	/* A clock that was set back makes a session younger than it is; by more than a few minutes it ends. */
-	if (!session.found || j->now_us - session.made_at > SESSION_MAX_US ||
-	    j->now_us - session.seen_at > SESSION_IDLE_US || session.made_at - j->now_us > SESSION_SEEN_US) {
+	if (!session.found) {
+		return true;
+	}
+	if (j->now_us - session.made_at > SESSION_MAX_US || j->now_us - session.seen_at > j->idle_us ||
+	    session.made_at - j->now_us > SESSION_SEEN_US) {
+		v->ended_account = j->account;
 		return true;
 	}
 	if (!account_viewer(tx, &(struct account_viewer_in){.account = j->account}, &account, e)) {
@@ -149,7 +159,10 @@ bool people_admit(struct req *r, struct err *e)
 	}
 	*v = (struct viewer){.name = STR_EMPTY, .email = STR_EMPTY, .lang = STR_EMPTY};
 	r->viewer = v;
-	struct viewer_job j = {.token = people_token(r, req_sid(r)), .now_us = people_now_us(r->app), .viewer = v};
+	struct viewer_job j = {.token = people_token(r, req_sid(r)),
+	                       .now_us = people_now_us(r->app),
+	                       .idle_us = people_idle_us(r->app),
+	                       .viewer = v};
 	if (j.token.n > 0 && id_parse(req_cookie(r, COOKIE_WHO), &j.account)) {
 		if (!store_read(r->app->store, j.account, &r->arena, job_read_viewer, &j, e)) {
 			return false;
@@ -181,6 +194,9 @@ bool people_allow(struct req *r, struct err *e)
 		return true;
 	}
 	if (!viewer_is_signed_in(v)) {
+		if (r->method == METHOD_POST && r->route->keeps_form && v->ended_account != 0) {
+			return true; /* its handler keeps what is posted and sends the person to sign in */
+		}
 		if (r->method != METHOD_POST) {
 			struct str back = escaped(r, r->target.n <= 1000 ? r->target : r->path);
 			return req_redirect(r, arena_printf(&r->arena, "%s?back=%.*s", PATH_SIGN_IN, STR_ARG(back)));
@@ -314,11 +330,34 @@ bool people_check_password(struct req *r, int64_t account, struct str password, 
 /* --- Sessions ---------------------------------------------------------------------------------------------------- */
 
 struct session_job {
-	int64_t account, now_us;
-	struct str token;
+	int64_t account, now_us, idle_us;
+	struct str token, old_token;
 	struct str device;
 	int64_t password_us;
 };
+
+/* To the session that follows on the same browser. The account stays: a row is sealed under its whole key. */
+static bool move_kept_form(struct tx *tx, const struct session_job *j, struct err *e)
+{
+	struct kept_form_get_out row;
+	int64_t gone = 0;
+	if (j->old_token.n == 0) {
+		return true;
+	}
+	if (!kept_form_get(tx, &(struct kept_form_get_in){.account = j->account, .token = j->old_token}, &row, e)) {
+		return false;
+	}
+	return !row.found ||
+	       (kept_form_insert(tx,
+	                         &(struct kept_form_insert_in){.account = j->account,
+	                                                       .token = j->token,
+	                                                       .path = row.path,
+	                                                       .form = row.form,
+	                                                       .kept_at = row.kept_at},
+	                         e) &&
+	        kept_form_delete(tx, &(struct kept_form_delete_in){.account = j->account, .token = j->old_token}, &gone,
+	                         e));
+}
 
 static bool job_open(struct tx *tx, void *ctx, struct err *e)
 {
@@ -335,8 +374,12 @@ static bool job_open(struct tx *tx, void *ctx, struct err *e)
 	return session_sweep(tx,
 	                     &(struct session_sweep_in){.account = j->account,
 	                                                .made_before = j->now_us - SESSION_MAX_US,
-	                                                .seen_before = j->now_us - SESSION_IDLE_US},
+	                                                .seen_before = j->now_us - j->idle_us},
 	                     &swept, e) &&
+	       kept_form_sweep(tx,
+	                       &(struct kept_form_sweep_in){.account = j->account, .kept_before = j->now_us - KEPT_FORM_US},
+	                       &swept, e) &&
+	       move_kept_form(tx, j, e) &&
 	       session_insert(tx,
 	                      &(struct session_insert_in){.account = j->account,
 	                                                  .token = j->token,
@@ -350,6 +393,8 @@ bool people_open_session(struct req *r, int64_t account, int64_t password_us, st
 {
 	struct session_job j = {.account = account,
 	                        .now_us = people_now_us(r->app),
+	                        .idle_us = people_idle_us(r->app),
+	                        .old_token = people_token(r, req_sid(r)), /* before it is made anew */
 	                        .token = people_token(r, req_new_sid(r)),
 	                        .device = device_name(r),
 	                        .password_us = password_us};
@@ -367,7 +412,9 @@ bool people_open_session(struct req *r, int64_t account, int64_t password_us, st
 static bool job_close(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct session_job *j = ctx;
-	return session_end(tx, &(struct session_end_in){.account = j->account, .token = j->token}, e);
+	int64_t gone = 0;
+	return session_end(tx, &(struct session_end_in){.account = j->account, .token = j->token}, e) &&
+	       kept_form_delete(tx, &(struct kept_form_delete_in){.account = j->account, .token = j->token}, &gone, e);
 }
 
 bool people_close_session(struct req *r, struct err *e)

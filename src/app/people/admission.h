@@ -10,8 +10,9 @@
 #define COOKIE_WHO "who"
 #define COOKIE_DEVICE "device"
 
-/* A session ends after so long without a request, and in any case. */
+/* A session ends after so long without a request (app->session_idle_us says otherwise), and in any case. */
 #define SESSION_IDLE_US (2 * 3600 * US_PER_S)
+int64_t people_idle_us(const struct app *app);
 #define SESSION_MAX_US (12 * 3600 * US_PER_S)
 /* How exact last-seen is. */
 #define SESSION_SEEN_US (5 * US_PER_MIN)

@@ -38,6 +38,14 @@ table session "a browser that is signed in"
   device   text     personal  "browser and system in two words, for the person to recognise it"
   key account token
 
+table kept_form "what was posted when a session had ended in the middle, until its account signs in again"
+  account  id       internal  "whose"
+  token    bytes    internal  "of the session that ended, then of the new one on the same browser"
+  path     text     internal  "where it was sent"
+  form     json     identity  "names and values in turn"
+  kept_at  instant  internal  "wall clock without demo time travel"
+  key account token
+
 table mandate "an account may act for another party"
   account     id       internal  "who acts"
   party       id       internal  "for whom"
@@ -165,6 +173,27 @@ statement session_touch root exec 1
   in stale_at instant
   route account
   update session set seen_at = :seen_at where account = :account and token = :token and seen_at < :stale_at
+
+statement session_hold root exec 1 "the session is there, though it may have run out"
+  route account
+  update session set device = device where account = :account and token = :token
+
+statement kept_form_insert exec 1
+  route account
+  insert into kept_form (account, token, path, form, kept_at) values (:account, :token, :path, :form, :kept_at)
+
+statement kept_form_get maybe
+  route account
+  select path, form, kept_at from kept_form where account = :account and token = :token
+
+statement kept_form_delete exec any
+  route account
+  delete from kept_form where account = :account and token = :token
+
+statement kept_form_sweep exec any
+  in kept_before instant
+  route account
+  delete from kept_form where account = :account and kept_at < :kept_before
 
 statement session_list many
   route account

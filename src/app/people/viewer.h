@@ -24,7 +24,8 @@ struct viewer_party {
 	struct str identifier; /* registration number of an organisation, empty for persons */
 };
 struct viewer {
-	int64_t account; /* the account's own party; 0: a visitor */
+	int64_t account;       /* the account's own party; 0: a visitor */
+	int64_t ended_account; /* of a visitor whose session on this browser ran out; else 0. Proves no more than that */
 	struct str name;
 	struct str email;
 	int64_t epoch;
