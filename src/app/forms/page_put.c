@@ -279,13 +279,13 @@ static void put_question(struct page_put *p, const struct question *group, size_
 	struct str lang = p->r->lang;
 	struct str name = form_field_name(&p->r->arena, group, entry, q);
 	const struct field_state *item = form_field_state(p->state, name);
-	bool complains = item != NULL && !p->state->stays;
+	struct str error = item != NULL && !p->state->stays ? item->fault.say : STR_EMPTY;
 	struct typed t = typed_of(p, group, entry, q, item);
 	struct form_field f = {
 		.name = name,
 		.label = text_in(&q->label, lang),
 		.hint = text_in(&q->hint, lang),
-		.error = complains ? item->fault.say : STR_EMPTY,
+		.error = error,
 		.note = item != NULL ? item->note : STR_EMPTY,
 		.value = t.text,
 		.is_optional = q->is_optional,
