@@ -146,6 +146,8 @@ bool draft_part_add(struct tx *tx, const struct draft_part *p, struct err *e)
 	                                                        .service = p->service->id,
 	                                                        .definition = str_from(p->service->digest, SHA256_BYTES),
 	                                                        .answers = p->answers_json,
+	                                                        .former = STR_EMPTY,
+	                                                        .lost = STR("{}"),
 	                                                        .begun_by = p->begun_by,
 	                                                        .begun_at = tx_now_us(tx)},
 	                         e);

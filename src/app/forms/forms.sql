@@ -63,8 +63,8 @@ statement draft_insert root exec 1
 
 statement draft_insert_part exec 1 "a part of a bundle, with the answers that the whole gave it"
   route party
-  insert into draft (party, id, version, state, service, definition, answers, begun_by, begun_at, changed_at)
-  values (:party, :id, 1, :state, :service, :definition, :answers, :begun_by, :begun_at, :begun_at)
+  insert into draft (party, id, version, state, service, definition, answers, former, lost, begun_by, begun_at, changed_at)
+  values (:party, :id, 1, :state, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
 
 statement draft_end_wait exec 1 "its turn has come, or will not come"
   route party
