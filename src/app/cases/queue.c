@@ -147,41 +147,13 @@ static void fill(struct req *r, const struct institution *at, const struct queue
 	                                         TR_O("legal", case_date(r, &f, f.dates.legal, DATE_SHORT)));
 }
 
-/* Where the viewer works: the office that was asked for, else the first one that there still is. */
-static const struct institution *fill_offices(struct req *r, struct queue_view *v)
-{
-	struct str asked = req_query(r, "office");
-	const struct institution *at = NULL;
-	struct queue_office *offices = arena_new(&r->arena, struct queue_office, r->viewer->role_n + 1);
-	const struct institution **known = arena_new(&r->arena, const struct institution *, r->viewer->role_n + 1);
-	for (size_t i = 0; offices && known && i < r->viewer->role_n; i++) {
-		const struct viewer_role *role = &r->viewer->roles[i];
-		const struct institution *in =
-			role->kind == ROLE_OFFICIAL ? catalogue_institution(r->app, role->institution) : NULL;
-		if (in == NULL) {
-			continue;
-		}
-		at = at == NULL || str_eq(in->pack_id, asked) ? in : at;
-		known[v->office_n] = in;
-		offices[v->office_n++] = (struct queue_office){
-			.href = arena_printf(&r->arena, "/queue?office=%.*s", STR_ARG(in->pack_id)),
-			.name = text_in(&in->name, r->lang),
-		};
-	}
-	for (size_t i = 0; i < v->office_n; i++) {
-		offices[i].is_current = known[i] == at;
-	}
-	v->offices = offices;
-	return at;
-}
-
 bool queue_get_page(struct req *r, struct err *e)
 {
 	struct queue_view v = {.page_size = PAGE_SIZE};
-	const struct institution *at = fill_offices(r, &v);
-	if (at == NULL) {
-		return err_tell(e, ERR_FORBIDDEN, N_("You do not work at an office of this city hall."), "no institution");
+	if (!offices_of_viewer(r, &v.offices, e)) {
+		return false;
 	}
+	const struct institution *at = v.offices.items[v.offices.at];
 	bool is_mine = str_is(req_query(r, "view"), "mine");
 	struct queue_load in = {.institution = at->id, .handler = is_mine ? r->viewer->account : 0};
 	read_after(r, &in);
@@ -194,21 +166,18 @@ bool queue_get_page(struct req *r, struct err *e)
 	}
 	struct case_facts now = {.calendar = at->calendar, .zone = calendar_zone(at->calendar)};
 	now.today = case_today(at->calendar, time_legal_us(&r->app->time));
-	struct str office = v.office_n > 1 ? arena_printf(&r->arena, "office=%.*s&", STR_ARG(at->pack_id)) : STR_EMPTY;
 	v.institution = text_in(&at->name, r->lang);
 	v.now = case_moment(r, &now, time_legal_us(&r->app->time));
 	v.is_mine = is_mine;
 	v.rows = rows;
 	v.n = in.n > PAGE_SIZE ? PAGE_SIZE : in.n;
-	v.all_href = office.n > 0 ? arena_printf(&r->arena, "/queue?office=%.*s", STR_ARG(at->pack_id)) : STR("/queue");
-	v.mine_href = arena_printf(&r->arena, "/queue?%.*sview=mine", STR_ARG(office));
 	for (size_t i = 0; i < v.n; i++) {
 		fill(r, at, &in.rows[i], &rows[i]);
 	}
 	if (in.n > PAGE_SIZE) {
 		const struct queue_page_out *last = &in.rows[PAGE_SIZE - 1];
-		v.next_href = arena_printf(&r->arena, "/queue?%.*s%safter=%d.%s", STR_ARG(office), is_mine ? "view=mine&" : "",
-		                           (int)last->due_day, id_text(last->casefile).c);
+		v.next_href = arena_printf(&r->arena, "/queue?%safter=%d.%s", is_mine ? "view=mine&" : "", (int)last->due_day,
+		                           id_text(last->casefile).c);
 	}
 	struct html_out o;
 	page_begin(r, &o, &(struct page){.title_msgid = N_("Queue"), .current = NAV_QUEUE, .is_desk = true});

@@ -3,6 +3,7 @@
 #define CITYHALL_APP_CASES_VIEWS_H
 
 #include "app/cases/facts.h"
+#include "app/catalogue/office.h"
 #include "app/enquiries/enquiries.h"
 #include "html/form.h"
 
@@ -98,15 +99,9 @@ struct queue_row {
 	struct day_stone stone;
 	struct clock_view clock;
 };
-struct queue_office { /* one of those where the viewer works */
-	struct str href, name;
-	bool is_current;
-};
 struct queue_view {
 	struct str institution, now;
-	struct str all_href, mine_href;
-	const struct queue_office *offices;
-	size_t office_n;
+	struct office_list offices;
 	bool is_mine; /* else all open */
 	const struct queue_row *rows;
 	size_t n;

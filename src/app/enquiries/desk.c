@@ -1,5 +1,6 @@
 /* Who answers: the institution's questions, the answer, and what of it becomes a service's page. */
 #include "app/access/access.h"
+#include "app/catalogue/office.h"
 #include "app/enquiries/enquiries.h"
 #include "app/enquiries/enquiries.html.h"
 #include "app/enquiries/thread.h"
@@ -8,15 +9,6 @@
 #include "html/translate.h"
 
 enum { FAQ_LIST_MAX = 100, FAQ_CHARS = 1000 };
-
-static const struct institution *own_office(struct req *r, struct err *e)
-{
-	const struct institution *at = catalogue_institution(r->app, viewer_institution(r->viewer));
-	if (at == NULL) {
-		err_tell(e, ERR_FORBIDDEN, N_("You do not work at an office of this city hall."), "no institution");
-	}
-	return at;
-}
 
 static struct str path_of(struct req *r, int64_t id, const char *more)
 {
@@ -56,12 +48,11 @@ static bool load_list(struct tx *tx, void *ctx, struct err *e)
 
 bool desk_questions_get(struct req *r, struct err *e)
 {
-	const struct institution *at = own_office(r, e);
-	if (at == NULL) {
+	struct desk_list_view v = {.is_answered = str_is(req_query(r, "view"), "answered")};
+	if (!offices_of_viewer(r, &v.offices, e)) {
 		return false;
 	}
-	struct desk_list_view v = {.office = text_in(&at->name, r->lang),
-	                           .is_answered = str_is(req_query(r, "view"), "answered")};
+	const struct institution *at = v.offices.items[v.offices.at];
 	struct list in = {.institution = at->id, .state = v.is_answered ? ENQUIRY_ANSWERED : ENQUIRY_ASKED};
 	if (!id_parse(req_query(r, "after"), &in.after)) {
 		in.after = 0;
@@ -108,7 +99,7 @@ static bool find(struct tx *tx, void *ctx, struct err *e)
 static bool open_one(struct req *r, const struct institution **at, struct thread *t, struct err *e)
 {
 	struct find in = {0};
-	*at = own_office(r, e);
+	*at = office_of_viewer(r, e);
 	if (*at == NULL || !req_arg_id(r, 0, &in.enquiry, e)) {
 		return false;
 	}
@@ -286,7 +277,7 @@ static bool load_answers(struct tx *tx, void *ctx, struct err *e)
 
 bool desk_answers_get(struct req *r, struct err *e)
 {
-	const struct institution *at = own_office(r, e);
+	const struct institution *at = office_of_viewer(r, e);
 	if (at == NULL) {
 		return false;
 	}
@@ -335,7 +326,7 @@ static bool find_faq(struct tx *tx, void *ctx, struct err *e)
 
 bool desk_answers_post(struct req *r, struct err *e)
 {
-	const struct institution *at = own_office(r, e);
+	const struct institution *at = office_of_viewer(r, e);
 	struct faq_find in = {0};
 	if (at == NULL || !req_arg_id(r, 0, &in.id, e)) {
 		return false;

@@ -3,6 +3,7 @@
 #define CITYHALL_APP_ENQUIRIES_VIEWS_H
 
 #include "app/catalogue/catalogue.h"
+#include "app/catalogue/office.h"
 #include "html/form.h"
 #include "html/pieces.h"
 
@@ -45,7 +46,7 @@ struct thread_view {
 	bool is_desk;
 };
 struct desk_list_view {
-	struct str office;
+	struct office_list offices;
 	bool is_answered; /* which of the two lists */
 	struct question_list_view list;
 	struct str next_href;

@@ -247,7 +247,7 @@ statement role_delete exec 1 "No row: somebody else took it meanwhile"
 
 statement role_list many
   route account
-  select institution, kind, made_at from role where account = :account order by institution, kind limit 100
+  select institution, kind, made_at from role where account = :account order by made_at, institution, kind limit 100
 
 statement role_count count
   route account
