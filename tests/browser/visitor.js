@@ -36,6 +36,7 @@ module.exports = async (w) => {
 			await typist.locator('[role=option]').first().waitFor();
 		};
 		await type();
+		w.tabbed.add('home-suggestions'); // walked as 'home'; here the focus is in the field already
 		await w.look(typist, 'home-suggestions');
 		await type();
 		w.note(await typist.getAttribute('#q', 'aria-expanded') === 'true', 'the list is not said to be open');
