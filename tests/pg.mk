@@ -5,7 +5,8 @@ PG_UNIT := $(patsubst %,$(B)/unit/%_test,store/postgres store/transfer store/sto
 UNIT := $(filter-out $(B)/unit/store/postgres_test $(B)/unit/store/transfer_test,$(UNIT))
 EXTRA_TESTS += "tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT)"
 
-EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh $(B)/http-run $(HTTP_SCRIPTS)"
+EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh $(B)/http-run $(HTTP_SCRIPTS) $(HTTP_PAIRS)"
+HTTP_PAIRS := $(sort $(wildcard tests/http/pair/*.hall))
 
 EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/copy.sh"
 

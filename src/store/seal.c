@@ -254,6 +254,14 @@ bool sealer_seal(struct sealer *s, struct err *e)
 	return ok;
 }
 
+static bool update_outside(struct sealer *s, struct err *e)
+{
+	pthread_mutex_lock(&s->sealing);
+	bool ok = write_outside(s, e);
+	pthread_mutex_unlock(&s->sealing);
+	return ok;
+}
+
 static void seal_and_log(struct sealer *s)
 {
 	struct err e;
@@ -265,6 +273,11 @@ static void seal_and_log(struct sealer *s)
 static void *run(void *arg)
 {
 	struct sealer *s = arg;
+	struct err e;
+	/* Others may have sealed before this one came. */
+	if (store_is_shared(s->o.store) && !update_outside(s, &e)) {
+		log_err(LOG_ERROR, "seal", &e);
+	}
 	pthread_mutex_lock(&s->lock);
 	while (!s->is_stopping) {
 		struct timespec until;

@@ -39,7 +39,8 @@ struct var {
 
 struct script {
 	struct arena arena;
-	struct server server;
+	struct server server; /* the one that statements mean */
+	struct server other;  /* on the same database; its data folder empty: there is none */
 	struct client clients[CLIENTS_MAX];
 	size_t client_n;
 	struct client *client; /* who acts */
@@ -420,9 +421,24 @@ static bool expect(struct script *s, struct line *l)
 /* --- Statements ----------------------------------------------------------------------------------------------------
  */
 
+/* The two change places. */
+static void swap_servers(struct script *s)
+{
+	struct server was = s->server;
+	s->server = s->other;
+	s->other = was;
+}
+
 static bool do_server(struct script *s, struct line *l)
 {
 	struct err e;
+	if (take(l, "other")) {
+		if (s->other.data[0] == '\0' && !passed_err(s, server_join(&s->server, &s->other, &e), &e)) {
+			return false;
+		}
+		swap_servers(s);
+		return true;
+	}
 	if (take(l, "start")) {
 		if (take(l, "unix")) {
 			s->server.where.unix_path = arena_printf(&s->arena, "%s/http.sock", s->server.dir);
@@ -451,7 +467,11 @@ static bool do_server(struct script *s, struct line *l)
 		return passed_err(
 			s, (s->server.pid == 0 || server_end(&s->server, SIGTERM, &e)) && server_start(&s->server, &e), &e);
 	}
-	return fail(s, "server start, init, kill, stop or restart");
+	if (take(l, "freeze") || take(l, "thaw")) {
+		bool freezes = str_is(l->words[l->at - 1].s, "freeze");
+		return passed_err(s, server_freeze(&s->server, freezes, &e), &e);
+	}
+	return fail(s, "server start, init, other, kill, stop, restart, freeze or thaw");
 }
 
 static bool do_client(struct script *s, struct line *l)
@@ -1137,9 +1157,12 @@ static int run_script(const struct run *run, const char *path)
 		ok = false;
 	}
 	/* A server that does not end well (a sanitizer's finding, say) fails the script. */
-	if (s.server.pid > 0 && !server_end(&s.server, SIGTERM, &e)) {
-		printf("%s: %s\n", path, e.text);
-		ok = false;
+	for (int i = 0; i < 2; i++) {
+		if (s.server.pid > 0 && !server_end(&s.server, SIGTERM, &e)) {
+			printf("%s: %s\n", path, e.text);
+			ok = false;
+		}
+		swap_servers(&s);
 	}
 	s.failed += !ok;
 	if (!ok) {
@@ -1149,6 +1172,7 @@ static int run_script(const struct run *run, const char *path)
 			printf("  the server's last lines:\n%.*s\n", STR_ARG(tail));
 		}
 	}
+	server_clean(&s.other);
 	server_clean(&s.server);
 	printf("%s: %d passed, %d failed\n", path, s.passed, s.failed);
 	arena_release(&s.arena);
@@ -1192,7 +1216,7 @@ static void collect(struct job *j, int status, int *passed, int *failed)
 
 int main(int argc, char **argv)
 {
-	struct run run = {0};
+	static struct run run;
 	char program[200];
 	char dir[128];
 	char ready[160];

@@ -279,6 +279,46 @@ bool server_command(struct server *s, struct str *words, size_t n, struct err *e
 	return true;
 }
 
+bool server_join(const struct server *first, struct server *out, struct err *e)
+{
+	char from[200], to[220], said[200];
+	int code = 0;
+	if (first->postgres == NULL || first->store[0] == '\0') {
+		return err_set(e, ERR_USAGE, "a second server needs a database that both reach: run it in tests/pg.sh");
+	}
+	*out = (struct server){.arena = first->arena, .program = first->program, .postgres = first->postgres};
+	snprintf(out->dir, sizeof out->dir, "%s", first->dir);
+	snprintf(out->data, sizeof out->data, "%s/other", first->dir);
+	snprintf(out->log, sizeof out->log, "%s/other.log", first->dir);
+	snprintf(out->store, sizeof out->store, "%s", first->store);
+	snprintf(from, sizeof from, "%s/keys", first->data);
+	snprintf(to, sizeof to, "%s/keys", out->data);
+	snprintf(said, sizeof said, "%s/join.out", first->dir);
+	const char *copy[] = {"/bin/cp", "-a", from, to, NULL};
+	return (mkdir(out->data, 0700) == 0 || err_errno(e, "%s", out->data)) && run_program(copy, said, &code, e) &&
+	       (code == 0 || err_set(e, ERR_IO, "the keys cannot be copied"));
+}
+
+bool server_freeze(struct server *s, bool freezes, struct err *e)
+{
+	pid_t children[CHILDREN_MAX];
+	size_t n = s->pid > 0 ? children_of(s->pid, children) : 0;
+	for (size_t i = 0; i < n; i++) {
+		char path[64], name[32] = "";
+		snprintf(path, sizeof path, "/proc/%d/comm", children[i]);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t got = fd >= 0 ? read(fd, name, sizeof name - 1) : -1;
+		if (fd >= 0) {
+			close(fd);
+		}
+		/* Keys and render have names of their own. */
+		if (got > 0 && strcmp(name, "cityhall\n") == 0 && kill(children[i], freezes ? SIGSTOP : SIGCONT) == 0) {
+			return true;
+		}
+	}
+	return err_set(e, ERR_NOT_FOUND, "no process serves");
+}
+
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *f)
 {
 	(void)st;

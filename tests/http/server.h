@@ -30,6 +30,10 @@ bool server_start(struct server *s, struct err *e) MUST_USE; /* and waits until 
 bool server_end(struct server *s, int signal, struct err *e) MUST_USE;
 /* A sub-command with --data DIR behind its first word; output and exit are kept. */
 bool server_command(struct server *s, struct str *words, size_t n, struct err *e) MUST_USE;
+/* A second server for the same database, with the first one's keys and a data folder of its own in the same place. */
+bool server_join(const struct server *first, struct server *out, struct err *e) MUST_USE;
+/* SIGSTOP to the process that serves, or SIGCONT. */
+bool server_freeze(struct server *s, bool freezes, struct err *e) MUST_USE;
 struct str server_log(struct server *s);
 void server_clean(struct server *s); /* kills what runs, removes the folder */
 
