@@ -91,11 +91,11 @@ static void fill_others(struct req *r, const struct change_view *v, struct chang
 		struct str path = v->merged.items[i].path, service = pack_service_folder(path);
 		const struct service *s = service.n > 0 ? published_service(r->app, service) : NULL;
 		if (change_file(v, path) == NULL && author_may(r, path, s, s)) {
-			struct str kept = arena_copy(&r->arena, path);
+			struct str shown = arena_printf(&r->arena, "\u2068%.*s\u2069", STR_ARG(path));
 			rows[out->other_n++] = (struct form_choice){
-				.value = kept,
-				.label = s ? arena_printf(&r->arena, "%.*s (%.*s)", STR_ARG(text_in(&s->name, r->lang)), STR_ARG(kept))
-			               : kept};
+				.value = arena_copy(&r->arena, path),
+				.label = s ? arena_printf(&r->arena, "%.*s (%.*s)", STR_ARG(text_in(&s->name, r->lang)), STR_ARG(shown))
+			               : shown};
 		}
 	}
 	out->others = rows;

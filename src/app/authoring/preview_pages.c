@@ -50,6 +50,7 @@ static void fill_languages(struct req *r, struct str path, struct preview_view *
 	for (const struct language *l = languages; l->tag != NULL && out->language_n < 3; l++) {
 		if (l->is_offered && !str_is(r->lang, l->tag)) {
 			out->languages[out->language_n].text = str_of(l->name);
+			out->languages[out->language_n].tag = str_of(l->tag);
 			out->languages[out->language_n++].href = arena_printf(&r->arena, "%.*s?in=%s", STR_ARG(path), l->tag);
 		}
 	}

@@ -124,7 +124,7 @@ struct preview_view {
 	size_t part_n;
 	struct str declaration;
 	struct nav_item_of_preview {
-		struct str href, text;
+		struct str href, text, tag;
 	} languages[3];
 	size_t language_n;
 	const struct form_file *none;
