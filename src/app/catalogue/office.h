@@ -14,5 +14,7 @@ struct office_list { /* those that the pack still has; in the request's arena */
 bool offices_of_viewer(struct req *r, struct office_list *out, struct err *e) MUST_USE;
 /* The one office, for pages that show no choice; NULL with the same error. */
 const struct institution *office_of_viewer(struct req *r, struct err *e);
+/* A link for each, when there are several; `path` is the page that shows the desk. */
+void office_chips(struct html_out *o, const struct office_list *l, const char *path);
 
 #endif
