@@ -93,8 +93,10 @@ enum block_kind {
 	BLOCK_SLIP = 11,      /* opens the receipt's slip: a card that holds what follows ... */
 	BLOCK_SLIP_END = 12,  /* ... until here */
 	BLOCK_ADDRESS =
-		13,          /* items: value, one line each; who a letter is for. caption: reference, date at the inline end */
-	BLOCK_LIST = 14, /* items: value; bullets */
+		13,           /* items: value, one line each; who a letter is for. caption: reference, date at the inline end */
+	BLOCK_LIST = 14,  /* items: value; bullets */
+	BLOCK_FIELD = 15, /* of a form on paper: text above, caption in the second voice, a box of `level` lines to write
+	                     in; items: value, each with a box to tick. PARAGRAPH_QUIET: a part of the field before it */
 };
 
 enum paragraph_style { PARAGRAPH_BODY = 0, PARAGRAPH_LEAD = 1, PARAGRAPH_QUIET = 2, PARAGRAPH_SMALL = 3 };
@@ -113,7 +115,7 @@ struct document_block {
 	size_t item_n;
 };
 
-#define DOCUMENT_BLOCKS_MAX 400
+#define DOCUMENT_BLOCKS_MAX 3000
 #define DOCUMENT_ITEMS_MAX 200
 #define DOCUMENT_BYTES_MAX (512 * 1024)
 

@@ -283,6 +283,36 @@ static void put_list(struct paper *p, const struct document_block *b)
 	p->y += 1.5 * MM;
 }
 
+/* Kept together: a question and its box are not parted by the end of a page. */
+static void put_field(struct paper *p, const struct document_block *b)
+{
+	const double line = 8.5 * MM, tick = 3.6 * MM, text_x = 6 * MM;
+	bool is_part = b->style == PARAGRAPH_QUIET;
+	const struct face *face = is_part ? &small_quiet : &term_face;
+	double w = paper_width(p);
+	double box = fmin(b->level, 12) * line;
+	double h = (b->text.n > 0 ? paper_measure(p, face, b->text, w, NULL) : 0) +
+	           (b->caption.n > 0 ? paper_measure(p, &small_quiet, b->caption, w, NULL) : 0) + box + 1 * MM;
+	gap(p, is_part ? 0.5 * MM : 2.5 * MM);
+	paper_need(p, fmin(h + (b->item_n > 0 ? 2 * BODY_SIZE * 1.5 : 0), 120 * MM));
+	if (b->text.n > 0) {
+		p->y += paper_text(p, face, b->text, 0, p->y, w, 0);
+	}
+	if (b->caption.n > 0) {
+		p->y += paper_text(p, &small_quiet, b->caption, 0, p->y, w, 0);
+	}
+	if (box > 0) {
+		paper_frame(p, 0, p->y + 0.8 * MM, w, box - 1 * MM, 2);
+		p->y += box + 0.5 * MM;
+	}
+	for (size_t i = 0; i < b->item_n; i++) {
+		double item_h = paper_measure(p, &body, b->items[i].value, w - text_x, NULL);
+		paper_need(p, item_h);
+		paper_frame(p, 0.5 * MM, p->y + (BODY_SIZE * 1.5 - tick) / 2, tick, tick, 1);
+		p->y += paper_text(p, &body, b->items[i].value, text_x, p->y, w - text_x, 0) + 0.8 * MM;
+	}
+}
+
 static void begin_slip(struct paper *p)
 {
 	if (p->slip_top >= 0) {
@@ -353,6 +383,9 @@ static bool put_block(struct paper *p, const struct document_block *b, struct er
 		break;
 	case BLOCK_LIST:
 		put_list(p, b);
+		break;
+	case BLOCK_FIELD:
+		put_field(p, b);
 		break;
 	}
 	return true;

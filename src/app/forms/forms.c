@@ -8,6 +8,8 @@
 const struct route forms_routes[] = {
 	ROUTE(METHOD_GET, PATH_APPLY ":service", MAY_SIGNED_IN, apply_get),
 	ROUTE(METHOD_POST, PATH_APPLY ":service", MAY_SIGNED_IN, apply_post, .body_max = 4096),
+	ROUTE(METHOD_GET, PATH_SERVICES "/:id/paper", MAY_ANYONE, paper_form_get),
+	ROUTE(METHOD_GET, PATH_SERVICES "/:id/paper.pdf", MAY_ANYONE, paper_form_pdf),
 	ROUTE(METHOD_GET, "/draft/:id", MAY_SIGNED_IN, draft_tasks_get),
 	ROUTE(METHOD_GET, "/draft/:id/page/:page", MAY_SIGNED_IN, draft_page_get),
 	ROUTE(METHOD_POST, "/draft/:id/page/:page", MAY_SIGNED_IN, draft_page_post, .body_max = FORM_BODY_MAX,

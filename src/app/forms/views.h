@@ -3,6 +3,7 @@
 #define CITYHALL_APP_FORMS_VIEWS_H
 
 #include "app/forms/draft.h"
+#include "app/forms/paper_form.h"
 #include "html/form.h"
 #include "html/pieces.h"
 
@@ -94,6 +95,11 @@ struct draft_file_view {
 	int64_t bytes;
 	const struct page_image *pages;
 	size_t page_n;
+};
+
+struct paper_form_view {
+	struct str service, where, declaration, pdf_href;
+	const struct paper_form *form;
 };
 
 struct discard_view {

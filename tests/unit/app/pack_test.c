@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/catalogue/pack.h"
+#include "app/catalogue/service_read.h"
 #include "base/fault.h"
 #include "os/file.h"
 #include "pack_script.h"
@@ -346,6 +347,39 @@ static void each_allocation_may_fail(void **state)
 }
 #endif
 
+/* 5,000 questions: refused in words, whether they come on one page or on many, and before anything takes long. */
+static void five_thousand_questions_are_refused_in_words(void **state)
+{
+	(void)state;
+	for (int per_page = 25; per_page <= 5000; per_page *= 200) {
+		struct buf yaml;
+		struct arena arena;
+		struct pack_report report;
+		struct str none = STR_EMPTY;
+		buf_init(&yaml, 4 << 20);
+		arena_init(&arena, 64 << 20);
+		pack_report_init(&report);
+		buf_put_c(&yaml, "pages:\n");
+		for (int i = 0; i < 5000; i++) {
+			if (i % per_page == 0) {
+				buf_printf(&yaml, "- id: p%d\n  title: {en: P}\n  questions:\n", i);
+			}
+			buf_printf(&yaml, "  - {id: q%d, type: text, label: {en: Q}, purpose: {en: P}, data: public}\n", i);
+		}
+		struct reader r = {.arena = &arena, .report = &report, .file = STR("s.yaml"), .has_lang = {true}};
+		struct service_context context = {.institutions = &none};
+		struct service *s = service_read(&r, buf_str(&yaml), STR_EMPTY, &context);
+		assert_true(s == NULL || service_question_count(s) <= 5000);
+		struct str said = buf_str(&report.text);
+		assert_true(str_find(said, STR("Divide the service into several.")) != SIZE_MAX ||
+		            str_find(said, STR("\"questions\" has 5000 entries. Write at most 300.")) != SIZE_MAX ||
+		            str_find(said, STR("\"pages\" has 200 entries. Write at most 60.")) != SIZE_MAX);
+		pack_report_release(&report);
+		arena_release(&arena);
+		buf_release(&yaml);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +398,7 @@ int main(void)
 #ifdef CITYHALL_FAULT
 		cmocka_unit_test(each_allocation_may_fail),
 #endif
+		cmocka_unit_test(five_thousand_questions_are_refused_in_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
