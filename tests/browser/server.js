@@ -77,7 +77,8 @@ function madeFolder() {
 }
 
 class Server {
-	static async start() {
+	// pack: another one than that of the demonstration city.
+	static async start(pack) {
 		const from = await madeFolder();
 		const self = new Server();
 		self.store = storeOf(await makeDatabase(from.database));
@@ -87,7 +88,7 @@ class Server {
 		self.port = await freePort();
 		self.url = `http://localhost:${self.port}`;
 		self.log = '';
-		self.process = spawn(program, ['serve', '--data', self.data, '--port', String(self.port)],
+		self.process = spawn(program, ['serve', '--data', self.data, '--port', String(self.port), ...(pack ? ['--pack', pack] : [])],
 			{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...self.store } });
 		self.ended = new Promise((resolve) => self.process.once('exit', (code, signal) => resolve(code ?? signal)));
 		self.process.stderr.setEncoding('utf8').on('data', (text) => { self.log += text; });

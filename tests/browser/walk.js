@@ -37,7 +37,7 @@ class Walk {
 	}
 
 	async begin() {
-		this.server = await Server.start();
+		this.server = await Server.start(this.pack);
 	}
 
 	// The page of a person; the first time in a context of its own, signed in unless it is a visitor's.

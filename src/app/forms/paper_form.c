@@ -85,7 +85,7 @@ static void add_group(struct paper_making *m, const struct question *q)
 		struct buf name;
 		buf_init(&name, 4096);
 		answer_put_entry_name(&name, m->r->lang, q, (size_t)i);
-		add(m, PAPER_FIELD, arena_copy(&m->r->arena, buf_str(&name)));
+		add(m, PAPER_QUESTION, arena_copy(&m->r->arena, buf_str(&name)));
 		buf_release(&name);
 		for (size_t k = 0; k < q->question_n; k++) {
 			add_question(m, &q->questions[k], PAPER_FIELD);
