@@ -7,6 +7,7 @@
 const { chromium } = require('playwright-core');
 const { makePapers } = require('./papers');
 const { Walk, people } = require('./walk');
+const { parent, owner } = require('./bundles');
 const journeys = [require('./visitor'), require('./firm'), require('./official'), require('./account'), require('./author')];
 // In tests/pg_pair.sh the databases are two, and the walk is about losing one.
 const isPair = Boolean(process.env.PG_PAIR_DIR);
@@ -20,6 +21,8 @@ const plans = isPair ? [
 	{ name: 'questions en 360', lang: 'en', size: { width: 360, height: 740 }, journeys: [require('./questions')], pack: 'tests/data/packs/family', isLogUnread: true },
 	{ name: 'questions zh 240', lang: 'zh-Hans', size: { width: 240, height: 600 }, journeys: [require('./questions')], pack: 'tests/data/packs/family', isLogUnread: true },
 	{ name: 'en 240 dark', lang: 'en', size: { width: 240, height: 600 }, isDark: true },
+	{ name: 'birth en 360', lang: 'en', size: { width: 360, height: 740 }, journeys: [parent] },
+	{ name: 'restaurant zh 1280', lang: 'zh-Hans', size: { width: 1280, height: 900 }, isScripted: true, journeys: [owner] },
 ];
 
 let passed = 0;

@@ -26,7 +26,7 @@ class Stop extends Error {}
 
 class Walk {
 	constructor(plan, tools) {
-		Object.assign(this, plan, tools); // name, lang, size, isDark; browser, papers, report
+		Object.assign(this, plan, tools); // name, lang, size, isDark, isScripted; browser, papers, report
 		this.dir = this.lang === 'ar-XB' ? 'rtl' : 'ltr';
 		this.contexts = new Map();
 		this.typed = new Set(); // answers given: none may be logged
@@ -45,7 +45,7 @@ class Walk {
 		if (!this.contexts.has(who)) {
 			const context = await this.browser.newContext({
 				baseURL: this.server.url,
-				javaScriptEnabled: who === 'typist', // a visitor whose browser runs our scripts
+				javaScriptEnabled: this.isScripted || who === 'typist', // a visitor whose browser runs our scripts
 				viewport: this.size,
 				colorScheme: this.isDark ? 'dark' : 'light',
 				locale: this.lang === 'zh-Hans' ? 'zh-CN' : 'en-GB',
@@ -63,7 +63,7 @@ class Walk {
 					this.problems.push(`the browser says: ${text}`);
 				}
 			});
-			page.runsScripts = who === 'typist';
+			page.runsScripts = this.isScripted || who === 'typist';
 			page.cdp = await context.newCDPSession(page);
 			this.contexts.set(who, page);
 			if (people[who]) {
