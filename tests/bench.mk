@@ -6,11 +6,13 @@
 #   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
 #   make soak-processes  kills, freezes and stops one of two servers 30 times under load (`make test`: 3 times)
 #   make soak-failover   kills the database 30 times under load (`make test`: 3 times)
+#   make acceptance      10,000 submissions on SQLite, a move to a pair of PostgreSQL under load, two servers, the loss of
+#                        the primary: every receipt ever shown is found, once (`make test`: 300)
 
 ROUNDS ?= 5
 ROWS ?=
 BENCH_SRC := $(filter-out tests/bench/store_bench.c,$(sort $(wildcard tests/bench/*.c)))
-BENCH_MAIN := bench bench_store kill failover processes copy
+BENCH_MAIN := bench bench_store kill failover processes acceptance copy
 BENCH_PARTS := $(filter-out $(BENCH_MAIN:%=tests/bench/%.c),$(BENCH_SRC))
 bench_obj = $(patsubst tests/%.c,$(B)/o/tests/%.o,$(1))
 
@@ -59,3 +61,8 @@ EXTRA_TESTS += "tests/pg.sh tests/kill.sh --processes 3"
 .PHONY: soak-processes
 soak-processes:
 	@tests/pg.sh tests/kill.sh --processes 30
+
+EXTRA_TESTS += "tests/pg_pair.sh tests/kill.sh --acceptance 300"
+.PHONY: acceptance
+acceptance:
+	@tests/pg_pair.sh tests/kill.sh --acceptance 10000

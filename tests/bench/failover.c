@@ -8,28 +8,10 @@
  * The moments are random; the seed is printed. Says "N passed, N failed". */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "siege.h"
 
 enum { PROMOTED_S = 120, READS = 20, UNKNOWN_LEAST = 4 };
-
-/* tests/pg_pair.sh --WHAT, which does it to the pair that we run in. */
-static void pair(struct siege *s, const char *what)
-{
-	int status;
-	pid_t pid = fork();
-	if (pid == 0) {
-		execl("tests/pg_pair.sh", "tests/pg_pair.sh", what, NULL);
-		_exit(127);
-	}
-	bool is_done = pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	siege_say(s, is_done, what, 0);
-	if (!is_done) {
-		exit(1);
-	}
-}
 
 /* All of them have their receipts; false: not in a long time. */
 static bool all_told(struct loading *l)
@@ -79,9 +61,9 @@ static void lose_primary(struct siege *s, struct sent *sent, struct load_task *t
 		siege_wait_us(500);
 	}
 	siege_wait_us(later_us);
-	pair(s, "--kill-primary");
-	pair(s, "--promote");
-	pair(s, "--new-standby");
+	siege_pair(s, "--kill-primary");
+	siege_pair(s, "--promote");
+	siege_pair(s, "--new-standby");
 	look_after(s, &l, sent, tasks, n);
 }
 
@@ -129,7 +111,7 @@ static void lose_standby(struct siege *s, const struct sent *earlier, struct sen
 	while (siege_acknowledged(sent, n) < n / 4) {
 		siege_wait_us(500);
 	}
-	pair(s, "--kill-standby");
+	siege_pair(s, "--kill-standby");
 	/* What the standby had confirmed may still be answered; then nothing is. */
 	double until = host_now_s() + PROMOTED_S;
 	while (told_unknown(sent, n) < UNKNOWN_LEAST && host_now_s() < until) {
@@ -140,7 +122,7 @@ static void lose_standby(struct siege *s, const struct sent *earlier, struct sen
 	read_pages(s, earlier);
 	siege_say(s, siege_acknowledged(sent, n) == acknowledged, "a submission is acknowledged that only one disk has",
 	          (int64_t)(siege_acknowledged(sent, n) - acknowledged));
-	pair(s, "--start-standby");
+	siege_pair(s, "--start-standby");
 	look_after(s, &l, sent, tasks, n);
 }
 
@@ -156,7 +138,7 @@ int main(int argc, char **argv)
 	setenv("CITYHALL_STORE", s.url, 1); /* for us and for each program that we start */
 	s.url = getenv("CITYHALL_STORE");
 	unsetenv("CITYHALL_TEST_PG"); /* it is no setting */
-	siege_begin(&s, "failover", argc, argv, &rounds);
+	siege_begin(&s, "failover", argc, argv, SIEGE_DRAFTS, &rounds);
 	struct sent *sent = calloc((size_t)rounds * SIEGE_DRAFTS, sizeof *sent);
 	struct load_task *tasks = calloc(SIEGE_DRAFTS, sizeof *tasks);
 	if (sent == NULL || tasks == NULL) {
@@ -167,7 +149,7 @@ int main(int argc, char **argv)
 	for (int round = 0; round < rounds; round++) {
 		struct sent *mine = sent + (size_t)round * SIEGE_DRAFTS;
 		bool is_standby = round % 3 == 1;
-		siege_prepare(&s, round, mine, tasks);
+		siege_prepare(&s, (size_t)round * SIEGE_DRAFTS, mine, tasks, SIEGE_DRAFTS);
 		printf("round %d, the %s is lost:", round + 1, is_standby ? "standby" : "primary");
 		fflush(stdout);
 		if (is_standby) {
@@ -175,7 +157,7 @@ int main(int argc, char **argv)
 		} else {
 			lose_primary(&s, mine, tasks, SIEGE_DRAFTS);
 		}
-		siege_forget(tasks);
+		siege_forget(tasks, SIEGE_DRAFTS);
 	}
 	/* What was acknowledged in earlier rounds is still there after the later ones. */
 	siege_find_acknowledged(&s, sent, (size_t)rounds * SIEGE_DRAFTS);

@@ -138,6 +138,24 @@ int host_run(const char *program, const char *data, const char *command, const c
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+int host_run_words(const char *const *words, const char *log)
+{
+	int status, out = log ? open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (out >= 0) {
+			dup2(out, STDOUT_FILENO);
+			dup2(out, STDERR_FILENO);
+		}
+		execv(words[0], (char *const *)(uintptr_t)words);
+		_exit(127);
+	}
+	if (out >= 0) {
+		close(out);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
 bool host_stop(struct served *s)
 {
 	int status = -1;

@@ -40,6 +40,8 @@ int64_t host_cpu_us(pid_t root);
 long host_serve_rss_kib(pid_t root);
 /* Runs a sub-command of the program on a data folder: its exit code. Its output goes to the log beside the folder. */
 int host_run(const char *program, const char *data, const char *command, const char *word);
+/* Any program by its path: its exit code. Its output goes to `log`, NULL: to ours. */
+int host_run_words(const char *const *words, const char *log);
 /* One of the children by its name ("keys", "render"); 0: none. */
 pid_t host_child(pid_t root, const char *name);
 

@@ -47,10 +47,10 @@ static void kill_rounds(struct siege *k, int rounds)
 	}
 	for (int round = 0; round < rounds; round++) {
 		struct sent *mine = sent + (size_t)round * SIEGE_DRAFTS;
-		siege_prepare(k, round, mine, tasks);
+		siege_prepare(k, (size_t)round * SIEGE_DRAFTS, mine, tasks, SIEGE_DRAFTS);
 		printf("round %d:", round + 1);
 		round_of(k, mine, tasks, SIEGE_DRAFTS);
-		siege_forget(tasks);
+		siege_forget(tasks, SIEGE_DRAFTS);
 	}
 	/* What was acknowledged in earlier rounds is still there after the later ones. */
 	siege_find_acknowledged(k, sent, (size_t)rounds * SIEGE_DRAFTS);
@@ -145,15 +145,7 @@ static void kill_helper(struct siege *k, const char *name, int times)
 /* Sealing needs keys: it goes on after they were away. */
 static void keys_seal_again(struct siege *k)
 {
-	struct inside *in = inside_open(k->data, k->url);
-	int64_t unsealed = 1;
-	for (int i = 0; i < SIEGE_WAIT_S * 20 && unsealed > 0; i++) {
-		unsealed =
-			inside_number(in, "select (select count(*) from event_log) - (select coalesce(sum(leaves), 0) from seal)");
-		siege_wait_us(50000);
-	}
-	inside_close(in);
-	siege_say(k, unsealed == 0, "events are not sealed", unsealed);
+	siege_wait_sealed(k);
 	siege_say(k, host_run(k->program, k->data, "audit", "verify") == 0, "audit verify", 0);
 }
 
@@ -161,7 +153,7 @@ int main(int argc, char **argv)
 {
 	static struct siege k;
 	int rounds;
-	siege_begin(&k, "kill", argc, argv, &rounds);
+	siege_begin(&k, "kill", argc, argv, SIEGE_DRAFTS, &rounds);
 	kill_rounds(&k, rounds);
 	kill_helper(&k, "render", 3);
 	kill_helper(&k, "keys", 3);

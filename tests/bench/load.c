@@ -365,6 +365,7 @@ void load_run(const struct load_spec *spec, struct load_result *out)
 {
 	struct worker workers[THREADS_MAX];
 	int n = spec->threads > 0 ? spec->threads : 2;
+	int64_t now = now_us();
 	for (int i = 0; i < n; i++) {
 		struct worker *w = &workers[i];
 		*w = (struct worker){.spec = spec, .link_n = spec->connections / n + (i < spec->connections % n)};
@@ -382,7 +383,7 @@ void load_run(const struct load_spec *spec, struct load_result *out)
 			make_idle(w, &w->links[k]);
 		}
 		for (size_t k = (size_t)i; k < spec->task_n; k += (size_t)n) {
-			put_back(w, &spec->tasks[k], 0);
+			put_back(w, &spec->tasks[k], now);
 			w->open_n++;
 		}
 	}

@@ -11,41 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "siege.h"
 
-enum { WAIT_MS = 60000, STEP_MS = 5 };
-
-/* Polls until `holds` says so; false: not in a long time. */
-static bool comes_true(bool (*holds)(void *ctx), void *ctx)
-{
-	for (int ms = 0; ms < WAIT_MS; ms += STEP_MS) {
-		if (holds(ctx)) {
-			return true;
-		}
-		siege_wait_us(STEP_MS * 1000);
-	}
-	return false;
-}
-
 static const char *const settings[] = {"--seal-every-s=1", "--lease-s=2", "--notice-s=1", NULL};
-
-/* A second machine: the keys of the first, and nothing else. */
-static void make_second(const struct siege *s, char data[400])
-{
-	char from[400], to[420];
-	snprintf(data, 400, "%s/second", s->dir);
-	snprintf(from, sizeof from, "%s/keys", s->data);
-	snprintf(to, sizeof to, "%s/keys", data);
-	if (mkdir(data, 0700) != 0) {
-		perror(data);
-		exit(1);
-	}
-	host_copy(from, to);
-}
 
 /* --- What one of them holds ----------------------------------------------------------------------------------------
  */
@@ -66,7 +37,7 @@ static bool metric_is_there(void *ctx)
 static void wait_for(struct siege *s, const struct served *server, const char *metric, int64_t least)
 {
 	struct asked a = {server, metric, least};
-	siege_say(s, comes_true(metric_is_there, &a), metric, least);
+	siege_say(s, siege_comes_true(metric_is_there, &a), metric, least);
 }
 
 /* Both serve, and both have their share. */
@@ -109,20 +80,12 @@ static bool has_ended(void *ctx)
 	return atomic_load(&((struct loading *)ctx)->has_ended);
 }
 
-static bool is_sealed(void *ctx)
-{
-	return inside_number(ctx, "select (select count(*) from event) - (select coalesce(sum(leaves), 0) from seal)") == 0;
-}
-
 static void look_after(struct siege *s, struct sent *sent, struct load_task *tasks, size_t n)
 {
-	struct inside *in = inside_open(s->data, s->url);
 	siege_find_acknowledged(s, sent, n);
 	siege_hold(s);
 	siege_send_again(s, sent, tasks, n);
-	siege_say(s, comes_true(is_sealed, in), "events are not sealed",
-	          inside_number(in, "select count(*) from event_log"));
-	inside_close(in);
+	siege_wait_sealed(s);
 	printf("; all %zu there\n", n);
 	fflush(stdout);
 }
@@ -181,7 +144,8 @@ static void freeze_one(struct siege *s, struct served *second, struct sent *sent
 	wait_for(s, &s->server, "cityhall_lease_seal", 1);
 	wait_for(s, &s->server, "cityhall_lease_timers", 16);
 	kill(frozen, SIGCONT);
-	siege_say(s, comes_true(has_ended, &p.first) && comes_true(has_ended, &p.second), "not all are answered", 0);
+	siege_say(s, siege_comes_true(has_ended, &p.first) && siege_comes_true(has_ended, &p.second),
+	          "not all are answered", 0);
 	siege_load_end(&p.first);
 	siege_load_end(&p.second);
 	siege_say(s, p.first.result.broken + p.second.result.broken == 0, "connections broke", 0);
@@ -237,8 +201,8 @@ static void stop_one(struct siege *s, struct served *second, struct sent *sent, 
 	siege_say(s, fd >= 0 && sends(fd, str_sub(request, 0, request.n - 10)), "half a request is not taken", 0);
 	load_both(s, second, &p, sent, tasks, n - 1);
 	kill(second->pid, SIGTERM);
-	siege_say(s, comes_true(is_draining, second), "/healthz does not say that it stops", 0);
-	siege_say(s, comes_true(is_closed, second), "connections are still taken", 0);
+	siege_say(s, siege_comes_true(is_draining, second), "/healthz does not say that it stops", 0);
+	siege_say(s, siege_comes_true(is_closed, second), "connections are still taken", 0);
 	/* It waits for that request, and has given its leases away meanwhile. */
 	wait_for(s, &s->server, "cityhall_lease_relay", 1);
 	wait_for(s, &s->server, "cityhall_lease_timers", 16);
@@ -286,8 +250,8 @@ int main(int argc, char **argv)
 	unsetenv("CITYHALL_TEST_PG"); /* it is no setting */
 	setenv("CITYHALL_LEASE_S", "2", 1);
 	setenv("CITYHALL_NOTICE_S", "1", 1);
-	siege_begin(&s, "processes", argc, argv, &rounds);
-	make_second(&s, data);
+	siege_begin(&s, "processes", argc, argv, SIEGE_DRAFTS, &rounds);
+	siege_make_second(&s, data);
 	host_serve(s.program, data, settings, &second);
 	wait_for_both(&s, &second);
 	struct sent *sent = calloc((size_t)rounds * SIEGE_DRAFTS, sizeof *sent);
@@ -298,11 +262,11 @@ int main(int argc, char **argv)
 	}
 	for (int round = 0; round < rounds; round++) {
 		struct sent *mine = sent + (size_t)round * SIEGE_DRAFTS;
-		siege_prepare(&s, round, mine, tasks);
+		siege_prepare(&s, (size_t)round * SIEGE_DRAFTS, mine, tasks, SIEGE_DRAFTS);
 		printf("round %d, one is %s:", round + 1, names[round % 3]);
 		fflush(stdout);
 		days[round % 3](&s, &second, mine, tasks, SIEGE_DRAFTS);
-		siege_forget(tasks);
+		siege_forget(tasks, SIEGE_DRAFTS);
 	}
 	siege_find_acknowledged(&s, sent, (size_t)rounds * SIEGE_DRAFTS);
 	printf(" in all\n");

@@ -2,10 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SHOWN = 10 };
+enum { SHOWN = 10, STEP_MS = 5 };
 
 void siege_wait_us(int64_t us)
 {
@@ -20,6 +22,17 @@ void siege_say(struct siege *s, bool is_good, const char *what, int64_t number)
 		printf("FAILED: %s (%lld)\n", what, (long long)number);
 		fflush(stdout);
 	}
+}
+
+bool siege_comes_true(bool (*holds)(void *ctx), void *ctx)
+{
+	for (int ms = 0; ms < SIEGE_WAIT_S * 1000; ms += STEP_MS) {
+		if (holds(ctx)) {
+			return true;
+		}
+		siege_wait_us(STEP_MS * 1000);
+	}
+	return false;
 }
 
 /* --- What lies in the store ----------------------------------------------------------------------------------------
@@ -144,12 +157,15 @@ bool siege_answered(struct load_task *t, const struct load_answer *a)
 	char want[80];
 	snprintf(want, sizeof want, "/cases/%s/receipt", id_text(s->draft->id).c);
 	if (a->status == 303 && str_is(load_header(a, "location:"), want)) {
+		s->acknowledged_s = s->acknowledged_s > 0 ? s->acknowledged_s : host_now_s();
 		atomic_store(&s->is_acknowledged, true);
 		return false;
 	}
 	bool is_unknown = str_find(a->body, STR("We do not know yet")) != SIZE_MAX;
+	bool is_moving = str_find(a->body, STR("The city hall is moving")) != SIZE_MAX;
 	s->told_unknown += is_unknown;
-	s->told_busy += !is_unknown;
+	s->told_moving += is_moving;
+	s->told_busy += !is_unknown && !is_moving;
 	s->is_wrong = a->status != 503;
 	t->delay_us = 20000;
 	return a->status == 503;
@@ -182,20 +198,20 @@ void siege_load_end(struct loading *l)
 	pthread_join(l->thread, NULL);
 }
 
-void siege_prepare(struct siege *s, int round, struct sent *sent, struct load_task *tasks)
+void siege_prepare(struct siege *s, size_t first, struct sent *sent, struct load_task *tasks, size_t n)
 {
 	struct buf q;
-	for (size_t i = 0; i < SIEGE_DRAFTS; i++) {
+	for (size_t i = 0; i < n; i++) {
 		buf_init(&q, 8192);
-		sent[i].draft = &s->seed.drafts[(size_t)round * SIEGE_DRAFTS + i];
+		sent[i].draft = &s->seed.drafts[first + i];
 		seed_put_submit(&q, sent[i].draft);
 		tasks[i] = (struct load_task){.request = str_from(q.p, q.n), .ctx = &sent[i]};
 	}
 }
 
-void siege_forget(struct load_task *tasks)
+void siege_forget(struct load_task *tasks, size_t n)
 {
-	for (size_t i = 0; i < SIEGE_DRAFTS; i++) {
+	for (size_t i = 0; i < n; i++) {
 		free((char *)(uintptr_t)tasks[i].request.p);
 	}
 }
@@ -277,6 +293,19 @@ void siege_send_again(struct siege *s, struct sent *sent, struct load_task *task
 	siege_say(s, host_run(s->program, s->data, "audit", "verify") == 0, "audit verify", 0);
 }
 
+static bool is_sealed(void *ctx)
+{
+	return inside_number(ctx, "select (select count(*) from event) - (select coalesce(sum(leaves), 0) from seal)") == 0;
+}
+
+void siege_wait_sealed(struct siege *s)
+{
+	struct inside *in = inside_open(s->data, s->url);
+	siege_say(s, siege_comes_true(is_sealed, in), "events are not sealed",
+	          inside_number(in, "select count(*) from event_log"));
+	inside_close(in);
+}
+
 /* --- Beginning and end ---------------------------------------------------------------------------------------------
  */
 
@@ -293,7 +322,7 @@ static void find_program(char out[400])
 	snprintf(out, 400, "%.300s/cityhall", self);
 }
 
-void siege_begin(struct siege *s, const char *name, int argc, char **argv, int *rounds)
+void siege_begin(struct siege *s, const char *name, int argc, char **argv, size_t drafts_a_round, int *rounds)
 {
 	uint64_t seed;
 	const char *tmp = getenv("TMPDIR");
@@ -313,8 +342,8 @@ void siege_begin(struct siege *s, const char *name, int argc, char **argv, int *
 	snprintf(s->data, sizeof s->data, "%s/data", s->dir);
 	host_make_city(s->program, s->data);
 	seed_open(&s->seed, s->data);
-	seed_firms(&s->seed, SIEGE_FIRMS + (size_t)*rounds * SIEGE_DRAFTS / 30);
-	seed_drafts(&s->seed, (size_t)*rounds * SIEGE_DRAFTS);
+	seed_firms(&s->seed, SIEGE_FIRMS + (size_t)*rounds * drafts_a_round / 30);
+	seed_drafts(&s->seed, (size_t)*rounds * drafts_a_round);
 	seed_close(&s->seed);
 	siege_serve(s);
 }
@@ -323,6 +352,29 @@ void siege_serve(struct siege *s)
 {
 	static const char *const settings[] = {"--seal-every-s=1", NULL};
 	host_serve(s->program, s->data, settings, &s->server);
+}
+
+void siege_make_second(const struct siege *s, char data[400])
+{
+	char from[400], to[420];
+	snprintf(data, 400, "%s/second", s->dir);
+	snprintf(from, sizeof from, "%s/keys", s->data);
+	snprintf(to, sizeof to, "%s/keys", data);
+	if (mkdir(data, 0700) != 0) {
+		perror(data);
+		exit(1);
+	}
+	host_copy(from, to);
+}
+
+void siege_pair(struct siege *s, const char *what)
+{
+	const char *const words[] = {"tests/pg_pair.sh", what, NULL};
+	bool is_done = host_run_words(words, NULL) == 0;
+	siege_say(s, is_done, what, 0);
+	if (!is_done) {
+		exit(1);
+	}
 }
 
 int siege_end(struct siege *s)
