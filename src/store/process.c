@@ -174,7 +174,8 @@ struct change {
 	const struct process *p;
 	struct {
 		int lease;
-		int64_t holder, epoch;
+		bool is_taken; /* else given back */
+		int64_t epoch;
 	} leases[LEASES];
 	size_t lease_n;
 	struct seen dead[PROCESSES_MOST];
@@ -191,13 +192,10 @@ static bool change_job(struct tx *tx, void *ctx, struct err *e)
 		ok = process_bury(tx, &(struct process_bury_in){HOUSE, c->dead[i].id, c->dead[i].beat}, NULL, e);
 	}
 	for (size_t i = 0; ok && i < c->lease_n; i++) {
-		struct lease_set_in in = {
-			.holder = c->leases[i].holder,
-			.house = HOUSE,
-			.name = str_of(names[c->leases[i].lease]),
-			.epoch = c->leases[i].epoch,
-		};
-		ok = lease_set(tx, &in, NULL, e);
+		struct str name = str_of(names[c->leases[i].lease]);
+		ok = c->leases[i].is_taken
+		         ? lease_take(tx, &(struct lease_take_in){c->p->id, HOUSE, name, c->leases[i].epoch}, NULL, e)
+		         : lease_give(tx, &(struct lease_give_in){HOUSE, name, c->p->id}, NULL, e);
 	}
 	return ok && (!c->leaves || process_forget(tx, &(struct process_forget_in){HOUSE, c->p->id}, NULL, e));
 }
@@ -323,14 +321,15 @@ static int share(const struct process *p, const struct change *c)
 	return TIMER_BUCKETS / n + (at < TIMER_BUCKETS % n);
 }
 
-static void set(struct change *c, const struct process *p, int lease, int64_t holder)
+static void set(struct change *c, const struct process *p, int lease, bool is_taken)
 {
 	c->leases[c->lease_n].lease = lease;
-	c->leases[c->lease_n].holder = holder;
+	c->leases[c->lease_n].is_taken = is_taken;
 	c->leases[c->lease_n++].epoch = p->leases[lease].epoch;
 }
 
-/* Free: held by nobody, or by one that has no row or loses it in this change. */
+/* Free: held by nobody, or by one that has no row or loses it in this change. Should it have renewed meanwhile, it
+ * keeps both. */
 static bool is_free(const struct process *p, const struct change *c, int lease)
 {
 	int64_t holder = p->leases[lease].holder;
@@ -347,7 +346,7 @@ static void plan(const struct process *p, struct change *c)
 		if (p->leases[i].holder == p->id) {
 			have += is_timer && is_wanted;
 			if (!is_wanted) {
-				set(c, p, i, 0);
+				set(c, p, i, false);
 			}
 		}
 	}
@@ -355,7 +354,7 @@ static void plan(const struct process *p, struct change *c)
 		bool is_timer = i >= LEASE_TIMERS;
 		if (is_free(p, c, i) && (is_timer ? have < mine : mine > 0)) {
 			have += is_timer;
-			set(c, p, i, p->id);
+			set(c, p, i, true);
 		}
 	}
 }
@@ -378,7 +377,7 @@ static bool settle(struct process *p, struct change *c, struct err *e)
 	if (c->dead_n > 0 || c->lease_n > 0) {
 		/* What is given away is not used any more, before anybody can have it. */
 		for (size_t i = 0; i < c->lease_n; i++) {
-			if (c->leases[i].holder == 0) {
+			if (!c->leases[i].is_taken) {
 				atomic_fetch_and(&p->held, ~(UINT32_C(1) << c->leases[i].lease));
 			}
 		}
@@ -527,7 +526,7 @@ static void leave(struct process *p)
 	}
 	for (int i = 0; i < LEASES; i++) {
 		if (p->leases[i].holder == p->id) {
-			set(c, p, i, 0);
+			set(c, p, i, false);
 		}
 	}
 	c->leaves = true;

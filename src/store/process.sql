@@ -45,9 +45,14 @@ statement lease_make exec any
   route house
   insert into lease (house, name, holder, epoch) values (:house, :name, 0, 0) on conflict (house, name) do nothing
 
-statement lease_set exec any "No row: somebody was faster"
+statement lease_take exec any "No row: somebody was faster, or who holds it lives after all"
   route house
   update lease set holder = :holder, epoch = epoch + 1 where house = :house and name = :name and epoch = :epoch
+    and not exists (select 1 from process p where p.house = lease.house and p.id = lease.holder)
+
+statement lease_give exec any
+  route house
+  update lease set holder = 0, epoch = epoch + 1 where house = :house and name = :name and holder = :holder
 
 statement lease_list many
   route house
