@@ -3,11 +3,11 @@
 #include "html/catalogue.h"
 
 const struct language languages[] = {
-	{"en", "English", false, true},
-	{"zh-Hans", "中文", false, true},
+	{"en", "English", false, false, true},
+	{"zh-Hans", "中文", false, true, true},
 	/* Made up: longer, with accents, right to left. Shows what is not translated and what does not turn. */
-	{"ar-XB", "Ŵŕöñĝ ŵåý", true, false},
-	{NULL, NULL, false, false},
+	{"ar-XB", "Ŵŕöñĝ ŵåý", true, false, false},
+	{NULL, NULL, false, false, false},
 };
 
 const struct language *language_find(struct str tag)

@@ -10,6 +10,7 @@ struct language {
 	const char *tag;  /* "zh-Hans": for html lang and the cookie */
 	const char *name; /* in its own words: "中文" */
 	bool is_rtl;
+	bool is_han;     /* written in Han characters */
 	bool is_offered; /* the made-up one only in tests and demo */
 };
 extern const struct language languages[];             /* ended by tag NULL; the first is English */

@@ -1,9 +1,11 @@
 #include "app/catalogue/reader.h"
 
+#include "app/catalogue/words.h"
 #include "base/pseudo.h"
 #include "html/translate.h"
 
 enum { TEXT_BYTES_MAX = 6000, PLAIN_BYTES_MAX = 300, ID_BYTES_MAX = 64, PAIRS_MAX = 60, MISTAKE_BYTES_MAX = 4096 };
+enum { NAME_WORDS_MAX = 3, NAME_CHARACTERS_MAX = 4 };
 
 /* What the file's author wrote may be cut in the middle of a character or hold line breaks. */
 static void put_visible(struct buf *to, struct str s)
@@ -322,6 +324,15 @@ static bool is_made_up(const struct language *l)
 	return str_is(STR("ar-XB"), l->tag);
 }
 
+/* The text of another language, pasted here. Names, numbers, addresses and abbreviations are the same in both; so a few
+ * words of letters pass in Chinese, and a few characters (a language's own name) in English. */
+static bool is_in_other_language(const struct language *l, struct str text)
+{
+	struct scripts has = words_scripts(text);
+	return l->is_han ? has.han == 0 && has.words > NAME_WORDS_MAX
+	                 : has.han > has.letters && has.han > NAME_CHARACTERS_MAX;
+}
+
 struct text read_text_node(struct reader *r, const struct yaml *node, const char *what)
 {
 	struct text t = {{STR_EMPTY, STR_EMPTY, STR_EMPTY}};
@@ -352,6 +363,9 @@ struct text read_text_node(struct reader *r, const struct yaml *node, const char
 		} else if (has_hidden(s)) {
 			mistake(r, c->line, "\"%s\" in %s holds a control character. Write it in visible characters.", what,
 			        l->name);
+		} else if (is_in_other_language(l, s)) {
+			mistake(r, c->line, "\"%s\" in %s is %s: is it the text of another language? Write it in %s.", what,
+			        l->name, l->is_han ? "without a Chinese character" : "mostly in Chinese characters", l->name);
 		} else {
 			t.in[i] = arena_copy(r->arena, s);
 		}

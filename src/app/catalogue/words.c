@@ -362,3 +362,23 @@ int words_distance(struct str a, struct str b, int most)
 	}
 	return one[b.n] > most ? most + 1 : one[b.n];
 }
+
+struct scripts words_scripts(struct str text)
+{
+	struct scripts all = {0};
+	struct str rest = text;
+	for (struct str piece; str_next(&rest, ' ', &piece);) {
+		size_t letters = 0;
+		bool is_address = false;
+		for (size_t at = 0; at < piece.n;) {
+			uint32_t c = narrow(str_rune(piece, &at));
+			bool is_digit = c >= '0' && c <= '9';
+			letters += !is_digit && is_letter(c);
+			all.han += is_han(c);
+			is_address = is_address || c == '@' || c == '/';
+		}
+		all.letters += letters;
+		all.words += letters > 1 && !is_address;
+	}
+	return all;
+}

@@ -39,4 +39,12 @@ bool words_are_kin(struct str a, struct str b);
 /* Letters added, left out, changed, or two neighbours swapped; more than `most` (at most 2) gives most + 1. Bytes. */
 int words_distance(struct str a, struct str b, int most);
 
+/* What a text is written with. An address of e-mail or of the web is no word, and neither is a single letter. */
+struct scripts {
+	size_t han;     /* characters */
+	size_t letters; /* of alphabets */
+	size_t words;   /* of letters, between spaces */
+};
+struct scripts words_scripts(struct str text);
+
 #endif

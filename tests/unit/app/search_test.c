@@ -25,6 +25,20 @@ static const char *words_of(const char *text, bool is_query)
 	return line;
 }
 
+static void what_a_text_is_written_with_is_counted(void **state)
+{
+	(void)state;
+	struct scripts s = words_scripts(STR("Write to hall@port-linden.example or 12 A Quay"));
+	assert_int_equal(s.words, 4); /* write, to, or, Quay */
+	assert_int_equal(s.han, 0);
+	s = words_scripts(STR("PDF 或 JPEG"));
+	assert_int_equal(s.words, 2);
+	assert_int_equal(s.letters, 7);
+	assert_int_equal(s.han, 1);
+	s = words_scripts(STR(""));
+	assert_int_equal(s.words + s.letters + s.han, 0);
+}
+
 static void words_lose_case_accents_and_inflection(void **state)
 {
 	(void)state;
@@ -243,6 +257,7 @@ int main(void)
 {
 	han_sounds_fill(&sounds);
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_text_is_written_with_is_counted),
 		cmocka_unit_test(words_lose_case_accents_and_inflection),
 		cmocka_unit_test(questions_lose_the_words_that_ask),
 		cmocka_unit_test(han_gives_characters_and_pairs),
