@@ -292,6 +292,8 @@ static void find_receipts(struct town *t)
 	}
 	seed_free(&eye);
 	arena_release(&a);
+	printf(", %lld receipts found by what stands on them\n", (long long)((int64_t)t->n - lost));
+	fflush(stdout);
 	siege_say(&t->siege, lost == 0, "receipts do not lead to their cases", lost);
 }
 
@@ -309,8 +311,6 @@ static void look_after(struct town *t)
 	siege_say(s, host_stop(&t->second), "the second server ends well", 0);
 	siege_say(s, host_stop(&s->server), "the first server ends well", 0);
 	find_receipts(t);
-	printf(", every receipt found, once\n");
-	fflush(stdout);
 }
 
 /* --- Figures -------------------------------------------------------------------------------------------------------
