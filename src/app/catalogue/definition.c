@@ -119,14 +119,29 @@ const struct form_page *service_page(const struct service *s, struct str id, siz
 	return NULL;
 }
 
-size_t service_papers(const struct service *s)
+bool evidence_is_for_all(const struct evidence *ev)
+{
+	return !ev->is_optional && ev->show_if.question.n == 0;
+}
+
+static size_t count_papers(const struct service *s, bool is_for_all)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->evidence_n; i++) {
 		const struct evidence *ev = &s->evidence[i];
-		n += ev->source == EVIDENCE_UPLOAD && !ev->is_optional && ev->show_if.question.n == 0;
+		n += ev->source == EVIDENCE_UPLOAD && evidence_is_for_all(ev) == is_for_all;
 	}
 	return n;
+}
+
+size_t service_papers(const struct service *s)
+{
+	return count_papers(s, true);
+}
+
+size_t service_papers_of_some(const struct service *s)
+{
+	return count_papers(s, false);
 }
 
 /* ISO 4217 as amended to 2025, without metals, funds, test codes and "no currency". */

@@ -176,8 +176,11 @@ size_t service_question_least(const struct service *s);
 const struct question *service_question(const struct service *s, struct str id, const struct form_page **page);
 const struct evidence *service_evidence(const struct service *s, struct str id);
 const struct form_page *service_page(const struct service *s, struct str id, size_t *index); /* index may be NULL */
-/* What is not optional and comes from the person: uploads. */
+/* Neither optional nor asked under a condition. */
+bool evidence_is_for_all(const struct evidence *ev);
+/* Uploads: what everybody has to send, and what only some answers ask for. */
 size_t service_papers(const struct service *s);
+size_t service_papers_of_some(const struct service *s);
 
 /* Digits after the point of an ISO 4217 currency; -1: there is no such currency. */
 int currency_digits(struct str code);

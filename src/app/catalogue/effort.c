@@ -32,8 +32,7 @@ bool effort_is_held(const struct evidence *ev, const struct str *held, size_t he
 
 static bool is_needed(const struct chain *c, const struct evidence *ev)
 {
-	return ev->source == EVIDENCE_UPLOAD && !ev->is_optional && ev->show_if.question.n == 0 &&
-	       !effort_is_held(ev, c->held, c->held_n);
+	return ev->source == EVIDENCE_UPLOAD && evidence_is_for_all(ev) && !effort_is_held(ev, c->held, c->held_n);
 }
 
 static const struct service *find(struct service_list l, struct str id)

@@ -14,7 +14,7 @@ struct draft_offer {
 struct apply_view {
 	struct str csrf, op, action;
 	struct str service, service_href;
-	int64_t minutes, questions, papers;
+	int64_t minutes, papers, papers_of_some;
 	const struct evidence *evidence;
 	size_t evidence_n;
 	struct str lang;

@@ -13,11 +13,14 @@ bool bundle_page_get(struct req *r, struct err *e)
 		.bundle = b,
 		.apply_href = arena_printf(&r->arena, PATH_APPLY "%.*s", STR_ARG(b->id)),
 		.papers = (int64_t)service_papers(b),
-		.questions = (int64_t)service_question_count(b),
+		.papers_of_some = (int64_t)service_papers_of_some(b),
+		.questions_least = (int64_t)service_question_least(b),
+		.questions_most = (int64_t)service_question_count(b),
 	};
 	for (size_t i = 0; i < b->member_n; i++) {
-		v.questions_apart += (int64_t)service_question_count(b->members[i].service);
+		v.questions_saved += (int64_t)service_question_count(b->members[i].service);
 	}
+	v.questions_saved -= v.questions_most;
 	const struct nav_item trail[] = {{.href = STR(PATH_SERVICES), .text = tr(r->lang, N_("Services"))}};
 	struct html_out o;
 	page_begin(

@@ -109,6 +109,7 @@ bool service_view_fill(struct req *r, const struct service *s, struct str apply_
 		.institution = in,
 		.front_office = catalogue_front_office(r->app),
 		.apply_href = apply_href,
+		.papers_of_some = (int64_t)service_papers_of_some(s),
 		.questions_least = (int64_t)service_question_least(s),
 		.questions_most = (int64_t)service_question_count(s),
 		.clock = promise_clock(r, s),

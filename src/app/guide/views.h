@@ -25,11 +25,15 @@ struct listing_view {
 
 /* guide.html */
 void icon_evidence(struct html_out *o, enum evidence_source source);
+void papers_figure(struct html_out *o, int64_t n, int64_t of_some, int64_t of);
+void questions_figure(struct html_out *o, int64_t least, int64_t most);
+void papers_of_some_put(struct html_out *o, const struct service *s);
 
 struct bundle_view_of {
 	const struct service *bundle;
 	struct str apply_href;
-	int64_t papers, questions, questions_apart;
+	int64_t papers, papers_of_some, questions_least, questions_most;
+	int64_t questions_saved; /* than one by one */
 };
 
 struct services_view {
@@ -71,7 +75,7 @@ struct service_view {
 	struct str effort_here, effort_whole; /* "0 visits, 2 documents"; whole is empty when nothing is fetched */
 	struct paper_view *papers;
 	size_t paper_n, held_n;
-	int64_t questions_least, questions_most;
+	int64_t papers_of_some, questions_least, questions_most;
 	struct clock_view clock;
 };
 

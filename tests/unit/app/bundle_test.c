@@ -75,6 +75,8 @@ static void a_fact_is_asked_once_and_for_both(void **state)
 	assert_null(service_question(s, STR("market-stall--trader"), NULL));
 	/* What is right for both: 200 characters there, 60 here. */
 	assert_int_equal(service_question(s, STR("gas-inspection--owner"), NULL)->max, 60);
+	/* Eight minutes for ten questions: eight of them are left. */
+	assert_int_equal(s->minutes, 7);
 }
 
 static void conditions_follow_their_questions(void **state)

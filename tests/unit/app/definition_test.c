@@ -77,6 +77,7 @@ static void the_permit_asks_what_its_rules_ask(void **state)
 	}
 	assert_true(has_source[EVIDENCE_REGISTRY] && has_source[EVIDENCE_UPLOAD] && has_source[EVIDENCE_DECLARATION]);
 	assert_int_equal(service_papers(s), 4);
+	assert_int_equal(service_papers_of_some(s), 0);
 	assert_true(s->refusal_reason_n >= 3);
 	assert_false(text_is_empty(&s->declaration));
 	assert_false(text_is_empty(&s->objection));
