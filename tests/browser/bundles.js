@@ -165,7 +165,6 @@ async function grant(w, id) {
 }
 
 async function parent(w) {
-	let steps = '';
 	await w.test('the parent does all of it in one form, and types nothing twice', async () => {
 		const page = await begin(w, 'resident', 'child', 'child-is-born');
 		const typed = await fillAll(w, page, birth(w));
@@ -175,7 +174,7 @@ async function parent(w) {
 		for (const [value, question] of typed) {
 			w.note(review.includes(bare(value)), `the review does not show ${question}: ${value}`);
 		}
-		steps = await send(w, page, 4);
+		w.steps = await send(w, page, 4);
 		await w.says(page, '0 of 4 steps done.');
 	});
 
@@ -185,7 +184,7 @@ async function parent(w) {
 		await grant(w, first.split('/').pop());
 		await w.as('resident');
 		await w.until('the other three', async () => {
-			await w.open(page, steps);
+			await w.open(page, w.steps);
 			return await page.locator('main ol.rows a[href^="/cases/"]').count() === 4;
 		});
 		await w.look(page, 'steps-begun');
@@ -196,7 +195,7 @@ async function parent(w) {
 		await w.says(page, 'Amara Noor Quill');
 		await w.open(page, '/cases');
 		await w.look(page, 'cases-bundle');
-		await w.has(page, `main a[href="${steps}"]`, 1);
+		await w.has(page, `main a[href="${w.steps}"]`, 1);
 		const official = await w.as('official');
 		await w.until('one of them on its desk', async () => {
 			await w.open(official, '/queue?office=family-benefits-office');

@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { chromium } = require('playwright-core');
+const { parent } = require('./bundles');
 const { applyAgain } = require('./firm');
 const { makePapers } = require('./papers');
 const { root } = require('./server');
@@ -66,7 +67,29 @@ async function desk(walk) {
 	await shoot(firm, 'case-1280', `/cases/${cases[0]}`, { height: 1080 });
 	const visitor = await walk.as('visitor');
 	await shoot(visitor, 'home-1280', '/');
+	await shoot(visitor, 'search-1280', '/services?q=birht', { height: 640 });
 	await shoot(visitor, 'service-1280', '/services/labour-dispatch-permit');
+	await shoot(visitor, 'bundle-1280', '/bundles/child-is-born');
+	await author(walk);
+}
+
+// A changed question, as the author sees it.
+async function author(walk) {
+	const page = await walk.as('author');
+	await walk.open(page, '/authoring/service/labour-dispatch-permit');
+	await walk.press(page, next);
+	const change = new URL(page.url()).pathname.replace(/\/file$/, '');
+	const text = await page.inputValue('#body');
+	await page.fill('#body', text.replace('When was your firm founded?', 'On which day was your firm founded?'));
+	await walk.press(page, next);
+	await shoot(page, 'author-1280', `${change}/difference`, { height: 640 });
+}
+
+// A birth on a phone: sent, the first of four granted.
+async function family(walk) {
+	await parent(walk);
+	const page = await walk.as('resident');
+	await shoot(page, 'steps-360', walk.steps, { height: 1100 });
 }
 
 async function phone(walk) {
@@ -93,6 +116,7 @@ async function main() {
 	const tools = { browser, papers: await makePapers(browser), report: () => {} };
 	const plans = [
 		[desk, { name: 'desk', lang: 'en', size: { width: 1280, height: 900 } }],
+		[family, { name: 'family', lang: 'en', size: { width: 360, height: 740 } }],
 		[phone, { name: 'phone', lang: 'zh-Hans', size: { width: 360, height: 740 } }],
 	];
 	for (const [take, plan] of plans) {
