@@ -170,9 +170,8 @@ function refuse(service, who) {
 	const reason = service.refusal_reasons[0];
 	return ['check declaration="yes"', 'submit "Send the application"', 'expect path match /receipt$/',
 		'save number /(PL-[0-9]{4}-[0-9]{6}-[0-9]{2})/', 'save case html /(\\/cases\\/[0-9a-z]{13})\\/receipt/',
-		'cityhall account role official@demo.example official work-and-social-security revoke', 'expect exit 0',
-		`cityhall account role official@demo.example official ${service.institution} grant`, 'expect exit 0',
-		'client official', 'do sign-in who="official"', 'get /queue until text "$number"', `follow ${quote(who)}`,
+		'client official', 'do sign-in who="official"', `get /queue?office=${service.institution} until text "$number"`,
+		`follow ${quote(who)}`,
 		'submit "Take the case"', 'follow "Decide"',
 		`fill outcome="refuse" ground="${reason.id}" reason="What was shown to us."`, 'submit "Decide"',
 		'submit "Send the letter now"', 'expect text "The letter has left."',
