@@ -85,7 +85,7 @@ async function go(plan, tools) {
 	}
 	const code = await walk.end();
 	report(`${walk.name}: the server ends well`, code === 0 ? [] : [`it ended with ${code}`], 0);
-	console.log(`      ${walk.name}: ${walk.seen} pages looked at in ${Math.round((Date.now() - begin) / 1000)} s; first page ${walk.first} bytes with style, ` +
+	console.log(`      ${walk.name}: ${walk.seen} pages looked at in ${Math.round((Date.now() - begin) / 1000)} s; ${walk.first ? `first page ${walk.first} bytes with style, ` : ''}` +
 		`largest ${walk.largest.kind}: ${walk.largest.bytes} bytes, ${walk.largest.packed} packed`);
 }
 
