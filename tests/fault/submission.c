@@ -33,7 +33,7 @@ static int64_t to_institution(const struct event *ev)
 static bool note_arrival(struct tx *tx, const struct event *ev, void *ctx, struct err *e)
 {
 	(void)ctx;
-	return arrival_add(tx, &(struct arrival_add_in){.institution = ev->institution, .event = ev->id}, e);
+	return brought_add(tx, &(struct brought_add_in){.institution = ev->institution, .event = ev->id}, e);
 }
 
 static const struct event_subscriber subscribers[] = {{"arrival", to_institution, note_arrival, NULL}};
@@ -270,7 +270,7 @@ struct arrivals {
 static bool arrivals_job(struct tx *tx, void *ctx, struct err *e)
 {
 	struct arrivals *a = ctx;
-	return arrival_count(tx, &a->n, e) && arrival_count_events(tx, &a->events, e);
+	return brought_count(tx, &a->n, e) && brought_count_events(tx, &a->events, e);
 }
 
 bool city_check_history(struct city *c, uint32_t found, struct err *e)

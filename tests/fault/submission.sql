@@ -17,7 +17,7 @@ table answer "Three a submission"
   key party submission nr
   refers party submission to submission party id
 
-table arrival "A read model: what the relay brought, and how often"
+table brought "A read model: what the relay brought, and how often"
   institution  id   internal  "the route"
   n            int  internal  "1, 2, 3 ..."
   event        id   internal  "the event"
@@ -41,13 +41,13 @@ statement submission_all many scatter
 statement answer_count count scatter
   select count(*) from answer
 
-statement arrival_add exec 1
+statement brought_add exec 1
   route institution
-  insert into arrival (institution, n, event)
-  select :institution, coalesce(max(a.n), 0) + 1, :event from arrival a where a.institution = :institution
+  insert into brought (institution, n, event)
+  select :institution, coalesce(max(a.n), 0) + 1, :event from brought a where a.institution = :institution
 
-statement arrival_count count scatter
-  select count(*) from arrival
+statement brought_count count scatter
+  select count(*) from brought
 
-statement arrival_count_events count scatter
-  select count(distinct event) from arrival
+statement brought_count_events count scatter
+  select count(distinct event) from brought
