@@ -46,6 +46,7 @@ struct app {
 	struct timers *timers;
 	struct repairs *repairs;            /* of running cases; NULL while starting */
 	int64_t letter_delay_us;            /* how long a decision can be recalled: 10 minutes */
+	int64_t draft_keep_us;              /* an application that is not sent lapses so long after its last change */
 	int64_t session_idle_us;            /* a session ends after so long without a request */
 	struct str scanner;                 /* of viruses in uploads, see os/scan.h; empty: none */
 	uint32_t dark_below, blurred_below; /* pictures of which their sender is asked whether they can be read */

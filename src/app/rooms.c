@@ -27,7 +27,7 @@ const struct room rooms[] = {
      .check = people_check},
 	{.name = "catalogue", .schema = &catalogue_schema},
 	{.name = "access", .schema = &access_schema},
-	{.name = "forms", .routes = forms_routes, .schema = &forms_schema, .check = forms_check},
+	{.name = "forms", .routes = forms_routes, .schema = &forms_schema, .timers = forms_timers, .check = forms_check},
 	{.name = "enquiries",
      .routes = enquiries_routes,
      .schema = &enquiries_schema,

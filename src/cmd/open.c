@@ -90,6 +90,7 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 	app->column_keys = &o->column_keys;
 	app->data_dir = arena_copy(&o->arena, s->data);
 	app->letter_delay_us = setting_count(s->letter_delay_s) * US_PER_S;
+	app->draft_keep_us = setting_count(s->draft_days) * US_PER_DAY;
 	app->session_idle_us = setting_count(s->session_idle_s) * US_PER_S;
 	app->scanner = s->scanner;
 	app->dark_below = (uint32_t)setting_count(s->dark_below);

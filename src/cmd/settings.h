@@ -27,6 +27,8 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	X(group_commit, SETTING_CHOICE, "on", 0, 0,                                                                        \
 	  "on|off: off commits each request by itself, to measure what it costs")                                          \
 	X(letter_delay_s, SETTING_COUNT, "600", 0, 86400, "seconds in which a decision can be recalled by its author")     \
+	X(draft_days, SETTING_COUNT, "30", 1, 3650,                                                                        \
+	  "days after its last change that an application which was begun and not sent is kept")                           \
 	X(scanner, SETTING_TEXT, "", 0, 0,                                                                                 \
 	  "virus scanner for uploads: unix:/path of clamd's socket, or a program that reads the file from standard input " \
 	  "and exits with 0 (it may pass) or 1 (it may not); empty: none")                                                 \

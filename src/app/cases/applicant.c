@@ -4,6 +4,7 @@
 #include "app/cases/cases.html.h"
 #include "app/cases/documents.h"
 #include "app/cases/look_up.h"
+#include "app/forms/lapse.h"
 #include "app/page.h"
 #include "app/people/viewer.h"
 #include "base/caseno.h"
@@ -105,6 +106,8 @@ static bool fill_draft(struct req *r, const struct draft_line *d, const struct v
 		.party = party->name,
 		.changed =
 			now.zone ? CASE_SAY(r, N_("Changed {when}"), TR_O("when", case_moment(r, &now, d->changed_us))) : STR_EMPTY,
+		.kept_until = lapse_kept_until(r, d->changed_us),
+		.is_near = lapse_is_near(r, d->changed_us),
 	};
 	return true;
 }
@@ -146,9 +149,10 @@ bool cases_get(struct req *r, struct err *e)
 			}
 		}
 		for (size_t k = 0; k < in.draft_n; k++) {
-			if (!fill_draft(r, &in.drafts[k], &r->viewer->parties[i], &drafts[view.draft_n++], e)) {
+			if (!fill_draft(r, &in.drafts[k], &r->viewer->parties[i], &drafts[view.draft_n], e)) {
 				return false;
 			}
+			view.near_n += drafts[view.draft_n++].is_near;
 		}
 		for (size_t k = 0; k < in.bundle_n; k++) {
 			if (!fill_bundle(r, &in.bundles[k], &r->viewer->parties[i], &bundles[view.bundle_n++], e)) {
@@ -158,6 +162,7 @@ bool cases_get(struct req *r, struct err *e)
 	}
 	view.rows = rows;
 	view.drafts = drafts;
+	view.keep_days = r->app->draft_keep_us / US_PER_DAY;
 	view.bundles = bundles;
 	if (!enquiries_mine(r, &view.questions, e)) {
 		return false;

@@ -301,7 +301,7 @@ static bool begin_part(struct tx *tx, struct app *app, int64_t party, int64_t bu
 		.applicant = p->applicant,
 	};
 	return case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e) &&
-	       draft_wait_end(tx, party, p->casefile, DRAFT_SUBMITTED, e) && case_begin(tx, &submit, e);
+	       draft_wait_end(tx, party, p->casefile, e) && case_begin(tx, &submit, e);
 }
 
 bool bundle_go_on(struct tx *tx, struct app *app, int64_t party, int64_t bundle, struct err *e)
@@ -328,7 +328,7 @@ bool bundle_go_on(struct tx *tx, struct app *app, int64_t party, int64_t bundle,
 		}
 		p->state = now;
 		if (!(now == PART_BEGUN ? begin_part(tx, app, party, bundle, p, e)
-		                        : draft_wait_end(tx, party, p->casefile, DRAFT_OPEN, e)) ||
+		                        : draft_give_back(tx, app, party, p->casefile, e)) ||
 		    !bundle_part_set(
 				tx, &(struct bundle_part_set_in){.state = now, .party = party, .bundle = bundle, .n = p->n}, e)) {
 			return false;
@@ -344,6 +344,7 @@ struct steps_load {
 	struct bundle_get_out row;
 	struct parts parts;
 	struct casefile_get_out cases[PARTS_MAX];
+	bool is_kept[PARTS_MAX]; /* a draft that was given back, and is there still */
 };
 
 static bool steps_job(struct tx *tx, void *ctx, struct err *e)
@@ -356,6 +357,18 @@ static bool steps_job(struct tx *tx, void *ctx, struct err *e)
 	for (size_t i = 0; in->row.found && i < in->parts.n; i++) {
 		if (!casefile_get(tx, &(struct casefile_get_in){.party = in->party, .id = in->parts.items[i].casefile},
 		                  &in->cases[i], e)) {
+			return false;
+		}
+	}
+	for (size_t i = 0; in->row.found && i < in->parts.n; i++) {
+		struct draft d;
+		struct err why = {0};
+		if (in->parts.items[i].state != PART_STOPPED) {
+			continue;
+		}
+		in->is_kept[i] = draft_get(tx, in->party, in->parts.items[i].casefile, &d, &why);
+		if (!in->is_kept[i] && why.code != ERR_NOT_FOUND) {
+			*e = why;
 			return false;
 		}
 	}
@@ -401,8 +414,11 @@ static bool fill_step(struct req *r, const struct steps_load *in, size_t i, stru
 	} else if (p->state == PART_STOPPED) {
 		out->sign = TAG_FIX;
 		out->state = tr(r->lang, N_("Not sent"));
-		out->href = arena_printf(&r->arena, "/draft/%s", id_text(p->casefile).c);
-		out->text = tr(r->lang, N_("What it needed was refused. Your answers are kept: you can change and send it."));
+		out->href = in->is_kept[i] ? arena_printf(&r->arena, "/draft/%s", id_text(p->casefile).c) : STR_EMPTY;
+		out->text = tr(r->lang,
+		               in->is_kept[i]
+		                   ? N_("What it needed was refused. Your answers are kept: you can change and send it.")
+		                   : N_("What it needed was refused, and it was not sent by itself. It is not kept any more."));
 	} else {
 		out->text =
 			tr(r->lang, N_("It begins by itself when the steps before it are granted. You need to do nothing."));

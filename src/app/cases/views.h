@@ -17,11 +17,14 @@ struct case_row { /* of "My cases" */
 };
 struct draft_row { /* begun, not sent */
 	struct str href, service, party, changed;
+	day_number kept_until;
+	bool is_near; /* to that day */
 };
 struct case_list_view {
 	struct question_list_view questions;
 	const struct draft_row *drafts;
 	size_t draft_n;
+	int64_t near_n, keep_days;
 	const struct bundle_row *bundles;
 	size_t bundle_n;
 	const struct case_row *rows;

@@ -131,6 +131,7 @@ bool draft_start(struct req *r, const struct service *s, int64_t party, int64_t 
 	struct draft_begin b = {.party = party,
 	                        .id = id_in_time(time_legal_us(&r->app->time)),
 	                        .begun_by = r->viewer->account,
+	                        .keep_us = r->app->draft_keep_us,
 	                        .service = s->id};
 	struct store_op op;
 	memcpy(b.definition, s->digest, SHA256_BYTES);

@@ -5,6 +5,7 @@
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.sql.h"
+#include "app/forms/lapse.h"
 #include "app/forms/value.h"
 #include "base/json.h"
 #include "os/file.h"
@@ -43,7 +44,9 @@ bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, stru
 bool draft_submit(struct tx *tx, int64_t party, int64_t id, int64_t version, struct err *e)
 {
 	return draft_close(
-		tx, &(struct draft_close_in){.party = party, .id = id, .version = version, .changed_at = tx_now_us(tx)}, e);
+			   tx, &(struct draft_close_in){.party = party, .id = id, .version = version, .changed_at = tx_now_us(tx)},
+			   e) &&
+	       lapse_end(tx, party, id, e);
 }
 
 bool draft_correction_begin(struct tx *tx, int64_t party, int64_t id, struct err *e)
@@ -153,10 +156,20 @@ bool draft_part_add(struct tx *tx, const struct draft_part *p, struct err *e)
 	                         e);
 }
 
-bool draft_wait_end(struct tx *tx, int64_t party, int64_t id, enum draft_state state, struct err *e)
+static bool end_wait(struct tx *tx, int64_t party, int64_t id, enum draft_state state, struct err *e)
 {
 	return draft_end_wait(
 		tx, &(struct draft_end_wait_in){.state = state, .changed_at = tx_now_us(tx), .party = party, .id = id}, e);
+}
+
+bool draft_wait_end(struct tx *tx, int64_t party, int64_t id, struct err *e)
+{
+	return end_wait(tx, party, id, DRAFT_SUBMITTED, e);
+}
+
+bool draft_give_back(struct tx *tx, const struct app *app, int64_t party, int64_t id, struct err *e)
+{
+	return end_wait(tx, party, id, DRAFT_OPEN, e) && lapse_begin(tx, app->draft_keep_us, party, id, tx_now_us(tx), e);
 }
 
 static bool insert_file(struct tx *tx, const struct file_row *f, struct err *e)
@@ -213,7 +226,7 @@ bool draft_job_begin(struct tx *tx, void *ctx, struct err *e)
 			"too many open drafts");
 	}
 	tx_result(tx, 0, b->id);
-	return true;
+	return lapse_begin(tx, b->keep_us, b->party, b->id, tx_now_us(tx), e);
 }
 
 bool draft_job_save(struct tx *tx, void *ctx, struct err *e)
@@ -287,7 +300,8 @@ bool draft_job_discard(struct tx *tx, void *ctx, struct err *e)
 	const struct draft_save *s = ctx;
 	int64_t gone = 0;
 	return draft_delete(tx, &(struct draft_delete_in){.party = s->party, .id = s->id}, e) &&
-	       file_delete_all(tx, &(struct file_delete_all_in){.party = s->party, .casefile = s->id}, &gone, e);
+	       file_delete_all(tx, &(struct file_delete_all_in){.party = s->party, .casefile = s->id}, &gone, e) &&
+	       lapse_end(tx, s->party, s->id, e);
 }
 
 bool draft_job_add_file(struct tx *tx, void *ctx, struct err *e)

@@ -85,8 +85,9 @@ struct draft_part {
 };
 bool draft_part_add(struct tx *tx, const struct draft_part *p, struct err *e) MUST_USE;
 bool file_give(struct tx *tx, const struct file_row *f, int64_t casefile, struct str question, struct err *e) MUST_USE;
-/* A waiting part is sent now, or goes back to its owner (DRAFT_OPEN). */
-bool draft_wait_end(struct tx *tx, int64_t party, int64_t id, enum draft_state state, struct err *e) MUST_USE;
+/* A waiting part is sent now; or it goes back to its owner, open, and may lapse from then on. */
+bool draft_wait_end(struct tx *tx, int64_t party, int64_t id, struct err *e) MUST_USE;
+bool draft_give_back(struct tx *tx, const struct app *app, int64_t party, int64_t id, struct err *e) MUST_USE;
 bool files_of(struct tx *tx, int64_t party, int64_t casefile, struct file_list *out, struct err *e) MUST_USE;
 bool file_get(struct tx *tx, int64_t party, int64_t id, struct file_row *out, struct err *e) MUST_USE;
 

@@ -8,6 +8,7 @@
 
 struct draft_begin {
 	int64_t party, id, begun_by;
+	int64_t keep_us; /* app->draft_keep_us */
 	struct str service;
 	uint8_t definition[SHA256_BYTES];
 };

@@ -2,6 +2,7 @@
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.html.h"
+#include "app/forms/lapse.h"
 #include "app/forms/page_state.h"
 #include "app/forms/pages.h"
 #include "app/forms/told.h"
@@ -98,6 +99,7 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	                       .rows = rows,
 	                       .check_href = draft_path(r, o.d.id, "/check"),
 	                       .discard_href = draft_path(r, o.d.id, "/discard"),
+	                       .kept_until = lapse_kept_until(r, o.d.changed_us),
 	                       .is_complete = o.open_n == 0};
 	if (rows == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for a list");

@@ -35,6 +35,7 @@ struct tasks_view {
 	const struct task_row *rows;
 	size_t row_n;
 	int64_t done, parts;
+	day_number kept_until;
 	struct str check_href, discard_href;
 	bool is_complete;
 	const struct summary_row *lost; /* answers that a new version of the service has no place for */

@@ -67,7 +67,9 @@ static bool home_get(struct req *r, struct err *e)
 
 static bool words(struct req *r, const char *title, void (*put)(struct html_out *, const struct words_view *))
 {
-	struct words_view v = {.front_office = catalogue_front_office(r->app), .is_demo = r->app->is_demo};
+	struct words_view v = {.front_office = catalogue_front_office(r->app),
+	                       .is_demo = r->app->is_demo,
+	                       .draft_days = r->app->draft_keep_us / US_PER_DAY};
 	struct html_out o;
 	page_begin(r, &o, &(struct page){.title_msgid = title, .width = PAGE_NOTE});
 	put(&o, &v);

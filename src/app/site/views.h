@@ -25,6 +25,7 @@ struct appearance_view {
 struct words_view {
 	const struct institution *front_office;
 	bool is_demo;
+	int64_t draft_days;
 };
 
 #endif

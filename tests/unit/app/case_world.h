@@ -90,6 +90,7 @@ static inline void world_open(struct world *w)
 	time_source_fixed(&app->time, NOW_US);
 	app->column_keys = &w->keys;
 	app->letter_delay_us = 10 * US_PER_MIN;
+	app->draft_keep_us = 30 * US_PER_DAY;
 	app->store = world_store(w);
 	world_ok(w, catalogue_open(app, &w->e));
 	pack_report_init(&report);
@@ -244,7 +245,11 @@ static inline uint64_t rows_digest(struct world *w, const char *like)
 static inline struct case_at begin_draft(struct world *w)
 {
 	struct case_at at = {.party = id_random(), .id = id_in_time(NOW_US), .draft_version = 1};
-	struct draft_begin begin = {.party = at.party, .id = at.id, .begun_by = APPLICANT, .service = w->service->id};
+	struct draft_begin begin = {.party = at.party,
+	                            .id = at.id,
+	                            .begun_by = APPLICANT,
+	                            .keep_us = w->app.draft_keep_us,
+	                            .service = w->service->id};
 	memcpy(begin.definition, w->service->digest, SHA256_BYTES);
 	struct store_op op = {.route = at.party};
 	world_ok(w, store_write(w->app.store, &op, draft_job_begin, &begin, &w->e));

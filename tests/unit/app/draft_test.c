@@ -4,6 +4,7 @@
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft.h"
 #include "app/forms/draft_jobs.h"
+#include "app/forms/forms.h"
 #include "app/forms/forms.sql.h"
 #include "base/json.h"
 #include "os/render_client.h"
@@ -11,11 +12,14 @@
 static const struct store_schema *const schemas[] = {&event_schema, &people_schema, &forms_schema, NULL};
 
 enum { PARTY = 1001, OTHER = 1002 };
+#define KEEP_US (30 * US_PER_DAY)
+#define WAIT_US (20 * US_PER_S)
 
 static int set_up(void **state)
 {
 	struct city *c = malloc(sizeof *c);
 	city_found(c, schemas);
+	c->app.draft_keep_us = KEEP_US;
 	*state = c;
 	return 0;
 }
@@ -35,7 +39,8 @@ static bool write_at(struct city *c, int64_t party, store_job *job, void *ctx)
 
 static void begin(struct city *c, int64_t party, int64_t id)
 {
-	struct draft_begin b = {.party = party, .id = id, .begun_by = party, .service = STR("permit"), .definition = {7}};
+	struct draft_begin b = {
+		.party = party, .id = id, .begun_by = party, .keep_us = KEEP_US, .service = STR("permit"), .definition = {7}};
 	city_ok(c, write_at(c, party, draft_job_begin, &b));
 }
 
@@ -390,6 +395,102 @@ static void open_drafts_are_listed_newest_first_and_are_not_without_end(void **s
 	}
 }
 
+static bool job_part(struct tx *tx, void *ctx, struct err *e)
+{
+	/* The whole comes first: it is the root. */
+	struct draft_begin b = {.party = PARTY, .id = 7, .begun_by = PARTY, .keep_us = KEEP_US, .service = STR("all")};
+	return draft_job_begin(tx, &b, e) && draft_part_add(tx, ctx, e);
+}
+
+static bool job_give_back(struct tx *tx, void *ctx, struct err *e)
+{
+	struct city *c = ctx;
+	struct draft_begin b = {.party = PARTY, .id = 9, .begun_by = PARTY, .keep_us = KEEP_US, .service = STR("permit")};
+	return draft_job_begin(tx, &b, e) && draft_give_back(tx, &c->app, PARTY, 8, e);
+}
+
+static bool job_files_of_five(struct tx *tx, void *ctx, struct err *e)
+{
+	return files_of(tx, PARTY, 5, ctx, e);
+}
+
+struct story {
+	struct event_list all;
+};
+
+static bool job_story(struct tx *tx, void *ctx, struct err *e)
+{
+	struct story *s = ctx;
+	return event_list_of_case(tx, PARTY, 0, &s->all, e);
+}
+
+static void pass_days(struct city *c, struct timers *t, int days)
+{
+	time_source_advance(&c->app.time, days * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+}
+
+static bool is_there(struct city *c, int64_t id)
+{
+	struct look l = {.party = PARTY, .id = id};
+	return store_read(c->app.store, PARTY, &c->arena, job_look, &l, &c->e);
+}
+
+static void what_nobody_changes_lapses_with_its_files_and_what_was_sent_or_waits_does_not(void **state)
+{
+	struct city *c = *state;
+	struct timers *t;
+	struct timer_kind kind = forms_timers[0];
+	kind.ctx = &c->app;
+	city_ok(c, timers_start(c->app.store, NULL, &c->app.time, &kind, 1, &t, &c->e));
+	begin(c, PARTY, 5);
+	begin(c, PARTY, 6);
+	struct service s = {.id = STR("permit")};
+	struct draft_part part = {
+		.party = PARTY, .id = 8, .begun_by = PARTY, .state = DRAFT_WAITING, .service = &s, .answers_json = STR("{}")};
+	city_ok(c, write_at(c, PARTY, job_part, &part));
+	struct file_change f = {
+		.state = DRAFT_OPEN,
+		.file = {
+			.party = PARTY, .id = 51, .casefile = 5, .question = STR("q"), .filename = STR("f"), .layout = STR("[]")}};
+	city_ok(c, write_at(c, PARTY, draft_job_add_file, &f));
+	assert_true(submit(c, 7, 1));
+	pass_days(c, t, 24);
+	assert_true(save(c, 6, "name", "Hai An"));
+	pass_days(c, t, 7); /* the named day has not passed wholly */
+	assert_true(is_there(c, 5));
+	pass_days(c, t, 1);
+	assert_false(is_there(c, 5));
+	assert_int_equal(c->e.code, ERR_NOT_FOUND);
+	struct file_list files = {0};
+	city_ok(c, store_read(c->app.store, PARTY, &c->arena, job_files_of_five, &files, &c->e));
+	assert_int_equal(files.n, 0);
+	assert_true(is_there(c, 6));
+	pass_days(c, t, 22); /* 30 days from its change */
+	assert_true(is_there(c, 6));
+	pass_days(c, t, 2);
+	assert_false(is_there(c, 6));
+	pass_days(c, t, 400);
+	assert_true(is_there(c, 7));
+	assert_true(is_there(c, 8));
+	/* Given back, it is an open one like any other. */
+	city_ok(c, write_at(c, PARTY, job_give_back, c));
+	pass_days(c, t, 30);
+	assert_true(is_there(c, 8));
+	pass_days(c, t, 2);
+	assert_false(is_there(c, 8));
+	timers_stop(t);
+	struct story told = {0};
+	city_ok(c, store_read(c->app.store, PARTY, &c->arena, job_story, &told, &c->e));
+	assert_int_equal(told.all.n, 4);
+	for (size_t i = 0; i < told.all.n; i++) {
+		assert_str(told.all.items[i].kind, "draft-lapsed");
+		assert_str(told.all.items[i].service, "permit");
+		assert_int_equal(told.all.items[i].personal_payload.n, 0);
+	}
+	assert_str(told.all.items[0].public_payload, "{\"draft\":5}");
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -406,6 +507,7 @@ int main(void)
 		test(answers_and_names_of_files_are_not_readable_in_the_store),
 		test(parties_do_not_see_each_others_drafts),
 		test(open_drafts_are_listed_newest_first_and_are_not_without_end),
+		test(what_nobody_changes_lapses_with_its_files_and_what_was_sent_or_waits_does_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

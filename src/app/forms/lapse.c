@@ -1,0 +1,97 @@
+#include "app/forms/lapse.h"
+
+#include "app/catalogue/catalogue.h"
+#include "app/forms/draft.h"
+#include "app/forms/forms.h"
+#include "app/forms/forms.sql.h"
+#include "app/page.h"
+#include "base/json.h"
+
+#define LAPSE_TIMER "forms.lapse"
+/* The day that is named to people is kept wholly, in the autumn too, when it has 25 hours. */
+#define WHOLE_DAY_US (US_PER_DAY + 60 * US_PER_MIN)
+#define NOTICE_US (LAPSE_NOTICE_DAYS * US_PER_DAY)
+
+static int64_t lapses_us(int64_t keep_us, int64_t changed_us)
+{
+	return changed_us + keep_us + WHOLE_DAY_US;
+}
+
+bool lapse_begin(struct tx *tx, int64_t keep_us, int64_t party, int64_t draft, int64_t changed_us, struct err *e)
+{
+	return timer_set(tx, party, STR(LAPSE_TIMER), draft, lapses_us(keep_us, changed_us) - NOTICE_US, e);
+}
+
+bool lapse_end(struct tx *tx, int64_t party, int64_t draft, struct err *e)
+{
+	return timer_clear(tx, party, STR(LAPSE_TIMER), draft, e);
+}
+
+day_number lapse_kept_until(struct req *r, int64_t changed_us)
+{
+	return page_local_time(r, changed_us + r->app->draft_keep_us).day;
+}
+
+bool lapse_is_near(struct req *r, int64_t changed_us)
+{
+	return lapse_kept_until(r, changed_us) - catalogue_today(r->app) < LAPSE_NOTICE_DAYS;
+}
+
+/* Neither who nor what was answered: which draft of which service, and that it was never sent. */
+static bool say_lapsed(struct tx *tx, const struct draft *d, struct err *e)
+{
+	struct buf b;
+	buf_init(&b, 256);
+	struct json_out j = {.to = &b};
+	json_begin_object(&j);
+	json_key(&j, STR("draft"));
+	json_put_int(&j, d->id);
+	json_end_object(&j);
+	struct event ev = {
+		.route = tx_route(tx),
+		.room = STR("forms"),
+		.kind = STR("draft-lapsed"),
+		.version = 1,
+		.service = d->service,
+		.effective_us = tx_now_us(tx),
+		.public_payload = buf_str(&b),
+		.personal_payload = STR_EMPTY,
+	};
+	bool ok = buf_ok(&b, e) && event_append(tx, &ev, e);
+	buf_release(&b);
+	return ok;
+}
+
+static bool lapse_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
+{
+	const struct app *app = ctx;
+	struct draft d;
+	int64_t files = 0;
+	struct err why = {0};
+	if (!draft_get(tx, t->route, t->subject, &d, &why)) {
+		if (why.code == ERR_NOT_FOUND) { /* thrown away meanwhile */
+			return true;
+		}
+		*e = why;
+		return false;
+	}
+	if (d.state != DRAFT_OPEN) {
+		return true;
+	}
+	int64_t due_us = lapses_us(app->draft_keep_us, d.changed_us);
+	if (tx_now_us(tx) < due_us - NOTICE_US) { /* changed since the timer was set */
+		return lapse_begin(tx, app->draft_keep_us, d.party, d.id, d.changed_us, e);
+	}
+	if (tx_now_us(tx) < due_us) {
+		/* The last days begin: "My cases" says so, and a message to d.begun_by belongs here, once. */
+		return timer_set(tx, d.party, STR(LAPSE_TIMER), d.id, due_us, e);
+	}
+	return draft_delete(tx, &(struct draft_delete_in){.party = d.party, .id = d.id}, e) &&
+	       file_delete_all(tx, &(struct file_delete_all_in){.party = d.party, .casefile = d.id}, &files, e) &&
+	       say_lapsed(tx, &d, e);
+}
+
+const struct timer_kind forms_timers[] = {
+	{.name = LAPSE_TIMER, .fire = lapse_due},
+	{0},
+};
