@@ -52,12 +52,12 @@ EXTRA_TESTS += "tests/kill.sh 5"
 soak-kill:
 	@tests/kill.sh 50
 
-EXTRA_TESTS += "tests/pg_pair.sh tests/kill.sh --failover 3"
+EXTRA_TESTS += "tests/pg_pair.sh tests/kill.sh --failover 1"
 .PHONY: soak-failover
 soak-failover:
 	@tests/pg_pair.sh tests/kill.sh --failover 30
 
-EXTRA_TESTS += "tests/pg.sh tests/kill.sh --processes 3"
+EXTRA_TESTS += "tests/pg.sh tests/kill.sh --processes 1"
 .PHONY: soak-processes
 soak-processes:
 	@tests/pg.sh tests/kill.sh --processes 30
