@@ -10,6 +10,7 @@
 #include "app/catalogue/catalogue.h"
 #include "app/closing.h"
 #include "app/forms/draft.h"
+#include "app/forms/pieces.h"
 #include "app/page.h"
 #include "app/people/admission.h"
 #include "app/people/password.h"
@@ -177,6 +178,10 @@ static void *sweep(void *arg)
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += SWEEP_EVERY_S;
 		pthread_cond_timedwait(&run->sweep_wake, &run->sweep_mutex, &until);
+		struct err why;
+		if (!run->sweep_stops && !pieces_sweep(run->o.app.data_dir, US_PER_DAY, &why)) { /* each machine its own */
+			log_err(LOG_WARN, "sweep", &why);
+		}
 		if (!run->sweep_stops && process_holds(run->o.app.process, LEASE_SWEEP)) {
 			struct err e;
 			uint64_t removed = 0;

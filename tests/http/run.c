@@ -551,6 +551,49 @@ static bool do_fill(struct script *s, struct line *l, bool is_add)
 }
 
 /* post PATH name="value" ...: just these fields, without a page. "$csrf" may be saved before. */
+/* `piece:PATH;FROM;N`: so many bytes of a file. */
+static bool read_piece(struct script *s, struct str w, struct str *bytes)
+{
+	struct str path, from_text, n_text;
+	uint64_t from = 0;
+	uint64_t n = 0;
+	str_cut(str_sub(w, 6, w.n), ';', &path, &from_text);
+	str_cut(from_text, ';', &from_text, &n_text);
+	struct str whole = read_whole(&s->arena, arena_cstr(&s->arena, path));
+	if (!str_to_u64(from_text, &from) || !str_to_u64(n_text, &n) || whole.n == 0) {
+		return fail(s, "piece:PATH;FROM;N is wanted");
+	}
+	*bytes = str_sub(whole, from, n);
+	return true;
+}
+
+/* A form with a file, as scripts of a page send it. */
+static bool post_pieces(struct script *s, struct str path, const struct cookie *pairs, size_t n, bool stays)
+{
+	struct buf b;
+	struct err e;
+	buf_init(&b, 256 << 20);
+	for (size_t i = 0; i < n; i++) {
+		bool is_piece = str_starts(pairs[i].value, STR("piece:"));
+		struct str bytes = pairs[i].value;
+		if (is_piece && !read_piece(s, pairs[i].value, &bytes)) {
+			buf_release(&b);
+			return false;
+		}
+		buf_printf(&b, "--piece\r\nContent-Disposition: form-data; name=\"%.*s\"%s\r\n\r\n", STR_ARG(pairs[i].name),
+		           is_piece ? "; filename=\"blob\"\r\nContent-Type: application/octet-stream" : "");
+		buf_put(&b, bytes);
+		buf_put_c(&b, "\r\n");
+	}
+	buf_put_c(&b, "--piece--\r\n");
+	struct str body = arena_copy(&s->arena, buf_str(&b));
+	buf_release(&b);
+	return passed_err(s,
+	                  client_post(&s->arena, s->client, &s->server.where, path,
+	                              STR("multipart/form-data; boundary=piece"), body, stays, &e),
+	                  &e);
+}
+
 static bool do_post(struct script *s, struct line *l)
 {
 	struct str path;
@@ -564,6 +607,11 @@ static bool do_post(struct script *s, struct line *l)
 	bool stays = take(l, "stay");
 	if (has_more(l) && !read_pairs(s, l, pairs, &n)) {
 		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (str_starts(pairs[i].value, STR("piece:"))) {
+			return post_pieces(s, path, pairs, n, stays);
+		}
 	}
 	buf_init(&b, 256 << 20);
 	for (size_t i = 0; i < n; i++) {

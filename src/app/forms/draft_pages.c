@@ -5,11 +5,13 @@
 #include "app/forms/lapse.h"
 #include "app/forms/page_state.h"
 #include "app/forms/pages.h"
+#include "app/forms/pieces.h"
 #include "app/forms/told.h"
 #include "app/forms/versions.h"
 #include "app/page.h"
 #include "app/people/kept_form.h"
 #include "html/translate.h"
+#include "http/server.h"
 #include "os/render_client.h"
 
 /* --- Parts ------------------------------------------------------------------------------------------------------- */
@@ -346,8 +348,8 @@ bool draft_page_post(struct req *r, struct err *e)
 	}
 	bool ok = form_store_uploads(r, o.service, p, o.d.party, id, state, &why) && draft_open(r, id, &o, &why) &&
 	          (o.d.state == DRAFT_OPEN || err_set(&why, ERR_CONFLICT, "sent meanwhile")) &&
-	          compare_and_save(r, &o, state, &as, &why) && (req_form(r, "kept").n == 0 || people_drop_form(r, &why)) &&
-	          draft_open(r, id, &o, &why);
+	          (state->sent != NULL || compare_and_save(r, &o, state, &as, &why)) &&
+	          (req_form(r, "kept").n == 0 || people_drop_form(r, &why)) && draft_open(r, id, &o, &why);
 	if (!ok) {
 		if (why.code == ERR_CONFLICT) { /* sent from another tab meanwhile */
 			return req_redirect(r, draft_path(r, id, ""));
@@ -429,6 +431,67 @@ bool draft_file_get(struct req *r, struct err *e)
 		return err_set(e, ERR_NOT_FOUND, "no such page");
 	}
 	return file_send_page(r, f, (int64_t)page, e);
+}
+
+/* --- Files in pieces, for assets/upload.js: answered with the offset to go on from ---
+ *
+ * The page's form then names what is whole (`whole`, `key`, `total`, `name`), and it is as if the file had come in it.
+ */
+
+static bool piece_open(struct req *r, struct pieces *p, struct err *e)
+{
+	struct open_draft o;
+	int64_t id = 0;
+	const struct question *q = NULL;
+	if (!req_arg_id(r, 0, &id, e) || !draft_open(r, id, &o, e)) {
+		return false;
+	}
+	if (o.d.state != DRAFT_OPEN) {
+		return err_set(e, ERR_GONE, "a piece for what was sent");
+	}
+	q = service_question(o.service, r->path_args[1], NULL);
+	if (q == NULL || q->type != QUESTION_FILES) {
+		return err_set(e, ERR_NOT_FOUND, "no such question for files");
+	}
+	return pieces_of(r, id, q->id, p, e);
+}
+
+static bool answer_offset(struct req *r, int64_t offset)
+{
+	buf_printf(&r->out, "%lld\n", (long long)offset);
+	r->content_type = STR("text/plain; charset=utf-8");
+	return true;
+}
+
+bool draft_piece_get(struct req *r, struct err *e)
+{
+	struct pieces p;
+	int64_t offset = 0;
+	return piece_open(r, &p, e) && pieces_offset(&p, &offset, e) && answer_offset(r, offset);
+}
+
+bool draft_piece_post(struct req *r, struct err *e)
+{
+	struct pieces p;
+	uint64_t offset = 0;
+	int64_t now = 0;
+	struct err why = {0};
+	const struct upload *piece = req_upload(r, "piece");
+	if (!piece_open(r, &p, e)) {
+		return false;
+	}
+	if (piece == NULL || !str_to_u64(req_form(r, "offset"), &offset) || offset > FILE_BYTES_MAX) {
+		return err_set(e, ERR_BAD_INPUT, "no piece, or no place for it");
+	}
+	http_place_release(r);
+	bool ok = pieces_add(&p, (int64_t)offset, piece->fd, piece->bytes, &now, &why);
+	http_place_take(r);
+	if (!ok && why.code != ERR_CONFLICT) {
+		*e = why;
+		return false;
+	}
+	r->status = ok ? 200 : 409;
+	return answer_offset(r, now);
 }
 
 /* --- Throwing away ----------------------------------------------------------------------------------------------- */

@@ -63,8 +63,8 @@ void form_put_errors_of(struct html_out *o, struct req *r, const struct form_sta
 	struct form_error *errors = arena_new(&r->arena, struct form_error, count + 1);
 	for (size_t i = 0; errors != NULL && i < n; i++) {
 		const struct form_state *f = states[i];
-		for (size_t k = 0; !f->stays && k < f->n; k++) {
-			if (f->items[k].fault.say.n > 0) {
+		for (size_t k = 0; k < f->n; k++) {
+			if (form_complains(f, &f->items[k])) {
 				errors[at++] =
 					(struct form_error){.id = control_of(r, &f->items[k]), .text = summary_text(r, &f->items[k])};
 			}
@@ -279,7 +279,7 @@ static void put_question(struct page_put *p, const struct question *group, size_
 	struct str lang = p->r->lang;
 	struct str name = form_field_name(&p->r->arena, group, entry, q);
 	const struct field_state *item = form_field_state(p->state, name);
-	struct str error = item != NULL && !p->state->stays ? item->fault.say : STR_EMPTY;
+	struct str error = item != NULL && form_complains(p->state, item) ? item->fault.say : STR_EMPTY;
 	struct typed t = typed_of(p, group, entry, q, item);
 	struct form_field f = {
 		.name = name,

@@ -4,12 +4,14 @@
 
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
+#include "app/forms/pieces.h"
 #include "app/people/viewer.h"
 #include "base/log.h"
 #include "base/time_source.h"
 #include "base/zone.h"
 #include "html/form.h"
 #include "html/translate.h"
+#include "http/multipart.h"
 #include "http/server.h"
 #include "http/throttle.h"
 #include "os/render_client.h"
@@ -266,8 +268,8 @@ struct form_state *form_read_page(struct req *r, const struct service *s, const 
 	                         .only = only_questions,
 	                         .only_n = only_n,
 	                         .items = arena_new(&r->arena, struct field_state, fields_most(p) + 1),
-	                         .stays =
-	                             req_form(r, "remove").n > 0 || req_form(r, "add").n > 0 || req_form(r, "drop").n > 0};
+	                         .stays = req_form(r, "remove").n > 0 || req_form(r, "add").n > 0 ||
+	                                  req_form(r, "drop").n > 0 || req_form(r, "whole").n > 0};
 	struct page_read read = {r, f, &rules};
 	for (size_t i = 0; f->items != NULL && i < p->question_n; i++) {
 		const struct question *q = &p->questions[i];
@@ -331,13 +333,38 @@ bool form_has_errors(const struct form_state *f)
 	return f->stays || form_error_count(f) > 0;
 }
 
+bool form_complains(const struct form_state *f, const struct field_state *item)
+{
+	return item->fault.say.n > 0 && (!f->stays || item == f->sent);
+}
+
 size_t form_error_count(const struct form_state *f)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < f->n && !f->stays; i++) {
-		n += f->items[i].fault.say.n > 0;
+	for (size_t i = 0; i < f->n; i++) {
+		n += form_complains(f, &f->items[i]);
 	}
 	return n;
+}
+
+bool pieces_of(struct req *r, int64_t draft, struct str question, struct pieces *p, struct err *e)
+{
+	uint64_t total = 0;
+	bool is_post = r->method == METHOD_POST;
+	*p = (struct pieces){.data_dir = r->app->data_dir,
+	                     .secret = str_from((const char *)r->app->code_key, sizeof r->app->code_key),
+	                     .account = r->viewer->account,
+	                     .draft = draft,
+	                     .question = question,
+	                     .key = is_post ? req_form(r, "key") : req_query(r, "key")};
+	if (!str_to_u64(is_post ? req_form(r, "total") : req_query(r, "total"), &total)) {
+		return err_set(e, ERR_BAD_INPUT, "an upload without its size");
+	}
+	if (total > FILE_BYTES_MAX) {
+		return err_set(e, ERR_TOO_LARGE, "an upload of %llu bytes", (unsigned long long)total);
+	}
+	p->total = (int64_t)total;
+	return true;
 }
 
 /* --- Uploads ----------------------------------------------------------------------------------------------------- */
@@ -535,6 +562,35 @@ static bool store_one(struct req *r, struct upload_facts *u, const struct upload
 	return ok;
 }
 
+/* A file that came in pieces: the same as one of the form from here on. */
+static bool store_whole(struct req *r, struct upload_facts *u, struct form_state *state, struct field_state *item,
+                        struct err *e)
+{
+	struct pieces p;
+	struct upload up = {
+		.field = item->question->id, .filename = filename_clean(&r->arena, req_form(r, "name")), .fd = -1};
+	struct err why = {0};
+	state->sent = item;
+	bool ok = pieces_of(r, u->id, item->question->id, &p, &why);
+	if (!ok || !pieces_whole(&p, &up.fd, &why)) {
+		say_of_file(r, item, up.filename, N_("{name} did not arrive whole. Choose it again."), STR_EMPTY);
+		if (why.code != ERR_NOT_FOUND && why.code != ERR_BAD_INPUT) {
+			log_err(LOG_WARN, "upload", &why);
+		}
+	} else {
+		up.bytes = p.total;
+		if (!store_one(r, u, &up, item, e)) { /* what came stays for another try */
+			close(up.fd);
+			return false;
+		}
+		close(up.fd);
+	}
+	if (ok && why.code != ERR_NOT_FOUND) { /* what is not whole may go on */
+		pieces_drop(&p);
+	}
+	return true;
+}
+
 static bool remove_one(struct req *r, struct upload_facts *u, const struct form_state *state, struct err *e)
 {
 	int64_t id = 0;
@@ -589,6 +645,9 @@ bool form_store_uploads(struct req *r, const struct service *s, const struct for
 		const struct question *q = item->question;
 		if (q->type != QUESTION_FILES) {
 			continue;
+		}
+		if (str_eq(req_form(r, "whole"), q->id) && !store_whole(r, &u, state, item, e)) {
+			return false;
 		}
 		for (size_t k = 0; k < r->upload_n; k++) {
 			const struct upload *up = &r->uploads[k];

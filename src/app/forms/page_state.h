@@ -24,10 +24,13 @@ struct form_state {
 	size_t only_n;
 	struct field_state *items; /* the questions that were asked, in their order; what a group asks behind it */
 	size_t n;
-	bool stays; /* "Remove" or "Add another" was pressed: nothing is complained about */
+	bool stays;                     /* "Remove" or "Add another" was pressed: nothing is complained about */
+	const struct field_state *sent; /* a file for it came in pieces: it alone is complained about */
 };
 /* The field of that name, or NULL; `f` may be NULL. */
 const struct field_state *form_field_state(const struct form_state *f, struct str name);
+/* Something is wrong with the field, and it is to be said. */
+bool form_complains(const struct form_state *f, const struct field_state *item);
 /* How many entries of a group stand on the page: those that there are, and what is needed at least. */
 size_t form_entries(const struct question *group, const struct answer *as);
 struct str form_field_name(struct arena *a, const struct question *group, size_t entry, const struct question *q);

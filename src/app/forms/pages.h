@@ -6,7 +6,7 @@
 
 handler apply_get, apply_post;
 handler draft_tasks_get, draft_page_get, draft_page_post, draft_check_get, draft_file_get, draft_discard_get,
-	draft_discard_post, draft_lost_post, paper_form_get, paper_form_pdf;
+	draft_discard_post, draft_lost_post, draft_piece_get, draft_piece_post, paper_form_get, paper_form_pdf;
 
 struct open_draft {
 	struct draft d;
