@@ -24,6 +24,7 @@ static const struct {
 } states[] = {
 	{"23505", PG_FATAL, ERR_CONFLICT},  /* unique */
 	{"42P07", PG_FATAL, ERR_CONFLICT},  /* a table that is there already */
+	{"42710", PG_FATAL, ERR_CONFLICT},  /* its type: another program makes the same table */
 	{"40001", PG_SAFE, ERR_BUSY},       /* serialisation */
 	{"40P01", PG_SAFE, ERR_BUSY},       /* deadlock */
 	{"40003", PG_SAFE, ERR_BUSY},       /* completion unknown; before COMMIT there is nothing to complete */
