@@ -241,7 +241,7 @@ bool case_get(struct req *r, struct err *e)
 		return false;
 	}
 	if (!case_facts_own(r, id, &f, e)) {
-		return e->code == ERR_NOT_FOUND && bundle_steps_get(r, e);
+		return e->code == ERR_NOT_FOUND && bundle_redirect(r, id, e);
 	}
 	hide_the_undelivered(&f);
 	struct case_view v = {
@@ -295,7 +295,7 @@ bool case_receipt_get(struct req *r, struct err *e)
 	}
 	if (!case_facts_own(r, id, &f, e)) {
 		/* What was sent as several cases has a receipt for each. */
-		return e->code == ERR_NOT_FOUND && bundle_steps_get(r, e);
+		return e->code == ERR_NOT_FOUND && bundle_redirect(r, id, e);
 	}
 	struct case_clock as_promised = {.start_day = f.c.start_day,
 	                                 .committed_days = (int32_t)f.c.committed_days,

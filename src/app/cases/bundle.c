@@ -426,6 +426,15 @@ static bool fill_step(struct req *r, const struct steps_load *in, size_t i, stru
 	return true;
 }
 
+bool bundle_redirect(struct req *r, int64_t id, struct err *e)
+{
+	struct steps_load *in = arena_new(&r->arena, struct steps_load, 1);
+	if (in == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a bundle");
+	}
+	return find_bundle(r, id, in, e) && go_to_steps(r, id);
+}
+
 bool bundle_steps_get(struct req *r, struct err *e)
 {
 	int64_t id;

@@ -41,6 +41,8 @@ bool bundle_submit(struct req *r, const struct draft *d, const struct file_list 
 bool bundle_go_on(struct tx *tx, struct app *app, int64_t party, int64_t bundle, struct err *e) MUST_USE;
 
 handler bundle_steps_get; /* /cases/:id/steps */
+/* What was sent as several cases has its steps instead of a page of its own; ERR_NOT_FOUND when it is no such thing. */
+bool bundle_redirect(struct req *r, int64_t id, struct err *e) MUST_USE;
 /* For "My cases": the bundles of a party, newest first, in a job of its route. */
 struct bundle_line {
 	int64_t id;
