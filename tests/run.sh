@@ -1,15 +1,13 @@
 #!/bin/sh
-# Runs test programs one after the other and adds up what they say: tests/run.sh LOGDIR COMMAND...
+# Runs test programs, two at a time (LANES=n), and adds up what they say: tests/run.sh LOGDIR COMMAND...
 # A program says "N passed, N failed" (its last such line counts) or is one of cmocka's. What fails is shown whole.
 set -u
-logs=$1
-shift
-mkdir -p "$logs"
-passed=0
-failed=0
-for command in "$@"; do
-	name=$(printf '%s' "$command" | sed 's/ .*//; s|.*/||')
-	log=$logs/$name.log
+
+# Runs the Nth command: what it says goes to its log, how it went to N.sum and N.said.
+one() {
+	command=$1
+	name=$(printf '%s' "$command" | sed 's/^\([A-Z_]*=[^ ]* \)*//; s/ .*//; s|.*/||')
+	log=$logs/$2-$name.log
 	begin=$(date +%s)
 	if sh -c "$command" >"$log" 2>&1; then status=0; else status=$?; fi
 	took=$(($(date +%s) - begin))
@@ -25,14 +23,32 @@ for command in "$@"; do
 	if [ $status -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
 	# One that ran nothing has not passed.
 	if [ "$p" -eq 0 ] && [ "$f" -eq 0 ]; then f=1; fi
-	passed=$((passed + p))
-	failed=$((failed + f))
 	if [ "$f" -eq 0 ]; then
-		echo "ok    $name ($p, ${took} s)"
+		echo "ok    $name ($p, ${took} s)" >"$logs/$2.said"
 	else
-		echo "FAIL  $name ($f of $((p + f)), status $status): $command"
-		cat "$log"
+		{
+			echo "FAIL  $name ($f of $((p + f)), status $status): $command"
+			cat "$log"
+		} >"$logs/$2.said"
 	fi
+	echo "$p $f" >"$logs/$2.sum"
+	cat "$logs/$2.said"
+}
+
+if [ "$1" = --one ]; then
+	logs=$2
+	one "$(cat "$logs/$3.command")" "$3"
+	exit 0
+fi
+logs=$1
+shift
+rm -rf "$logs"
+mkdir -p "$logs"
+n=0
+for command in "$@"; do
+	n=$((n + 1))
+	printf '%s' "$command" >"$logs/$n.command"
 done
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+# Not by the shell's own "&", which would make them deaf to SIGINT.
+seq 1 $n | xargs -P "${LANES:-2}" -n 1 sh "$0" --one "$logs"
+cat "$logs"/*.sum | awk -v all=$n '{p += $1; f += $2; n++} END {f += all - n; print p + 0 " passed, " f + 0 " failed"; exit f > 0}'

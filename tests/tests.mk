@@ -61,16 +61,16 @@ test-browser-pg: node_modules/.package-lock.json
 	@tests/run.sh build/release/logs "tests/pg.sh node tests/browser/run.js" "tests/pg_pair.sh node tests/browser/run.js"
 
 test:
-	@$(MAKE) --no-print-directory -j2 MODE=release all
+	@$(MAKE) --no-print-directory -j2 MODE=release all $(addprefix build/release/bench/,kill failover processes acceptance)
 	@$(MAKE) --no-print-directory -j2 MODE=asan programs
 	@$(MAKE) --no-print-directory MODE=asan test-list
 
 .PHONY: test-list
 test-list: $(if $(wildcard package.json),node_modules/.package-lock.json)
-	@tests/run.sh build/logs "tools/lint.sh $(B)" $(UNIT) "tests/fuzz/replay.sh $(B) $(FUZZ_NAMES)" \
+	@tests/run.sh build/logs $(if $(wildcard tests/browser/run.js),"node tests/browser/run.js") "tools/lint.sh $(B)" $(UNIT) "tests/fuzz/replay.sh $(B) $(FUZZ_NAMES)" \
 		"CITYHALL=$(B)/cityhall $(B)/http-run $(HTTP_SCRIPTS)" \
 		"CITYHALL_STORE=router:4 CITYHALL=$(B)/cityhall $(B)/http-run $(HTTP_SCRIPTS)" \
-		"CITYHALL=$(B)/cityhall tests/cmd/commands.sh" "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/schema.sh" "CITYHALL=$(B)/cityhall tests/schema/run.js" "CITYHALL=$(B)/cityhall HTTP_RUN=$(B)/http-run tests/services/walk.js" $(EXTRA_TESTS) $(if $(wildcard tests/browser/run.js),"node tests/browser/run.js")
+		"CITYHALL=$(B)/cityhall tests/cmd/commands.sh" "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/schema.sh" "CITYHALL=$(B)/cityhall tests/schema/run.js" "CITYHALL=$(B)/cityhall HTTP_RUN=$(B)/http-run tests/services/walk.js" $(EXTRA_TESTS)
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --ignore-scripts
