@@ -212,7 +212,7 @@ static void put_offices(struct maker *m, struct str home, struct str *first)
 		const struct json *name = property(office, "prefLabel");
 		put_both(m, "    ", "name", name ? name : property(office, "title"), "Office");
 		put_both(m, "    ", "address", property(office, "fullAddress"), "Town hall");
-		put_both(m, "    ", "hours", property(contact, "openingHours"), "Monday to Friday, 9:00 to 17:00");
+		put_both(m, "    ", "hours", property(contact, "openingHours"), "Monday-Friday, 9:00-17:00");
 		put_line(m, "    phone: ", or_else(plain(contact, "telephone"), "+999205550100"));
 		if (email.n > 0) {
 			put_line(m, "    email: ", email);
