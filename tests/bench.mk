@@ -4,8 +4,8 @@
 #   make bench-store     submissions over PostgreSQL, against pgbench and SQLite, by one process and by two
 #   make bench-copy      moves towns of CASES="10000 100000 1000000" cases from SQLite to PostgreSQL and back
 #   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
-#   make soak-processes  kills, freezes and stops one of two servers 30 times under load (`make test`: 3 times)
-#   make soak-failover   kills the database 30 times under load (`make test`: 3 times)
+#   make soak-processes  kills, freezes and stops one of two servers 30 times under load (`make test`: once)
+#   make soak-failover   kills the database 30 times under load (`make test`: once)
 #   make acceptance      10,000 submissions on SQLite, a move to a pair of PostgreSQL under load, two servers, the loss of
 #                        the primary: every receipt ever shown is found, once (`make test`: 300)
 
