@@ -107,7 +107,7 @@ static bool lock_down(struct running *run, const struct settings *s, struct err 
 	                                            "/proc/self",
 	                                            "/dev/urandom",
 	                                            "/etc/localtime",
-	                                            "packs",
+	                                            pack,
 	                                            "/etc/passwd",
 	                                            "/etc/hosts",
 	                                            "/etc/host.conf",
