@@ -121,9 +121,6 @@ statement outbox_page many scatter "In order of appending, after a place in that
     left join event_payload p on p.route = o.route and p.event = o.id
   where o.id > :id or (o.id = :id and o.route > :route) order by o.id, o.route limit :most
 
-statement outbox_oldest maybe scatter
-  select id from outbox order by id limit 1
-
 statement outbox_count count scatter
   select count(*) from outbox
 

@@ -153,11 +153,6 @@ statement casefile_of_party many "newest first"
     statutory_days, stood_days, stands_since, ended_day
   from casefile where party = :party and id < :before order by party desc, id desc limit :most
 
-statement correction_get maybe
-  route party
-  select party, casefile, id, asked_by, asked_at, questions, reason, answered_by, answered_at, before
-  from correction where party = :party and casefile = :casefile and id = :id
-
 statement correction_list many
   route party
   select party, casefile, id, asked_by, asked_at, questions, reason, answered_by, answered_at, before

@@ -86,10 +86,6 @@ statement definition_list many "all versions of a service that were ever offered
   route none
   select digest, version, in_force, published_at from definition where service = :service order by published_at desc, digest limit 100
 
-statement definition_count count
-  route none
-  select count(*) from definition where digest = :digest
-
 statement published_list many "all that is offered now or later"
   route none
   select service, in_force, digest from published order by service, in_force

@@ -129,11 +129,8 @@ struct form_state *form_read_page(struct req *r, const struct service *s, const 
 bool form_has_errors(const struct form_state *f);
 /* How many answers need another look: 0 after "Remove". */
 size_t form_error_count(const struct form_state *f);
-/* Writes error summary and fields. `state` NULL: fresh from `as`. only_n > 0: just these questions (a correction). */
-void form_put_page(struct html_out *o, struct req *r, const struct service *s, const struct form_page *p,
-                   const struct str *only_questions, size_t only_n, const struct answers *as,
-                   const struct file_list *files, const struct form_state *state);
-/* The two halves of form_put_page, for a page that puts its heading between them. */
+/* The list of what needs another look, and the fields; a page puts its heading between them. `state` NULL: fresh from
+ * `as`. only_n > 0: just these questions (a correction). */
 void form_put_errors(struct html_out *o, struct req *r, const struct form_state *state);
 /* One list for several pages in one form (a correction). */
 void form_put_errors_of(struct html_out *o, struct req *r, const struct form_state *const *states, size_t n);

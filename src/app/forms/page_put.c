@@ -365,11 +365,3 @@ void form_put_fields(struct html_out *o, struct req *r, const struct service *s,
 		}
 	}
 }
-
-void form_put_page(struct html_out *o, struct req *r, const struct service *s, const struct form_page *p,
-                   const struct str *only_questions, size_t only_n, const struct answers *as,
-                   const struct file_list *files, const struct form_state *state)
-{
-	form_put_errors(o, r, state);
-	form_put_fields(o, r, s, p, only_questions, only_n, as, files, state);
-}
