@@ -83,7 +83,7 @@ function day(q) {
 }
 
 const numbers = {
-	'cn-uscc': '91350100M000100Y43', 'cn-resident': '11010519491231002X', 'cn-vin': '1M8GDM9AXKP042788',
+	'cn-uscc': '91350100M000100Y43', 'cn-resident': '11010519491231002X', 'cn-vin': '1M8GDM9AXKP042788', vin: 'WVWZZZ1JZXW000001',
 	iban: 'DE89370400440532013000', lei: '5493001KJTIIGC8Y1R12', plain: 'A1234567',
 };
 

@@ -168,4 +168,4 @@ int currency_digits(struct str code)
 	return is_listed(digits_2, code) ? 2 : is_listed(digits_0, code) ? 0 : is_listed(digits_3, code) ? 3 : -1;
 }
 
-const char *const identifier_schemes[] = {"cn-uscc", "cn-resident", "cn-vin", "iban", "lei", "plain", NULL};
+const char *const identifier_schemes[] = {"cn-uscc", "cn-resident", "cn-vin", "vin", "iban", "lei", "plain", NULL};

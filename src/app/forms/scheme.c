@@ -12,6 +12,8 @@ const struct scheme schemes[] = {
      false},
 	{"cn-vin", 17, N_("Write the 17 letters and figures of the vehicle identification number, as on the document."),
      "LFV2A21K3A3000018", false},
+	{"vin", 17, N_("Write the 17 letters and figures of the vehicle identification number, as on the document."),
+     "WVWZZZ1JZXW000001", false},
 	{"iban", 0, N_("Write the whole account number (IBAN), from the two letters of the country to the last figure."),
      "DE89370400440532013000", false},
 	{"lei", 20, N_("Write the 20 letters and figures of the legal entity identifier."), "5493001KJTIIGC8Y1R12", false},
@@ -84,9 +86,15 @@ static bool resident_is_valid(const char *s, bool *has_wrong_characters)
 	return born.year >= 1800 && date_is_valid(born) && s[17] == checks[sum % 11];
 }
 
-/* ISO 3779 with the check digit in place 9 (GB 16735): letters without I, O and Q count as figures, weighted, modulo
- * 11. */
-static bool vin_is_valid(const char *s, bool *has_wrong_characters)
+/* ISO 3779: the first character is the region of the maker. A check digit in place 9 is the law in North America (49
+ * CFR 565) and in China (GB 16735); elsewhere the place is the maker's. */
+static bool vin_has_check(const char *s)
+{
+	return (s[0] >= '1' && s[0] <= '5') || s[0] == 'L';
+}
+
+/* ISO 3779: letters without I, O and Q. The check digit: they count as figures, weighted, modulo 11. */
+static bool vin_is_valid(const char *s, bool is_checked, bool *has_wrong_characters)
 {
 	static const int values[] = {1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 0, 7, 0, 9, 2, 3, 4, 5, 6, 7, 8, 9};
 	static const int weights[17] = {8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2};
@@ -100,7 +108,7 @@ static bool vin_is_valid(const char *s, bool *has_wrong_characters)
 		}
 		sum += value * weights[i];
 	}
-	return s[8] == (sum % 11 == 10 ? 'X' : (char)('0' + sum % 11));
+	return !is_checked || s[8] == (sum % 11 == 10 ? 'X' : (char)('0' + sum % 11));
 }
 
 /* ISO 13616: country, two check digits, at most 30 further; the first four go behind, and ISO 7064 MOD 97-10 looks at
@@ -152,7 +160,9 @@ enum scheme_result scheme_check(struct str scheme, struct str typed, char out[SC
 	} else if (str_is(scheme, "cn-resident")) {
 		is_valid = resident_is_valid(out, &has_wrong_characters);
 	} else if (str_is(scheme, "cn-vin")) {
-		is_valid = vin_is_valid(out, &has_wrong_characters);
+		is_valid = vin_is_valid(out, true, &has_wrong_characters);
+	} else if (str_is(scheme, "vin")) {
+		is_valid = vin_is_valid(out, vin_has_check(out), &has_wrong_characters);
 	} else if (is_iban) {
 		is_valid = iban_is_valid(out, n, &has_wrong_characters);
 	} else if (str_is(scheme, "lei")) {

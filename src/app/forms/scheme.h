@@ -22,12 +22,21 @@ struct scheme {
 	const char *example; /* a valid one that belongs to nobody */
 	bool is_as_written;  /* signs between the characters belong to it */
 };
-/* Ended by name NULL:
- *   "cn-uscc"      unified social credit code, GB 32100-2015: 18 characters, the last is a check, modulo 31
- *   "cn-resident"  resident identity number, GB 11643-1999: 17 digits and a check by ISO 7064 MOD 11-2; holds a
- * birthday "cn-vin"       vehicle identification number, ISO 3779 with the check digit of GB 16735 in place 9 "iban"
- * bank account, ISO 13616: 15 to 34 characters, check by ISO 7064 MOD 97-10 "lei"          legal entity identifier, ISO
- * 17442: 20 characters, check by ISO 7064 MOD 97-10 "plain"        letters, digits and "-./" without a check */
+/* Ended by name NULL.
+ *
+ * cn-uscc: unified social credit code, GB 32100-2015: 18 characters, the last is a check, modulo 31.
+ *
+ * cn-resident: resident identity number, GB 11643-1999: 17 digits and a check by ISO 7064 MOD 11-2; holds a birthday.
+ *
+ * cn-vin: vehicle identification number, ISO 3779, always with the check digit of GB 16735 in place 9.
+ *
+ * vin: the same from anywhere, with the check digit only where the maker's region has one: North America and China.
+ *
+ * iban: bank account, ISO 13616: 15 to 34 characters, check by ISO 7064 MOD 97-10.
+ *
+ * lei: legal entity identifier, ISO 17442: 20 characters, check by ISO 7064 MOD 97-10.
+ *
+ * plain: letters, digits and "-./" without a check. */
 extern const struct scheme schemes[];
 const struct scheme *scheme_find(struct str name);
 

@@ -190,7 +190,7 @@ static bool check_identifier(const struct value_rules *r, const struct question 
 		return true;
 	case SCHEME_WRONG_CHECK:
 		return ours(r, why,
-		            N_("A character is not right: the last one is a check on the others. Compare the number with the "
+		            N_("A character is not right: one of them is a check on the others. Compare the number with the "
 		               "document."));
 	default:
 		return value_refuse(

@@ -640,6 +640,22 @@ static void vehicles_and_accounts_have_check_digits(void **state)
 		{"1M8GDM9AXKP04278", NULL},
 	};
 	TRY(&vin, vins);
+	struct question any = {.id = STR("v"), .type = QUESTION_IDENTIFIER, .scheme = STR("vin")};
+	static const struct pair from_anywhere[] = {
+		{"1M8GDM9AXKP042788", "1M8GDM9AXKP042788"}, /* North America: checked */
+		{"1M8GDM9A1KP042788", NULL},
+		{"5M8GDM9A1KP042788", NULL},
+		{"LFV2A21K3A3000018", "LFV2A21K3A3000018"}, /* China: checked */
+		{"LFV2A21K4A3000018", NULL},
+		{"wvw zzz 1jz xw000001", "WVWZZZ1JZXW000001"}, /* Europe: the place is the maker's */
+		{"JTDBR32E720123456", "JTDBR32E720123456"},    /* Asia but China */
+		{"WVWZZZ1JZXW00000O", NULL},                   /* I, O and Q are none of its letters */
+		{"WVWZZZ1JZXW00000I", NULL},
+		{"QVWZZZ1JZXW000001", NULL},
+		{"WVWZZZ1JZXW00001", NULL},
+		{"WVWZZZ1JZXW0000011", NULL},
+	};
+	TRY(&any, from_anywhere);
 	struct question iban = {.id = STR("i"), .type = QUESTION_IDENTIFIER, .scheme = STR("iban")};
 	static const struct pair ibans[] = {
 		{"DE89 3704 0044 0532 0130 00", "DE89370400440532013000"}, /* of the registry's examples */
