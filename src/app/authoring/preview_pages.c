@@ -3,6 +3,7 @@
 #include "app/authoring/authoring.html.h"
 #include "app/authoring/pages.h"
 #include "app/catalogue/catalogue.h"
+#include "app/forms/invent.h"
 #include "app/guide/guide.h"
 #include "app/page.h"
 #include "html/translate.h"
@@ -71,94 +72,14 @@ static void begin_view(struct req *r, const struct preview *p, struct str path, 
 
 /* --- Invented answers -------------------------------------------------------------------------------------------- */
 
-static int64_t within(const struct question *q, int64_t v)
-{
-	v = q->has_min && v < q->min ? q->min : v;
-	return q->has_max && v > q->max ? q->max : v;
-}
-
-static struct str invented_text(struct arena *a, const struct question *q)
-{
-	static const char words[] = "An invented answer, to see the form as those who apply will see it. ";
-	struct buf b;
-	size_t most = q->has_max && q->max < 40 ? (size_t)q->max : 18;
-	size_t least = q->has_min && q->min > (int64_t)most ? (size_t)q->min : most;
-	buf_init(&b, 32 * 1024);
-	while (b.n < least) {
-		buf_put_bytes(&b, words, least - b.n < sizeof words - 1 ? least - b.n : sizeof words - 1);
-	}
-	struct str s = arena_copy(a, str_trim(buf_str(&b)));
-	buf_release(&b);
-	return s;
-}
-
-static struct str invented_day(struct arena *a, const struct question *q, day_number today)
-{
-	int64_t day = within(q, today);
-	day = q->has_min_days && day < today + q->min_days ? today + q->min_days : day;
-	day = q->has_max_days && day > today + q->max_days ? today + q->max_days : day;
-	char text[11];
-	date_format((day_number)day, text);
-	return arena_copy(a, str_of(text));
-}
-
-static struct str invented_identifier(const struct question *q)
-{
-	static const char *const examples[][2] = {{"cn-uscc", "91310115MA1K3YJ12X"},
-	                                          {"cn-resident", "11010519491231002X"},
-	                                          {"lei", "5493001KJTIIGC8Y1R12"},
-	                                          {"iban", "GB29NWBK60161331926819"},
-	                                          {"cn-vin", "1M8GDM9AXKP042788"}};
-	for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-		if (str_is(q->scheme, examples[i][0])) {
-			return str_of(examples[i][1]);
-		}
-	}
-	return STR("10042");
-}
-
-/* In canonical text; empty: this kind of question is left open. */
-static struct str invented(struct arena *a, const struct question *q, day_number today)
-{
-	switch (q->type) {
-	case QUESTION_TEXT:
-	case QUESTION_LONG_TEXT:
-		return invented_text(a, q);
-	case QUESTION_WHOLE:
-		return arena_printf(a, "%lld", (long long)within(q, 12));
-	case QUESTION_MONEY:
-		return arena_printf(a, "%lld", (long long)within(q, 250000));
-	case QUESTION_DATE:
-		return invented_day(a, q, today);
-	case QUESTION_YES_NO:
-		return STR("yes");
-	case QUESTION_ONE_OF:
-	case QUESTION_SEVERAL_OF:
-		return q->choice_n > 0 ? q->choices[0].id : STR_EMPTY;
-	case QUESTION_EMAIL:
-		return STR("somebody@example.org");
-	case QUESTION_PHONE:
-		return STR("+31201234567");
-	case QUESTION_IDENTIFIER:
-		return invented_identifier(q);
-	default:
-		return STR_EMPTY;
-	}
-}
-
 static bool invent(struct req *r, struct preview *p, struct err *e)
 {
 	day_number today = catalogue_today(r->app);
 	for (size_t i = 0; i < p->s->page_n; i++) {
 		for (size_t k = 0; k < p->s->pages[i].question_n; k++) {
-			const struct question *q = &p->s->pages[i].questions[k];
-			struct str *value = arena_new(&r->arena, struct str, 1);
-			if (value == NULL) {
-				return err_set(e, ERR_MEMORY, "no room for invented answers");
-			}
-			*value = invented(&r->arena, q, today);
-			struct answer a = {.question = q->id, .values = value, .value_n = value->n > 0};
-			if (!answers_set(&r->arena, &p->as, &a, e)) {
+			struct answer a;
+			if (!answer_invent(&r->arena, &p->s->pages[i].questions[k], today, &a, e) ||
+			    !answers_set(&r->arena, &p->as, &a, e)) {
 				return false;
 			}
 		}
@@ -323,7 +244,7 @@ bool preview_form_post(struct req *r, struct err *e)
 		const struct form_state *state =
 			form_read_page(r, p.s, &p.s->pages[page], NULL, 0, &p.as, catalogue_today(r->app));
 		if (form_has_errors(state)) {
-			r->status = 422;
+			r->status = form_error_count(state) > 0 ? 422 : 200; /* a button of the page itself */
 			ok = show_form(r, &p, page, state, e);
 		} else if (answers_shown(&r->arena, p.s, &p.as, &shown, e)) {
 			size_t next = next_page(&p, &shown, page);

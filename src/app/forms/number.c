@@ -218,7 +218,7 @@ static bool find_decimal(struct str s, int digits, char *decimal)
 	if (one == ',' && is_grouped(s, ',')) {
 		return true; /* "1,250" */
 	}
-	if (after == 3 && digits != 3) {
+	if (after == 3 && digits < 3) {
 		return false; /* "1.250": a thousand or one and a quarter? */
 	}
 	*decimal = one;
