@@ -48,8 +48,8 @@ struct service_list services_of_event(struct app *app, struct str life_event);
 /* At most `most` that come after the service of that id (empty: from the beginning); *next: where the list goes on, or
  * empty. */
 struct service_list services_page(struct service_list all, struct str after, size_t most, struct str *next);
-/* search.c: what the query may mean, best first, at most `most` (100); while somebody types, the last word is the
- * beginning of one. */
+/* search.c: what the query may mean, bundles too, best first, at most `most` (100); while somebody types, the last word
+ * is the beginning of one. */
 struct service_list services_found(struct app *app, struct arena *a, struct str lang, struct str query, bool is_typing,
                                    size_t most);
 

@@ -43,12 +43,25 @@ static void add_service(struct search_index *x, size_t document, const struct pa
 	}
 }
 
+/* What its services say is found with them. */
+static void add_bundle(struct search_index *x, size_t document, const struct pack *p, const struct bundle *b,
+                       size_t lang)
+{
+	search_index_add(x, document, FIELD_NAME, b->name.in[lang]);
+	search_index_add(x, document, FIELD_LIFE_EVENT, name_of_event(p, b->life_event, lang));
+	search_index_add(x, document, FIELD_SUMMARY, b->summary.in[lang]);
+}
+
 bool search_index_services(const struct pack *p, const struct service *const *services, size_t n, size_t lang,
                            struct search_index **out, struct err *e)
 {
-	struct search_index *x = search_index_new(n);
+	size_t bundle_n = p ? p->bundle_n : 0;
+	struct search_index *x = search_index_new(n + bundle_n);
 	for (size_t i = 0; x && i < n; i++) {
 		add_service(x, i, p, services[i], lang);
+	}
+	for (size_t i = 0; x && i < bundle_n; i++) {
+		add_bundle(x, n + i, p, &p->bundles[i], lang);
 	}
 	if (x == NULL || !search_index_end(x, e)) {
 		search_index_free(x);
@@ -69,6 +82,21 @@ static size_t find(const struct view *v, struct arena *a, struct str query, size
 	return n;
 }
 
+/* NULL: a bundle that lacks a service today. */
+static const struct service *found_at(const struct view *v, size_t document)
+{
+	if (document < v->service_n) {
+		return v->services[document];
+	}
+	const struct bundle *b = &v->state->pack->bundles[document - v->service_n];
+	for (size_t i = 0; i < v->bundle_n; i++) {
+		if (str_eq(v->bundles[i]->id, b->id)) {
+			return v->bundles[i];
+		}
+	}
+	return NULL;
+}
+
 struct service_list services_found(struct app *app, struct arena *a, struct str lang, struct str query, bool is_typing,
                                    size_t most)
 {
@@ -82,7 +110,10 @@ struct service_list services_found(struct app *app, struct arena *a, struct str 
 	}
 	size_t n = find(v, a, query, text_language(lang), is_typing, hits, most);
 	for (size_t i = 0; i < n && hits[i].worth >= hits[0].worth * WORTH_LEAST; i++) {
-		items[found.n++] = v->services[hits[i].document];
+		const struct service *s = found_at(v, hits[i].document);
+		if (s != NULL) {
+			items[found.n++] = s;
+		}
 	}
 	found.items = items;
 	return found;

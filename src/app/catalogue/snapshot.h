@@ -46,7 +46,7 @@ struct view {
 	size_t bundle_n;
 	struct service_list persons, organisations; /* lists.c: those for both stand in either list */
 	struct service_list *of_event;              /* by the pack's life events */
-	struct search_index *index[LANG_COUNT];     /* of these services; NULL where the pack has no texts */
+	struct search_index *index[LANG_COUNT];     /* of these services and the pack's bundles; NULL where the pack has no texts */
 	struct view *older;
 };
 
@@ -71,7 +71,7 @@ bool catalogue_make_lists(struct view *v) MUST_USE;
 /* What is in force today. */
 const struct view *catalogue_view(struct app *app);
 
-/* search.c */
+/* search.c: documents are these services in their order, and behind them the pack's bundles. */
 bool search_index_services(const struct pack *p, const struct service *const *services, size_t n, size_t lang,
                            struct search_index **out, struct err *e) MUST_USE;
 

@@ -180,6 +180,12 @@ static void an_empty_index_finds_nothing(void **state)
 
 enum { LOOKED_AT = 3, NEEDED_PERCENT = 95 };
 
+/* Bundles stand behind the services, and take a place among the first three as they do. */
+static struct str id_at(const struct pack *p, size_t document)
+{
+	return document < p->service_n ? p->services[document]->id : p->bundles[document - p->service_n].id;
+}
+
 static bool is_among_first(const struct search_index *x, const struct pack *p, struct str query, struct str service)
 {
 	struct arena a;
@@ -188,12 +194,12 @@ static bool is_among_first(const struct search_index *x, const struct pack *p, s
 	size_t n = search_index_find(x, &a, query, false, hits, LOOKED_AT);
 	bool found = false;
 	for (size_t i = 0; i < n; i++) {
-		found = found || str_eq(p->services[hits[i].document]->id, service);
+		found = found || str_eq(id_at(p, hits[i].document), service);
 	}
 	arena_release(&a);
 	if (!found) {
 		print_message("not found: %.*s -> %.*s (first: %.*s)\n", STR_ARG(query), STR_ARG(service),
-		              STR_ARG(n > 0 ? p->services[hits[0].document]->id : STR_EMPTY));
+		              STR_ARG(n > 0 ? id_at(p, hits[0].document) : STR_EMPTY));
 	}
 	return found;
 }
@@ -253,6 +259,31 @@ static void of_written_queries_95_in_100_find_their_service_among_the_first_thre
 	pack_report_release(&report);
 }
 
+static void what_a_bundle_is_called_finds_it(void **state)
+{
+	(void)state;
+	static const char *const asked[][3] = {{"a child is born", "孩子出生", "child-is-born"},
+	                                       {"opening a restaurant", "开餐馆", "opening-a-restaurant"}};
+	struct err e;
+	struct pack_report report;
+	struct pack_files pack_files;
+	struct pack *p;
+	pack_report_init(&report);
+	assert_true(pack_files_read(STR("packs/demo"), &pack_files, &report, &e));
+	assert_true(pack_read(&pack_files, &report, &p, &e));
+	for (size_t lang = 0; lang < 2; lang++) {
+		struct search_index *x;
+		assert_true(search_index_services(p, p->services, p->service_n, lang, &x, &e));
+		for (size_t i = 0; i < 2; i++) {
+			assert_true(is_among_first(x, p, str_of(asked[i][lang]), str_of(asked[i][2])));
+		}
+		search_index_free(x);
+	}
+	pack_free(p);
+	pack_files_release(&pack_files);
+	pack_report_release(&report);
+}
+
 int main(void)
 {
 	han_sounds_fill(&sounds);
@@ -266,6 +297,7 @@ int main(void)
 		cmocka_unit_test(an_index_finds_by_word_beginning_kin_and_mistake),
 		cmocka_unit_test(an_index_finds_chinese_by_one_character_two_and_by_sound),
 		cmocka_unit_test(an_empty_index_finds_nothing),
+		cmocka_unit_test(what_a_bundle_is_called_finds_it),
 		cmocka_unit_test(of_written_queries_95_in_100_find_their_service_among_the_first_three),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
