@@ -12,6 +12,7 @@
 
 struct case_serials;
 struct closing;
+struct errands;
 struct catalogue;
 struct keys_client;
 struct password_pool;
@@ -44,6 +45,7 @@ struct app {
 	struct http_server *http; /* NULL until it serves: /metrics asks it */
 	struct sealer *sealer;
 	struct timers *timers;
+	struct errands *errands;            /* NULL while starting */
 	struct repairs *repairs;            /* of running cases; NULL while starting */
 	int64_t letter_delay_us;            /* how long a decision can be recalled: 10 minutes */
 	int64_t draft_keep_us;              /* an application that is not sent lapses so long after its last change */

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct check;
+struct errand_kind;
 struct read_model;
 struct timer_kind;
 
@@ -20,6 +21,7 @@ struct room {
 	const struct store_schema *schema;          /* or NULL */
 	const struct event_subscriber *subscribers; /* ended by name NULL; ctx is the app, filled at start; or NULL */
 	const struct timer_kind *timers;            /* ended by name NULL; or NULL */
+	const struct errand_kind *errands;          /* the same */
 	/* For `store check` (app/check.h). */
 	const struct read_model *read_models; /* ended by table NULL; or NULL */
 	bool (*check)(struct check *c, struct err *e);

@@ -34,13 +34,14 @@
 #include "os/signal.h"
 #include "os/socket.h"
 #include "os/thread.h"
+#include "store/errand.h"
 #include "store/process.h"
 #include "store/timer.h"
 
 enum { PUBLISH_TRIES = 5, SWEEP_EVERY_S = 3600, SWEEP_STACK_BYTES = 128 * 1024 };
 #define SWEEP_AGE_US (2 * US_PER_DAY)
 
-enum { SUBSCRIBERS_MAX = 64, TABLES_MAX = 32, TIMER_KINDS_MAX = 64, PATH_MAX_BYTES = 4096 };
+enum { SUBSCRIBERS_MAX = 64, TABLES_MAX = 32, TIMER_KINDS_MAX = 64, ERRAND_KINDS_MAX = 32, PATH_MAX_BYTES = 4096 };
 
 /* What the children get from the parent. */
 struct serve {
@@ -65,8 +66,9 @@ struct running {
 	struct control *control;
 	struct event_subscriber subscribers[SUBSCRIBERS_MAX];
 	struct timer_kind timer_kinds[TIMER_KINDS_MAX];
+	struct errand_kind errand_kinds[ERRAND_KINDS_MAX];
 	const struct route *tables[TABLES_MAX];
-	size_t subscriber_n, timer_kind_n;
+	size_t subscriber_n, timer_kind_n, errand_kind_n;
 	struct watch *watch;
 	struct thread sweeper;
 	pthread_mutex_t sweep_mutex;
@@ -91,6 +93,11 @@ static void collect_rooms(struct running *run)
 			must(run->timer_kind_n < TIMER_KINDS_MAX);
 			run->timer_kinds[run->timer_kind_n] = *t;
 			run->timer_kinds[run->timer_kind_n++].ctx = &run->o.app;
+		}
+		for (const struct errand_kind *k = room->errands; k && k->name; k++) {
+			must(run->errand_kind_n < ERRAND_KINDS_MAX);
+			run->errand_kinds[run->errand_kind_n] = *k;
+			run->errand_kinds[run->errand_kind_n++].ctx = &run->o.app;
 		}
 	}
 }
@@ -282,7 +289,8 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 	if (!case_serials_new(&app->serials, e) || !password_pool_start(NULL, &app->passwords, e) ||
 	    !throttle_new(&app->time, app->code_key, &app->throttle, e) || !relay_start_with(&relay, &app->relay, e) ||
 	    !sealer_start(&seal, &app->sealer, e) ||
-	    !timers_start(app->store, app->process, &app->time, run->timer_kinds, run->timer_kind_n, &app->timers, e)) {
+	    !timers_start(app->store, app->process, &app->time, run->timer_kinds, run->timer_kind_n, &app->timers, e) ||
+	    !errands_start(app->store, app->process, &app->time, run->errand_kinds, run->errand_kind_n, &app->errands, e)) {
 		return false;
 	}
 	struct http_options http = {
@@ -323,6 +331,7 @@ static void end(struct running *run, const struct settings *s)
 	if (app->timers) {
 		timers_stop(app->timers);
 	}
+	errands_stop(app->errands);
 	if (app->relay) {
 		relay_stop(app->relay);
 	}

@@ -1,4 +1,4 @@
-# Events and what follows from them: the relay's queue, the log, the seal, timers.
+# Events and what follows from them: the relay's queue, the log, the seal, timers, errands.
 room event
 
 table event "What happened: each move appends one row; none is ever changed or removed"
@@ -75,6 +75,19 @@ table timer "Hints that something is due; who fires reads again whether it still
   tries    int      internal  "how often firing failed"
   key route kind subject
   index by_due bucket due_at
+  small
+
+table errand "What is to be done outside the store: a mail, a web hook, a document; gone when it is done"
+  route    id       internal  "the party or institution whose move it follows from"
+  kind     text     internal  "which call: mail.notice"
+  subject  id       internal  "what it is about: a notice"
+  bucket   int      internal  "hash of the route: who runs it holds the lease on the bucket"
+  due_at   instant  internal  "legal time; after a try that failed, when the next one is"
+  tries    int      internal  "how often it was tried"
+  version  int      internal  "counts how often it was added: one added while it runs is run again"
+  begun    id       internal  "for what is done at most once: the process that began it; 0: nobody"
+  key route kind subject
+  index by_due kind bucket due_at
   small
 
 statement event_insert exec 1
@@ -237,3 +250,49 @@ statement timer_due many scatter "Of a bucket in order of due time, after a plac
   select route, kind, subject, due_at, tries from timer
   where bucket = :bucket and due_at <= :now and (due_at, route, kind, subject) > (:after, :route, :kind, :subject)
   order by due_at, route, kind, subject limit :most
+
+# --- Errands (store/errand.h).
+
+statement errand_put exec 1
+  route route
+  insert into errand (route, kind, subject, bucket, due_at, tries, version, begun)
+  values (:route, :kind, :subject, :bucket, :due_at, 0, 1, 0)
+  on conflict (route, kind, subject) do update set due_at = excluded.due_at, tries = 0, version = errand.version + 1
+
+statement errand_remove exec any
+  route route
+  delete from errand where route = :route and kind = :kind and subject = :subject and begun = 0
+
+# --- Those that run them: each opens a job of its own, before any root row.
+
+statement errand_mark exec any scatter "No row: it ended, or somebody else has begun it"
+  route route
+  in by id
+  update errand set begun = :by where route = :route and kind = :kind and subject = :subject and begun = :begun
+
+statement errand_over exec any scatter "No row: it was added again meanwhile"
+  route route
+  delete from errand where route = :route and kind = :kind and subject = :subject and version = :version
+
+statement errand_again exec any scatter "No row: it was added again meanwhile"
+  route route
+  update errand set tries = tries + 1, due_at = :due_at, begun = 0
+  where route = :route and kind = :kind and subject = :subject and version = :version
+
+statement errand_free exec any scatter "Added while it ran: it is begun by nobody"
+  route route
+  update errand set begun = 0 where route = :route and kind = :kind and subject = :subject
+
+statement errand_any maybe scatter "Of some buckets the first with something due"
+  in buckets id[]
+  in now instant
+  select bucket from errand where kind = :kind and bucket in :buckets and due_at <= :now order by bucket limit 1
+
+statement errand_due many scatter "The first ones of a bucket"
+  in most int
+  in now instant
+  select route, subject, tries, version, begun from errand
+  where kind = :kind and bucket = :bucket and due_at <= :now order by due_at limit :most
+
+statement errand_count count scatter
+  select count(*) from errand

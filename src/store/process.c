@@ -55,9 +55,11 @@ struct process {
 	char *note_path;
 	bool is_alone; /* nobody else can open this store */
 	struct thread thread;
-	pthread_mutex_t lock; /* is_stopping */
+	pthread_mutex_t lock; /* for these */
 	pthread_cond_t wake;
 	bool is_stopping;
+	int64_t there[PROCESSES_MOST]; /* those that serve, as the last look saw them */
+	size_t there_n;
 	_Atomic bool is_leaving;
 
 	/* What process_holds looks at. */
@@ -66,7 +68,7 @@ struct process {
 	_Atomic size_t count;
 
 	/* Of who calls process_tick. */
-	int64_t id; /* 0: not registered */
+	_Atomic int64_t id; /* 0: not registered */
 	struct seen seen[PROCESSES_MOST];
 	size_t seen_n;
 	struct lease_row leases[LEASES];
@@ -101,6 +103,26 @@ bool process_holds(const struct process *p, int lease)
 size_t process_count(const struct process *p)
 {
 	return p == NULL || p->is_alone ? 1 : atomic_load(&p->count);
+}
+
+int64_t process_id(const struct process *p)
+{
+	return p ? atomic_load(&p->id) : 0;
+}
+
+bool process_is_there(const struct process *p, int64_t id)
+{
+	struct process *mutable = (struct process *)(uintptr_t)p;
+	bool is_there = false;
+	if (p == NULL || p->is_alone || id == 0) {
+		return false;
+	}
+	pthread_mutex_lock(&mutable->lock);
+	for (size_t i = 0; i < p->there_n && !is_there; i++) {
+		is_there = p->there[i] == id;
+	}
+	pthread_mutex_unlock(&mutable->lock);
+	return is_there;
 }
 
 /* --- Registering ---------------------------------------------------------------------------------------------------
@@ -389,6 +411,14 @@ static bool settle(struct process *p, struct change *c, struct err *e)
 			return false;
 		}
 	}
+	pthread_mutex_lock(&p->lock);
+	p->there_n = 0;
+	for (size_t i = 0; i < p->seen_n; i++) {
+		if (!is_dead(c, p->seen[i].id)) {
+			p->there[p->there_n++] = p->seen[i].id;
+		}
+	}
+	pthread_mutex_unlock(&p->lock);
 	uint32_t held = held_now(p);
 	if (held != atomic_exchange(&p->held, held)) {
 		log_line(LOG_INFO, "leases", LOG_I("relay", held >> LEASE_RELAY & 1), LOG_I("seal", held >> LEASE_SEAL & 1),

@@ -45,6 +45,10 @@ bool process_start(const struct process_options *o, struct process **out, struct
 bool process_holds(const struct process *p, int lease);
 /* The same for all: bit n is lease n. */
 uint32_t process_leases(const struct process *p);
+/* What this one is called in rows that it writes, and whether one that is called so still serves, as this one saw it
+ * last. 0: it is alone, and nobody else serves. Any thread. */
+int64_t process_id(const struct process *p);
+bool process_is_there(const struct process *p, int64_t id);
 /* It was told to stop: the leases go to the others, when there are any. */
 void process_retire(struct process *p);
 /* Gives everything back and removes the row. NULL is ignored. */

@@ -1,6 +1,7 @@
 #include "app/installation/installation.h"
 
 #include "app/installation/installation.sql.h"
+#include "store/errand.h"
 #include "store/timer.h"
 
 enum { THE_ONE = 1 };
@@ -69,8 +70,9 @@ bool installation_follow(struct app *app, int64_t offset_us, struct err *e)
 	(void)e;
 	int64_t before_us = time_legal_us(&app->time);
 	time_source_follow(&app->time, offset_us);
-	if (app->timers && time_legal_us(&app->time) - before_us > US_PER_S) {
+	if (app->timers && app->errands && time_legal_us(&app->time) - before_us > US_PER_S) {
 		timers_nudge(app->timers);
+		errands_nudge(app->errands);
 	}
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "store/errand.h"
 #include "store/process.sql.h"
 
 #include "history.h"
@@ -595,6 +596,92 @@ static void each_fires_the_timers_of_its_buckets_and_together_all_of_them(void *
 	assert_int_equal(sql(&c->of[0].f, "select count(*) from seen where subscriber = 'fired'"), ROUTES);
 }
 
+/* --- Errands --- */
+
+struct errand_runs {
+	_Atomic int runs, unsure;
+	_Atomic bool is_held;
+};
+
+static enum errand_end run_errand(const struct errand *errand, void *ctx, struct err *why)
+{
+	(void)errand;
+	(void)why;
+	struct errand_runs *r = ctx;
+	atomic_fetch_add(&r->runs, 1);
+	while (atomic_load(&r->is_held)) {
+		sched_yield();
+	}
+	return ERRAND_DONE;
+}
+
+static enum errand_end unsure_errand(const struct errand *errand, void *ctx, struct err *why)
+{
+	(void)errand;
+	(void)why;
+	atomic_fetch_add(&((struct errand_runs *)ctx)->unsure, 1);
+	return ERRAND_DONE;
+}
+
+static bool add_errand(struct tx *tx, void *ctx, struct err *e)
+{
+	(void)ctx;
+	int64_t route = tx_route(tx);
+	return note_add(tx, &(struct note_add_in){route, id_random(), STR("x")}, e) &&
+	       errand_add(tx, route, STR("once"), 5, NOON_US, e);
+}
+
+static struct errands *run_errands(struct member *m, struct errand_runs *r)
+{
+	const struct errand_kind kinds[] = {
+		{.name = "once", .run = run_errand, .unsure = unsure_errand, .at_once = 8, .ctx = r}};
+	struct errands *t;
+	assert_ok(&m->f, errands_start(m->f.store, m->process, &m->f.time, kinds, 1, &t, &m->f.e));
+	return t;
+}
+
+/* Two processes: each errand is run by one of them; what one has begun is not the other's while it lives, though the
+ * bucket went over; when it is gone it is decided, once. */
+static void an_errand_that_was_begun_belongs_to_its_process_until_that_is_gone(void **state)
+{
+	struct cluster *c = *state;
+	PG_ONLY();
+	enum { ROUTES = 64, HELD = 8 };
+	struct errand_runs r[2] = {{.is_held = true}, {0}};
+	join(c, 0);
+	for (int64_t route = 1; route <= ROUTES; route++) {
+		struct store_op op = {.route = route};
+		assert_ok(&c->of[0].f, store_write(c->of[0].f.store, &op, add_errand, NULL, &c->of[0].f.e));
+	}
+	struct errands *first = run_errands(&c->of[0], &r[0]);
+	while (atomic_load(&r[0].runs) < HELD) {
+		sched_yield();
+	}
+	join(c, 1);
+	pass_time(c, 2, 1 | 2);
+	assert_int_equal(timers_of(c, 1), TIMER_BUCKETS / 2);
+	struct errands *second = run_errands(&c->of[1], &r[1]);
+	/* Only what the first one has begun is left where both could look, and in its own buckets. */
+	while (sql(&c->of[0].f, "select count(*) from errand") > ROUTES / 2 + HELD) {
+		assert_false(errands_drain(second, 10000));
+	}
+	assert_int_equal(r[1].unsure, 0);
+	/* It stands still for longer than its lease. */
+	pass_time(c, 30, 2);
+	while (sql(&c->of[0].f, "select count(*) from errand") > 0) {
+		time_source_advance(&c->of[1].f.time, US_PER_S);
+		tick(c, 1);
+		errands_drain(second, 10000);
+	}
+	assert_int_equal(r[1].unsure, HELD);
+	assert_int_equal(r[0].runs + r[1].runs, ROUTES);
+	atomic_store(&r[0].is_held, false);
+	errands_stop(first);
+	errands_stop(second);
+	assert_int_equal(r[0].runs + r[1].runs, ROUTES);
+	assert_int_equal(r[0].unsure, 0);
+}
+
 /* --- Order --- */
 
 static void an_event_follows_those_of_its_casefile_whatever_the_clocks_say(void **state)
@@ -633,6 +720,7 @@ int main(void)
 		TEST(even_two_relays_at_once_do_nothing_twice_and_leave_nothing_out),
 		TEST(one_seals_and_each_keeps_the_newest_seal_outside),
 		TEST(each_fires_the_timers_of_its_buckets_and_together_all_of_them),
+		TEST(an_errand_that_was_begun_belongs_to_its_process_until_that_is_gone),
 		TEST(an_event_follows_those_of_its_casefile_whatever_the_clocks_say),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
