@@ -9,7 +9,8 @@ root=${FRESH_ROOT:-build/fresh}
 mirror=${MIRROR:-$(sed -n 's/^deb \(\[[^]]*\] \)\{0,1\}\(http[^ ]*\) .*/\2/p; s/^URIs: *//p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)}
 mirror=${mirror:-http://deb.debian.org/debian}
 cleanup() {
-	umount "$root/proc" "$root/dev" 2>/dev/null || true
+	umount "$root/proc" 2>/dev/null || true
+	umount -R "$root/dev" 2>/dev/null || true
 }
 trap cleanup EXIT
 if [ ! -e "$root/etc/debian_version" ]; then
@@ -26,7 +27,7 @@ rm -rf "$root/home/cityhall" && mkdir -p "$root/home/cityhall"
 git archive HEAD | tar -x -C "$root/home/cityhall"
 inside() {
 	chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 ${http_proxy:+http_proxy="$http_proxy"} \
-		${https_proxy:+https_proxy="$https_proxy"} sh -ec "cd /home/cityhall && $1"
+		${https_proxy:+https_proxy="$https_proxy"} sh -ec "cd /home/cityhall; $1"
 }
 echo "== ./run on a bare Debian"
 inside './run --port 18080 >run.log 2>&1 & pid=$!
