@@ -56,9 +56,15 @@ static bool refuse(struct tx *tx, void *ctx, struct err *e)
 	return err_set(e, ERR_CONFLICT, "not done before");
 }
 
+bool app_op_was_done(struct req *r, struct store_op *op)
+{
+	struct err why;
+	return app_write(r, op, refuse, NULL, &why);
+}
+
 bool app_was_done(struct req *r, int64_t route)
 {
 	struct store_op op;
 	struct err why;
-	return app_op(r, route, &op, &why) && app_write(r, &op, refuse, NULL, &why);
+	return app_op(r, route, &op, &why) && app_op_was_done(r, &op);
 }

@@ -70,5 +70,6 @@ bool app_op(struct req *r, int64_t route, struct store_op *op, struct err *e) MU
 /* Was this very form carried out before? Then pressing its button again is no conflict, though what it did cannot be
  * done twice: the answer is the way to what came of it. */
 bool app_was_done(struct req *r, int64_t route) MUST_USE;
+bool app_op_was_done(struct req *r, struct store_op *op) MUST_USE; /* the same of an operation that is filled in */
 
 #endif

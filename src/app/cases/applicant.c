@@ -81,7 +81,7 @@ static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const
 		.party = party->name,
 		.is_organisation = party->is_organisation,
 		.tag = case_tag(c->state, c->outcome, false),
-		.has_stone = c->state != CASE_CLOSED,
+		.has_stone = !case_is_ended(c->state),
 		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
 	};
 	row->promise =
@@ -185,7 +185,11 @@ static struct str lead(struct req *r, const struct case_facts *f)
 		[CASE_ASKED] = N_("We cannot go on without you. The clock stands until you answer."),
 		[CASE_CORRECTED] = N_("We have your corrections and are preparing the decision. You need to do nothing."),
 		[CASE_DECIDED] = N_("We have everything we need and are preparing the decision. You need to do nothing."),
+		[CASE_TO_SIGN] = N_("We have everything we need and are preparing the decision. You need to do nothing."),
 		[CASE_CLOSED] = N_("We have decided. Read the decision and its reasons."),
+		[CASE_WITHDRAWN] = N_("You withdrew your application. Nothing more happens with it."),
+		[CASE_NOT_ACCEPTED] = N_("We could not accept your application. Below stands why; you can apply again."),
+		[CASE_LAPSED] = N_("We waited for you until the last day, and your application lapsed. You can apply again."),
 	};
 	return tr(r->lang, say[f->c.state]);
 }
@@ -595,10 +599,13 @@ static const struct throttle_rule look_rule = {.name = "receipt", .burst = 30, .
 
 static void fill_public(struct req *r, struct case_facts *f, struct public_view *v)
 {
-	static const char *const waits[] = {
-		[CASE_RECEIVED] = N_("the office"),  [CASE_IN_WORK] = N_("the office"), [CASE_ASKED] = N_("the applicant"),
-		[CASE_CORRECTED] = N_("the office"), [CASE_DECIDED] = N_("the office"), [CASE_CLOSED] = "",
-	};
+	/* Of several, the one who can do something about it. The signature and the letter are the office's. */
+	unsigned waits = case_waits(f->c.state, f->c.flags);
+	const char *who = waits & WAITS_APPLICANT     ? N_("the applicant")
+	                  : waits & WAITS_OPINION     ? N_("the opinion of another office")
+	                  : waits & WAITS_COLLECT     ? N_("the hand-over")
+	                  : case_is_ended(f->c.state) ? NULL
+	                                              : N_("the office");
 	hide_the_undelivered(f);
 	*v = (struct public_view){
 		.is_found = true,
@@ -606,7 +613,7 @@ static void fill_public(struct req *r, struct case_facts *f, struct public_view 
 		.submitted = case_date(r, f, f->c.start_day, DATE_LONG),
 		.promised = case_date(r, f, f->dates.promised, DATE_LONG),
 		.legal = case_date(r, f, f->dates.legal, DATE_LONG),
-		.waits = waits[f->c.state][0] ? tr(r->lang, waits[f->c.state]) : STR_EMPTY,
+		.waits = who ? tr(r->lang, who) : STR_EMPTY,
 		.clock = case_clock_view(r, f),
 	};
 	/* Granted or refused is content; that it is decided is a state. */

@@ -9,6 +9,8 @@ table casefile "one request and all that happened to it: the root row of every m
   number           text     public    "the case number on the receipt"
   state            int      internal  "enum case_state"
   outcome          int      internal  "enum case_outcome"
+  acceptance       int      internal  "enum case_acceptance"
+  flags            int      internal  "enum case_flag: what stands beside the state"
   service          text     public    "pack id of the service"
   definition       bytes    public    "digest of the definition that this case follows"
   institution      id       internal  "who decides"
@@ -96,6 +98,7 @@ table queue "read model: the open cases of an institution"
   applicant        text     identity  "name, for the list"
   service          text     public    "pack id"
   state            int      internal  "enum case_state"
+  waits            int      internal  "enum case_wait: for whom"
   handler          id       internal  "account; 0: nobody yet"
   handler_name     text     internal  "the official's name"
   due_day          date     internal  "promised day as last computed: the order of the list"
@@ -140,7 +143,7 @@ table serial "case serials are leased to a process in blocks"
 
 statement casefile_get maybe
   route party
-  select party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by, submitted_at, handler,
+  select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, handler,
     receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days, stands_since,
     ended_day, letter_at, decision, correction, bundle
   from casefile where party = :party and id = :id
@@ -168,10 +171,10 @@ statement decision_get maybe
 
 statement casefile_insert exec 1
   route party
-  insert into casefile (party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by,
+  insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by,
     submitted_at, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days,
     stands_since, ended_day, letter_at, decision, correction, bundle)
-  values (:party, :id, 1, :number, :state, 0, :service, :definition, :institution, :answers, :submitted_by,
+  values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :definition, :institution, :answers, :submitted_by,
     :submitted_at, 0, :receipt_code, :calendar, :calendar_version, :start_day, :start_minute, :committed_days, :statutory_days, 0,
     null, null, null, 0, 0, :bundle)
 
@@ -273,15 +276,15 @@ statement bundle_part_set exec 1
 
 statement queue_add exec any "or again, when the relay runs twice"
   route institution
-  insert into queue (institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day,
+  insert into queue (institution, casefile, party, number, applicant, service, state, waits, handler, handler_name, due_day,
     start_day, committed_days, statutory_days, stood_days, stands_since, event)
-  values (:institution, :casefile, :party, :number, :applicant, :service, :state, 0, '', :due_day,
+  values (:institution, :casefile, :party, :number, :applicant, :service, :state, :waits, 0, '', :due_day,
     :start_day, :committed_days, :statutory_days, 0, null, :event)
   on conflict (institution, casefile) do nothing
 
 statement queue_set exec any "only forward: an older event changes nothing"
   route institution
-  update queue set state = :state, handler = :handler, due_day = :due_day, stood_days = :stood_days,
+  update queue set state = :state, waits = :waits, handler = :handler, due_day = :due_day, stood_days = :stood_days,
     stands_since = :stands_since, event = :event
   where institution = :institution and casefile = :casefile and event < :event
 
@@ -323,7 +326,7 @@ statement queue_page many "what is due first comes first"
   in after_due date
   in after_case id
   in most int
-  select institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, start_day,
+  select institution, casefile, party, number, applicant, service, state, waits, handler, handler_name, due_day, start_day,
     committed_days, statutory_days, stood_days, stands_since
   from queue where institution = :institution and (due_day, casefile) > (:after_due, :after_case)
   order by institution, due_day, casefile limit :most
@@ -333,7 +336,7 @@ statement queue_page_of_handler many
   in after_due date
   in after_case id
   in most int
-  select institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, start_day,
+  select institution, casefile, party, number, applicant, service, state, waits, handler, handler_name, due_day, start_day,
     committed_days, statutory_days, stood_days, stands_since
   from queue where institution = :institution and handler = :handler and (due_day, casefile) > (:after_due, :after_case)
   order by institution, due_day, casefile limit :most
@@ -389,7 +392,7 @@ statement casefile_all many scatter "has_x: the row that it names is there"
 
 statement queue_all many scatter
   in most int
-  select institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, start_day,
+  select institution, casefile, party, number, applicant, service, state, waits, handler, handler_name, due_day, start_day,
     committed_days, statutory_days, stood_days, stands_since, event
   from queue where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
 

@@ -3,20 +3,16 @@
 #ifndef CITYHALL_APP_CASES_DESK_H
 #define CITYHALL_APP_CASES_DESK_H
 
-#include "http/req.h"
+#include "app/cases/facts.h"
 
-handler queue_get_page; /* /queue */
-handler desk_case_get;  /* /queue/:id */
-handler desk_take_post; /* /queue/:id/take */
-handler desk_ask_get;   /* /queue/:id/ask */
-handler desk_ask_post;
-handler desk_decide_get; /* /queue/:id/decide */
-handler desk_decide_post;
-handler desk_recall_get; /* /queue/:id/recall */
-handler desk_recall_post;
-handler desk_send_post;  /* /queue/:id/send */
+handler queue_get_page;  /* /queue */
+handler desk_case_get;   /* /queue/:id */
 handler desk_letter_get; /* /queue/:id/letter */
 handler desk_letter_pdf_get;
 handler desk_file_get; /* /queue/:id/file/:file and .../:page */
+
+/* The case in the path, if the viewer's institution takes part in it. The look is recorded before anything is read;
+ * ACCESS_PURPOSE_COUNT: none is due, for the page shows no more than the act itself. */
+bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e) MUST_USE;
 
 #endif

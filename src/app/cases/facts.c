@@ -178,19 +178,25 @@ struct case_tag case_tag(int64_t state, int64_t outcome, bool is_desk)
 	static const struct case_tag applicant[] = {
 		[CASE_RECEIVED] = {TAG_NEW, N_("Received")},     [CASE_IN_WORK] = {TAG_RUN, N_("Being decided")},
 		[CASE_ASKED] = {TAG_FIX, N_("Waits for you")},   [CASE_CORRECTED] = {TAG_RUN, N_("Being decided")},
-		[CASE_DECIDED] = {TAG_RUN, N_("Being decided")},
+		[CASE_TO_SIGN] = {TAG_RUN, N_("Being decided")}, [CASE_DECIDED] = {TAG_RUN, N_("Being decided")},
+		[CASE_WITHDRAWN] = {TAG_NO, N_("Withdrawn")},    [CASE_NOT_ACCEPTED] = {TAG_NO, N_("Not accepted")},
+		[CASE_LAPSED] = {TAG_NO, N_("Lapsed")},
 	};
 	static const struct case_tag desk[] = {
 		[CASE_RECEIVED] = {TAG_NEW, N_("New")},
 		[CASE_IN_WORK] = {TAG_RUN, N_("Being decided")},
 		[CASE_ASKED] = {TAG_WAIT, N_("Waits for applicant")},
 		[CASE_CORRECTED] = {TAG_FIX, N_("Corrected, look again")},
+		[CASE_TO_SIGN] = {TAG_WAIT, N_("Waits for second signature")},
 		[CASE_DECIDED] = {TAG_RUN, N_("Decided, letter waits")},
+		[CASE_WITHDRAWN] = {TAG_NO, N_("Withdrawn")},
+		[CASE_NOT_ACCEPTED] = {TAG_NO, N_("Not accepted")},
+		[CASE_LAPSED] = {TAG_NO, N_("Lapsed")},
 	};
 	if (state == CASE_CLOSED) {
 		return outcome == OUTCOME_GRANTED ? granted : refused;
 	}
-	must(state >= CASE_RECEIVED && state <= CASE_DECIDED);
+	must(state >= CASE_RECEIVED && state < CASE_STATE_END);
 	return is_desk ? desk[state] : applicant[state];
 }
 
@@ -379,7 +385,7 @@ struct story_item *case_story(struct req *r, const struct case_facts *f, bool is
 		}
 	}
 	/* What comes next; the desk knows of a decision before its letter leaves. */
-	if (f->c.state != CASE_CLOSED && !(is_desk && f->c.state == CASE_DECIDED)) {
+	if (!case_is_ended(f->c.state) && !(is_desk && f->c.state == CASE_DECIDED)) {
 		items[(*n)++] = (struct story_item){
 			.when = CASE_SAY(r, N_("By {date}"), TR_O("date", case_date(r, f, f->dates.promised, DATE_SHORT))),
 			.title = tr(r->lang, N_("Decision")),

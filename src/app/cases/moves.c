@@ -26,7 +26,7 @@ const char *case_move_kind(enum case_move move)
 
 bool case_move_is_possible(enum case_move move, int64_t state)
 {
-	return state >= CASE_RECEIVED && state <= CASE_CLOSED && (moves[move].from & IN((unsigned)state)) != 0;
+	return state >= CASE_RECEIVED && state < CASE_STATE_END && (moves[move].from & IN((unsigned)state)) != 0;
 }
 
 enum case_move case_move_of(struct str kind)
@@ -36,6 +36,25 @@ enum case_move case_move_of(struct str kind)
 		i++;
 	}
 	return (enum case_move)i;
+}
+
+unsigned case_waits(int64_t state, int64_t flags)
+{
+	static const unsigned by_state[CASE_STATE_END] = {
+		[CASE_RECEIVED] = WAITS_OFFICE,  [CASE_IN_WORK] = WAITS_OFFICE,    [CASE_ASKED] = WAITS_APPLICANT,
+		[CASE_CORRECTED] = WAITS_OFFICE, [CASE_TO_SIGN] = WAITS_SIGNATURE,
+	};
+	unsigned waits = by_state[state];
+	if (state < CASE_DECIDED) {
+		/* Who waits for an answer or an opinion does not work on it meanwhile. */
+		waits = flags & (HAS_QUESTION | HAS_OPINION) ? waits & ~(unsigned)WAITS_OFFICE : waits;
+		waits |= flags & (HAS_QUESTION | HAS_GAP) ? WAITS_APPLICANT : 0U;
+		waits |= flags & HAS_OPINION ? WAITS_OPINION : 0U;
+		waits |= flags & HAS_MISSED ? WAITS_OFFICE : 0U;
+	}
+	waits |= flags & HAS_ENQUIRY || (state == CASE_CLOSED && flags & HAS_CHECK) ? WAITS_OFFICE : 0U;
+	waits |= state == CASE_CLOSED && flags & IS_TO_HAND_OVER ? WAITS_COLLECT : 0U;
+	return waits;
 }
 
 struct case_clock casefile_clock(const struct casefile_get_out *c)
@@ -81,13 +100,15 @@ static bool begin(struct tx *tx, enum case_move move, const struct case_change *
 }
 
 /* What the read models need of a case, as public payload: no word of a person in it. */
-static void put_state(struct json_out *j, const struct calendar *calendar, enum case_state state, int64_t holder,
+static void put_state(struct json_out *j, const struct calendar *calendar, int64_t state, int64_t flags, int64_t holder,
                       const struct case_clock *clock, day_number today)
 {
 	struct case_dates dates;
 	case_clock_dates(calendar, clock, today, &dates);
 	json_key(j, STR("state"));
 	json_put_int(j, state);
+	json_key(j, STR("waits"));
+	json_put_int(j, case_waits(state, flags));
 	json_key(j, STR("handler"));
 	json_put_int(j, holder);
 	json_key(j, STR("due"));
@@ -132,7 +153,8 @@ static bool append(struct tx *tx, enum case_move move, const struct case_change 
 	buf_init(&closed, PAYLOAD_MAX_BYTES);
 	struct json_out j = {.to = &open};
 	json_begin_object(&j);
-	put_state(&j, change->calendar, moves[move].to, holder, clock, case_today(change->calendar, tx_now_us(tx)));
+	put_state(&j, change->calendar, moves[move].to, c->flags, holder, clock,
+	          case_today(change->calendar, tx_now_us(tx)));
 	if (subject != 0) {
 		json_key(&j, STR("subject"));
 		json_put_int(&j, subject);
@@ -426,8 +448,7 @@ bool case_repair_job(struct tx *tx, void *ctx, struct err *e)
 	buf_init(&open, PAYLOAD_MAX_BYTES);
 	struct json_out j = {.to = &open};
 	json_begin_object(&j);
-	put_state(&j, change->calendar, (enum case_state)c.state, c.handler, &clock,
-	          case_today(change->calendar, tx_now_us(tx)));
+	put_state(&j, change->calendar, c.state, c.flags, c.handler, &clock, case_today(change->calendar, tx_now_us(tx)));
 	json_key(&j, STR("committed"));
 	json_put_int(&j, clock.committed_days);
 	json_key(&j, STR("statutory"));

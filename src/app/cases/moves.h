@@ -17,15 +17,52 @@ enum case_state {
 	CASE_IN_WORK,      /* an official has it */
 	CASE_ASKED,        /* the applicant is asked to correct; the clock stands */
 	CASE_CORRECTED,    /* the applicant answered; the clock runs */
+	CASE_TO_SIGN,      /* a decision waits for the second signature */
 	CASE_DECIDED,      /* decided, the letter has not left: the author can recall it; the applicant still sees "being
 	                      decided" */
 	CASE_CLOSED,       /* the letter has left */
+	CASE_WITHDRAWN,    /* by the applicant */
+	CASE_NOT_ACCEPTED, /* with a reason of the service's list */
+	CASE_LAPSED,       /* the applicant did not answer in time */
+	CASE_STATE_END
 };
 enum case_outcome { OUTCOME_NONE, OUTCOME_GRANTED, OUTCOME_REFUSED };
+/* Beside the state: is it taken in, and how. By taking, or by an act of its own, as the service says. */
+enum case_acceptance { ACCEPTANCE_NONE, ACCEPTANCE_FULL, ACCEPTANCE_GAP, ACCEPTANCE_COMMITMENT };
 
-/* Who makes a move: anybody of the institution, who has the case, who decided it, somebody who acts for the applicant,
- * the program. */
-enum case_mover { BY_APPLICANT = 1, BY_OFFICIAL, BY_HANDLER, BY_AUTHOR, BY_PROGRAM };
+/* What else stands beside the state: bits of casefile.flags. */
+enum case_flag {
+	HAS_QUESTION = 1 << 0,    /* the official's, open: the applicant is to answer; the clock runs on */
+	HAS_ENQUIRY = 1 << 1,     /* the applicant's, open: the office is to answer */
+	HAS_OPINION = 1 << 2,     /* asked of another institution, at least one not given */
+	HAS_GAP = 1 << 3,         /* a paper is promised and not brought */
+	HAS_CHECK = 1 << 4,       /* granted on a commitment that is still to be checked */
+	HAS_MISSED = 1 << 5,      /* a promised paper was not brought in time: the official goes on */
+	HAS_PERMIT = 1 << 6,      /* the document of the grant is made out */
+	IS_SUSPENDED = 1 << 7,    /* the permit */
+	IS_REVOKED = 1 << 8,      /* the permit was withdrawn */
+	IS_TO_HAND_OVER = 1 << 9, /* made out, to be collected or posted */
+	IS_OBJECTED = 1 << 10,    /* an objection to it is open */
+};
+/* For whom or what it waits: bits of the queue's rows, so that one index splits a desk. */
+enum case_wait {
+	WAITS_APPLICANT = 1 << 0,
+	WAITS_OFFICE = 1 << 1,
+	WAITS_OPINION = 1 << 2,
+	WAITS_SIGNATURE = 1 << 3,
+	WAITS_COLLECT = 1 << 4,
+};
+unsigned case_waits(int64_t state, int64_t flags);
+/* Decided, or ended without a decision: nobody works on it any more. */
+static inline bool case_is_ended(int64_t state)
+{
+	return state >= CASE_CLOSED;
+}
+
+/* Who makes a move: somebody who acts for the applicant, anybody of the institution, who has the case, who decided it,
+ * a head of the institution, a head who did not decide it, an official of the institution whose opinion is asked, the
+ * program. */
+enum case_mover { BY_APPLICANT = 1, BY_OFFICIAL, BY_HANDLER, BY_AUTHOR, BY_HEAD, BY_SIGNER, BY_EXPERT, BY_PROGRAM };
 
 #define IN(state) (1U << (state))
 /* move, event kind, from, to, by */

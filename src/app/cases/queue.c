@@ -26,6 +26,7 @@ static void copy_of(struct queue_page_out *to, const struct queue_page_of_handle
 		.applicant = from->applicant,
 		.service = from->service,
 		.state = from->state,
+		.waits = from->waits,
 		.handler = from->handler,
 		.handler_name = from->handler_name,
 		.due_day = from->due_day,

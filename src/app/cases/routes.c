@@ -1,3 +1,4 @@
+#include "app/cases/acts.h"
 #include "app/cases/applicant.h"
 #include "app/cases/bundle.h"
 #include "app/cases/cases.h"
@@ -36,14 +37,8 @@ const struct route cases_routes[] = {
 	GET("/r/:code", MAY_ANYONE, case_public_get),
 	GET("/queue", MAY_OFFICIAL, queue_get_page),
 	GET("/queue/:id", MAY_OFFICIAL, desk_case_get),
-	POST("/queue/:id/take", MAY_OFFICIAL, desk_take_post),
-	GET("/queue/:id/ask", MAY_OFFICIAL, desk_ask_get),
-	POST("/queue/:id/ask", MAY_OFFICIAL, desk_ask_post),
-	GET("/queue/:id/decide", MAY_OFFICIAL, desk_decide_get),
-	POST("/queue/:id/decide", MAY_OFFICIAL, desk_decide_post),
-	GET("/queue/:id/recall", MAY_OFFICIAL, desk_recall_get),
-	POST("/queue/:id/recall", MAY_OFFICIAL, desk_recall_post),
-	POST("/queue/:id/send", MAY_OFFICIAL, desk_send_post),
+	GET("/queue/:id/:act", MAY_OFFICIAL, desk_act_get),
+	POST("/queue/:id/:act", MAY_OFFICIAL, desk_act_post),
 	GET("/queue/:id/letter", MAY_OFFICIAL, desk_letter_get),
 	GET("/queue/:id/letter.pdf", MAY_OFFICIAL, desk_letter_pdf_get),
 	GET("/queue/:id/file/:file", MAY_OFFICIAL, desk_file_get),

@@ -130,24 +130,15 @@ struct desk_view {
 	struct str op;
 };
 
-struct ask_view {
-	struct req *r;
+struct act;
+struct act_outcome;
+struct act_view {
+	const struct act *act;
 	const struct case_facts *f;
-	struct str action, op, reason, reason_error, questions_error;
-	const struct str *chosen;
-	size_t chosen_n;
-};
-struct decide_view {
-	struct req *r;
-	const struct case_facts *f;
-	struct str action, op, outcome, ground, reason;
-	struct str outcome_error, ground_error, reason_error;
-	int64_t minutes; /* in which it can be taken back */
-};
-struct recall_view {
-	struct req *r;
-	const struct case_facts *f;
-	struct str action, op, reason, reason_error;
+	struct str base, action, lead, op;
+	const struct params *input;    /* as typed; NULL: fresh */
+	const struct act_outcome *out; /* with what is wrong; NULL: nothing yet */
+	bool has_papers, is_desk;
 };
 
 void case_letter_fill(struct req *r, const struct case_facts *f, struct str base, struct letter_view *v);

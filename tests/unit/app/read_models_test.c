@@ -168,8 +168,11 @@ static void a_case_is_found_by_its_number_and_by_its_receipt_code(void **state)
 
 static void make_cases(struct world *w)
 {
-	for (int s = CASE_RECEIVED; s <= CASE_CLOSED; s++) {
-		struct case_at at = case_in(w, (enum case_state)s);
+	static const enum case_state reached[] = {CASE_RECEIVED,  CASE_IN_WORK, CASE_ASKED,
+	                                          CASE_CORRECTED, CASE_DECIDED, CASE_CLOSED};
+	for (size_t i = 0; i < sizeof reached / sizeof reached[0]; i++) {
+		enum case_state s = reached[i];
+		struct case_at at = case_in(w, s);
 		time_source_advance(&w->app.time, US_PER_MIN);
 		if (s == CASE_DECIDED) {
 			must_move(w, MOVE_RECALLED, &at);
