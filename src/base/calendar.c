@@ -3,9 +3,11 @@
 #include "base/fault.h"
 #include "base/time_source.h"
 
-enum { DAYS_MAX = 60 * 366, MINUTES_PER_DAY = 1440 };
+enum { DAYS_MAX = 60 * 366, MINUTES_PER_DAY = 1440, TEXT_BYTES_MAX = 8 << 20 };
 
-struct hours {
+/* One stretch of office hours. */
+struct span {
+	day_number day;
 	int16_t from_min, to_min;
 };
 
@@ -20,13 +22,25 @@ struct calendar {
 	int32_t zero;            /* place of the axis' zero */
 	int32_t *places;         /* [day - first]: working days before that day; one entry more for the day after last */
 	day_number *days;        /* [place] */
-	struct hours *hours;     /* [place] */
-	int32_t *minutes_before; /* [place]: office minutes of the days before; one entry more with the sum */
+	int32_t *span_of;        /* [place]: its first span; one entry more with their number */
+	struct span *spans;      /* of all days, in order of time */
+	int32_t *minutes_before; /* [span]: office minutes of the spans before; one entry more with the sum */
+	uint8_t digest[SHA256_BYTES];
 };
 
-static bool are_hours(int from_min, int to_min)
+static bool are_hours(const struct office_hours *h)
 {
-	return from_min >= 0 && from_min < to_min && to_min <= MINUTES_PER_DAY;
+	if (h->n > OFFICE_SPANS_MAX) {
+		return false;
+	}
+	for (int i = 0, after = 0; i < h->n; i++) {
+		const struct office_span *s = &h->spans[i];
+		if (s->from_min < after || s->from_min >= s->to_min || s->to_min > MINUTES_PER_DAY) {
+			return false;
+		}
+		after = s->to_min + 1;
+	}
+	return true;
 }
 
 static bool check(const struct calendar_spec *s, struct err *e)
@@ -35,8 +49,15 @@ static bool check(const struct calendar_spec *s, struct err *e)
 	if (s->first < DAY_MIN || s->last > DAY_MAX || s->first > s->last || (int64_t)s->last - s->first >= DAYS_MAX) {
 		return err_set(e, ERR_INVALID, "a calendar covers 1 day to 60 years");
 	}
-	if (!are_hours(s->from_min, s->to_min)) {
-		return err_set(e, ERR_INVALID, "office hours begin before they end, between minute 0 and 1440");
+	bool is_good = s->hours.n > 0 && are_hours(&s->hours);
+	for (int i = 0; i < 7; i++) {
+		is_good = is_good && are_hours(&s->weekday[i]);
+	}
+	if (!is_good) {
+		return err_set(e, ERR_INVALID,
+		               "office hours are 1 to %d spans, one after the other with time between them, between minute 0 "
+		               "and 1440",
+		               OFFICE_SPANS_MAX);
 	}
 	for (size_t i = 0; i < s->day_n; i++) {
 		const struct calendar_day *d = &s->days[i];
@@ -45,8 +66,11 @@ static bool check(const struct calendar_spec *s, struct err *e)
 		if (d->day < s->first || d->day > s->last) {
 			return err_set(e, ERR_INVALID, "%s is listed but lies outside of the years covered", text);
 		}
-		if (d->is_working && (d->from_min != 0 || d->to_min != 0) && !are_hours(d->from_min, d->to_min)) {
-			return err_set(e, ERR_INVALID, "office hours of %s begin before they end, between minute 0 and 1440", text);
+		if (d->is_working && !are_hours(&d->hours)) {
+			return err_set(e, ERR_INVALID,
+			               "office hours of %s are at most %d spans, one after the other with time between them, "
+			               "between minute 0 and 1440",
+			               text, OFFICE_SPANS_MAX);
 		}
 	}
 	return true;
@@ -67,30 +91,79 @@ static bool list_exceptions(const struct calendar_spec *s, uint32_t *listed, str
 	return true;
 }
 
+static bool is_left_out(const struct zone *z, day_number day)
+{
+	return zone_instant_us(z, day, 0) >= zone_instant_us(z, day + 1, 0);
+}
+
+static const struct office_hours *hours_of(const struct calendar_spec *s, const struct calendar_day *special,
+                                           day_number day)
+{
+	const struct office_hours *weekday = &s->weekday[date_weekday(day)];
+	return special && special->hours.n > 0 ? &special->hours : weekday->n > 0 ? weekday : &s->hours;
+}
+
 static void lay_axis(struct calendar *c, const struct calendar_spec *s, const uint32_t *listed)
 {
-	int32_t minutes = 0;
+	int32_t minutes = 0, span_n = 0;
 	for (day_number day = c->first; day <= c->last; day++) {
 		int32_t at = day - c->first;
 		const struct calendar_day *special = listed[at] ? &s->days[listed[at] - 1] : NULL;
 		bool is_working = special ? special->is_working : (s->weekend >> date_weekday(day) & 1) == 0;
 		c->places[at] = c->n;
-		if (!is_working) {
+		if (!is_working || is_left_out(c->zone, day)) {
 			continue;
 		}
-		bool has_hours = special && special->to_min > 0;
-		struct hours h = {has_hours ? special->from_min : s->from_min, has_hours ? special->to_min : s->to_min};
+		const struct office_hours *hours = hours_of(s, special, day);
 		c->days[c->n] = day;
-		c->hours[c->n] = h;
-		c->minutes_before[c->n] = minutes;
-		minutes += h.to_min - h.from_min;
+		c->span_of[c->n] = span_n;
+		for (int i = 0; i < hours->n; i++) {
+			c->spans[span_n] = (struct span){day, hours->spans[i].from_min, hours->spans[i].to_min};
+			c->minutes_before[span_n++] = minutes;
+			minutes += hours->spans[i].to_min - hours->spans[i].from_min;
+		}
 		c->n++;
 		if (day < 0) {
 			c->zero = c->n;
 		}
 	}
 	c->places[c->last - c->first + 1] = c->n;
-	c->minutes_before[c->n] = minutes;
+	c->span_of[c->n] = span_n;
+	c->minutes_before[span_n] = minutes;
+}
+
+/* One line a working day, then the zone's offsets. */
+static bool make_digest(struct calendar *c, struct err *e)
+{
+	struct buf text;
+	buf_init(&text, TEXT_BYTES_MAX);
+	buf_printf(&text, "%d %d\n", c->first, c->last);
+	for (int32_t place = 0; place < c->n; place++) {
+		buf_put_i64(&text, c->days[place]);
+		for (int32_t i = c->span_of[place]; i < c->span_of[place + 1]; i++) {
+			buf_put_byte(&text, ' ');
+			buf_put_i64(&text, c->spans[i].from_min);
+			buf_put_byte(&text, '-');
+			buf_put_i64(&text, c->spans[i].to_min);
+		}
+		buf_put_byte(&text, '\n');
+	}
+	zone_write(c->zone, zone_instant_us(c->zone, c->first, 0), zone_instant_us(c->zone, c->last, 86400), &text);
+	bool ok = buf_ok(&text, e);
+	if (ok) {
+		sha256_of(buf_str(&text), c->digest);
+	}
+	buf_release(&text);
+	return ok;
+}
+
+static size_t spans_at_most(const struct calendar_spec *s)
+{
+	size_t most = s->hours.n;
+	for (int i = 0; i < 7; i++) {
+		most = s->weekday[i].n > most ? s->weekday[i].n : most;
+	}
+	return (size_t)(s->last - s->first + 1) * most + s->day_n * OFFICE_SPANS_MAX;
 }
 
 bool calendar_new(const struct calendar_spec *spec, struct calendar **out, struct err *e)
@@ -99,17 +172,18 @@ bool calendar_new(const struct calendar_spec *spec, struct calendar **out, struc
 		return false;
 	}
 	bool ok = false;
-	size_t day_n = (size_t)(spec->last - spec->first) + 1;
+	size_t day_n = (size_t)(spec->last - spec->first) + 1, span_n = spans_at_most(spec);
 	uint32_t *listed = mem_alloc(day_n, sizeof *listed);
 	struct calendar *c = mem_alloc(1, sizeof *c);
 	if (c) {
 		c->id = mem_alloc(spec->id.n + 1, 1);
 		c->places = mem_alloc(day_n + 1, sizeof *c->places);
 		c->days = mem_alloc(day_n, sizeof *c->days);
-		c->hours = mem_alloc(day_n, sizeof *c->hours);
-		c->minutes_before = mem_alloc(day_n + 1, sizeof *c->minutes_before);
+		c->span_of = mem_alloc(day_n + 1, sizeof *c->span_of);
+		c->spans = mem_alloc(span_n, sizeof *c->spans);
+		c->minutes_before = mem_alloc(span_n + 1, sizeof *c->minutes_before);
 	}
-	if (!listed || !c || !c->id || !c->places || !c->days || !c->hours || !c->minutes_before) {
+	if (!listed || !c || !c->id || !c->places || !c->days || !c->span_of || !c->spans || !c->minutes_before) {
 		err_set(e, ERR_MEMORY, "no memory for a calendar");
 		goto out;
 	}
@@ -125,6 +199,9 @@ bool calendar_new(const struct calendar_spec *spec, struct calendar **out, struc
 	lay_axis(c, spec, listed);
 	if (c->n == 0) {
 		err_set(e, ERR_INVALID, "a calendar has at least one working day");
+		goto out;
+	}
+	if (!make_digest(c, e)) {
 		goto out;
 	}
 	ok = true;
@@ -143,7 +220,8 @@ void calendar_free(struct calendar *c)
 		mem_free(c->id);
 		mem_free(c->places);
 		mem_free(c->days);
-		mem_free(c->hours);
+		mem_free(c->span_of);
+		mem_free(c->spans);
 		mem_free(c->minutes_before);
 		mem_free(c);
 	}
@@ -162,6 +240,21 @@ int32_t calendar_version(const struct calendar *c)
 const struct zone *calendar_zone(const struct calendar *c)
 {
 	return c->zone;
+}
+
+day_number calendar_first(const struct calendar *c)
+{
+	return c->first;
+}
+
+day_number calendar_last(const struct calendar *c)
+{
+	return c->last;
+}
+
+const uint8_t *calendar_digest(const struct calendar *c)
+{
+	return c->digest;
 }
 
 bool calendar_covers(const struct calendar *c, day_number day)
@@ -209,38 +302,56 @@ int32_t calendar_between(const struct calendar *c, day_number from, day_number t
 	return place_of(c, (int64_t)to + 1) - place_of(c, (int64_t)from + 1);
 }
 
-void calendar_hours(const struct calendar *c, day_number day, int *from_min, int *to_min)
+struct office_hours calendar_hours(const struct calendar *c, day_number day)
 {
-	struct hours h = {0, 0};
+	struct office_hours h = {.n = 0};
 	if (calendar_is_working(c, day)) {
-		h = c->hours[place_of(c, day)];
+		int32_t place = place_of(c, day);
+		for (int32_t i = c->span_of[place]; i < c->span_of[place + 1]; i++) {
+			h.spans[h.n++] = (struct office_span){c->spans[i].from_min, c->spans[i].to_min};
+		}
 	}
-	*from_min = h.from_min;
-	*to_min = h.to_min;
+	return h;
+}
+
+/* The axis' numbers begin at its zero, those of minutes_before at the first day. */
+static int64_t minutes_to_zero(const struct calendar *c)
+{
+	return c->minutes_before[c->span_of[c->zero]];
+}
+
+int64_t calendar_minutes_before(const struct calendar *c, day_number day)
+{
+	return c->minutes_before[c->span_of[place_of(c, day)]] - minutes_to_zero(c);
 }
 
 int64_t calendar_minutes_at(const struct calendar *c, int64_t utc_us)
 {
 	struct local_time local = zone_local(c->zone, utc_us);
 	int32_t place = place_of(c, local.day);
-	int64_t minutes = c->minutes_before[place];
+	int64_t minutes = c->minutes_before[c->span_of[place]];
 	if (calendar_is_working(c, local.day)) {
 		/* By time passed, not by the clock on the wall: that one goes back in autumn, and a legal clock never does. */
-		struct hours h = c->hours[place];
-		int64_t passed = (utc_us - zone_instant_us(c->zone, local.day, h.from_min * 60)) / US_PER_MIN;
-		int64_t most = h.to_min - h.from_min;
-		minutes += passed < 0 ? 0 : passed > most ? most : passed;
+		for (int32_t i = c->span_of[place]; i < c->span_of[place + 1]; i++) {
+			const struct span *s = &c->spans[i];
+			int64_t passed = (utc_us - zone_instant_us(c->zone, s->day, s->from_min * 60)) / US_PER_MIN;
+			int64_t most = s->to_min - s->from_min;
+			if (passed <= 0) {
+				break;
+			}
+			minutes = c->minutes_before[i] + (passed > most ? most : passed);
+		}
 	}
-	return minutes - c->minutes_before[c->zero];
+	return minutes - minutes_to_zero(c);
 }
 
 int64_t calendar_instant_of(const struct calendar *c, int64_t working_minute)
 {
-	int64_t sum = c->minutes_before[c->n];
-	int64_t lowest = -(int64_t)c->minutes_before[c->zero];
+	int32_t span_n = c->span_of[c->n];
+	int64_t sum = c->minutes_before[span_n], lowest = -minutes_to_zero(c);
 	int64_t minute = working_minute < lowest ? 0 : working_minute > sum + lowest ? sum : working_minute - lowest;
-	/* The last day that begins below the minute; the first day for 0. */
-	int32_t low = 0, high = c->n - 1;
+	/* The last span that begins below the minute; the first one for 0. */
+	int32_t low = 0, high = span_n - 1;
 	while (low < high) {
 		int32_t middle = low + (high - low + 1) / 2;
 		if (c->minutes_before[middle] < minute) {
@@ -249,10 +360,14 @@ int64_t calendar_instant_of(const struct calendar *c, int64_t working_minute)
 			high = middle - 1;
 		}
 	}
-	struct hours h = c->hours[low];
-	int64_t start = zone_instant_us(c->zone, c->days[low], h.from_min * 60);
-	int64_t end = zone_instant_us(c->zone, c->days[low], h.to_min * 60);
+	const struct span *s = &c->spans[low];
+	int64_t start = zone_instant_us(c->zone, s->day, s->from_min * 60);
+	int64_t end = zone_instant_us(c->zone, s->day, s->to_min * 60);
 	int64_t at = start + (minute - c->minutes_before[low]) * US_PER_MIN;
+	if (low + 1 < span_n && s[1].day == s->day) {
+		int64_t next = zone_instant_us(c->zone, s->day, s[1].from_min * 60);
+		end = next < end ? next : end;
+	}
 	/* A day that loses an hour in spring ends before all its minutes have passed. */
 	return at < end ? at : end;
 }

@@ -383,3 +383,40 @@ int64_t zone_instant_us(const struct zone *z, day_number day, int32_t second_of_
 	bool is_in_gap = span.from != INT64_MIN && local - span.offset_s < span.from;
 	return (local - (is_in_gap ? offset_before_s : span.offset_s)) * US_PER_S;
 }
+
+/* --- As text ------------------------------------------------------------------------------------------------------ */
+
+static void write_offset(struct buf *out, const struct span *span)
+{
+	int32_t s = span->offset_s < 0 ? -span->offset_s : span->offset_s;
+	buf_put_byte(out, span->offset_s < 0 ? '-' : '+');
+	buf_put_padded(out, (uint64_t)s / 3600, 2);
+	buf_put_byte(out, ':');
+	buf_put_padded(out, (uint64_t)s / 60 % 60, 2);
+	if (s % 60 != 0) {
+		buf_put_byte(out, ':');
+		buf_put_padded(out, (uint64_t)s % 60, 2);
+	}
+	buf_put_byte(out, ' ');
+	buf_put_c(out, span->abbreviation);
+	buf_put_byte(out, '\n');
+}
+
+void zone_write(const struct zone *z, int64_t from_us, int64_t until_us, struct buf *out)
+{
+	int64_t until = floor_div(until_us, US_PER_S);
+	struct span span = span_at(z, floor_div(from_us, US_PER_S));
+	write_offset(out, &span);
+	while (span.until < until && !out->failed) {
+		struct span before = span;
+		span = span_at(z, span.until);
+		if (span.offset_s == before.offset_s && strcmp(span.abbreviation, before.abbreviation) == 0) {
+			continue; /* a transition that changes nothing that anybody sees */
+		}
+		char date[11];
+		int64_t day = floor_div(span.from, 86400), second = span.from - day * 86400;
+		date_format((day_number)day, date);
+		buf_printf(out, "%sT%02d:%02d:%02dZ ", date, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
+		write_offset(out, &span);
+	}
+}

@@ -3,6 +3,7 @@
 #ifndef CITYHALL_BASE_ZONE_H
 #define CITYHALL_BASE_ZONE_H
 
+#include "base/buf.h"
 #include "base/date.h"
 #include "base/err.h"
 
@@ -27,5 +28,8 @@ struct local_time zone_local(const struct zone *z, int64_t utc_us);
 /* The instant of a local time. In a gap (spring) the later reading with the offset before it; in a fold (autumn) the
  * earlier one. second_of_day may be 86400, the end of the day. */
 int64_t zone_instant_us(const struct zone *z, day_number day, int32_t second_of_day);
+/* What the zone says about a stretch of time, as text: "+01:00 CET" holds at its begin, then a line an offset that
+ * begins in it: "2026-03-29T01:00:00Z +02:00 CEST". Two sets of zone data that count alike write the same. */
+void zone_write(const struct zone *z, int64_t from_us, int64_t until_us, struct buf *out);
 
 #endif

@@ -23,20 +23,51 @@ static bool parse_minute(struct str s, int16_t *out)
 	return true;
 }
 
-/* "8:30-18:00" */
-static void read_hours(struct reader *r, const struct yaml *m, int16_t *from, int16_t *to)
+/* "8:30-12:00, 13:00-17:30"; empty after a mistake. */
+static struct office_hours parse_hours(struct reader *r, int line, const char *key, struct str s)
 {
-	struct str s = read_plain(r, m, "hours", true), a, b;
-	if (s.n == 0) {
+	struct office_hours hours = {.n = 0};
+	struct str rest = s, span, a, b;
+	bool is_good = true;
+	for (int after = 0; is_good && str_next(&rest, ',', &span); after = hours.spans[hours.n++].to_min + 1) {
+		struct office_span *to = &hours.spans[hours.n];
+		is_good = hours.n < OFFICE_SPANS_MAX && str_cut(span, '-', &a, &b) && parse_minute(a, &to->from_min) &&
+		          parse_minute(b, &to->to_min) && to->from_min >= after && to->from_min < to->to_min;
+	}
+	if (is_good) {
+		return hours;
+	}
+	mistake(r, line,
+	        "\"%s\" is \"%.*s\". Write them from the earlier to the later, such as 8:30-18:00 or, with a break, "
+	        "8:30-12:00, 13:00-18:00.",
+	        key, STR_ARG(s));
+	return (struct office_hours){.n = 0};
+}
+
+static struct office_hours read_hours(struct reader *r, const struct yaml *m, const char *key, bool is_needed)
+{
+	struct str s = read_plain(r, m, key, is_needed);
+	struct office_hours none = {.n = 0};
+	return s.n == 0 ? none : parse_hours(r, line_of(m, key), key, s);
+}
+
+static const char *const weekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                       "friday", "saturday", "sunday",    NULL};
+
+/* hours: 8:30-18:00, or usual: and weekdays of their own below it. */
+static void read_usual_hours(struct reader *r, const struct yaml *root, struct calendar_spec *spec)
+{
+	static const char *const keys[] = {"usual",  "monday",   "tuesday", "wednesday", "thursday",
+	                                   "friday", "saturday", "sunday",  NULL};
+	const struct yaml *m = yaml_get(root, "hours");
+	if (m == NULL || m->kind != YAML_MAP) {
+		spec->hours = read_hours(r, root, "hours", true);
 		return;
 	}
-	if (!str_cut(s, '-', &a, &b) || !parse_minute(a, from) || !parse_minute(b, to) || *from >= *to) {
-		mistake(r, line_of(m, "hours"),
-		        "\"hours\" is \"%.*s\". Write them from the earlier to the later, such as "
-		        "8:30-18:00.",
-		        STR_ARG(s));
-		*from = 0;
-		*to = 0;
+	read_known_keys(r, m, keys);
+	spec->hours = read_hours(r, m, "usual", true);
+	for (int i = 0; i < 7; i++) {
+		spec->weekday[i] = read_hours(r, m, weekdays[i], false);
 	}
 }
 
@@ -61,12 +92,11 @@ static void read_years(struct reader *r, const struct yaml *root, struct days *d
 
 static void read_weekend(struct reader *r, const struct yaml *root, struct days *d)
 {
-	static const char *const names[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 	const struct yaml *list = read_child(r, root, "weekend", YAML_LIST, true);
 	for (const struct yaml *c = list ? list->first : NULL; c; c = c->next) {
 		uint8_t bit = 0;
 		for (unsigned i = 0; i < 7; i++) {
-			if (c->kind == YAML_TEXT && str_is(c->text, names[i])) {
+			if (c->kind == YAML_TEXT && str_is(c->text, weekdays[i])) {
 				bit = (uint8_t)(1u << i);
 			}
 		}
@@ -159,7 +189,7 @@ static void read_half_days(struct reader *r, const struct yaml *root, struct day
 		size_t before = r->report->mistakes;
 		struct calendar_day day = {.is_working = true};
 		day.day = read_day(r, c, "day", true);
-		read_hours(r, c, &day.from_min, &day.to_min);
+		day.hours = read_hours(r, c, "hours", true);
 		if (r->report->mistakes == before && is_weekend(d, day.day)) {
 			mistake(r, line_of(c, "day"), "this is a day off anyway. Take it out, or correct the day.");
 		} else if (r->report->mistakes == before) {
@@ -194,7 +224,7 @@ struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pa
 		r->arena->is_full = true;
 		goto out;
 	}
-	read_hours(r, root, &spec.from_min, &spec.to_min);
+	read_usual_hours(r, root, &spec);
 	read_years(r, root, &d);
 	read_weekend(r, root, &d);
 	read_holidays(r, root, &d);

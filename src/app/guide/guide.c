@@ -10,10 +10,9 @@ struct opening opening_today(struct app *app, const struct institution *in)
 	day_number today = catalogue_today(app);
 	struct opening open = {0};
 	if (in->calendar != NULL && calendar_is_working(in->calendar, today)) {
-		int from_min = 0, to_min = 0;
-		calendar_hours(in->calendar, today, &from_min, &to_min);
+		struct office_hours hours = calendar_hours(in->calendar, today);
 		int32_t second = zone_local(calendar_zone(in->calendar), time_legal_us(&app->time)).second;
-		open.until_s = to_min * 60;
+		open.until_s = hours.spans[hours.n - 1].to_min * 60;
 		open.is_open_today = second < open.until_s;
 	}
 	return open;

@@ -296,10 +296,10 @@ static void the_demonstration_calendar_counts_as_printed_on_receipts(void **stat
 	assert_int_equal(calendar_add(c, day("2026-11-02"), 20), day("2026-11-30"));
 	assert_false(calendar_is_working(c, day("2026-12-25")));
 	assert_true(calendar_is_working(c, day("2026-09-26"))); /* a Saturday, worked for the Harbour Days */
-	int from = 0, to = 0;
-	calendar_hours(c, day("2026-12-24"), &from, &to);
-	assert_int_equal(from, 510);
-	assert_int_equal(to, 750);
+	struct office_hours hours = calendar_hours(c, day("2026-12-24"));
+	assert_int_equal(hours.n, 1);
+	assert_int_equal(hours.spans[0].from_min, 510);
+	assert_int_equal(hours.spans[0].to_min, 750);
 	pack_report_release(&report);
 	pack_free(p);
 }

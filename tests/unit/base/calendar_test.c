@@ -55,15 +55,14 @@ static struct calendar *national_day(const struct zone *zone)
 	days[n++] = (struct calendar_day){.day = day_of("2026-09-26"), .is_working = true};
 	days[n++] = (struct calendar_day){.day = day_of("2026-10-10"), .is_working = true};
 	days[n++] =
-		(struct calendar_day){.day = day_of("2026-12-31"), .is_working = true, .from_min = NINE, .to_min = 12 * 60};
+		(struct calendar_day){.day = day_of("2026-12-31"), .is_working = true, .hours = OFFICE_HOURS(NINE, 12 * 60)};
 	days[n++] = (struct calendar_day){.day = day_of("2027-01-01")};
 	struct calendar_spec spec = {
 		.id = STR("port-linden"),
 		.version = 3,
 		.zone = zone,
 		.weekend = WEEKEND,
-		.from_min = NINE,
-		.to_min = FIVE,
+		.hours = OFFICE_HOURS(NINE, FIVE),
 		.days = days,
 		.day_n = n,
 		.first = day_of("2020-01-01"),
@@ -132,14 +131,12 @@ static void leap_day_and_new_year_are_days_like_others(void **state)
 static void half_days_count_as_days_and_have_their_own_hours(void **state)
 {
 	struct calendar *c = national_day(*state);
-	int from, to;
-	calendar_hours(c, day_of("2026-12-31"), &from, &to);
-	assert_int_equal(from, NINE);
-	assert_int_equal(to, 12 * 60);
-	calendar_hours(c, day_of("2026-10-10"), &from, &to);
-	assert_int_equal(to, FIVE);
-	calendar_hours(c, day_of("2026-10-11"), &from, &to);
-	assert_true(from == 0 && to == 0);
+	struct office_hours hours = calendar_hours(c, day_of("2026-12-31"));
+	assert_int_equal(hours.n, 1);
+	assert_int_equal(hours.spans[0].from_min, NINE);
+	assert_int_equal(hours.spans[0].to_min, 12 * 60);
+	assert_int_equal(calendar_hours(c, day_of("2026-10-10")).spans[0].to_min, FIVE);
+	assert_int_equal(calendar_hours(c, day_of("2026-10-11")).n, 0);
 	assert_day(calendar_add(c, day_of("2026-12-30"), 1), "2026-12-31");
 	/* Two hours before the half day's end, and four working hours later: two of them on Monday. */
 	int64_t at = zone_instant_us(*state, day_of("2026-12-31"), 10 * 3600);
@@ -167,6 +164,103 @@ static void minutes_stand_still_outside_of_the_hours(void **state)
 	calendar_free(c);
 }
 
+static void a_lunch_break_and_a_short_friday_stop_the_minutes(void **state)
+{
+	const struct zone *z = *state;
+	struct calendar_spec spec = {
+		.id = STR("noon"),
+		.version = 1,
+		.zone = z,
+		.weekend = WEEKEND,
+		.hours = {.spans = {{510, 720}, {780, 1080}}, .n = 2}, /* 8:30-12:00, 13:00-18:00 */
+		.first = day_of("2026-01-01"),
+		.last = day_of("2026-12-31"),
+	};
+	spec.weekday[4] = OFFICE_HOURS(510, 780); /* Fridays until 13:00 */
+	struct calendar *c = made(&spec);
+	day_number thursday = day_of("2026-03-05");
+	int64_t start = calendar_minutes_at(c, zone_instant_us(z, thursday, 11 * 3600));
+	assert_true(calendar_minutes_at(c, zone_instant_us(z, thursday, 12 * 3600 + 1800)) == start + 60);
+	assert_true(calendar_instant_of(c, start + 60) == zone_instant_us(z, thursday, 12 * 3600));
+	assert_true(calendar_instant_of(c, start + 61) == zone_instant_us(z, thursday, 13 * 3600 + 60));
+	/* 1 h before noon, 5 h after it, 4 h 30 min on Friday, then Monday 8:30. */
+	assert_true(calendar_instant_of(c, start + 631) == zone_instant_us(z, thursday + 4, 8 * 3600 + 1800 + 60));
+	assert_int_equal(calendar_hours(c, thursday).n, 2);
+	assert_int_equal(calendar_hours(c, thursday + 1).spans[0].to_min, 780);
+	calendar_free(c);
+}
+
+static void a_day_that_the_clocks_left_out_is_nobodys_working_day(void **state)
+{
+	(void)state;
+	struct zone *z = zone_of("Pacific/Apia");
+	struct calendar_spec spec = {
+		.id = STR("apia"),
+		.version = 1,
+		.zone = z,
+		.weekend = WEEKEND,
+		.hours = OFFICE_HOURS(NINE, FIVE),
+		.first = day_of("2011-01-01"),
+		.last = day_of("2012-12-31"),
+	};
+	struct calendar *c = made(&spec);
+	assert_false(calendar_is_working(c, day_of("2011-12-30"))); /* a Friday */
+	assert_day(calendar_add(c, day_of("2011-12-29"), 1), "2012-01-02");
+	int64_t end = calendar_minutes_at(c, zone_instant_us(z, day_of("2011-12-29"), FIVE * 60));
+	assert_true(calendar_instant_of(c, end + 1) == zone_instant_us(z, day_of("2012-01-02"), NINE * 60 + 60));
+	calendar_free(c);
+	zone_free(z);
+}
+
+static void the_digest_is_of_what_dates_depend_on(void **state)
+{
+	struct calendar_day day = {.day = day_of("2026-05-01")};
+	struct calendar_spec spec = {
+		.id = STR("x"),
+		.version = 1,
+		.zone = *state,
+		.weekend = WEEKEND,
+		.hours = OFFICE_HOURS(NINE, FIVE),
+		.first = day_of("2026-01-01"),
+		.last = day_of("2026-12-31"),
+	};
+	struct calendar *c = made(&spec);
+	uint8_t first[SHA256_BYTES];
+	memcpy(first, calendar_digest(c), sizeof first);
+	calendar_free(c);
+	/* Another name and version, and a Saturday that is said to be off: nothing moves. */
+	day.day = day_of("2026-05-02");
+	spec.id = STR("y");
+	spec.version = 2;
+	spec.days = &day;
+	spec.day_n = 1;
+	c = made(&spec);
+	assert_memory_equal(calendar_digest(c), first, sizeof first);
+	calendar_free(c);
+	day.day = day_of("2026-05-01"); /* a Friday */
+	c = made(&spec);
+	assert_memory_not_equal(calendar_digest(c), first, sizeof first);
+	calendar_free(c);
+	day.is_working = true;
+	day.hours = OFFICE_HOURS(NINE, 720);
+	c = made(&spec);
+	assert_memory_not_equal(calendar_digest(c), first, sizeof first);
+	calendar_free(c);
+	/* Chongqing has the clocks of Shanghai under another name; Tokyo has others. */
+	struct zone *chongqing = zone_of("Asia/Chongqing"), *tokyo = zone_of("Asia/Tokyo");
+	spec.day_n = 0;
+	spec.zone = chongqing;
+	c = made(&spec);
+	assert_memory_equal(calendar_digest(c), first, sizeof first);
+	calendar_free(c);
+	spec.zone = tokyo;
+	c = made(&spec);
+	assert_memory_not_equal(calendar_digest(c), first, sizeof first);
+	calendar_free(c);
+	zone_free(tokyo);
+	zone_free(chongqing);
+}
+
 static void the_axis_begins_in_1970(void **state)
 {
 	struct calendar_spec spec = {
@@ -174,8 +268,7 @@ static void the_axis_begins_in_1970(void **state)
 		.version = 1,
 		.zone = *state,
 		.weekend = WEEKEND,
-		.from_min = NINE,
-		.to_min = FIVE,
+		.hours = OFFICE_HOURS(NINE, FIVE),
 		.first = day_of("1960-01-01"),
 		.last = day_of("1980-12-31"),
 	};
@@ -225,14 +318,13 @@ static void wrong_calendars_are_refused_with_the_day(void **state)
 	struct calendar_day twice[] = {
 		{.day = day_of("2026-05-01")}, {.day = day_of("2026-05-04")}, {.day = day_of("2026-05-01")}};
 	struct calendar_day outside[] = {{.day = day_of("2030-05-01")}};
-	struct calendar_day hours[] = {{.day = day_of("2026-05-01"), .is_working = true, .from_min = 600, .to_min = 600}};
+	struct calendar_day hours[] = {{.day = day_of("2026-05-01"), .is_working = true, .hours = OFFICE_HOURS(600, 600)}};
 	struct calendar_spec good = {
 		.id = STR("x"),
 		.version = 1,
 		.zone = *state,
 		.weekend = WEEKEND,
-		.from_min = NINE,
-		.to_min = FIVE,
+		.hours = OFFICE_HOURS(NINE, FIVE),
 		.first = day_of("2026-01-01"),
 		.last = day_of("2026-12-31"),
 	};
@@ -263,12 +355,26 @@ static void wrong_calendars_are_refused_with_the_day(void **state)
 	s.first = INT32_MIN;
 	s.last = INT32_MAX;
 	assert_false(calendar_new(&s, &c, &e));
-	s = good;
-	s.to_min = 1441;
-	assert_false(calendar_new(&s, &c, &e));
-	s = good;
-	s.from_min = FIVE;
-	assert_false(calendar_new(&s, &c, &e));
+	static const struct office_hours wrong[] = {
+		{.n = 0},
+		{.n = 1, .spans = {{NINE, 1441}}},
+		{.n = 1, .spans = {{-1, FIVE}}},
+		{.n = 1, .spans = {{FIVE, FIVE}}},
+		{.n = 2, .spans = {{NINE, 720}, {720, FIVE}}}, /* no time between them: one span */
+		{.n = 2, .spans = {{780, FIVE}, {NINE, 720}}},
+		{.n = 5},
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		s = good;
+		s.hours = wrong[i];
+		assert_false(calendar_new(&s, &c, &e));
+		s = good;
+		s.weekday[4] = wrong[i];
+		assert_int_equal(calendar_new(&s, &c, &e), i == 0); /* none: the usual ones */
+		if (i == 0) {
+			calendar_free(c);
+		}
+	}
 }
 
 /* --- Against a slow, obvious model -------------------------------------------------------------------------------- */
@@ -278,18 +384,16 @@ struct model {
 	struct calendar_day days[200];
 };
 
-static bool model_works(const struct model *m, day_number day, int *from, int *to)
+static bool model_works(const struct model *m, day_number day, struct office_hours *hours)
 {
 	if (day < m->spec.first || day > m->spec.last) {
 		return false;
 	}
-	*from = m->spec.from_min;
-	*to = m->spec.to_min;
+	*hours = m->spec.weekday[date_weekday(day)].n ? m->spec.weekday[date_weekday(day)] : m->spec.hours;
 	for (size_t i = 0; i < m->spec.day_n; i++) {
 		if (m->days[i].day == day) {
-			if (m->days[i].to_min) {
-				*from = m->days[i].from_min;
-				*to = m->days[i].to_min;
+			if (m->days[i].hours.n) {
+				*hours = m->days[i].hours;
 			}
 			return m->days[i].is_working;
 		}
@@ -299,19 +403,19 @@ static bool model_works(const struct model *m, day_number day, int *from, int *t
 
 static day_number model_add(const struct model *m, day_number day, int n)
 {
-	int from, to;
+	struct office_hours hours;
 	if (n == 0) {
-		while (!model_works(m, day, &from, &to)) {
+		while (!model_works(m, day, &hours)) {
 			day++;
 		}
 	}
 	while (n > 0) {
 		day++;
-		n -= model_works(m, day, &from, &to);
+		n -= model_works(m, day, &hours);
 	}
 	while (n < 0) {
 		day--;
-		n += model_works(m, day, &from, &to);
+		n += model_works(m, day, &hours);
 	}
 	return day;
 }
@@ -322,12 +426,28 @@ static int64_t model_minutes(const struct model *m, int64_t from_us, int64_t to_
 	int64_t n = 0;
 	for (int64_t at = from_us; at < to_us; at += US_PER_MIN) {
 		struct local_time t = zone_local(m->spec.zone, at);
-		int from, to;
-		if (model_works(m, t.day, &from, &to)) {
-			n += t.second / 60 >= from && t.second / 60 < to;
+		struct office_hours hours;
+		if (model_works(m, t.day, &hours)) {
+			for (int i = 0; i < hours.n; i++) {
+				n += t.second / 60 >= hours.spans[i].from_min && t.second / 60 < hours.spans[i].to_min;
+			}
 		}
 	}
 	return n;
+}
+
+/* 1 to 4 spans, from `least` on. */
+static struct office_hours random_hours(struct prng *r, int least)
+{
+	struct office_hours h = {.n = (uint8_t)(1 + prng_below(r, OFFICE_SPANS_MAX))};
+	int at = least;
+	for (int i = 0; i < h.n; i++) {
+		int room = (1440 - at) / (h.n - i) - 2;
+		int from = at + (int)prng_below(r, (uint64_t)room / 2), to = from + 1 + (int)prng_below(r, (uint64_t)room / 2);
+		h.spans[i] = (struct office_span){(int16_t)from, (int16_t)to};
+		at = to + 1;
+	}
+	return h;
 }
 
 static void random_model(struct prng *r, const struct zone *zone, struct model *m)
@@ -339,12 +459,12 @@ static void random_model(struct prng *r, const struct zone *zone, struct model *
 		.version = 1,
 		.zone = zone,
 		.weekend = (uint8_t)(prng_below(r, 128) & ~(UINT64_C(1) << prng_below(r, 7))),
-		.from_min = (int16_t)(180 + prng_below(r, 500)), /* after the hour that summer time takes */
+		.hours = random_hours(r, 240), /* after the hour that summer time takes */
 		.first = first,
 		.last = first + 400 + (day_number)prng_below(r, 800),
 		.days = m->days,
 	};
-	m->spec.to_min = (int16_t)(m->spec.from_min + 1 + (int)prng_below(r, (uint64_t)(1440 - m->spec.from_min)));
+	m->spec.weekday[prng_below(r, 7)] = random_hours(r, 240);
 	size_t n = prng_below(r, 200);
 	for (size_t i = 0; i < n; i++) {
 		day_number day = first + (day_number)prng_below(r, (uint64_t)(m->spec.last - first + 1));
@@ -355,8 +475,7 @@ static void random_model(struct prng *r, const struct zone *zone, struct model *
 		if (is_new) {
 			struct calendar_day d = {.day = day, .is_working = prng_below(r, 2) == 0};
 			if (d.is_working && prng_below(r, 2) == 0) {
-				d.from_min = (int16_t)(240 + prng_below(r, 300));
-				d.to_min = (int16_t)(d.from_min + 1 + (int)prng_below(r, 500));
+				d.hours = random_hours(r, 240);
 			}
 			m->days[m->spec.day_n++] = d;
 		}
@@ -366,7 +485,7 @@ static void random_model(struct prng *r, const struct zone *zone, struct model *
 static void agrees_with_a_slow_model(void **state)
 {
 	(void)state;
-	/* Not Apia: a day that the clocks left out is a working day like others unless the calendar says otherwise. */
+	/* Not Apia: the model does not know of days that the clocks left out. */
 	static const char *const zones[] = {"Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata",
 	                                    "Pacific/Auckland"};
 	struct prng r = seeded();
@@ -379,12 +498,12 @@ static void agrees_with_a_slow_model(void **state)
 		uint64_t span = (uint64_t)(m.spec.last - m.spec.first - 300);
 		for (int i = 0; i < 50; i++) {
 			day_number day = m.spec.first + 150 + (day_number)prng_below(&r, span);
-			int from = 0, to = 0, got_from, got_to;
-			bool works = model_works(&m, day, &from, &to);
+			struct office_hours hours, got = calendar_hours(c, day);
+			bool works = model_works(&m, day, &hours);
 			assert_int_equal(calendar_is_working(c, day), works);
-			calendar_hours(c, day, &got_from, &got_to);
-			assert_int_equal(got_from, works ? from : 0);
-			assert_int_equal(got_to, works ? to : 0);
+			assert_int_equal(got.n, works ? hours.n : 0);
+			assert_memory_equal(got.spans, hours.spans, got.n * sizeof *got.spans);
+			assert_true(calendar_minutes_before(c, day) == calendar_minutes_at(c, zone_instant_us(zone, day, 0)));
 			int n = (int)prng_below(&r, 25) - 8;
 			day_number there = model_add(&m, day, n);
 			if (there < m.spec.first || there > m.spec.last) {
@@ -422,8 +541,7 @@ static void a_number_is_reached_at_its_instant_and_not_before(void **state)
 			.version = 1,
 			.zone = zone,
 			.weekend = 1 << 6,
-			.from_min = 0,
-			.to_min = 1440,
+			.hours = OFFICE_HOURS(0, 1440),
 			.first = day_of("2010-01-01"),
 			.last = day_of("2013-12-31"),
 		};
@@ -476,8 +594,7 @@ static void out_of_memory_is_an_ordinary_error(void **state)
 		.version = 1,
 		.zone = *state,
 		.weekend = WEEKEND,
-		.from_min = NINE,
-		.to_min = FIVE,
+		.hours = OFFICE_HOURS(NINE, FIVE),
 		.first = day_of("2026-01-01"),
 		.last = day_of("2026-12-31"),
 	};
@@ -489,7 +606,7 @@ static void out_of_memory_is_an_ordinary_error(void **state)
 		ok = calendar_new(&spec, &c, &e);
 		fault_arm(FAULT_ALLOC, 0);
 		if (ok) {
-			assert_int_equal(n, 8);
+			assert_int_equal(n, 10);
 			calendar_free(c);
 		} else {
 			assert_int_equal(e.code, ERR_MEMORY);
@@ -519,6 +636,9 @@ int main(void)
 		cmocka_unit_test(leap_day_and_new_year_are_days_like_others),
 		cmocka_unit_test(half_days_count_as_days_and_have_their_own_hours),
 		cmocka_unit_test(minutes_stand_still_outside_of_the_hours),
+		cmocka_unit_test(a_lunch_break_and_a_short_friday_stop_the_minutes),
+		cmocka_unit_test(a_day_that_the_clocks_left_out_is_nobodys_working_day),
+		cmocka_unit_test(the_digest_is_of_what_dates_depend_on),
 		cmocka_unit_test(the_axis_begins_in_1970),
 		cmocka_unit_test(the_ends_clamp),
 		cmocka_unit_test(wrong_calendars_are_refused_with_the_day),

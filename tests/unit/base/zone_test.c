@@ -535,6 +535,29 @@ static void out_of_memory_is_an_ordinary_error(void **state)
 }
 #endif
 
+static void a_stretch_of_time_is_written_as_text(void **state)
+{
+	(void)state;
+	struct zone *z;
+	struct err e;
+	struct buf text;
+	assert_true(zone_load(STR("Europe/Berlin"), &z, &e));
+	buf_init(&text, 1000);
+	day_number first = date_to_day((struct date){2026, 1, 1});
+	zone_write(z, zone_instant_us(z, first, 0), zone_instant_us(z, first + 365, 0), &text);
+	assert_str(buf_str(&text), "+01:00 CET\n2026-03-29T01:00:00Z +02:00 CEST\n2026-10-25T01:00:00Z +01:00 CET\n");
+	buf_reset(&text);
+	zone_write(z, zone_instant_us(z, first, 0), zone_instant_us(z, first + 31, 0), &text);
+	assert_str(buf_str(&text), "+01:00 CET\n");
+	buf_reset(&text);
+	zone_free(z);
+	assert_true(zone_load(STR("America/St_Johns"), &z, &e));
+	zone_write(z, 0, 0, &text);
+	assert_str(buf_str(&text), "-03:30 NST\n");
+	zone_free(z);
+	buf_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -551,6 +574,7 @@ int main(void)
 		cmocka_unit_test(names_cannot_leave_the_folder),
 		cmocka_unit_test(a_machine_without_zones_is_told_what_to_install),
 		cmocka_unit_test(files_that_are_no_zones_are_refused),
+		cmocka_unit_test(a_stretch_of_time_is_written_as_text),
 #ifdef CITYHALL_FAULT
 		cmocka_unit_test(out_of_memory_is_an_ordinary_error),
 #endif
