@@ -16,7 +16,7 @@
 #include "html/frame.h"
 #include "http/req.h"
 
-enum nav { NAV_NONE, NAV_SERVICES, NAV_CASES, NAV_QUEUE, NAV_AUTHORING, NAV_ACCOUNT, NAV_SIGN_IN };
+enum nav { NAV_NONE, NAV_SERVICES, NAV_CASES, NAV_QUEUE, NAV_COUNTER, NAV_AUTHORING, NAV_ACCOUNT, NAV_SIGN_IN };
 
 /* How wide the column of a page is: most pages, forms (42 rem), receipts and letters (54 rem), edge to edge (the page
  * brings its own wraps). */
@@ -65,6 +65,7 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_DESK_ANSWERS "/desk/answers"
 #define PATH_CASES "/cases"
 #define PATH_QUEUE "/queue"
+#define PATH_COUNTER "/counter"
 #define PATH_AUTHORING "/authoring"
 #define PATH_ACCOUNT "/account"
 #define PATH_SIGN_IN "/sign-in"

@@ -321,6 +321,7 @@ static bool job_draft(struct tx *tx, void *ctx, struct err *e)
 	const struct seed_draft *d = j->d;
 	return draft_insert(tx,
 	                    &(struct draft_insert_in){.party = d->firm->party,
+	                                              .channel = CHANNEL_WEB,
 	                                              .id = d->id,
 	                                              .service = j->s->service->id,
 	                                              .definition = str_from(j->s->service->digest, SHA256_BYTES),
@@ -359,6 +360,8 @@ void seed_case_row(struct seed *s, const struct seed_draft *d, struct casefile_i
 		.answers = buf_str(&s->answers),
 		.submitted_by = d->firm->account,
 		.submitted_at = now_us,
+		.channel = CHANNEL_WEB,
+		.received_at = now_us,
 		.receipt_code = str_from(code, RECEIPT_CODE_BYTES),
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),

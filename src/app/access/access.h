@@ -7,11 +7,13 @@
 #include "app/app.h"
 
 /* word in the store, sentence for the person */
-#define ACCESS_PURPOSES(X)                                              \
-	X(ACCESS_DECIDE, "decide", N_("To work on this case"))              \
-	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent"))    \
-	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case")) \
-	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))
+#define ACCESS_PURPOSES(X)                                               \
+	X(ACCESS_DECIDE, "decide", N_("To work on this case"))               \
+	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent"))     \
+	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case"))  \
+	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))          \
+	X(ACCESS_PERSON, "person", N_("To find your record at the counter")) \
+	X(ACCESS_INTAKE, "intake", N_("To take in your application"))
 
 enum access_purpose {
 #define X(purpose, word, sentence) purpose,

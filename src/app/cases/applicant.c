@@ -314,9 +314,12 @@ bool case_receipt_get(struct req *r, struct err *e)
 	struct receipt_view v = {
 		.r = r,
 		.base = base_of(r, id),
-		.lead = CASE_SAY(r, N_("Sent by {who} for {party} on {when}. It is safely stored; you can close this page."),
-	                     TR_S("who", f.submitter), TR_S("party", f.applicant),
-	                     TR_O("when", case_moment(r, &f, f.c.submitted_at))),
+		.lead =
+			f.has_intake
+				? case_came(r, &f)
+				: CASE_SAY(r, N_("Sent by {who} for {party} on {when}. It is safely stored; you can close this page."),
+	                       TR_S("who", f.submitter), TR_S("party", f.applicant),
+	                       TR_O("when", case_moment(r, &f, f.c.submitted_at))),
 		.slip = {.service = text_in(&f.service->name, r->lang),
 	             .number = f.c.number,
 	             .has_promised = true,

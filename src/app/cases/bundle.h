@@ -8,6 +8,7 @@
 #include "app/cases/moves.h"
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft.h"
+#include "app/forms/intake.h"
 
 /* What a casefile is born with. */
 struct case_birth {
@@ -16,6 +17,7 @@ struct case_birth {
 	int64_t institution, committed_days, statutory_days;
 	struct str number, code; /* code: RECEIPT_CODE_BYTES */
 	struct str answers, applicant;
+	const struct intake *intake; /* an official took it in; NULL: nobody did */
 };
 /* submit.c: what the service says; ERR_INTERNAL when the catalogue does not know its institution. */
 bool case_birth_of(struct app *app, const struct service *s, struct case_birth *b, struct err *e) MUST_USE;

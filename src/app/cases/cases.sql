@@ -16,7 +16,10 @@ table casefile "one request and all that happened to it: the root row of every m
   institution      id       internal  "who decides"
   answers          json     identity  "as submitted, corrected where corrections were answered"
   submitted_by     id       internal  "account that pressed the button"
-  submitted_at     instant  internal  "when it counts"
+  submitted_at     instant  internal  "when it was sent, or entered by an official"
+  channel          int      internal  "how it came: enum channel"
+  received_at      instant  internal  "when it counts: submitted_at, or before it when it came on paper, by post or by phone"
+  intake_by        id       internal  "account of the official who took it in; 0: nobody did"
   handler          id       internal  "account of the official who has it; 0: nobody yet"
   receipt_code     bytes    secret    "128 random bits in the receipt's QR code"
   calendar         text     public    "the calendar its clock counts by"
@@ -143,8 +146,8 @@ table serial "case serials are leased to a process in blocks"
 
 statement casefile_get maybe
   route party
-  select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, handler,
-    receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days, stands_since,
+  select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, channel,
+    received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days, stands_since,
     ended_day, letter_at, decision, correction, bundle
   from casefile where party = :party and id = :id
 
@@ -172,10 +175,10 @@ statement decision_get maybe
 statement casefile_insert exec 1
   route party
   insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by,
-    submitted_at, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days,
+    submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days,
     stands_since, ended_day, letter_at, decision, correction, bundle)
   values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :definition, :institution, :answers, :submitted_by,
-    :submitted_at, 0, :receipt_code, :calendar, :calendar_version, :start_day, :start_minute, :committed_days, :statutory_days, 0,
+    :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :start_day, :start_minute, :committed_days, :statutory_days, 0,
     null, null, null, 0, 0, :bundle)
 
 statement casefile_move root exec 1 "the guard of every move: nobody moved it since it was read"

@@ -166,11 +166,13 @@ bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err 
 	struct str service = text_in(&f->service->name, r->lang);
 	add(w, (struct document_block){
 			   .kind = BLOCK_HEADING, .level = 1, .text = tr(r->lang, N_("We have your application"))});
-	add(w, (struct document_block){.kind = BLOCK_PARAGRAPH,
-	                               .style = PARAGRAPH_LEAD,
-	                               .text = CASE_SAY(r, N_("Sent by {who} for {party} on {when}. It is safely stored."),
-	                                                TR_S("who", f->submitter), TR_S("party", f->applicant),
-	                                                TR_O("when", case_moment(r, f, f->c.submitted_at)))});
+	add(w, (struct document_block){
+			   .kind = BLOCK_PARAGRAPH,
+			   .style = PARAGRAPH_LEAD,
+			   .text = f->has_intake ? case_came(r, f)
+	                                 : CASE_SAY(r, N_("Sent by {who} for {party} on {when}. It is safely stored."),
+	                                            TR_S("who", f->submitter), TR_S("party", f->applicant),
+	                                            TR_O("when", case_moment(r, f, f->c.submitted_at)))});
 	add(w, (struct document_block){.kind = BLOCK_SLIP});
 	add(w, (struct document_block){.kind = BLOCK_QR,
 	                               .text = receipt_url(r, f),

@@ -37,11 +37,28 @@ static bool load_corrections(struct tx *tx, const struct load *in, struct err *e
 	return correction_list_close(&rows, e);
 }
 
+static bool was_confirmed(struct tx *tx, const struct event_list *events)
+{
+	struct json *root = NULL;
+	struct err ignored;
+	if (events->n == 0 || !json_parse(tx_arena(tx), events->items[0].public_payload, &root, &ignored)) {
+		return false;
+	}
+	const struct json *j = json_get(root, STR("confirmed"));
+	return j != NULL && j->kind == JSON_TRUE;
+}
+
 static bool load_beside(struct tx *tx, const struct load *in, struct err *e)
 {
 	struct case_facts *f = in->out;
+	if (channel_is_intake(f->c.channel) && !intake_of(tx, in->party, in->casefile, &f->intake, &f->has_intake, e)) {
+		return false;
+	}
+	if (!event_list_of_case(tx, in->party, in->casefile, &f->events, e)) {
+		return false;
+	}
+	f->is_confirmed = f->has_intake && was_confirmed(tx, &f->events);
 	return load_corrections(tx, in, e) && files_of(tx, in->party, in->casefile, &f->files, e) &&
-	       event_list_of_case(tx, in->party, in->casefile, &f->events, e) &&
 	       access_entries_of(tx, in->party, in->casefile, LOOKS_MAX, &f->looks, e);
 }
 
@@ -322,6 +339,11 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 	*item = (struct story_item){.iso = iso(r, f, ev->effective_us), .when = case_moment(r, f, ev->effective_us)};
 	switch (case_move_of(ev->kind)) {
 	case MOVE_SUBMITTED:
+		if (f->has_intake) {
+			item->title = CASE_SAY(r, N_("{name} applied"), TR_S("name", f->applicant));
+			item->text = case_came(r, f);
+			return true;
+		}
 		item->title =
 			is_desk ? CASE_SAY(r, N_("{name} applied"), TR_S("name", f->submitter)) : tr(r->lang, N_("You applied"));
 		item->text = CASE_SAY(r, N_("The promised day was {date}."), TR_O("date", case_date(r, f, due, DATE_LONG)));
@@ -394,4 +416,22 @@ struct story_item *case_story(struct req *r, const struct case_facts *f, bool is
 		};
 	}
 	return items;
+}
+
+struct str case_came(struct req *r, const struct case_facts *f)
+{
+	if (!f->has_intake) {
+		return STR_EMPTY;
+	}
+	day_number received = zone_local(f->zone, f->c.received_at).day;
+	day_number entered = zone_local(f->zone, f->c.submitted_at).day;
+	const struct tr_arg args[] = {TR_O("how", tr(r->lang, channel_words(f->c.channel))),
+	                              TR_O("date", case_date(r, f, received, DATE_LONG)),
+	                              TR_O("entered", case_date(r, f, entered, DATE_LONG)),
+	                              TR_S("name", f->intake.official), TR_S("form", f->intake.form)};
+	const char *words = received < entered && f->intake.form.n > 0
+	                        ? N_("{how}, form {form}: received on {date}, entered by {name} on {entered}.")
+	                    : received < entered ? N_("{how}: received on {date}, entered by {name} on {entered}.")
+	                                         : N_("{how}: received on {date}, taken in by {name}.");
+	return case_say(r, words, args, sizeof args / sizeof *args);
 }

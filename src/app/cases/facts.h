@@ -5,7 +5,7 @@
 #include "app/access/access.h"
 #include "app/cases/moves.h"
 #include "app/catalogue/catalogue.h"
-#include "app/forms/draft.h"
+#include "app/forms/intake.h"
 #include "html/pieces.h"
 #include "html/translate.h"
 
@@ -29,6 +29,9 @@ struct case_facts {
 	struct decision_get_out decision; /* found: there is one in force */
 	struct file_list files;
 	struct access_entries looks;
+	bool has_intake;
+	struct intake intake; /* how it came, when an official took it in */
+	bool is_confirmed;    /* the applicant had said on the own screen that it is right as it was sent */
 };
 
 /* ERR_NOT_FOUND when the party has no such case. */
@@ -49,6 +52,9 @@ struct str case_say(struct req *r, const char *msgid, const struct tr_arg *args,
 struct str case_date(struct req *r, const struct case_facts *f, day_number day, enum date_form form);
 /* "Mon 2 Nov, 9:14" in the case's zone. */
 struct str case_moment(struct req *r, const struct case_facts *f, int64_t us);
+
+/* "By post, received on Friday 20 November, taken in by Jonas Adeyemi." Empty: nobody took it in. */
+struct str case_came(struct req *r, const struct case_facts *f);
 
 /* Tag of a state as the applicant (is_desk false) or an official sees it. */
 struct case_tag {

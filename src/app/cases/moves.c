@@ -123,6 +123,24 @@ static void put_state(struct json_out *j, const struct calendar *calendar, int64
 	}
 }
 
+/* How it came, when an official took it in. */
+static void put_intake(struct json_out *j, const struct case_submit *in)
+{
+	const struct intake *intake = in->intake;
+	json_key(j, STR("channel"));
+	json_put_int(j, intake->channel);
+	json_key(j, STR("intake_by"));
+	json_put_int(j, intake->taken_by);
+	json_key(j, STR("proof"));
+	json_put_int(j, intake->proof);
+	json_key(j, STR("confirmed"));
+	json_put_bool(j, intake->confirmed_version != 0 && intake->confirmed_version == in->draft_version);
+	if (intake->form.n > 0) {
+		json_key(j, STR("form"));
+		json_put_string(j, intake->form);
+	}
+}
+
 /* What a submission adds: where the case is found, and the limits of its clock. */
 static void put_submission(struct json_out *j, const struct casefile_insert_in *row, const struct case_submit *in)
 {
@@ -140,6 +158,9 @@ static void put_submission(struct json_out *j, const struct casefile_insert_in *
 	json_put_int(j, row->committed_days);
 	json_key(j, STR("statutory"));
 	json_put_int(j, row->statutory_days);
+	if (in->intake) {
+		put_intake(j, in);
+	}
 }
 
 /* Appends the move's event. `c` is the row before the move; `clock`, `holder` what they are after it. Personal fields:
@@ -183,7 +204,7 @@ static bool append(struct tx *tx, enum case_move move, const struct case_change 
 		.institution = c->institution,
 		.service = c->service,
 		.actor = change->actor,
-		.effective_us = tx_now_us(tx),
+		.effective_us = submission && submission->intake ? submission->row->received_at : tx_now_us(tx),
 		.is_first = move == MOVE_SUBMITTED,
 		.public_payload = buf_str(&open),
 		.personal_payload = buf_str(&closed),

@@ -104,6 +104,7 @@ struct case_submit {
 	int64_t number_bucket, receipt_bucket; /* look_up.h */
 	struct str receipt_hash_hex;
 	const struct calendar *calendar;
+	const struct intake *intake; /* an official took it in; NULL: nobody did */
 };
 store_job case_submit_job;
 /* Its second half, for a draft that the caller's job closed: the casefile and its event. */

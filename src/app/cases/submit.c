@@ -5,6 +5,8 @@
 #include "app/cases/look_up.h"
 #include "app/cases/serials.h"
 #include "app/forms/page_state.h"
+#include "app/page.h"
+#include "app/people/accounts.h"
 #include "app/people/viewer.h"
 #include "base/caseno.h"
 #include "base/rand.h"
@@ -14,21 +16,36 @@ struct draft_load {
 	int64_t party, id;
 	struct draft draft;
 	struct file_list files;
+	bool has_intake;
+	struct intake intake;
+	struct draft_door door;
 };
 
 static bool load(struct tx *tx, void *ctx, struct err *e)
 {
 	struct draft_load *in = ctx;
-	return draft_get(tx, in->party, in->id, &in->draft, e) && files_of(tx, in->party, in->id, &in->files, e) &&
-	       held_of(tx, in->party, &in->files, e);
+	if (!draft_get(tx, in->party, in->id, &in->draft, e) || !files_of(tx, in->party, in->id, &in->files, e) ||
+	    !held_of(tx, in->party, &in->files, e) ||
+	    (channel_is_intake(in->draft.channel) && !intake_of(tx, in->party, in->id, &in->intake, &in->has_intake, e))) {
+		return false;
+	}
+	in->intake.channel = in->draft.channel;
+	if (in->has_intake) {
+		intake_fill_seen(tx_arena(tx), &in->intake, &in->files);
+	}
+	return true;
 }
 
-/* Among the parties that the viewer acts for. */
+/* Among the parties that the viewer acts for, or by the right to take it in. */
 static bool find_draft(struct req *r, int64_t id, struct draft_load *out, struct err *e)
 {
-	/* Those that a mandate names first: who has one mostly comes for them. */
-	for (size_t i = r->viewer->party_n; i-- > 0;) {
-		*out = (struct draft_load){.party = r->viewer->parties[i].party, .id = id};
+	struct draft_door *doors = NULL;
+	size_t n = 0;
+	if (!draft_doors(r, id, &doors, &n, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		*out = (struct draft_load){.party = doors[i].p.party, .id = id, .door = doors[i]};
 		if (store_read(r->app->store, out->party, &r->arena, load, out, e)) {
 			return true;
 		}
@@ -39,9 +56,11 @@ static bool find_draft(struct req *r, int64_t id, struct draft_load *out, struct
 	return err_tell(e, ERR_NOT_FOUND, N_("You have no such application."), "no such draft for this viewer");
 }
 
-static bool go_to_receipt(struct req *r, int64_t id)
+static bool go_to_receipt(struct req *r, const struct draft_load *d)
 {
-	return req_redirect(r, arena_printf(&r->arena, "/cases/%s/receipt", id_text(id).c));
+	return req_redirect(r, d->door.institution != 0
+	                           ? arena_printf(&r->arena, PATH_COUNTER "/receipt/%s", id_text(d->id).c)
+	                           : arena_printf(&r->arena, "/cases/%s/receipt", id_text(d->id).c));
 }
 
 /* What was asked and shown, without answers to questions that a later answer hid. */
@@ -149,6 +168,8 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		return err_set(e, ERR_INTERNAL, "a service of an institution that the catalogue does not know");
 	}
 	const struct calendar *calendar = institution->calendar;
+	/* The clock of what came on paper starts on the day of its receipt. */
+	int64_t received_us = b->intake && b->intake->received_us < now_us ? b->intake->received_us : now_us;
 	*row = (struct casefile_insert_in){
 		.party = b->party,
 		.id = b->id,
@@ -160,11 +181,14 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.answers = b->answers,
 		.submitted_by = b->submitted_by,
 		.submitted_at = now_us,
+		.channel = b->intake ? b->intake->channel : CHANNEL_WEB,
+		.received_at = received_us,
+		.intake_by = b->intake ? b->intake->taken_by : 0,
 		.receipt_code = b->code,
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
-		.start_day = case_today(calendar, now_us),
-		.start_minute = calendar_minutes_at(calendar, now_us),
+		.start_day = case_today(calendar, received_us),
+		.start_minute = calendar_minutes_at(calendar, received_us),
 		.committed_days = b->committed_days,
 		.statutory_days = b->statutory_days,
 		.bundle = b->bundle,
@@ -178,6 +202,7 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.receipt_bucket = key.bucket,
 		.receipt_hash_hex = hex(a, key.hash, sizeof key.hash),
 		.calendar = calendar,
+		.intake = b->intake,
 	};
 	return submit->receipt_hash_hex.n > 0 || err_set(e, ERR_MEMORY, "no memory for a case");
 }
@@ -193,7 +218,7 @@ bool case_submit_post(struct req *r, struct err *e)
 	}
 	/* Pressed twice, from two tabs, or again after a lost answer: there is one case, and this is the way to it. */
 	if (d.draft.state != DRAFT_OPEN) {
-		return go_to_receipt(r, id); /* which knows bundles too */
+		return go_to_receipt(r, &d); /* which knows bundles too */
 	}
 	if (!catalogue_definition(r->app, d.draft.definition, &s, e) ||
 	    !answers_parse(&r->arena, d.draft.answers_json, &answers, e)) {
@@ -204,6 +229,9 @@ bool case_submit_post(struct req *r, struct err *e)
 	bool is_declared = text_is_empty(&s->declaration) || str_is(req_form(r, "declaration"), "yes");
 	if (answers_check(&r->arena, s, &answers, &d.files, today, &open) > 0 || !is_declared) {
 		return req_redirect(r, arena_printf(&r->arena, "/draft/%s/check?look=again", id_text(id).c));
+	}
+	if (d.door.institution != 0 && !people_still_allowed(r->app->store, r->viewer, e)) {
+		return false;
 	}
 	if (s->member_n > 0) {
 		return bundle_submit(r, &d.draft, &d.files, s, &answers, e);
@@ -216,7 +244,8 @@ bool case_submit_post(struct req *r, struct err *e)
 		.id = d.id,
 		.submitted_by = r->viewer->account,
 		.answers = shown_answers(r, s, &answers, &d.files),
-		.applicant = viewer_acts_for(r->viewer, d.party)->name,
+		.applicant = d.door.p.name,
+		.intake = d.has_intake ? &d.intake : NULL,
 	};
 	if (birth.answers.n == 0) {
 		return err_set(e, ERR_MEMORY, "no memory for the answers");
@@ -231,9 +260,9 @@ bool case_submit_post(struct req *r, struct err *e)
 		struct err again;
 		/* Somebody else's press won, or the draft changed in another tab meanwhile. */
 		if (e->code == ERR_CONFLICT && find_draft(r, id, &d, &again) && d.draft.state != DRAFT_OPEN) {
-			return go_to_receipt(r, id);
+			return go_to_receipt(r, &d);
 		}
 		return false;
 	}
-	return go_to_receipt(r, id);
+	return go_to_receipt(r, &d);
 }

@@ -28,6 +28,8 @@ static void put_file_links(struct html_out *out, const struct open_draft *o, con
 	if (held) {
 		tr_put(out, tr(out->lang, N_("We issued it ourselves: case {number}.")),
 		       (const struct tr_arg[]){TR_S("number", held->number)}, 1);
+	} else if (is_first && files_were_seen(q, &o->files)) {
+		html_put_text(out, paper_words(out->lang, &o->intake, q->evidence));
 	} else if (is_first) {
 		html_put_text(out, tr(out->lang, N_("Not answered")));
 	}
@@ -117,7 +119,10 @@ static struct str how_it_comes(struct req *r, const struct open_draft *o, const 
 	}
 	struct buf b;
 	buf_init(&b, 400);
-	if (n == 0) {
+	struct str words = paper_words(r->lang, &o->intake, ev->id);
+	if (n == 0 && words.n > 0) {
+		buf_put(&b, words);
+	} else if (n == 0) {
 		buf_put(&b, tr(r->lang, N_("Not added")));
 	} else {
 		tr_put_plain(&b, trn(r->lang, "One file added", "{n} files added", (int64_t)n),
@@ -202,7 +207,14 @@ bool draft_check_get(struct req *r, struct err *e)
 	                .label = tr(r->lang, N_("I declare this, and all that I wrote is true.")),
 	                .value = STR("yes")},
 	};
-	if (!fill_parts(r, &o, &v, e) || !fill_evidence(r, &o, &v, e) || !fill_open(r, &o, &v, e)) {
+	if (o.intake_at != 0) {
+		v.is_intake = true;
+		v.is_confirmed = o.intake.confirmed_version == o.d.version;
+		v.intake_href = intake_path(r, o.d.id);
+		v.declare.label = tr(r->lang, N_("The applicant declares this, signed on paper or said here."));
+	}
+	if (!draft_show(r, &o, e) || !fill_parts(r, &o, &v, e) || !fill_evidence(r, &o, &v, e) ||
+	    !fill_open(r, &o, &v, e)) {
 		return false;
 	}
 	v.is_complaining = is_complaining && v.open_n == 0 && v.declaration.n > 0;
@@ -212,7 +224,7 @@ bool draft_check_get(struct req *r, struct err *e)
 	struct html_out out;
 	page_begin(r, &out,
 	           &(struct page){.title_msgid = N_("Check your answers"),
-	                          .current = NAV_CASES,
+	                          .current = draft_nav(&o),
 	                          .width = PAGE_NOTE,
 	                          .has_errors = v.is_complaining,
 	                          .back_href = v.tasks_href});

@@ -5,6 +5,7 @@
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.sql.h"
+#include "app/forms/intake.h"
 #include "app/forms/lapse.h"
 #include "app/forms/value.h"
 #include "base/json.h"
@@ -30,6 +31,7 @@ bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, stru
 		.id = id,
 		.service = row.service,
 		.state = (enum draft_state)row.state,
+		.channel = (enum channel)row.channel,
 		.version = row.version,
 		.answers_json = row.answers,
 		.former = row.former,
@@ -208,6 +210,7 @@ bool draft_job_begin(struct tx *tx, void *ctx, struct err *e)
 	if (!draft_insert(tx,
 	                  &(struct draft_insert_in){.party = b->party,
 	                                            .id = b->id,
+	                                            .channel = b->intake != NULL ? b->intake->channel : CHANNEL_WEB,
 	                                            .service = b->service,
 	                                            .definition = str_from(b->definition, SHA256_BYTES),
 	                                            .answers = STR("{}"),
@@ -226,7 +229,8 @@ bool draft_job_begin(struct tx *tx, void *ctx, struct err *e)
 			"too many open drafts");
 	}
 	tx_result(tx, 0, b->id);
-	return lapse_begin(tx, b->keep_us, b->party, b->id, tx_now_us(tx), e);
+	return (b->intake == NULL || intake_begin(tx, b->intake, b->id, e)) &&
+	       lapse_begin(tx, b->keep_us, b->party, b->id, tx_now_us(tx), e);
 }
 
 bool draft_job_save(struct tx *tx, void *ctx, struct err *e)
@@ -300,6 +304,7 @@ bool draft_job_discard(struct tx *tx, void *ctx, struct err *e)
 	const struct draft_save *s = ctx;
 	int64_t gone = 0;
 	return draft_delete(tx, &(struct draft_delete_in){.party = s->party, .id = s->id}, e) &&
+	       intake_delete(tx, &(struct intake_delete_in){.party = s->party, .draft = s->id}, &gone, e) &&
 	       file_delete_all(tx, &(struct file_delete_all_in){.party = s->party, .casefile = s->id}, &gone, e) &&
 	       lapse_end(tx, s->party, s->id, e);
 }
@@ -573,7 +578,8 @@ size_t answers_check(struct arena *a, const struct service *s, const struct answ
 				continue;
 			}
 			bool is_good = q->type == QUESTION_FILES
-			                   ? files_fit(q, files_count(files, q->id)) || held_for(s, q, files, today) != NULL
+			                   ? files_fit(q, files_count(files, q->id)) || held_for(s, q, files, today) != NULL ||
+			                         files_were_seen(q, files)
 			                   : value_check(&rules, q, answers_find(&shown, q->id), &why);
 			if (!is_good) {
 				(*questions_out)[n++] = q->id;
@@ -581,6 +587,16 @@ size_t answers_check(struct arena *a, const struct service *s, const struct answ
 		}
 	}
 	return n;
+}
+
+bool files_were_seen(const struct question *q, const struct file_list *files)
+{
+	for (size_t i = 0; i < files->seen_n; i++) {
+		if (str_eq(files->seen[i], q->evidence)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 size_t files_count(const struct file_list *files, struct str question)

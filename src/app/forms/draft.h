@@ -10,8 +10,13 @@
 /* Files come and go while it is open, and again while a correction of what was sent is asked for. */
 enum draft_state { DRAFT_OPEN = 1, DRAFT_SUBMITTED = 2, DRAFT_CORRECTING = 3, DRAFT_WAITING = 4 };
 
+/* How a request comes; kept with the case. In person an official types while the applicant stands there; on paper, by
+ * post and by phone it has a day of receipt, which may lie before the day on which it is entered. */
+enum channel { CHANNEL_WEB = 1, CHANNEL_COUNTER, CHANNEL_PAPER, CHANNEL_POST, CHANNEL_PHONE, CHANNEL_API };
+
 struct draft {
 	int64_t party, id;
+	enum channel channel; /* other than the web and the API: intake.h knows more */
 	struct str service;
 	uint8_t definition[SHA256_BYTES];
 	enum draft_state state;
@@ -52,6 +57,8 @@ struct file_list {
 	size_t n;
 	const struct held_paper *held; /* by held_of(); NULL: not asked */
 	size_t held_n;
+	const struct str *seen; /* evidence whose paper an official looked at, or noted as missing: see intake.h */
+	size_t seen_n;
 };
 
 /* Begins a draft with this request's operation id; pressed twice, the first one. The caller decided who may. */
@@ -100,6 +107,8 @@ bool file_send_page(struct req *r, const struct file_row *f, int64_t page, struc
 /* Files of a question that count; and whether so many are right for it. */
 size_t files_count(const struct file_list *files, struct str question);
 bool files_fit(const struct question *q, size_t n);
+/* An official looked at the paper that it asks for, or noted that it is missing. */
+bool files_were_seen(const struct question *q, const struct file_list *files);
 /* For the blobs' sweep: does a row of this room name it? */
 bool file_blob_is_named(struct store *s, int64_t party, const uint8_t digest[SHA256_BYTES], bool *is_named,
                         struct err *e) MUST_USE;

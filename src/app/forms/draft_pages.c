@@ -102,6 +102,7 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	                       .check_href = draft_path(r, o.d.id, "/check"),
 	                       .discard_href = draft_path(r, o.d.id, "/discard"),
 	                       .kept_until = lapse_kept_until(r, o.d.changed_us),
+	                       .intake_href = o.intake_at != 0 ? intake_path(r, o.d.id) : STR_EMPTY,
 	                       .is_complete = o.open_n == 0};
 	if (rows == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for a list");
@@ -117,13 +118,13 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	                                    .sign = v.is_complete ? TAG_NEW : TAG_WAIT,
 	                                    .state = v.is_complete ? tr(r->lang, N_("Not sent yet"))
 	                                                           : tr(r->lang, N_("When all parts are done"))};
-	if (!fill_lost(r, &o, &v, e)) {
+	if (!fill_lost(r, &o, &v, e) || !draft_show(r, &o, e)) {
 		return false;
 	}
 	struct html_out out;
 	page_begin(
 		r, &out,
-		&(struct page){.title = v.service, .current = NAV_CASES, .width = PAGE_FORM, .back_href = STR(PATH_CASES)});
+		&(struct page){.title = v.service, .current = draft_nav(&o), .width = PAGE_FORM, .back_href = draft_home(&o)});
 	tasks_page(&out, &v);
 	page_end(r, &out);
 	return true;
@@ -204,6 +205,7 @@ static bool show_page(struct req *r, const struct open_draft *o, size_t page, co
 		.seen = page_marks(&r->arena, p, &o->all),
 		.has_files = asks_for_files(o, p),
 		.is_kept = is_kept,
+		.for_name = o->intake_at != 0 ? o->applicant : STR_EMPTY,
 		.service = o->service,
 		.page = p,
 		.as = as,
@@ -219,7 +221,7 @@ static bool show_page(struct req *r, const struct open_draft *o, size_t page, co
 	fill_progress(r, o, page, &v.progress);
 	page_begin(r, &out,
 	           &(struct page){.title = v.title,
-	                          .current = NAV_CASES,
+	                          .current = draft_nav(o),
 	                          .width = PAGE_FORM,
 	                          .has_errors = state != NULL && form_error_count(state) > 0,
 	                          .back_href = back_of(r, o, page, then)});
@@ -276,7 +278,7 @@ bool draft_page_get(struct req *r, struct err *e)
 	struct answers as = o.all;
 	struct form_state *state = NULL;
 	struct told_list told;
-	if (!people_kept_form(r, &is_kept, e) || (is_kept && !copy_answers(r, &o.all, &as, e)) ||
+	if (!people_kept_form(r, &is_kept, e) || !draft_show(r, &o, e) || (is_kept && !copy_answers(r, &o.all, &as, e)) ||
 	    !told_for(r, &o, &o.service->pages[page], &told, e)) {
 		return false;
 	}
@@ -404,7 +406,7 @@ static bool show_file(struct req *r, const struct open_draft *o, const struct fi
 	struct html_out out;
 	page_begin(
 		r, &out,
-		&(struct page){.title = f->filename, .current = NAV_CASES, .width = PAGE_NOTE, .back_href = v.back_href});
+		&(struct page){.title = f->filename, .current = draft_nav(o), .width = PAGE_NOTE, .back_href = v.back_href});
 	draft_file_page(&out, &v);
 	page_end(r, &out);
 	return true;
@@ -421,7 +423,7 @@ bool draft_file_get(struct req *r, struct err *e)
 		return false;
 	}
 	const struct file_row *f = find_file(&o, file);
-	if (f == NULL) {
+	if (f == NULL || (o.intake_at != 0 && o.d.state != DRAFT_OPEN)) {
 		return err_set(e, ERR_NOT_FOUND, "no such file in this draft");
 	}
 	if (r->path_arg_n < 3) {
@@ -510,7 +512,7 @@ bool draft_discard_get(struct req *r, struct err *e)
 	struct html_out out;
 	page_begin(r, &out,
 	           &(struct page){.title_msgid = N_("Throw this application away?"),
-	                          .current = NAV_CASES,
+	                          .current = draft_nav(&o),
 	                          .width = PAGE_FORM,
 	                          .back_href = v.back_href});
 	discard_page(&out, &v);
@@ -533,5 +535,5 @@ bool draft_discard_post(struct req *r, struct err *e)
 		return false;
 	}
 	/* A conflict: it was sent, or thrown away already; either way the list says so. */
-	return req_redirect(r, STR(PATH_CASES));
+	return req_redirect(r, draft_home(&o));
 }

@@ -1,10 +1,12 @@
 /* What the pages of a draft share. */
 #include "app/forms/pages.h"
 
+#include "app/access/access.h"
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
 #include "app/forms/page_state.h"
 #include "app/forms/versions.h"
+#include "app/page.h"
 #include "app/people/viewer.h"
 
 struct load {
@@ -15,19 +17,36 @@ struct load {
 static bool job_load(struct tx *tx, void *ctx, struct err *e)
 {
 	struct load *l = ctx;
-	return draft_get(tx, l->party, l->id, &l->out->d, e) && files_of(tx, l->party, l->id, &l->out->files, e) &&
-	       held_of(tx, l->party, &l->out->files, e);
+	struct open_draft *o = l->out;
+	if (!draft_get(tx, l->party, l->id, &o->d, e) || !files_of(tx, l->party, l->id, &o->files, e) ||
+	    !held_of(tx, l->party, &o->files, e) ||
+	    (channel_is_intake(o->d.channel) && !intake_of(tx, l->party, l->id, &o->intake, &o->has_intake, e))) {
+		return false;
+	}
+	if (o->has_intake) {
+		intake_fill_seen(tx_arena(tx), &o->intake, &o->files);
+	}
+	return true;
 }
 
 static bool find_draft(struct req *r, int64_t id, struct open_draft *o, struct err *e)
 {
-	const struct viewer *v = r->viewer;
-	/* Those that a mandate names first: who has one mostly comes for them. */
-	for (size_t i = v->party_n; i-- > 0;) {
-		struct load l = {.party = v->parties[i].party, .id = id, .out = o};
+	struct draft_door *doors = NULL;
+	size_t n = 0;
+	if (!draft_doors(r, id, &doors, &n, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct load l = {.party = doors[i].p.party, .id = id, .out = o};
 		struct err why = {0};
+		/* By the right of an official: seen by whom it concerns, and until it is sent. */
+		if (doors[i].institution != 0 && r->method != METHOD_POST &&
+		    !access_look(r, l.party, id, doors[i].institution, ACCESS_INTAKE, e)) {
+			return false;
+		}
 		if (store_read(r->app->store, l.party, &r->arena, job_load, &l, &why)) {
-			o->applicant = v->parties[i].name;
+			o->applicant = doors[i].p.name;
+			o->intake_at = doors[i].institution;
 			return true;
 		}
 		if (why.code != ERR_NOT_FOUND) {
@@ -130,9 +149,31 @@ bool draft_open_arg(struct req *r, struct open_draft *o, bool *is_answered, stru
 	}
 	if (o->d.state != DRAFT_OPEN) {
 		*is_answered = true;
-		return req_redirect(r, arena_printf(&r->arena, "/cases/%s", id_text(id).c));
+		return req_redirect(
+			r, arena_printf(&r->arena, o->intake_at != 0 ? PATH_COUNTER "/receipt/%s" : "/cases/%s", id_text(id).c));
 	}
 	return true;
+}
+
+bool draft_show(struct req *r, const struct open_draft *o, struct err *e)
+{
+	struct str place = str_sub(r->path, draft_path(r, o->d.id, "").n, SIZE_MAX);
+	return o->intake_at == 0 || intake_go(r, r->viewer->account, o->d.id, place.n > 0 ? place : STR("/"), e);
+}
+
+struct str intake_path(struct req *r, int64_t id)
+{
+	return arena_printf(&r->arena, PATH_COUNTER "/intake/%s", id_text(id).c);
+}
+
+struct str draft_home(const struct open_draft *o)
+{
+	return o->intake_at != 0 ? STR(PATH_COUNTER) : STR(PATH_CASES);
+}
+
+enum nav draft_nav(const struct open_draft *o)
+{
+	return o->intake_at != 0 ? NAV_COUNTER : NAV_CASES;
 }
 
 struct str draft_path(struct req *r, int64_t id, const char *rest)

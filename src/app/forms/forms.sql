@@ -7,6 +7,7 @@ table draft "an application that is being filled in, or was"
   id          id       internal  "ordered in time; the casefile's id later"
   version     int      internal  "root row version: grows with every change of answers or files"
   state       int      internal  "1 open, 2 submitted, 3 submitted and being corrected, 4 filled in and waiting for another case"
+  channel     int      internal  "how it comes: enum channel; when not 1, a row of intake says the rest"
   service     text     public    "pack id of the service"
   definition  bytes    public    "digest of the definition that it was begun with"
   answers     json     identity  "canonical answers by question id, hidden ones too"
@@ -45,6 +46,83 @@ table held "papers that we issued to a party: none of them is asked for again"
   valid_until  date?  internal  "the last day on which it counts; none: without end"
   key party document casefile
 
+table intake "how an application came that an official takes in for somebody; stays with the case"
+  party              id       internal  "the applicant"
+  draft              id       internal  "the draft's id, and later the case's"
+  institution        id       internal  "where it was taken in"
+  taken_by           id       internal  "account of the official"
+  official           text     identity  "the official's name at that time"
+  begun_at           instant  internal  "legal time at which it was entered"
+  received_at        instant  internal  "when it counts: never after begun_at"
+  proof              int      internal  "what shows the day, when it is an earlier one: enum receipt_proof"
+  form               text     public    "number of the paper form that it was written on; empty: none"
+  papers             json     internal  "what the official saw of each paper: evidence id to enum paper_state"
+  note               text     personal  "the official's words for colleagues; the applicant's screen does not show them"
+  confirmed_version  int      internal  "the draft's version that the applicant confirmed on the own screen; 0: none"
+  confirmed_at       instant? internal  "when"
+  key party draft
+
+table intake_right "an official may fill in exactly this draft until it is sent; and where in it the official is"
+  account      id       internal  "the official"
+  draft        id       internal  "which draft"
+  party        id       internal  "whose it is"
+  institution  id       internal  "as whose official"
+  made_at      instant  internal  "since when"
+  place        text     internal  "the page that is open: what the applicant's screen shows; empty: none"
+  seen_at      instant  internal  "since when it is open"
+  key account draft
+
+statement intake_insert exec 1
+  route party
+  insert into intake (party, draft, institution, taken_by, official, begun_at, received_at, proof, form, papers, note,
+    confirmed_version, confirmed_at)
+  values (:party, :draft, :institution, :taken_by, :official, :begun_at, :received_at, :proof, :form, :papers, :note, 0, null)
+
+statement intake_get maybe
+  route party
+  select party, draft, institution, taken_by, official, begun_at, received_at, proof, form, papers, note, confirmed_version, confirmed_at
+  from intake where party = :party and draft = :draft
+
+statement intake_set_papers exec 1
+  route party
+  update intake set papers = :papers, note = :note where party = :party and draft = :draft
+
+statement intake_confirm exec 1
+  route party
+  update intake set confirmed_version = :confirmed_version, confirmed_at = :confirmed_at where party = :party and draft = :draft
+
+statement intake_delete exec any
+  route party
+  delete from intake where party = :party and draft = :draft
+
+statement intake_right_add root exec 1 "again by the same press changes nothing"
+  route account
+  insert into intake_right (account, draft, party, institution, made_at, place, seen_at)
+  values (:account, :draft, :party, :institution, :made_at, '', :made_at)
+  on conflict (account, draft) do update set place = ''
+
+statement intake_right_get maybe
+  route account
+  select party, institution, place, seen_at from intake_right where account = :account and draft = :draft
+
+statement intake_right_list many "newest first"
+  route account
+  select draft, party, institution, made_at, place, seen_at from intake_right where account = :account
+  order by account desc, draft desc limit 50
+
+statement intake_right_leave exec any "one is at one place"
+  route account
+  update intake_right set place = '' where account = :account and draft <> :draft and place <> ''
+
+statement intake_right_go root exec 1
+  route account
+  update intake_right set place = :place, seen_at = :seen_at where account = :account and draft = :draft
+
+statement intake_right_sweep exec any
+  in made_before instant
+  route account
+  delete from intake_right where account = :account and made_at < :made_before
+
 statement held_insert exec any
   route party
   insert into held (party, document, casefile, service, number, issued_on, valid_until)
@@ -58,13 +136,13 @@ statement held_list many
 
 statement draft_insert root exec 1
   route party
-  insert into draft (party, id, version, state, service, definition, answers, former, lost, begun_by, begun_at, changed_at)
-  values (:party, :id, 1, 1, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
+  insert into draft (party, id, version, state, channel, service, definition, answers, former, lost, begun_by, begun_at, changed_at)
+  values (:party, :id, 1, 1, :channel, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
 
 statement draft_insert_part exec 1 "a part of a bundle, with the answers that the whole gave it"
   route party
-  insert into draft (party, id, version, state, service, definition, answers, former, lost, begun_by, begun_at, changed_at)
-  values (:party, :id, 1, :state, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
+  insert into draft (party, id, version, state, channel, service, definition, answers, former, lost, begun_by, begun_at, changed_at)
+  values (:party, :id, 1, :state, 1, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
 
 statement draft_end_wait exec 1 "its turn has come, or will not come"
   route party
@@ -72,7 +150,7 @@ statement draft_end_wait exec 1 "its turn has come, or will not come"
 
 statement draft_row maybe
   route party
-  select party, id, version, state, service, definition, answers, former, lost, begun_by, changed_at
+  select party, id, version, state, channel, service, definition, answers, former, lost, begun_by, changed_at
   from draft where party = :party and id = :id
 
 statement draft_touch root exec 1 "answers or files change; only while it is in this state"

@@ -97,7 +97,8 @@ bool told_for(struct req *r, const struct open_draft *o, const struct form_page 
 {
 	struct sent sent = {.party = o->d.party};
 	*out = (struct told_list){0};
-	if (!asks_for_facts(p)) {
+	/* What was told to other offices is not for who takes this one in. */
+	if (!asks_for_facts(p) || o->intake_at != 0) {
 		return true;
 	}
 	out->items = arena_new(&r->arena, struct told, p->question_n);

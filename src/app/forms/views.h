@@ -37,6 +37,7 @@ struct tasks_view {
 	int64_t done, parts;
 	day_number kept_until;
 	struct str check_href, discard_href;
+	struct str intake_href; /* how it came and its checklist, for the official who takes it in; else empty */
 	bool is_complete;
 	const struct summary_row *lost; /* answers that a new version of the service has no place for */
 	size_t lost_n;
@@ -51,7 +52,8 @@ struct told_row { /* what was told before, where and when */
 struct question_view {
 	struct req *r;
 	struct str action, op, title, intro, then, tasks_href;
-	struct str seen; /* page_marks() */
+	struct str seen;     /* page_marks() */
+	struct str for_name; /* an official fills it in for this person; else empty */
 	bool has_files, is_kept;
 	struct form_progress progress;
 	const struct service *service;
@@ -87,6 +89,9 @@ struct check_view {
 	const struct missing_row *open; /* what needs another look: the ways to it */
 	size_t open_n;
 	bool is_complaining; /* the button was pressed */
+	bool is_intake;      /* an official sends it */
+	bool is_confirmed;   /* the applicant said on the own screen that it is right so */
+	struct str intake_href;
 	struct form_field declare;
 	struct str promised;
 };

@@ -304,6 +304,8 @@ static inline bool submit_with(struct world *w, const struct case_at *at, const 
 		.answers = STR("{\"workers\":40}"),
 		.submitted_by = APPLICANT,
 		.submitted_at = time_legal_us(&app->time),
+		.channel = CHANNEL_WEB,
+		.received_at = time_legal_us(&app->time),
 		.receipt_code = str_from(m->code, sizeof m->code),
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),

@@ -104,6 +104,7 @@ static bool job_draft(struct tx *tx, void *ctx, struct err *e)
 	const struct draft_of *d = ctx;
 	return draft_insert(tx,
 	                    &(struct draft_insert_in){.party = d->party,
+	                                              .channel = CHANNEL_WEB,
 	                                              .id = d->id,
 	                                              .service = d->t->service->id,
 	                                              .definition = str_from(d->t->service->digest, SHA256_BYTES),
