@@ -13,6 +13,7 @@
 #include "app/guide/guide.h"
 #include "app/health/health.h"
 #include "app/installation/installation.sql.h"
+#include "app/mail/mail.sql.h"
 #include "app/people/people.h"
 #include "app/people/people.sql.h"
 #include "app/site/site.h"
@@ -27,6 +28,7 @@ const struct room rooms[] = {
      .check = people_check},
 	{.name = "catalogue", .schema = &catalogue_schema},
 	{.name = "access", .schema = &access_schema},
+	{.name = "mail", .schema = &mail_schema},
 	{.name = "forms", .routes = forms_routes, .schema = &forms_schema, .timers = forms_timers, .check = forms_check},
 	{.name = "enquiries",
      .routes = enquiries_routes,

@@ -21,6 +21,7 @@
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.sql.h"
 #include "app/installation/installation.sql.h"
+#include "app/mail/mail.sql.h"
 #include "app/people/people.sql.h"
 #include "base/caseno.h"
 #include "store/column_keys.h"
@@ -30,9 +31,9 @@ extern const struct store_schema event_schema;
 
 #define NOW_US (INT64_C(1790000000) * US_PER_S) /* Monday, 21 September 2026 */
 
-static const struct store_schema *const world_schemas[] = {&event_schema,     &installation_schema, &people_schema,
-                                                           &catalogue_schema, &access_schema,       &forms_schema,
-                                                           &enquiries_schema, &cases_schema,        NULL};
+static const struct store_schema *const world_schemas[] = {
+	&event_schema, &installation_schema, &people_schema,    &catalogue_schema, &access_schema,
+	&mail_schema,  &forms_schema,        &enquiries_schema, &cases_schema,     NULL};
 
 enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, WAIT_US = 20000000 };
 

@@ -8,9 +8,10 @@
 #include "app/forms/forms.h"
 #include "app/forms/forms.sql.h"
 #include "app/forms/page_state.h"
+#include "app/mail/mail.sql.h"
 
-static const struct store_schema *const schemas[] = {&event_schema, &people_schema, &catalogue_schema, &forms_schema,
-                                                     NULL};
+static const struct store_schema *const schemas[] = {&event_schema, &people_schema, &catalogue_schema,
+                                                     &mail_schema,  &forms_schema,  NULL};
 
 #define GOOD "kettle+window+moss+7"
 #define GOOD_PLAIN "kettle window moss 7"

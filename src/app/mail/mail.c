@@ -1,0 +1,106 @@
+#include "app/mail/mail.h"
+
+#include "app/mail/mail.sql.h"
+#include "app/mail/notice.h"
+#include "base/json.h"
+#include "store/errand.h"
+
+enum { PAYLOAD_BYTES = 1024 };
+
+static const struct {
+	const char *word, *title, *text;
+	bool needs_proof;
+} kinds[MAIL_KIND_END] = {
+#define X(kind, word, proof, title, text) [kind] = {word, title, text, proof},
+	MAIL_KINDS(X)
+#undef X
+};
+
+const char *mail_kind_word(enum mail_kind kind)
+{
+	return kinds[kind].word;
+}
+
+const char *mail_kind_title(enum mail_kind kind)
+{
+	return kinds[kind].title;
+}
+
+const char *mail_kind_text(enum mail_kind kind)
+{
+	return kinds[kind].text;
+}
+
+enum mail_kind mail_kind_of(struct str word)
+{
+	for (int i = MAIL_NONE + 1; i < MAIL_KIND_END; i++) {
+		if (str_is(word, kinds[i].word)) {
+			return (enum mail_kind)i;
+		}
+	}
+	return MAIL_NONE;
+}
+
+/* Which message of which kind: what it says is with the party. */
+static bool say_posted(struct tx *tx, const struct mail_message *m, int64_t id, struct err *e)
+{
+	struct buf b;
+	buf_init(&b, PAYLOAD_BYTES);
+	struct json_out j = {.to = &b};
+	json_begin_object(&j);
+	json_key(&j, STR("message"));
+	json_put_int(&j, id);
+	json_key(&j, STR("kind"));
+	json_put_string(&j, str_of(kinds[m->kind].word));
+	json_key(&j, STR("about"));
+	json_put_int(&j, m->casefile);
+	json_end_object(&j);
+	struct event ev = {
+		.route = m->party,
+		.room = STR(MAIL_ROOM),
+		.kind = STR("posted"),
+		.version = 1,
+		.institution = m->institution,
+		.service = m->service,
+		.public_payload = buf_str(&b),
+		.personal_payload = STR_EMPTY,
+	};
+	bool ok = buf_ok(&b, e) && event_append(tx, &ev, e);
+	buf_release(&b);
+	return ok;
+}
+
+bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e)
+{
+	if (m->kind == MAIL_NONE) {
+		return true;
+	}
+	int64_t now_us = tx_now_us(tx), id = id_in_time(now_us);
+	struct message_insert_in row = {
+		.party = m->party,
+		.id = id,
+		.kind = str_of(kinds[m->kind].word),
+		.casefile = m->casefile,
+		.draft = m->draft,
+		.institution = m->institution,
+		.service = m->service,
+		.official = m->official,
+		.words = m->words,
+		.number = m->number,
+		.day = m->date,
+		.has_letter = m->has_letter,
+		.needs_proof = m->needs_proof || kinds[m->kind].needs_proof,
+		.posted_at = now_us,
+	};
+	struct notice_insert_in notice = {
+		.party = m->party,
+		.id = id,
+		.message = id,
+		.institution = m->institution,
+		.way = 0,
+		.state = NOTICE_WAITS,
+		.made_at = now_us,
+	};
+	return message_insert(tx, &row, e) && notice_insert(tx, &notice, e) && say_posted(tx, m, id, e) &&
+	       errand_add(tx, m->party, STR(MAIL_NOTICE), id, now_us, e);
+}

@@ -1,0 +1,33 @@
+/* Being told: each party has a mailbox of messages; a notice by e-mail, SMS or letter says that one is there, and no
+ * more. mail_post is called in the job that makes the move, so that a message is never lost and never without its
+ * move; the notice leaves afterwards by an errand. */
+#ifndef CITYHALL_APP_MAIL_MAIL_H
+#define CITYHALL_APP_MAIL_MAIL_H
+
+#include "app/app.h"
+#include "app/mail/kinds.h"
+#include "base/date.h"
+
+struct mail_message {
+	int64_t party; /* whose mailbox; the job's route */
+	enum mail_kind kind;
+	int64_t casefile;    /* what it is about, or 0: the link under it leads there */
+	int64_t draft;       /* the same for what is not sent yet, or 0 */
+	int64_t institution; /* who writes */
+	struct str service;  /* pack id, or empty */
+	struct str words;    /* of an official, as they were written; or empty */
+	struct str official; /* the official's name, or empty */
+	struct str number;   /* the case's, a tracking number, a permit's; or empty */
+	day_number date;     /* the {date} of its kind */
+	bool has_letter;     /* the decision letter of the case belongs to it */
+	bool needs_proof;    /* besides the kinds that always do */
+};
+/* Rows, one event and the errand, inside a job of that route. MAIL_NONE: nothing. */
+bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e) MUST_USE;
+
+const char *mail_kind_word(enum mail_kind kind);  /* "decided" */
+const char *mail_kind_title(enum mail_kind kind); /* msgid */
+const char *mail_kind_text(enum mail_kind kind);  /* msgid */
+enum mail_kind mail_kind_of(struct str word);     /* MAIL_NONE for another word */
+
+#endif
