@@ -220,6 +220,9 @@ bool case_submit_post(struct req *r, struct err *e)
 	if (d.draft.state != DRAFT_OPEN) {
 		return go_to_receipt(r, &d); /* which knows bundles too */
 	}
+	if (!catalogue_service(r->app, d.draft.service) && !catalogue_bundle(r->app, d.draft.service)) {
+		return req_redirect(r, arena_printf(&r->arena, "/draft/%s", id_text(id).c)); /* which says that it is gone */
+	}
 	if (!catalogue_definition(r->app, d.draft.definition, &s, e) ||
 	    !answers_parse(&r->arena, d.draft.answers_json, &answers, e)) {
 		return false;

@@ -46,7 +46,8 @@ struct view {
 	size_t bundle_n;
 	struct service_list persons, organisations; /* lists.c: those for both stand in either list */
 	struct service_list *of_event;              /* by the pack's life events */
-	struct search_index *index[LANG_COUNT];     /* of these services and the pack's bundles; NULL where the pack has no texts */
+	struct search_index
+		*index[LANG_COUNT]; /* of these services and the pack's bundles; NULL where the pack has no texts */
 	struct view *older;
 };
 

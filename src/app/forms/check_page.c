@@ -192,6 +192,9 @@ bool draft_check_get(struct req *r, struct err *e)
 	if (!draft_open_arg(r, &o, &is_answered, e) || is_answered) {
 		return is_answered;
 	}
+	if (o.is_withdrawn) { /* the list of its parts says so */
+		return req_redirect(r, draft_path(r, o.d.id, ""));
+	}
 	bool is_complaining = str_is(req_query(r, "look"), "again");
 	struct check_view v = {
 		.csrf = r->csrf,

@@ -272,6 +272,7 @@ bool draft_job_migrate(struct tx *tx, void *ctx, struct err *e)
 	                          &(struct draft_set_definition_in){.party = m->party,
 	                                                            .id = m->id,
 	                                                            .version = m->version,
+	                                                            .service = m->service,
 	                                                            .definition = str_from(m->definition, SHA256_BYTES),
 	                                                            .former = str_from(m->former, SHA256_BYTES),
 	                                                            .answers = m->answers,

@@ -23,6 +23,7 @@ struct file_renaming {
 };
 struct draft_migration {
 	int64_t party, id, version; /* as it was read */
+	struct str service;
 	uint8_t definition[SHA256_BYTES];
 	uint8_t former[SHA256_BYTES];
 	struct str answers, lost; /* JSON */

@@ -103,7 +103,10 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	                       .discard_href = draft_path(r, o.d.id, "/discard"),
 	                       .kept_until = lapse_kept_until(r, o.d.changed_us),
 	                       .intake_href = o.intake_at != 0 ? intake_path(r, o.d.id) : STR_EMPTY,
-	                       .is_complete = o.open_n == 0};
+	                       .is_complete = o.open_n == 0 && !o.is_withdrawn,
+	                       .is_withdrawn = o.is_withdrawn,
+	                       .ask_href =
+	                           arena_printf(&r->arena, PATH_ASK "?office=%.*s", STR_ARG(o.service->institution))};
 	if (rows == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for a list");
 	}
@@ -116,8 +119,9 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	rows[v.row_n++] = (struct task_row){.href = v.is_complete ? v.check_href : STR_EMPTY,
 	                                    .text = tr(r->lang, N_("Check and send")),
 	                                    .sign = v.is_complete ? TAG_NEW : TAG_WAIT,
-	                                    .state = v.is_complete ? tr(r->lang, N_("Not sent yet"))
-	                                                           : tr(r->lang, N_("When all parts are done"))};
+	                                    .state = o.is_withdrawn  ? tr(r->lang, N_("Not offered any more"))
+	                                             : v.is_complete ? tr(r->lang, N_("Not sent yet"))
+	                                                             : tr(r->lang, N_("When all parts are done"))};
 	if (!fill_lost(r, &o, &v, e) || !draft_show(r, &o, e)) {
 		return false;
 	}

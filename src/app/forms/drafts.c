@@ -74,35 +74,51 @@ static size_t renamed_files(struct arena *a, const struct open_draft *o, const s
 	size_t n = 0;
 	*out = arena_new(a, struct file_renaming, o->files.n + 1);
 	for (size_t i = 0; *out != NULL && i < o->files.n; i++) {
-		for (size_t p = 0; p < to->page_n; p++) {
-			for (size_t k = 0; k < to->pages[p].question_n; k++) {
-				const struct question *q = &to->pages[p].questions[k];
-				if (q->was.n > 0 && q->type == QUESTION_FILES && str_eq(q->was, o->files.items[i].question)) {
-					(*out)[n++] = (struct file_renaming){.from = q->was, .to = q->id};
-				}
-			}
+		const struct question *old = service_question(o->service, o->files.items[i].question, NULL);
+		const struct question *q = old ? question_migrated(o->service, to, old) : NULL;
+		if (q != NULL && !str_eq(q->id, old->id)) {
+			(*out)[n++] = (struct file_renaming){.from = old->id, .to = q->id};
 		}
 	}
 	return n;
+}
+
+/* What the draft's service is today. A bundle of which one service alone is left is that service; NULL: nothing of it
+ * is offered any more. */
+static const struct service *offered_today(struct req *r, const struct open_draft *o)
+{
+	const struct service *left = NULL;
+	const struct service *now = catalogue_service(r->app, o->d.service);
+	now = now ? now : catalogue_bundle(r->app, o->d.service);
+	for (size_t i = 0; now == NULL && i < o->service->member_n; i++) {
+		const struct service *s = catalogue_service(r->app, o->service->members[i].service->id);
+		if (s != NULL && left != NULL) {
+			return NULL; /* several, which nobody offers together */
+		}
+		left = s ? s : left;
+	}
+	return now ? now : left;
 }
 
 /* A draft goes on under the version of its service that is in force: what it was begun with may ask what the law asks
  * no more. Losing the race against another page of the same person is no matter: it did the same. */
 static bool follow_version(struct req *r, struct open_draft *o, bool *is_moved, struct err *e)
 {
-	const struct service *now = catalogue_service(r->app, o->d.service);
+	const struct service *now = offered_today(r, o);
 	struct draft_migration m = {.party = o->d.party, .id = o->d.id, .version = o->d.version};
 	struct answers carried;
 	struct answers lost;
 	struct file_renaming *files = NULL;
 	struct err why = {0};
 	*is_moved = false;
+	o->is_withdrawn = now == NULL;
 	if (o->d.state != DRAFT_OPEN || now == NULL || memcmp(now->digest, o->d.definition, SHA256_BYTES) == 0) {
 		return true;
 	}
-	if (!answers_migrate(&r->arena, o->service, now, &o->all, &carried, &lost, e)) {
+	if (!catalogue_keep(r->app, now, e) || !answers_migrate(&r->arena, o->service, now, &o->all, &carried, &lost, e)) {
 		return false;
 	}
+	m.service = now->id;
 	memcpy(m.definition, now->digest, SHA256_BYTES);
 	memcpy(m.former, o->d.definition, SHA256_BYTES);
 	m.answers = json_of(&r->arena, &carried, e);

@@ -164,7 +164,7 @@ statement draft_set_answers exec 1
 
 statement draft_set_definition root exec 1 "another version of the service is in force"
   route party
-  update draft set version = version + 1, changed_at = :changed_at, definition = :definition, answers = :answers,
+  update draft set version = version + 1, changed_at = :changed_at, service = :service, definition = :definition, answers = :answers,
     former = :former, lost = :lost
   where party = :party and id = :id and version = :version and state = 1
 

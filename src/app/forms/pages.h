@@ -14,6 +14,7 @@ struct open_draft {
 	struct draft d;
 	struct file_list files;
 	const struct service *service;
+	bool is_withdrawn; /* nobody offers it any more: it can be read, and not sent */
 	struct answers all, shown;
 	struct str applicant; /* the party's name */
 	int32_t today;

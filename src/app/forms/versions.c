@@ -127,6 +127,47 @@ static const struct question *find_in_service(const struct service *s, const str
 	return NULL;
 }
 
+static bool is_same_kind(const struct question *q, const struct question *old)
+{
+	return find_new(q, 1, &(struct question){.id = q->id, .type = old->type}) != NULL;
+}
+
+/* A bundle asks one question for several services: what became of it in any of them. */
+static const struct question *find_for_member(const struct service *member, const struct service *to,
+                                              const struct question *own)
+{
+	if (to->member_n == 0) {
+		return str_eq(to->id, member->id) ? find_in_service(to, own) : NULL;
+	}
+	for (size_t i = 0; i < to->member_n; i++) {
+		const struct service *s = to->members[i].service;
+		const struct question *q = str_eq(s->id, member->id) ? find_in_service(s, own) : NULL;
+		if (q != NULL) {
+			return service_question(to, bundle_asked_as(to, i, q->id), NULL);
+		}
+	}
+	return NULL;
+}
+
+const struct question *question_migrated(const struct service *from, const struct service *to,
+                                         const struct question *old)
+{
+	if (from->member_n == 0) {
+		return find_in_service(to, old);
+	}
+	for (size_t i = 0; i < from->alias_n; i++) {
+		const struct bundle_alias *alias = &from->aliases[i];
+		const struct service *member = from->members[alias->member].service;
+		const struct question *own =
+			str_eq(alias->asked, old->id) ? service_question(member, alias->question, NULL) : NULL;
+		const struct question *q = own ? find_for_member(member, to, own) : NULL;
+		if (q != NULL && is_same_kind(q, old)) {
+			return q;
+		}
+	}
+	return NULL;
+}
+
 static bool has_choice(const struct question *q, struct str id)
 {
 	for (size_t i = 0; i < q->choice_n; i++) {
@@ -187,7 +228,7 @@ bool answers_migrate(struct arena *a, const struct service *from, const struct s
 	for (size_t i = 0; i < as->n; i++) {
 		const struct answer *one = &as->items[i];
 		const struct question *old = service_question(from, one->question, NULL);
-		const struct question *q = old ? find_in_service(to, old) : NULL;
+		const struct question *q = old ? question_migrated(from, to, old) : NULL;
 		bool is_whole = q != NULL;
 		struct answer carried;
 		bool ok = q == NULL || (q->type == QUESTION_GROUP ? carry_entries(a, old, q, one, &carried, &is_whole)

@@ -18,6 +18,11 @@ struct str page_marks(struct arena *a, const struct form_page *p, const struct a
 size_t page_conflicts(struct req *r, struct form_state *f, struct str seen, const struct answers *stored,
                       struct answers *as);
 
+/* What the question is under another definition of its service, by its id and by what it was called before; NULL: it
+ * has no place there. Of a bundle that is now another one, or of which one service is left alone: what any of its
+ * services calls it. */
+const struct question *question_migrated(const struct service *from, const struct service *to,
+                                         const struct question *old);
 /* The answers under the definition in force, by the questions' ids and by what they were called before. *lost: those
  * that have no place there, under their old ids. */
 bool answers_migrate(struct arena *a, const struct service *from, const struct service *to, const struct answers *as,

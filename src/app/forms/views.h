@@ -38,7 +38,8 @@ struct tasks_view {
 	day_number kept_until;
 	struct str check_href, discard_href;
 	struct str intake_href; /* how it came and its checklist, for the official who takes it in; else empty */
-	bool is_complete;
+	bool is_complete, is_withdrawn;
+	struct str ask_href;            /* its office */
 	const struct summary_row *lost; /* answers that a new version of the service has no place for */
 	size_t lost_n;
 	struct str lost_action, csrf;
