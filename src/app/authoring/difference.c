@@ -271,6 +271,8 @@ void difference_in_words(struct sentences *out, const struct service *before, co
 	say_days(out, N_("One comes in person {after} times, before {before}."), before->visits, after->visits);
 	say_days(out, N_("A case is kept {after} years, before {before}."), before->retention_years,
 	         after->retention_years);
+	say_days(out, N_("What comes on paper counts from at most {after} working days earlier, before {before}."),
+	         before->receipt_back_days, after->receipt_back_days);
 	if (before->fee_minor != after->fee_minor || !str_eq(before->fee_currency, after->fee_currency)) {
 		SENTENCE(out, N_("The fee is {after}, before {before}."),
 		         TR_O("after", money(out, after->fee_minor, after->fee_currency)),

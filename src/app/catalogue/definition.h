@@ -162,6 +162,7 @@ struct service {
 	struct str *refusal_reason_ids;        /* the same order */
 	size_t refusal_reason_n;
 	int retention_years;
+	int receipt_back_days; /* on paper, by post, by phone: at most so many working days before they are entered */
 	/* A bundle made into one form: what it was made of. */
 	const struct bundle_member *members;
 	size_t member_n; /* 0: an ordinary service */

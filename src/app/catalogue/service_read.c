@@ -1,6 +1,6 @@
 #include "app/catalogue/service_read.h"
 
-enum { LIMIT_DAYS_MAX = 1000, RETENTION_YEARS_MAX = 200, ENTRIES_MAX = 100 };
+enum { LIMIT_DAYS_MAX = 1000, RETENTION_YEARS_MAX = 200, ENTRIES_MAX = 100, BACK_DAYS_MAX = 30, BACK_DAYS_USUAL = 3 };
 
 bool is_among(struct str s, const struct str *list, size_t n)
 {
@@ -259,6 +259,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	                                   "declaration",
 	                                   "refusal_reasons",
 	                                   "retention_years",
+	                                   "receipt_back_days",
 	                                   "pages",
 	                                   "issues",
 	                                   "visits",
@@ -298,6 +299,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	s->declaration = read_text(r, root, "declaration", true);
 	read_refusal_reasons(r, root, s);
 	s->retention_years = (int)read_whole(r, root, "retention_years", 0, RETENTION_YEARS_MAX, 10, true);
+	s->receipt_back_days = (int)read_whole(r, root, "receipt_back_days", 0, BACK_DAYS_MAX, BACK_DAYS_USUAL, false);
 	read_pages(r, root, context, s);
 	check_uploads(r, root, s);
 	arena_release(&tree);
