@@ -2,23 +2,12 @@
 
 #include <stdlib.h>
 
-/* U+00C0 to U+017F without their accents; '.' is no letter, '*' has two letters of its own below. */
-static const char folded[] =
-	"aaaaaa*ceeeeiiiidnooooo.ouuuuy*saaaaaa*ceeeeiiiidnooooo.ouuuuy*y"
-	"aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii**jjkkkllllllllllnnnnnnnnnoooooo**rrrrrrssssssssttttttu"
-	"uuuuuuuuuuuwwyyyzzzzzzs";
+#include "base/fold.h"
 
 static bool is_han(uint32_t c)
 {
 	return (c >= 0x2e80 && c <= 0x2fdf) || (c >= 0x3040 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3) ||
 	       (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
-}
-
-/* Full width as half, capitals as small. */
-static uint32_t narrow(uint32_t c)
-{
-	c = c >= 0xff01 && c <= 0xff5e ? c - 0xfee0 : c;
-	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
 static bool is_letter(uint32_t c)
@@ -41,13 +30,6 @@ struct line { /* of a word, with room */
 	size_t n;
 };
 
-static void put(struct line *l, char c)
-{
-	if (l->n < WORD_BYTES_MAX) {
-		l->p[l->n++] = c;
-	}
-}
-
 static void put_rune(struct line *l, uint32_t c)
 {
 	int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
@@ -63,23 +45,11 @@ static void put_rune(struct line *l, uint32_t c)
 
 static void put_folded(struct line *l, uint32_t c)
 {
-	static const struct {
-		uint32_t from;
-		const char *to;
-	} pairs[] = {{0xc6, "ae"},  {0xe6, "ae"},  {0xde, "th"},  {0xfe, "th"},
-	             {0x132, "ij"}, {0x133, "ij"}, {0x152, "oe"}, {0x153, "oe"}};
-	if (c < 0xc0 || c > 0x17f) {
-		put_rune(l, c);
-		return;
+	uint32_t to[FOLD_RUNES_MAX];
+	size_t n = fold_rune(c, to);
+	for (size_t i = 0; i < n; i++) {
+		put_rune(l, to[i]);
 	}
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-		if (pairs[i].from == c) {
-			put(l, pairs[i].to[0]);
-			put(l, pairs[i].to[1]);
-			return;
-		}
-	}
-	put(l, folded[c - 0xc0]);
 }
 
 /* --- Stems --- */
@@ -211,7 +181,7 @@ void words_begin(struct word_reader *w, const struct han_sounds *sounds, struct 
 static uint32_t peek(const struct word_reader *w, size_t *next)
 {
 	*next = w->at;
-	return narrow(str_rune(w->text, next));
+	return fold_width(str_rune(w->text, next));
 }
 
 static uint16_t sound_of(const struct word_reader *w, uint32_t c)
@@ -371,7 +341,7 @@ struct scripts words_scripts(struct str text)
 		size_t letters = 0;
 		bool is_address = false;
 		for (size_t at = 0; at < piece.n;) {
-			uint32_t c = narrow(str_rune(piece, &at));
+			uint32_t c = fold_width(str_rune(piece, &at));
 			bool is_digit = c >= '0' && c <= '9';
 			letters += !is_digit && is_letter(c);
 			all.han += is_han(c);
