@@ -87,6 +87,7 @@ static void fill_foot(struct req *r, struct str back, struct page_frame *pf)
 	struct str lang = r->lang;
 	size_t n = 0;
 	pf->foot[n++] = (struct nav_item){.href = STR(PATH_HELP), .text = tr(lang, N_("Help and contact"))};
+	pf->foot[n++] = (struct nav_item){.href = STR("/track"), .text = tr(lang, N_("Where is my case?"))};
 	pf->foot[n++] = (struct nav_item){.href = STR(PATH_PRIVACY), .text = tr(lang, N_("Your data"))};
 	pf->foot[n++] = (struct nav_item){.href = STR(PATH_ACCESSIBILITY), .text = tr(lang, N_("Accessibility"))};
 	pf->foot[n++] = (struct nav_item){.href = arena_printf(&r->arena, "/appearance?back=%.*s", STR_ARG(back)),

@@ -414,26 +414,27 @@ void seed_drafts(struct seed *s, size_t n)
 static void make_case(void *ctx, size_t i)
 {
 	struct seed *s = ctx;
-	char number[32], hash[2 * SHA256_BYTES + 1] = "";
+	char number[32];
 	uint8_t code[RECEIPT_CODE_BYTES];
 	struct casefile_insert_in row;
 	struct seed_draft d = {.firm = &s->firms[i % s->firm_n], .id = id_in_time(time_legal_us(&s->o.app.time))};
 	seed_case_row(s, &d, &row, number, code);
-	struct receipt_key key = receipt_key_of(&s->o.app, code);
-	for (int k = 0; k < SHA256_BYTES; k++) {
-		snprintf(hash + 2 * k, 3, "%02x", key.hash[k]);
-	}
 	struct case_submit submit = {
 		.row = &row,
 		.draft_version = 1,
 		.actor = d.firm->account,
 		.applicant = STR("Kestrel Staffing Ltd"),
-		.number_bucket = number_bucket(row.number),
-		.receipt_bucket = key.bucket,
-		.receipt_hash_hex = str_of(hash),
 		.calendar = s->institution->calendar,
 	};
+	struct arena a;
+	struct err e;
+	arena_init(&a, 64 * 1024);
+	if (!case_marks_of(&s->o.app, &a, row.number, code, &submit.marks, &e)) {
+		fprintf(stderr, "seed: %s\n", e.text);
+		exit(1);
+	}
 	write_draft(s, &d, &submit);
+	arena_release(&a);
 }
 
 void seed_cases(struct seed *s, size_t n)

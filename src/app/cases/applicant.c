@@ -226,17 +226,6 @@ static void clock_words(struct req *r, const struct case_facts *f, struct case_v
 	}
 }
 
-/* What was decided before the letter left is not told yet: to the applicant the clock still runs. */
-static void hide_the_undelivered(struct case_facts *f)
-{
-	if (f->c.state == CASE_DECIDED) {
-		f->c.has_ended_day = false;
-		f->decision.found = false;
-		struct case_clock clock = casefile_clock(&f->c);
-		case_clock_dates(f->calendar, &clock, f->today, &f->dates);
-	}
-}
-
 bool case_get(struct req *r, struct err *e)
 {
 	int64_t id;
@@ -247,7 +236,7 @@ bool case_get(struct req *r, struct err *e)
 	if (!case_facts_own(r, id, &f, e)) {
 		return e->code == ERR_NOT_FOUND && bundle_redirect(r, id, e);
 	}
-	hide_the_undelivered(&f);
+	case_hide_the_undelivered(&f);
 	struct case_view v = {
 		.f = &f,
 		.r = r,
@@ -269,97 +258,13 @@ bool case_get(struct req *r, struct err *e)
 	return true;
 }
 
-/* --- Receipt
- * ---------------------------------------------------------------------------------------------------------------- */
-
-static struct html qr_svg(struct req *r, struct str text)
-{
-	struct render_qr qr = {0};
-	struct err e;
-	struct buf b;
-	buf_init(&b, 64 * 1024);
-	if (render_qr(r->app->render, text, QR_M, &qr, &e)) {
-		buf_printf(&b, "<svg viewBox=\"-4 -4 %u %u\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"",
-		           qr.side + 8, qr.side + 8);
-		struct html_out o = {.to = &b, .lang = r->lang};
-		html_put_text(&o, tr(r->lang, N_("QR code that opens the page of this case")));
-		buf_printf(&b, "\"><path d=\"%.*s\"/></svg>", STR_ARG(buf_str(&qr.path)));
-		render_qr_release(&qr);
-	}
-	/* Without render the receipt stands all the same: number and address say what the code says. */
-	return (struct html){case_keep(r, &b)};
-}
-
-bool case_receipt_get(struct req *r, struct err *e)
-{
-	int64_t id;
-	struct case_facts f;
-	if (!req_arg_id(r, 0, &id, e)) {
-		return false;
-	}
-	if (!case_facts_own(r, id, &f, e)) {
-		/* What was sent as several cases has a receipt for each. */
-		return e->code == ERR_NOT_FOUND && bundle_redirect(r, id, e);
-	}
-	struct case_clock as_promised = {.start_day = f.c.start_day,
-	                                 .committed_days = (int32_t)f.c.committed_days,
-	                                 .statutory_days = (int32_t)f.c.statutory_days};
-	case_clock_dates(f.calendar, &as_promised, f.c.start_day, &f.dates);
-	struct summary_row rows[] = {
-		{.term = tr(r->lang, N_("Decided by")), .value = text_in(&f.institution->name, r->lang)},
-		{.term = tr(r->lang, N_("Papers received")), .value = papers_line(r, &f)},
-		{.term = tr(r->lang, N_("Taken from registers")), .value = registers_line(r, &f)},
-		{.term = tr(r->lang, N_("Fee")), .value = fee_line(r, f.service)},
-	};
-	struct receipt_view v = {
-		.r = r,
-		.base = base_of(r, id),
-		.lead =
-			f.has_intake
-				? case_came(r, &f)
-				: CASE_SAY(r, N_("Sent by {who} for {party} on {when}. It is safely stored; you can close this page."),
-	                       TR_S("who", f.submitter), TR_S("party", f.applicant),
-	                       TR_O("when", case_moment(r, &f, f.c.submitted_at))),
-		.slip = {.service = text_in(&f.service->name, r->lang),
-	             .number = f.c.number,
-	             .has_promised = true,
-	             .has_law = true,
-	             .promised = f.dates.promised,
-	             .law = f.dates.legal,
-	             .promised_days = (int32_t)f.c.committed_days,
-	             .law_days = (int32_t)f.c.statutory_days,
-	             .qr = qr_svg(r, receipt_url(r, &f)),
-	             .rows = rows,
-	             .row_n = sizeof rows / sizeof rows[0]},
-		.track_url = receipt_url(r, &f),
-	};
-	v.steps = receipt_steps(r, &f, &v.step_n);
-	struct html_out o;
-	page_begin(r, &o,
-	           &(struct page){.title = CASE_SAY(r, N_("Receipt {number}"), TR_O("number", f.c.number)),
-	                          .current = NAV_CASES,
-	                          .width = PAGE_NOTE});
-	receipt_page(&o, &v);
-	page_end(r, &o);
-	return true;
-}
+/* --- Decision
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static struct str pdf_name(struct req *r, const char *what, struct str number)
 {
 	return arena_printf(&r->arena, "%s-%.*s.pdf", what, STR_ARG(number));
 }
-
-bool case_receipt_pdf_get(struct req *r, struct err *e)
-{
-	int64_t id;
-	int fd;
-	struct case_facts f;
-	return req_arg_id(r, 0, &id, e) && case_facts_own(r, id, &f, e) && receipt_pdf(r, &f, &fd, e) &&
-	       req_send_file(r, fd, "application/pdf", pdf_name(r, "receipt", f.c.number));
-}
-
-/* --- Decision
- * --------------------------------------------------------------------------------------------------------------- */
 
 static bool told_facts(struct req *r, int64_t *id, struct case_facts *f, struct err *e)
 {
@@ -593,82 +498,4 @@ bool case_correct_post(struct req *r, struct err *e)
 	};
 	return app_op(r, c.f.c.party, &op, e) && app_write(r, &op, case_answer_job, &move, e) &&
 	       req_redirect(r, base_of(r, c.f.c.id));
-}
-
-/* --- For whoever holds the receipt
- * ------------------------------------------------------------------------------------------ */
-
-static const struct throttle_rule look_rule = {.name = "receipt", .burst = 30, .every_us = 2 * US_PER_S};
-
-static void fill_public(struct req *r, struct case_facts *f, struct public_view *v)
-{
-	/* Of several, the one who can do something about it. The signature and the letter are the office's. */
-	unsigned waits = case_waits(f->c.state, f->c.flags);
-	const char *who = waits & WAITS_APPLICANT     ? N_("the applicant")
-	                  : waits & WAITS_OPINION     ? N_("the opinion of another office")
-	                  : waits & WAITS_COLLECT     ? N_("the hand-over")
-	                  : case_is_ended(f->c.state) ? NULL
-	                                              : N_("the office");
-	hide_the_undelivered(f);
-	*v = (struct public_view){
-		.is_found = true,
-		.tag = case_tag(f->c.state, f->c.outcome, false),
-		.submitted = case_date(r, f, f->c.start_day, DATE_LONG),
-		.promised = case_date(r, f, f->dates.promised, DATE_LONG),
-		.legal = case_date(r, f, f->dates.legal, DATE_LONG),
-		.waits = who ? tr(r->lang, who) : STR_EMPTY,
-		.clock = case_clock_view(r, f),
-	};
-	/* Granted or refused is content; that it is decided is a state. */
-	if (f->c.state == CASE_CLOSED) {
-		v->tag = (struct case_tag){TAG_RUN, N_("Decided")};
-	}
-}
-
-bool case_public_get(struct req *r, struct err *e)
-{
-	uint8_t code[RECEIPT_CODE_BYTES];
-	struct case_ref ref = {0};
-	struct case_facts f;
-	struct public_view v = {0};
-	if (!throttle_take(r->app->throttle, &look_rule, throttle_network(&r->arena, r->client), e)) {
-		return false;
-	}
-	if (str_to_bytes(r->path_args[0], code, sizeof code) && !case_by_receipt(r->app, &r->arena, code, &ref, e)) {
-		return false;
-	}
-	if (ref.found) {
-		if (!case_facts(r, ref.party, ref.casefile, &f, e)) {
-			return false;
-		}
-		fill_public(r, &f, &v);
-	} else {
-		r->status = 404;
-	}
-	struct html_out o;
-	page_begin(r, &o, &(struct page){.title_msgid = N_("Where the case is"), .width = PAGE_NOTE});
-	public_page(&o, &v);
-	page_end(r, &o);
-	return true;
-}
-
-bool case_number_get(struct req *r, struct err *e)
-{
-	struct caseno number;
-	char text[CASENO_CHARS_MAX + 1];
-	struct case_ref ref;
-	if (!caseno_parse_typed(req_query(r, "number"), &number)) {
-		return err_tell(e, ERR_NOT_FOUND,
-		                N_("That is no case number. It stands on your receipt and looks like PL-2026-048176-71."),
-		                "not a case number");
-	}
-	caseno_format(&number, text);
-	if (!case_by_number(r->app, &r->arena, str_of(text), &ref, e)) {
-		return false;
-	}
-	/* The number alone opens nothing: whose it is not, learns not even that it exists. */
-	if (!ref.found || viewer_acts_for(r->viewer, ref.party) == NULL) {
-		return err_tell(e, ERR_NOT_FOUND, N_("You have no case with this number."), "not this viewer's case");
-	}
-	return req_redirect(r, base_of(r, ref.casefile));
 }

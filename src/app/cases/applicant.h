@@ -1,4 +1,4 @@
-/* Pages and acts of the applicant, and the public page behind the receipt's code. Request threads. */
+/* Pages and acts of the applicant. Request threads. */
 #ifndef CITYHALL_APP_CASES_APPLICANT_H
 #define CITYHALL_APP_CASES_APPLICANT_H
 
@@ -7,15 +7,11 @@
 handler case_submit_post; /* POST /draft/:id/submit */
 handler cases_get;        /* /cases */
 handler case_get;         /* /cases/:id */
-handler case_receipt_get; /* /cases/:id/receipt */
-handler case_receipt_pdf_get;
-handler case_letter_get; /* /cases/:id/letter */
+handler case_letter_get;  /* /cases/:id/letter */
 handler case_letter_pdf_get;
 handler case_file_get;    /* /cases/:id/file/:file and .../:page */
 handler case_correct_get; /* /cases/:id/correct */
 handler case_correct_post;
-handler case_public_get; /* /r/:code */
-handler case_number_get; /* /case-number?number= */
 
 struct case_facts;
 /* Shared with the desk: a page of a paper as a picture, or the list of its pages. */

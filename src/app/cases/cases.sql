@@ -126,6 +126,8 @@ table number_lookup "read model: which case a number belongs to; unique over all
   number    text   public    "the case number"
   party     id     internal  "the applicant"
   casefile  id     internal  "the case"
+  typed     id     internal  "first 63 bits of the keyed hash of number and typed code"
+  event     id     internal  "the newest event that is in here"
   key bucket number
 
 table receipt_lookup "read model: which case a receipt's code belongs to"
@@ -215,6 +217,10 @@ statement casefile_set_definition exec 1 "a repair: the same form in better word
 statement casefile_set_closed exec 1
   route party
   update casefile set state = :state where party = :party and id = :id
+
+statement casefile_set_receipt exec 1 "the receipt was lost: the code before is dead"
+  route party
+  update casefile set receipt_code = :receipt_code where party = :party and id = :id
 
 statement correction_insert exec 1
   route party
@@ -348,12 +354,17 @@ statement queue_page_of_handler many
 
 statement number_add exec any
   route bucket
-  insert into number_lookup (bucket, number, party, casefile) values (:bucket, :number, :party, :casefile)
+  insert into number_lookup (bucket, number, party, casefile, typed, event)
+  values (:bucket, :number, :party, :casefile, :typed, :event)
   on conflict (bucket, number) do nothing
+
+statement number_set exec any "only forward: an older event changes nothing"
+  route bucket
+  update number_lookup set typed = :typed, event = :event where bucket = :bucket and number = :number and event < :event
 
 statement number_get maybe
   route bucket
-  select party, casefile from number_lookup where bucket = :bucket and number = :number
+  select party, casefile, typed from number_lookup where bucket = :bucket and number = :number
 
 statement receipt_add exec any
   route bucket
@@ -406,7 +417,7 @@ statement participation_all many scatter
 
 statement number_all many scatter
   in most int
-  select bucket, number, party, casefile from number_lookup
+  select bucket, number, party, casefile, typed, event from number_lookup
   where (bucket, number) > (:bucket, :number) order by bucket, number limit :most
 
 statement receipt_all many scatter

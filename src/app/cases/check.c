@@ -76,7 +76,8 @@ static bool number_page(struct tx *tx, const struct model_row *after, struct mod
 			(struct model_row){.route = o.bucket,
 		                       .key = o.number,
 		                       .subject = o.casefile,
-		                       .text = model_text(tx, "%lld %lld", (long long)o.party, (long long)o.casefile),
+		                       .text = model_text(tx, "%lld %lld %lld %lld", (long long)o.party, (long long)o.casefile,
+		                                          (long long)o.typed, (long long)o.event),
 		                       .name = STR_EMPTY};
 	}
 	return number_all_close(&all, e);

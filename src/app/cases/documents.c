@@ -1,5 +1,7 @@
 #include "app/cases/documents.h"
 
+#include "app/cases/look_up.h"
+#include "base/typed_code.h"
 #include "os/render_client.h"
 
 struct str receipt_url(struct req *r, const struct case_facts *f)
@@ -9,6 +11,18 @@ struct str receipt_url(struct req *r, const struct case_facts *f)
 	buf_put(&b, r->app->public_url);
 	buf_put_c(&b, "/r/");
 	buf_put_hex(&b, f->c.receipt_code.p, f->c.receipt_code.n);
+	return case_keep(r, &b);
+}
+
+struct str receipt_typed_code(struct req *r, const struct case_facts *f)
+{
+	char typed[RECEIPT_TYPED_CHARS + 1];
+	struct buf b;
+	buf_init(&b, 64);
+	if (f->c.receipt_code.n == RECEIPT_CODE_BYTES) {
+		receipt_typed(r->app, (const uint8_t *)f->c.receipt_code.p, typed);
+		typed_code_put(&b, str_of(typed));
+	}
 	return case_keep(r, &b);
 }
 
@@ -178,6 +192,12 @@ bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err 
 	                               .text = receipt_url(r, f),
 	                               .caption = tr(r->lang, N_("Scan to see where your case is"))});
 	add(w, (struct document_block){.kind = BLOCK_NUMBER, .text = f->c.number, .caption = service});
+	add(w, (struct document_block){
+			   .kind = BLOCK_BARCODE,
+			   .text = f->c.number,
+			   .caption = CASE_SAY(r, N_("Code to type with the number: {code}. {url}"),
+	                               TR_O("code", receipt_typed_code(r, f)),
+	                               TR_O("url", arena_printf(&r->arena, "%.*s/track", STR_ARG(r->app->public_url))))});
 	struct document_item *dates = add_items(w, 2);
 	struct case_dates d;
 	struct case_clock as_promised = {.start_day = f->c.start_day,

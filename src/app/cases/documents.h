@@ -10,6 +10,8 @@ bool letter_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *
 
 /* What the QR code says: the public page of the case. */
 struct str receipt_url(struct req *r, const struct case_facts *f);
+/* "7K3M-9QXT": what is typed with the number at /track. */
+struct str receipt_typed_code(struct req *r, const struct case_facts *f);
 /* Papers of the case in one line: "Lease, 4 pages; bank statement, 1 page". */
 struct str papers_line(struct req *r, const struct case_facts *f);
 struct str registers_line(struct req *r, const struct case_facts *f);

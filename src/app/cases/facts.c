@@ -274,6 +274,16 @@ struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
 	return v;
 }
 
+void case_hide_the_undelivered(struct case_facts *f)
+{
+	if (f->c.state == CASE_DECIDED) {
+		f->c.has_ended_day = false;
+		f->decision.found = false;
+		struct case_clock clock = casefile_clock(&f->c);
+		case_clock_dates(f->calendar, &clock, f->today, &f->dates);
+	}
+}
+
 /* --- The story
  * ------------------------------------------------------------------------------------------------------------ */
 
@@ -378,6 +388,10 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		return is_desk;
 	case MOVE_LETTER_LEFT:
 		tell_outcome(r, f, is_desk, item);
+		return true;
+	case MOVE_RECEIPT_RENEWED:
+		item->title = tr(r->lang, N_("The receipt was made anew"));
+		item->text = tr(r->lang, N_("The codes of the receipt before no longer open anything."));
 		return true;
 	case MOVE_REPAIRED:
 		item->title = tr(r->lang, N_("A mistake in the service was corrected"));

@@ -65,6 +65,8 @@ struct case_tag case_tag(int64_t state, int64_t outcome, bool is_desk);
 
 /* The clock of a case: stones, marks, sentence. Stones live in the arena. */
 struct clock_view case_clock_view(struct req *r, const struct case_facts *f);
+/* What was decided before the letter left is not told yet: to the applicant the clock still runs. */
+void case_hide_the_undelivered(struct case_facts *f);
 /* The story, oldest first, ending with what comes next. The applicant does not see what happened before a letter left.
  */
 struct story_item *case_story(struct req *r, const struct case_facts *f, bool is_desk, size_t *n);

@@ -1,7 +1,11 @@
 #include "app/cases/look_up.h"
 
+#include <stdio.h>
+
 #include "app/cases/cases.sql.h"
+#include "base/caseno.h"
 #include "base/digest.h"
+#include "base/typed_code.h"
 #include "store/column_keys.h"
 
 static int64_t first_63_bits(const uint8_t *hash)
@@ -39,10 +43,47 @@ struct receipt_key receipt_key_of(const struct app *app, const uint8_t code[RECE
 	return key;
 }
 
+void receipt_typed(const struct app *app, const uint8_t code[RECEIPT_CODE_BYTES], char out[RECEIPT_TYPED_CHARS + 1])
+{
+	uint8_t hash[SHA256_BYTES];
+	column_hash(app->column_keys, STR("receipt typed"), str_from(code, RECEIPT_CODE_BYTES), hash);
+	typed_code_make(hash, RECEIPT_TYPED_CHARS, out);
+}
+
+int64_t receipt_typed_hash(const struct app *app, struct str number, struct str typed)
+{
+	uint8_t hash[SHA256_BYTES];
+	char both[CASENO_CHARS_MAX + RECEIPT_TYPED_CHARS + 2];
+	int n = snprintf(both, sizeof both, "%.*s %.*s", STR_ARG(number), STR_ARG(typed));
+	column_hash(app->column_keys, STR("number and typed"), (struct str){both, (size_t)n}, hash);
+	return first_63_bits(hash);
+}
+
+bool case_marks_of(const struct app *app, struct arena *a, struct str number, const uint8_t code[RECEIPT_CODE_BYTES],
+                   struct case_marks *out, struct err *e)
+{
+	struct receipt_key key = receipt_key_of(app, code);
+	char typed[RECEIPT_TYPED_CHARS + 1];
+	struct buf hex;
+	receipt_typed(app, code, typed);
+	buf_init(&hex, 2 * sizeof key.hash);
+	buf_put_hex(&hex, key.hash, sizeof key.hash);
+	*out = (struct case_marks){
+		.number = number,
+		.number_bucket = number_bucket(number),
+		.receipt_bucket = key.bucket,
+		.typed_hash = receipt_typed_hash(app, number, str_of(typed)),
+		.receipt_hash_hex = hex.failed ? STR_EMPTY : arena_copy(a, buf_str(&hex)),
+	};
+	buf_release(&hex);
+	return out->receipt_hash_hex.n > 0 || err_set(e, ERR_MEMORY, "no memory for the marks of a case");
+}
+
 struct look {
 	int64_t route;
 	struct str key; /* number or hash */
 	int64_t casefile;
+	int64_t typed; /* 0: the number alone */
 	struct case_ref *out;
 };
 
@@ -53,8 +94,17 @@ static bool number_job(struct tx *tx, void *ctx, struct err *e)
 	if (!number_get(tx, &(struct number_get_in){.bucket = look->route, .number = look->key}, &row, e)) {
 		return false;
 	}
-	*look->out = (struct case_ref){row.found, row.party, row.casefile};
+	bool found = row.found && (look->typed == 0 || look->typed == row.typed);
+	*look->out = found ? (struct case_ref){true, row.party, row.casefile} : (struct case_ref){0};
 	return true;
+}
+
+bool case_by_typed(struct app *app, struct arena *a, struct str number, struct str typed, struct case_ref *out,
+                   struct err *e)
+{
+	struct look look = {
+		.route = number_bucket(number), .key = number, .typed = receipt_typed_hash(app, number, typed), .out = out};
+	return store_read(app->store, look.route, a, number_job, &look, e);
 }
 
 bool case_by_number(struct app *app, struct arena *a, struct str number, struct case_ref *out, struct err *e)

@@ -141,23 +141,35 @@ static void put_intake(struct json_out *j, const struct case_submit *in)
 	}
 }
 
-/* What a submission adds: where the case is found, and the limits of its clock. */
-static void put_submission(struct json_out *j, const struct casefile_insert_in *row, const struct case_submit *in)
+/* Where the case is found. */
+static void put_marks(struct json_out *j, const struct case_marks *m)
 {
 	json_key(j, STR("number"));
-	json_put_string(j, row->number);
+	json_put_string(j, m->number);
 	json_key(j, STR("number_bucket"));
-	json_put_int(j, in->number_bucket);
+	json_put_int(j, m->number_bucket);
+	json_key(j, STR("typed"));
+	json_put_int(j, m->typed_hash);
 	json_key(j, STR("receipt_bucket"));
-	json_put_int(j, in->receipt_bucket);
+	json_put_int(j, m->receipt_bucket);
 	json_key(j, STR("receipt_hash"));
-	json_put_string(j, in->receipt_hash_hex);
+	json_put_string(j, m->receipt_hash_hex);
+}
+
+/* What a submission adds: where the case is found, and the limits of its clock. A new receipt (without a row) adds the
+ * first alone. */
+static void put_submission(struct json_out *j, const struct case_submit *in)
+{
+	put_marks(j, &in->marks);
+	if (in->row == NULL) {
+		return;
+	}
 	json_key(j, STR("start"));
-	json_put_int(j, row->start_day);
+	json_put_int(j, in->row->start_day);
 	json_key(j, STR("committed"));
-	json_put_int(j, row->committed_days);
+	json_put_int(j, in->row->committed_days);
 	json_key(j, STR("statutory"));
-	json_put_int(j, row->statutory_days);
+	json_put_int(j, in->row->statutory_days);
 	if (in->intake) {
 		put_intake(j, in);
 	}
@@ -174,14 +186,14 @@ static bool append(struct tx *tx, enum case_move move, const struct case_change 
 	buf_init(&closed, PAYLOAD_MAX_BYTES);
 	struct json_out j = {.to = &open};
 	json_begin_object(&j);
-	put_state(&j, change->calendar, moves[move].to, c->flags, holder, clock,
-	          case_today(change->calendar, tx_now_us(tx)));
+	enum case_state to = moves[move].to == CASE_AS_IT_IS ? (enum case_state)c->state : moves[move].to;
+	put_state(&j, change->calendar, to, c->flags, holder, clock, case_today(change->calendar, tx_now_us(tx)));
 	if (subject != 0) {
 		json_key(&j, STR("subject"));
 		json_put_int(&j, subject);
 	}
 	if (submission) {
-		put_submission(&j, submission->row, submission);
+		put_submission(&j, submission);
 	}
 	json_end_object(&j);
 	j = (struct json_out){.to = &closed};
@@ -444,6 +456,23 @@ bool case_letter_leaves_job(struct tx *tx, void *ctx, struct err *e)
 			   e) &&
 	       append(tx, MOVE_LETTER_LEFT, change, &c, c.handler, &clock, STR_EMPTY, STR_EMPTY, c.decision, NULL, e) &&
 	       hand_over(tx, &c, &d, e) && (c.bundle == 0 || bundle_go_on(tx, change->app, change->party, c.bundle, e));
+}
+
+bool case_renew_receipt_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_receipt *in = ctx;
+	const struct case_change *change = &in->change;
+	struct casefile_get_out c;
+	if (!begin(tx, MOVE_RECEIPT_RENEWED, change, &c, e)) {
+		return false;
+	}
+	struct case_clock clock = casefile_clock(&c);
+	return casefile_set_receipt(tx,
+	                            &(struct casefile_set_receipt_in){
+									.party = change->party, .id = change->casefile, .receipt_code = in->code},
+	                            e) &&
+	       append(tx, MOVE_RECEIPT_RENEWED, change, &c, c.handler, &clock, change->actor_name, STR_EMPTY, 0,
+	              &(struct case_submit){.marks = in->marks}, e);
 }
 
 /* --- Repairs

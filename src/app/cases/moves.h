@@ -10,6 +10,7 @@
 #include "app/app.h"
 #include "app/cases/cases.sql.h"
 #include "app/cases/clock.h"
+#include "app/cases/look_up.h"
 
 enum case_state {
 	CASE_AS_IT_IS = 0, /* in the table of moves alone: the state stays */
@@ -61,21 +62,34 @@ static inline bool case_is_ended(int64_t state)
 
 /* Who makes a move: somebody who acts for the applicant, anybody of the institution, who has the case, who decided it,
  * a head of the institution, a head who did not decide it, an official of the institution whose opinion is asked, the
- * program. */
-enum case_mover { BY_APPLICANT = 1, BY_OFFICIAL, BY_HANDLER, BY_AUTHOR, BY_HEAD, BY_SIGNER, BY_EXPERT, BY_PROGRAM };
+ * program; for the applicant or at the counter. */
+enum case_mover {
+	BY_APPLICANT = 1,
+	BY_OFFICIAL,
+	BY_HANDLER,
+	BY_AUTHOR,
+	BY_HEAD,
+	BY_SIGNER,
+	BY_EXPERT,
+	BY_PROGRAM,
+	BY_ANYBODY
+};
 
 #define IN(state) (1U << (state))
 /* move, event kind, from, to, by */
-#define CASE_MOVES(X)                                                                                               \
-	X(MOVE_SUBMITTED, "submitted", 0U, CASE_RECEIVED, BY_APPLICANT)                                                 \
-	X(MOVE_TAKEN, "taken", IN(CASE_RECEIVED), CASE_IN_WORK, BY_OFFICIAL)                                            \
-	X(MOVE_ASKED, "correction-asked", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_ASKED, BY_HANDLER)                \
-	X(MOVE_ANSWERED, "correction-answered", IN(CASE_ASKED), CASE_CORRECTED, BY_APPLICANT)                           \
-	X(MOVE_DECIDED, "decided", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_DECIDED, BY_HANDLER)                     \
-	X(MOVE_RECALLED, "recalled", IN(CASE_DECIDED), CASE_IN_WORK, BY_AUTHOR)                                         \
-	X(MOVE_LETTER_LEFT, "letter-left", IN(CASE_DECIDED), CASE_CLOSED, BY_PROGRAM)                                   \
-	X(MOVE_REPAIRED, "repaired",                                                                                    \
-	  IN(CASE_RECEIVED) | IN(CASE_IN_WORK) | IN(CASE_ASKED) | IN(CASE_CORRECTED) | IN(CASE_DECIDED), CASE_AS_IT_IS, \
+#define CASE_MOVES(X)                                                                                                  \
+	X(MOVE_SUBMITTED, "submitted", 0U, CASE_RECEIVED, BY_APPLICANT)                                                    \
+	X(MOVE_TAKEN, "taken", IN(CASE_RECEIVED), CASE_IN_WORK, BY_OFFICIAL)                                               \
+	X(MOVE_ASKED, "correction-asked", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_ASKED, BY_HANDLER)                   \
+	X(MOVE_ANSWERED, "correction-answered", IN(CASE_ASKED), CASE_CORRECTED, BY_APPLICANT)                              \
+	X(MOVE_DECIDED, "decided", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_DECIDED, BY_HANDLER)                        \
+	X(MOVE_RECALLED, "recalled", IN(CASE_DECIDED), CASE_IN_WORK, BY_AUTHOR)                                            \
+	X(MOVE_LETTER_LEFT, "letter-left", IN(CASE_DECIDED), CASE_CLOSED, BY_PROGRAM)                                      \
+	X(MOVE_RECEIPT_RENEWED, "receipt-renewed",                                                                         \
+	  IN(CASE_RECEIVED) | IN(CASE_IN_WORK) | IN(CASE_ASKED) | IN(CASE_CORRECTED) | IN(CASE_DECIDED) | IN(CASE_CLOSED), \
+	  CASE_AS_IT_IS, BY_ANYBODY)                                                                                       \
+	X(MOVE_REPAIRED, "repaired",                                                                                       \
+	  IN(CASE_RECEIVED) | IN(CASE_IN_WORK) | IN(CASE_ASKED) | IN(CASE_CORRECTED) | IN(CASE_DECIDED), CASE_AS_IT_IS,    \
 	  BY_PROGRAM)
 
 enum case_move {
@@ -99,10 +113,9 @@ day_number case_today(const struct calendar *c, int64_t now_us);
 struct case_submit {
 	const struct casefile_insert_in *row; /* all but what follows is filled by the caller */
 	int64_t draft_version;
-	int64_t actor;                         /* account */
-	struct str applicant;                  /* name, for the queue */
-	int64_t number_bucket, receipt_bucket; /* look_up.h */
-	struct str receipt_hash_hex;
+	int64_t actor;        /* account */
+	struct str applicant; /* name, for the queue */
+	struct case_marks marks;
 	const struct calendar *calendar;
 	const struct intake *intake; /* an official took it in; NULL: nobody did */
 };
@@ -152,6 +165,14 @@ struct case_recall {
 store_job case_recall_job;
 /* The author sends it now, or its time has come (actor 0: only when letter_at has passed). */
 store_job case_letter_leaves_job; /* ctx: struct case_change */
+
+/* The receipt was lost: from now on only this code is the case's. */
+struct case_receipt {
+	struct case_change change;
+	struct str code; /* RECEIPT_CODE_BYTES */
+	struct case_marks marks;
+};
+store_job case_renew_receipt_job;
 
 /* The case goes over to a repaired definition: the same questions in better words, limits that are not longer. The
  * answers stay as they are. */

@@ -119,32 +119,42 @@ static int64_t payload_integer(const struct event *ev, const char *key)
 	return v;
 }
 
-static bool is_submission(const struct event *ev)
+/* Does the event say where the case is found? */
+static bool has_marks(const struct event *ev)
 {
-	return is_ours(ev) && case_move_of(ev->kind) == MOVE_SUBMITTED;
+	enum case_move move = is_ours(ev) ? case_move_of(ev->kind) : CASE_MOVE_COUNT;
+	return move == MOVE_SUBMITTED || move == MOVE_RECEIPT_RENEWED;
 }
 
 static int64_t number_target(const struct event *ev)
 {
-	return is_submission(ev) ? payload_integer(ev, "number_bucket") : 0;
+	return has_marks(ev) ? payload_integer(ev, "number_bucket") : 0;
 }
 
 static bool number_apply(struct tx *tx, const struct event *ev, void *ctx, struct err *e)
 {
 	(void)ctx;
 	struct json *open = NULL;
-	return json_parse(tx_arena(tx), ev->public_payload, &open, e) &&
-	       number_add(tx,
-	                  &(struct number_add_in){.bucket = tx_route(tx),
-	                                          .number = json_string(open, STR("number")),
-	                                          .party = ev->route,
-	                                          .casefile = ev->casefile},
-	                  NULL, e);
+	if (!json_parse(tx_arena(tx), ev->public_payload, &open, e)) {
+		return false;
+	}
+	struct number_add_in row = {.bucket = tx_route(tx),
+	                            .number = json_string(open, STR("number")),
+	                            .party = ev->route,
+	                            .casefile = ev->casefile,
+	                            .typed = integer(open, "typed"),
+	                            .event = ev->id};
+	return number_add(tx, &row, NULL, e) &&
+	       (ev->is_first ||
+	        number_set(tx,
+	                   &(struct number_set_in){
+						   .bucket = row.bucket, .number = row.number, .typed = row.typed, .event = row.event},
+	                   NULL, e));
 }
 
 static int64_t receipt_target(const struct event *ev)
 {
-	return is_submission(ev) ? payload_integer(ev, "receipt_bucket") : 0;
+	return has_marks(ev) ? payload_integer(ev, "receipt_bucket") : 0;
 }
 
 static bool receipt_apply(struct tx *tx, const struct event *ev, void *ctx, struct err *e)
@@ -156,7 +166,7 @@ static bool receipt_apply(struct tx *tx, const struct event *ev, void *ctx, stru
 		return false;
 	}
 	if (!str_to_bytes(json_string(open, STR("receipt_hash")), hash, sizeof hash)) {
-		return err_set(e, ERR_CORRUPT, "the event of a submission has no receipt hash");
+		return err_set(e, ERR_CORRUPT, "an event that names a receipt has no hash of it");
 	}
 	return receipt_add(
 		tx,

@@ -3,6 +3,7 @@
 #include "app/cases/bundle.h"
 #include "app/cases/cases.h"
 #include "app/cases/desk.h"
+#include "app/cases/receipt.h"
 
 enum { CORRECTION_BODY_MAX = 64 * 1024 * 1024, FORM_BODY_MAX = 64 * 1024 };
 
@@ -22,6 +23,8 @@ const struct route cases_routes[] = {
 	GET("/cases/:id/steps", MAY_SIGNED_IN, bundle_steps_get),
 	GET("/cases/:id/receipt", MAY_SIGNED_IN, case_receipt_get),
 	GET("/cases/:id/receipt.pdf", MAY_SIGNED_IN, case_receipt_pdf_get),
+	GET("/cases/:id/new-code", MAY_SIGNED_IN, case_new_code_get),
+	POST("/cases/:id/new-code", MAY_SIGNED_IN, case_new_code_post),
 	GET("/cases/:id/letter", MAY_SIGNED_IN, case_letter_get),
 	GET("/cases/:id/letter.pdf", MAY_SIGNED_IN, case_letter_pdf_get),
 	GET("/cases/:id/correct", MAY_SIGNED_IN, case_correct_get),
@@ -35,6 +38,12 @@ const struct route cases_routes[] = {
 	GET("/cases/:id/file/:file/:page", MAY_SIGNED_IN, case_file_get),
 	GET("/case-number", MAY_SIGNED_IN, case_number_get),
 	GET("/r/:code", MAY_ANYONE, case_public_get),
+	GET("/track", MAY_ANYONE, case_track_get),
+	POST("/track", MAY_ANYONE, case_track_post),
+	GET("/queue/:id/receipt", MAY_OFFICIAL, desk_receipt_get),
+	GET("/queue/:id/receipt.pdf", MAY_OFFICIAL, desk_receipt_pdf_get),
+	GET("/queue/:id/new-code", MAY_OFFICIAL, desk_new_code_get),
+	POST("/queue/:id/new-code", MAY_OFFICIAL, desk_new_code_post),
 	GET("/queue", MAY_OFFICIAL, queue_get_page),
 	GET("/queue/:id", MAY_OFFICIAL, desk_case_get),
 	GET("/queue/:id/:act", MAY_OFFICIAL, desk_act_get),

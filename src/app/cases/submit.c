@@ -150,16 +150,6 @@ bool case_birth_number(struct app *app, struct arena *a, struct case_birth *b, s
 	return true;
 }
 
-static struct str hex(struct arena *a, const void *bytes, size_t n)
-{
-	struct buf b;
-	buf_init(&b, 2 * n);
-	buf_put_hex(&b, bytes, n);
-	struct str s = b.failed ? STR_EMPTY : arena_copy(a, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
 bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *b, int64_t now_us,
                      struct casefile_insert_in *row, struct case_submit *submit, struct err *e)
 {
@@ -193,18 +183,14 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.statutory_days = b->statutory_days,
 		.bundle = b->bundle,
 	};
-	struct receipt_key key = receipt_key_of(app, (const uint8_t *)b->code.p);
 	*submit = (struct case_submit){
 		.row = row,
 		.actor = b->submitted_by,
 		.applicant = b->applicant,
-		.number_bucket = number_bucket(b->number),
-		.receipt_bucket = key.bucket,
-		.receipt_hash_hex = hex(a, key.hash, sizeof key.hash),
 		.calendar = calendar,
 		.intake = b->intake,
 	};
-	return submit->receipt_hash_hex.n > 0 || err_set(e, ERR_MEMORY, "no memory for a case");
+	return case_marks_of(app, a, b->number, (const uint8_t *)b->code.p, &submit->marks, e);
 }
 
 bool case_submit_post(struct req *r, struct err *e)

@@ -63,6 +63,7 @@ struct case_view {
 struct receipt_view {
 	struct req *r;
 	struct str base;
+	bool is_desk;
 	struct str lead;
 	struct receipt_slip slip;
 	const struct step_item *steps;
@@ -94,6 +95,17 @@ struct public_view {
 	struct case_tag tag;
 	struct str submitted, promised, legal, waits;
 	struct clock_view clock;
+};
+
+struct track_view {
+	struct req *r;
+	struct str number, code, number_error, code_error;
+};
+struct new_code_view {
+	struct req *r;
+	const struct case_facts *f;
+	struct str base, op;
+	bool is_desk;
 };
 
 struct queue_row {

@@ -290,10 +290,6 @@ static inline bool submit_with(struct world *w, const struct case_at *at, const 
 {
 	struct app *app = &w->app;
 	const struct calendar *calendar = w->institution->calendar;
-	struct receipt_key key = receipt_key_of(app, m->code);
-	struct buf hash;
-	buf_init(&hash, 2 * sizeof key.hash);
-	buf_put_hex(&hash, key.hash, sizeof key.hash);
 	struct casefile_insert_in row = {
 		.party = at->party,
 		.id = at->id,
@@ -320,13 +316,13 @@ static inline bool submit_with(struct world *w, const struct case_at *at, const 
 		.draft_version = at->draft_version,
 		.actor = m->actor,
 		.applicant = STR("Kestrel Staffing"),
-		.number_bucket = number_bucket(row.number),
-		.receipt_bucket = key.bucket,
-		.receipt_hash_hex = buf_str(&hash),
 		.calendar = calendar,
 	};
-	bool ok = store_write(store, op, case_submit_job, &in, e);
-	buf_release(&hash);
+	struct arena own; /* moves race: the world's arena is one thread's */
+	arena_init(&own, 1 << 16);
+	bool ok =
+		case_marks_of(app, &own, row.number, m->code, &in.marks, e) && store_write(store, op, case_submit_job, &in, e);
+	arena_release(&own);
 	return ok;
 }
 
@@ -396,6 +392,11 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 	}
 	case MOVE_LETTER_LEFT:
 		return store_write(store, op, case_letter_leaves_job, &change, e);
+	case MOVE_RECEIPT_RENEWED: {
+		struct case_receipt in = {
+			.change = change, .code = STR("0123456789abcdef"), .marks = {.number = STR("PL-2026-000001-13")}};
+		return store_write(store, op, case_renew_receipt_job, &in, e);
+	}
 	case MOVE_REPAIRED: {
 		/* Promised sooner, allowed later: only the first is to the applicant's good. */
 		struct service better = *w->service;
