@@ -6,6 +6,7 @@
 #include "app/cases/cases.h"
 #include "app/cases/cases.sql.h"
 #include "app/catalogue/catalogue.sql.h"
+#include "app/desk/desk.h"
 #include "app/enquiries/enquiries.h"
 #include "app/enquiries/enquiries.sql.h"
 #include "app/forms/forms.h"
@@ -42,6 +43,7 @@ const struct room rooms[] = {
      .timers = cases_timers,
      .read_models = cases_read_models,
      .check = cases_check},
+	{.name = "desk", .routes = desk_routes, .schema = &desk_schema},
 	{.name = "guide", .routes = guide_routes},
 	{.name = "authoring", .routes = authoring_routes, .schema = &authoring_schema},
 	{.name = "site", .routes = site_routes},

@@ -102,6 +102,7 @@ table queue "read model: the open cases of an institution"
   service          text     public    "pack id"
   state            int      internal  "enum case_state"
   waits            int      internal  "enum case_wait: for whom"
+  lane             int      internal  "enum queue_lane: who has to do something next"
   handler          id       internal  "account; 0: nobody yet"
   handler_name     text     internal  "the official's name"
   due_day          date     internal  "promised day as last computed: the order of the list"
@@ -111,8 +112,12 @@ table queue "read model: the open cases of an institution"
   stood_days       int      internal  "of the clock"
   stands_since     date?    internal  "of the clock"
   event            id       internal  "the newest event that is in here"
+  actor            id       internal  "whose it is: account; 0: the program"
   key institution casefile
   index by_due institution due_day casefile
+  index by_handler institution handler due_day casefile
+  index by_lane institution lane due_day casefile
+  index by_service institution service lane due_day casefile
 
 table participation "read model: cases that an institution has or had to do with, open and closed"
   institution  id  internal  "who takes part"
@@ -285,16 +290,16 @@ statement bundle_part_set exec 1
 
 statement queue_add exec any "or again, when the relay runs twice"
   route institution
-  insert into queue (institution, casefile, party, number, applicant, service, state, waits, handler, handler_name, due_day,
-    start_day, committed_days, statutory_days, stood_days, stands_since, event)
-  values (:institution, :casefile, :party, :number, :applicant, :service, :state, :waits, 0, '', :due_day,
-    :start_day, :committed_days, :statutory_days, 0, null, :event)
+  insert into queue (institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day,
+    start_day, committed_days, statutory_days, stood_days, stands_since, event, actor)
+  values (:institution, :casefile, :party, :number, :applicant, :service, :state, :waits, :lane, 0, '', :due_day,
+    :start_day, :committed_days, :statutory_days, 0, null, :event, :actor)
   on conflict (institution, casefile) do nothing
 
 statement queue_set exec any "only forward: an older event changes nothing"
   route institution
-  update queue set state = :state, waits = :waits, handler = :handler, due_day = :due_day, stood_days = :stood_days,
-    stands_since = :stands_since, event = :event
+  update queue set state = :state, waits = :waits, lane = :lane, handler = :handler, due_day = :due_day, stood_days = :stood_days,
+    stands_since = :stands_since, event = :event, actor = :actor
   where institution = :institution and casefile = :casefile and event < :event
 
 statement queue_set_limits exec any
@@ -330,25 +335,55 @@ statement queue_get maybe
   select institution, casefile, party, number, state, handler, handler_name from queue
   where institution = :institution and casefile = :casefile
 
-statement queue_page many "what is due first comes first"
+# What is due first comes first, in steps (queue.h): each statement is one stretch of one index.
+
+statement queue_keys many
   route institution
   in after_due date
   in after_case id
+  in until date
   in most int
-  select institution, casefile, party, number, applicant, service, state, waits, handler, handler_name, due_day, start_day,
-    committed_days, statutory_days, stood_days, stands_since
-  from queue where institution = :institution and (due_day, casefile) > (:after_due, :after_case)
+  select casefile, due_day, service, state, waits, lane, handler, event, actor from queue
+  where institution = :institution and (due_day, casefile) > (:after_due, :after_case) and due_day <= :until
   order by institution, due_day, casefile limit :most
 
-statement queue_page_of_handler many
+statement queue_keys_of_handler many
   route institution
   in after_due date
   in after_case id
+  in until date
   in most int
-  select institution, casefile, party, number, applicant, service, state, waits, handler, handler_name, due_day, start_day,
-    committed_days, statutory_days, stood_days, stands_since
-  from queue where institution = :institution and handler = :handler and (due_day, casefile) > (:after_due, :after_case)
-  order by institution, due_day, casefile limit :most
+  select casefile, due_day, service, state, waits, lane, handler, event, actor from queue
+  where institution = :institution and handler = :handler and (due_day, casefile) > (:after_due, :after_case) and due_day <= :until
+  order by institution, handler, due_day, casefile limit :most
+
+statement queue_keys_of_lane many
+  route institution
+  in after_due date
+  in after_case id
+  in until date
+  in most int
+  select casefile, due_day, service, state, waits, lane, handler, event, actor from queue
+  where institution = :institution and lane = :lane and (due_day, casefile) > (:after_due, :after_case) and due_day <= :until
+  order by institution, lane, due_day, casefile limit :most
+
+statement queue_keys_of_service many
+  route institution
+  in after_due date
+  in after_case id
+  in until date
+  in most int
+  select casefile, due_day, service, state, waits, lane, handler, event, actor from queue
+  where institution = :institution and service = :service and lane = :lane and (due_day, casefile) > (:after_due, :after_case)
+    and due_day <= :until
+  order by institution, service, lane, due_day, casefile limit :most
+
+statement queue_rows many "what a page of the queue shows"
+  route institution
+  in casefiles id[]
+  select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, start_day,
+    committed_days, statutory_days, stood_days, stands_since, event, actor
+  from queue where institution = :institution and casefile in :casefiles
 
 # --- Look-ups -----------------------------------------------------------------------------------------------------------
 
@@ -406,8 +441,8 @@ statement casefile_all many scatter "has_x: the row that it names is there"
 
 statement queue_all many scatter
   in most int
-  select institution, casefile, party, number, applicant, service, state, waits, handler, handler_name, due_day, start_day,
-    committed_days, statutory_days, stood_days, stands_since, event
+  select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, start_day,
+    committed_days, statutory_days, stood_days, stands_since, event, actor
   from queue where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
 
 statement participation_all many scatter

@@ -93,39 +93,33 @@ static struct str time_of_day(struct req *r, const struct case_facts *f, int64_t
 	return case_keep(r, &b);
 }
 
-bool desk_case_get(struct req *r, struct err *e)
+struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct err *e)
 {
-	struct case_facts f;
-	if (!desk_open_case(r, ACCESS_DECIDE, &f, e)) {
-		return false;
+	bool has_it = f->c.handler == r->viewer->account;
+	struct desk_view *v = arena_new(&r->arena, struct desk_view, 1);
+	if (v == NULL) {
+		err_set(e, ERR_MEMORY, "no memory for a case");
+		return NULL;
 	}
-	bool has_it = f.c.handler == r->viewer->account;
-	struct desk_view v = {
-		.f = &f,
+	*v = (struct desk_view){
+		.f = f,
 		.r = r,
-		.base = base_of(r, &f),
-		.tag = case_tag(f.c.state, f.c.outcome, true),
-		.number = f.c.number,
-		.service = text_in(&f.service->name, r->lang),
-		.clock = case_clock_view(r, &f),
-		.before = before_correction(r, &f),
-		.may_take = case_move_is_possible(MOVE_TAKEN, f.c.state),
-		.may_work = has_it && case_move_is_possible(MOVE_DECIDED, f.c.state),
-		.may_recall = f.c.state == CASE_DECIDED && f.decision.found && f.decision.decided_by == r->viewer->account,
-		.is_with_other = f.c.handler != 0 && !has_it,
-		.letter_at = f.c.has_letter_at ? time_of_day(r, &f, f.c.letter_at) : STR_EMPTY,
+		.base = base_of(r, f),
+		.tag = case_tag(f->c.state, f->c.outcome, true),
+		.number = f->c.number,
+		.service = text_in(&f->service->name, r->lang),
+		.clock = case_clock_view(r, f),
+		.before = before_correction(r, f),
+		.may_take = case_move_is_possible(MOVE_TAKEN, f->c.state),
+		.may_work = has_it && case_move_is_possible(MOVE_DECIDED, f->c.state),
+		.may_recall = f->c.state == CASE_DECIDED && f->decision.found && f->decision.decided_by == r->viewer->account,
+		.is_with_other = f->c.handler != 0 && !has_it,
+		.letter_at = f->c.has_letter_at ? time_of_day(r, f, f->c.letter_at) : STR_EMPTY,
 		.op = req_new_op(r),
 	};
-	clock_words(r, &f, &v);
-	v.story = case_story(r, &f, true, &v.story_n);
-	struct html_out o;
-	struct nav_item trail[] = {{.href = STR(PATH_QUEUE), .text = tr(r->lang, N_("Queue"))}};
-	page_begin(
-		r, &o,
-		&(struct page){.title = f.c.number, .current = NAV_QUEUE, .is_desk = true, .trail = trail, .trail_n = 1});
-	desk_case_page(&o, &v);
-	page_end(r, &o);
-	return true;
+	clock_words(r, f, v);
+	v->story = case_story(r, f, true, &v->story_n);
+	return v;
 }
 
 /* --- Letter and papers

@@ -5,8 +5,6 @@
 
 #include "app/cases/facts.h"
 
-handler queue_get_page;  /* /queue */
-handler desk_case_get;   /* /queue/:id */
 handler desk_letter_get; /* /queue/:id/letter */
 handler desk_letter_pdf_get;
 handler desk_file_get; /* /queue/:id/file/:file and .../:page */
@@ -14,5 +12,12 @@ handler desk_file_get; /* /queue/:id/file/:file and .../:page */
 /* The case in the path, if the viewer's institution takes part in it. The look is recorded before anything is read;
  * ACCESS_PURPOSE_COUNT: none is due, for the page shows no more than the act itself. */
 bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e) MUST_USE;
+
+/* What the page of a case shows, and its parts, between which the desk room sets its own. */
+struct desk_view;
+struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct err *e);
+void desk_case_head(struct html_out *o, const struct desk_view *v);
+void desk_case_body(struct html_out *o, const struct desk_view *v);
+void desk_case_end(struct html_out *o, const struct desk_view *v);
 
 #endif

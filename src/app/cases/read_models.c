@@ -3,6 +3,7 @@
  */
 #include "app/cases/cases.h"
 #include "app/cases/moves.h"
+#include "app/cases/queue.h"
 #include "base/json.h"
 
 enum { TARGET_ARENA_BYTES = 64 * 1024 };
@@ -43,11 +44,13 @@ static bool queue_submitted(struct tx *tx, const struct event *ev, const struct 
 						 .service = ev->service,
 						 .state = integer(open, "state"),
 						 .waits = integer(open, "waits"),
+						 .lane = queue_lane_of((unsigned)integer(open, "waits")),
 						 .due_day = (int32_t)integer(open, "due"),
 						 .start_day = (int32_t)integer(open, "start"),
 						 .committed_days = integer(open, "committed"),
 						 .statutory_days = integer(open, "statutory"),
 						 .event = ev->id,
+						 .actor = ev->actor,
 					 },
 	                 NULL, e);
 }
@@ -94,12 +97,14 @@ static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 						 .casefile = ev->casefile,
 						 .state = integer(open, "state"),
 						 .waits = integer(open, "waits"),
+						 .lane = queue_lane_of((unsigned)integer(open, "waits")),
 						 .handler = integer(open, "handler"),
 						 .due_day = (int32_t)integer(open, "due"),
 						 .stood_days = integer(open, "stood"),
 						 .has_stands_since = json_get(open, STR("since")) != NULL,
 						 .stands_since = (int32_t)integer(open, "since"),
 						 .event = ev->id,
+						 .actor = ev->actor,
 					 },
 	                 NULL, e);
 }

@@ -44,8 +44,6 @@ const struct route cases_routes[] = {
 	GET("/queue/:id/receipt.pdf", MAY_OFFICIAL, desk_receipt_pdf_get),
 	GET("/queue/:id/new-code", MAY_OFFICIAL, desk_new_code_get),
 	POST("/queue/:id/new-code", MAY_OFFICIAL, desk_new_code_post),
-	GET("/queue", MAY_OFFICIAL, queue_get_page),
-	GET("/queue/:id", MAY_OFFICIAL, desk_case_get),
 	GET("/queue/:id/:act", MAY_OFFICIAL, desk_act_get),
 	POST("/queue/:id/:act", MAY_OFFICIAL, desk_act_post),
 	GET("/queue/:id/letter", MAY_OFFICIAL, desk_letter_get),

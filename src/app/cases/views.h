@@ -3,7 +3,6 @@
 #define CITYHALL_APP_CASES_VIEWS_H
 
 #include "app/cases/facts.h"
-#include "app/catalogue/office.h"
 #include "app/enquiries/enquiries.h"
 #include "html/form.h"
 
@@ -106,22 +105,6 @@ struct new_code_view {
 	const struct case_facts *f;
 	struct str base, op;
 	bool is_desk;
-};
-
-struct queue_row {
-	struct str href, applicant, number, service, promise, handler;
-	struct case_tag tag;
-	struct day_stone stone;
-	struct clock_view clock;
-};
-struct queue_view {
-	struct str institution, now;
-	struct office_list offices;
-	bool is_mine; /* else all open */
-	const struct queue_row *rows;
-	size_t n;
-	struct str next_href;
-	int32_t page_size;
 };
 
 struct desk_view {

@@ -1,12 +1,13 @@
 /* What the relay makes of a case's events: queue, participation, look-ups; once, again, from nothing, and without names
  * that were erased. */
+#include "app/cases/queue.h"
 #include "case_world.h"
 #include "store/event.sql.h"
 
 struct queue_look {
 	int64_t institution, casefile;
 	struct queue_get_out out;
-	struct queue_page_out rows[8];
+	struct queue_rows_out rows[8];
 	size_t n;
 };
 
@@ -26,16 +27,17 @@ static struct queue_get_out queued(struct world *w, const struct case_at *at)
 static bool job_queue_page(struct tx *tx, void *ctx, struct err *e)
 {
 	struct queue_look *l = ctx;
-	struct queue_page_rows rows;
-	l->n = 0;
-	if (!queue_page_open(tx, &(struct queue_page_in){.institution = l->institution, .after_due = INT32_MIN, .most = 8},
-	                     &rows, e)) {
+	struct queue_key keys[QUEUE_STEP];
+	int64_t cases[8];
+	struct queue_way way = {.institution = l->institution, .until = INT32_MAX};
+	if (!queue_step(tx, &way, QUEUE_START, keys, &l->n, e)) {
 		return false;
 	}
-	while (l->n < 8 && queue_page_next(&rows, &l->rows[l->n])) {
-		l->n++;
+	assert_true(l->n <= 8);
+	for (size_t i = 0; i < l->n; i++) {
+		cases[i] = keys[i].at.casefile;
 	}
-	return queue_page_close(&rows, e);
+	return queue_rows_of(tx, l->institution, cases, l->n, l->rows, e);
 }
 
 static struct queue_look queue_of(struct world *w)

@@ -1,0 +1,12 @@
+/* Handlers of this room. Request threads. */
+#ifndef CITYHALL_APP_DESK_PAGES_H
+#define CITYHALL_APP_DESK_PAGES_H
+
+#include "http/req.h"
+
+handler desk_queue_get;          /* /queue */
+handler desk_filter_post;        /* /queue/filter: keeps one under a name */
+handler desk_filter_remove_post; /* /queue/filter/remove */
+handler desk_case_get;           /* /queue/:id */
+
+#endif

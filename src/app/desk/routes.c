@@ -1,0 +1,13 @@
+#include "app/app.h"
+#include "app/desk/desk.h"
+#include "app/desk/pages.h"
+
+enum { FORM_BODY_MAX = 64 * 1024 };
+
+const struct route desk_routes[] = {
+	ROUTE(METHOD_GET, "/queue", MAY_OFFICIAL, desk_queue_get),
+	ROUTE(METHOD_POST, "/queue/filter", MAY_OFFICIAL, desk_filter_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_POST, "/queue/filter/remove", MAY_OFFICIAL, desk_filter_remove_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_GET, "/queue/:id", MAY_OFFICIAL, desk_case_get),
+	ROUTES_END,
+};

@@ -1,0 +1,53 @@
+/* What the templates of this room show, already decided. */
+#ifndef CITYHALL_APP_DESK_VIEWS_H
+#define CITYHALL_APP_DESK_VIEWS_H
+
+#include "app/cases/facts.h"
+#include "app/catalogue/office.h"
+#include "app/desk/filter.h"
+#include "html/form.h"
+
+enum { CHOICES_MAX = 200 };
+struct choices {
+	struct form_choice items[CHOICES_MAX];
+	size_t n;
+};
+
+struct queue_row {
+	struct str id, applicant, number, service, promise, handler;
+	struct case_tag tag;
+	struct day_stone stone;
+	struct clock_view clock;
+	bool is_changed; /* since the reader looked */
+};
+struct queue_tab {
+	struct str href, title, count;
+	bool is_current;
+};
+struct kept_filter {
+	struct str href, name, id;
+	bool is_current;
+};
+struct queue_view {
+	struct req *r;
+	struct str institution, now;
+	struct office_list offices;
+	struct queue_tab tabs[TAB_COUNT];
+	const struct kept_filter *kept;
+	size_t kept_n;
+	bool is_kept;     /* the filter at hand has a name */
+	struct str query; /* the filter at hand; empty: everything */
+	struct str tab;   /* its word */
+	bool is_filtered, is_new;
+	struct choices services, states, dues, handlers;
+	const struct queue_row *rows;
+	size_t n;
+	struct str next_href;
+	bool is_cut; /* looked through as many cases as one page may, and there are more */
+	int32_t page_size;
+};
+struct institution;
+struct queue_rows_out;
+void queue_row_fill(struct req *r, const struct institution *at, const struct queue_rows_out *q, struct queue_row *row);
+
+#endif
