@@ -9,7 +9,7 @@
 #include "os/reply.h"
 #include "os/socket.h"
 
-enum { MESSAGE_MAX = KEYS_SIGN_MAX + 64, KEY_BYTES = 32, SIGNATURE_BYTES = 64 };
+enum { MESSAGE_MAX = KEYS_SIGN_MAX + KEYS_INSTITUTION_MAX + 64, KEY_BYTES = 32, SIGNATURE_BYTES = 64 };
 #define TIMEOUT_US INT64_C(5000000)
 
 struct keys_client {
@@ -67,9 +67,9 @@ static bool call(struct keys_client *c, struct str request, struct message *repl
 	return reply_begin(in, NULL, e);
 }
 
-/* Asks for n bytes. */
-static bool ask_bytes(struct keys_client *c, enum keys_message kind, const struct str *argument, uint8_t *to, size_t n,
-                      struct err *e)
+/* Asks for n bytes. `institution` empty: a message without one. */
+static bool ask_bytes(struct keys_client *c, enum keys_message kind, struct str institution, const struct str *argument,
+                      uint8_t *to, size_t n, struct err *e)
 {
 	struct buf request;
 	struct message reply;
@@ -77,6 +77,9 @@ static bool ask_bytes(struct keys_client *c, enum keys_message kind, const struc
 	buf_init(&request, MESSAGE_MAX);
 	message_init(&reply, MESSAGE_MAX);
 	codec_put_u8(&request, (uint8_t)kind);
+	if (institution.n > 0) {
+		codec_put_str(&request, institution);
+	}
 	if (argument) {
 		codec_put_bytes(&request, *argument);
 	}
@@ -95,7 +98,7 @@ static bool ask_bytes(struct keys_client *c, enum keys_message kind, const struc
 
 bool keys_public(struct keys_client *c, uint8_t seal_public[KEY_BYTES], struct err *e)
 {
-	return ask_bytes(c, KEYS_PUBLIC, NULL, seal_public, KEY_BYTES, e);
+	return ask_bytes(c, KEYS_PUBLIC, STR_EMPTY, NULL, seal_public, KEY_BYTES, e);
 }
 
 bool keys_sign_seal(void *ctx, struct str message, uint8_t signature[SIGNATURE_BYTES], struct err *e)
@@ -103,12 +106,26 @@ bool keys_sign_seal(void *ctx, struct str message, uint8_t signature[SIGNATURE_B
 	if (message.n > KEYS_SIGN_MAX) {
 		return err_set(e, ERR_TOO_LARGE, "%zu bytes to sign", message.n);
 	}
-	return ask_bytes(ctx, KEYS_SIGN_SEAL, &message, signature, SIGNATURE_BYTES, e);
+	return ask_bytes(ctx, KEYS_SIGN_SEAL, STR_EMPTY, &message, signature, SIGNATURE_BYTES, e);
 }
 
 bool keys_unwrap(struct keys_client *c, struct str wrapped, uint8_t out[KEY_BYTES], struct err *e)
 {
-	return ask_bytes(c, KEYS_UNWRAP, &wrapped, out, KEY_BYTES, e);
+	return ask_bytes(c, KEYS_UNWRAP, STR_EMPTY, &wrapped, out, KEY_BYTES, e);
+}
+
+bool keys_institution_public(struct keys_client *c, struct str institution, uint8_t out[KEY_BYTES], struct err *e)
+{
+	return ask_bytes(c, KEYS_INSTITUTION_PUBLIC, institution, NULL, out, KEY_BYTES, e);
+}
+
+bool keys_sign_document(struct keys_client *c, struct str institution, struct str statement,
+                        uint8_t signature[SIGNATURE_BYTES], struct err *e)
+{
+	if (statement.n > KEYS_SIGN_MAX) {
+		return err_set(e, ERR_TOO_LARGE, "%zu bytes to sign", statement.n);
+	}
+	return ask_bytes(c, KEYS_SIGN_DOCUMENT, institution, &statement, signature, SIGNATURE_BYTES, e);
 }
 
 bool keys_load(struct keys_client *c, struct data_keys *out, struct err *e)

@@ -14,6 +14,10 @@ void keys_client_set_timeout(struct keys_client *c, int64_t us); /* tests */
 bool keys_public(struct keys_client *c, uint8_t seal_public[32], struct err *e) MUST_USE;
 /* ctx is the struct keys_client *: has the type `seal_sign` of store/event.h. */
 bool keys_sign_seal(void *ctx, struct str message, uint8_t signature[64], struct err *e) MUST_USE;
+/* The key of an institution's documents, and a detached signature with it over a statement (KEYS_STATEMENT). */
+bool keys_institution_public(struct keys_client *c, struct str institution, uint8_t out[32], struct err *e) MUST_USE;
+bool keys_sign_document(struct keys_client *c, struct str institution, struct str statement, uint8_t signature[64],
+                        struct err *e) MUST_USE;
 bool keys_unwrap(struct keys_client *c, struct str wrapped, uint8_t out[32], struct err *e) MUST_USE;
 /* All data keys of the installation: reads <dir>/keys/wrapped and has each unwrapped. Once, at start, before the
  * sandbox. */

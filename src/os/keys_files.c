@@ -229,6 +229,26 @@ bool keys_unwrap_with(const struct key_material *m, struct str wrapped, uint8_t 
 	return ok;
 }
 
+bool keys_institution_seed(const struct key_material *m, struct str institution, uint8_t seed[KEY_BYTES], struct err *e)
+{
+	struct buf label;
+	bool is_id = institution.n > 0 && institution.n <= KEYS_INSTITUTION_MAX;
+	for (size_t i = 0; is_id && i < institution.n; i++) {
+		char c = institution.p[i];
+		is_id = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+	}
+	if (!is_id) {
+		return err_set(e, ERR_BAD_INPUT, "no institution's id");
+	}
+	buf_init(&label, 128);
+	buf_put_c(&label, "cityhall institution key 1\n");
+	buf_put(&label, institution);
+	hmac_sha256(str_from(m->seal_seed, sizeof m->seal_seed), buf_str(&label), seed);
+	bool ok = buf_ok(&label, e);
+	buf_release(&label);
+	return ok;
+}
+
 static bool parse_wrapped(struct str bytes, struct str wrapped[DATA_KEY_COUNT], struct err *e)
 {
 	struct codec c = codec_of(bytes);

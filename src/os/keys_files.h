@@ -55,6 +55,14 @@ struct key_material {
 	uint8_t seal_seed[32];
 };
 bool keys_read_master(struct str dir, struct key_material *out, struct err *e) MUST_USE;
+/* An institution's own Ed25519 key, with which its documents are sealed: made of the seal's seed and the institution's
+ * pack id (small letters, digits, hyphens), so that it is provisioned and backed up with it. */
+#define KEYS_INSTITUTION_MAX 64
+bool keys_institution_seed(const struct key_material *m, struct str institution, uint8_t seed[32],
+                           struct err *e) MUST_USE;
+/* What every statement about a document begins with; then the institution's id and a line feed. */
+#define KEYS_STATEMENT "cityhall document 1\ninstitution: "
+
 /* One wrapped key as it stands in the file: key name (1 length byte + text), nonce, ciphertext and tag. */
 bool keys_unwrap_with(const struct key_material *m, struct str wrapped, uint8_t out[32], struct err *e) MUST_USE;
 /* The wrapped keys in the order of DATA_KEYS; pieces of *file. */

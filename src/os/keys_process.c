@@ -16,7 +16,7 @@
 #include "os/socket.h"
 #include "os/supervisor.h"
 
-enum { MESSAGE_MAX = KEYS_SIGN_MAX + 64, WAIT_US = 2000000 };
+enum { MESSAGE_MAX = KEYS_SIGN_MAX + KEYS_INSTITUTION_MAX + 64, WAIT_US = 2000000 };
 
 struct keys {
 	struct key_material material; /* in memory that is never swapped or dumped */
@@ -34,6 +34,54 @@ static bool sign(struct keys *k, struct codec *in, struct buf *out, struct err *
 		return false;
 	}
 	crypto_sign_detached(signature, NULL, (const unsigned char *)message.p, message.n, k->seal_secret);
+	codec_put_bytes(out, str_from(signature, sizeof signature));
+	return true;
+}
+
+/* The key pair of an institution; the caller wipes it. */
+static bool institution_keys(struct keys *k, struct str institution, uint8_t public_key[crypto_sign_PUBLICKEYBYTES],
+                             uint8_t secret[crypto_sign_SECRETKEYBYTES], struct err *e)
+{
+	uint8_t seed[crypto_sign_SEEDBYTES];
+	if (!keys_institution_seed(&k->material, institution, seed, e)) {
+		return false;
+	}
+	crypto_sign_seed_keypair(public_key, secret, seed);
+	mem_wipe(seed, sizeof seed);
+	return true;
+}
+
+static bool institution_public(struct keys *k, struct codec *in, struct buf *out, struct err *e)
+{
+	uint8_t public_key[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES];
+	struct str institution = codec_str(in, KEYS_INSTITUTION_MAX);
+	if (!codec_end(in, e) || !institution_keys(k, institution, public_key, secret, e)) {
+		return false;
+	}
+	mem_wipe(secret, sizeof secret);
+	codec_put_bytes(out, str_from(public_key, sizeof public_key));
+	return true;
+}
+
+static bool sign_document(struct keys *k, struct codec *in, struct buf *out, struct err *e)
+{
+	uint8_t public_key[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES], signature[crypto_sign_BYTES];
+	struct str institution = codec_str(in, KEYS_INSTITUTION_MAX);
+	struct str statement = codec_bytes(in, KEYS_SIGN_MAX);
+	if (!codec_end(in, e)) {
+		return false;
+	}
+	struct str begin = STR(KEYS_STATEMENT);
+	struct str rest = str_sub(statement, begin.n, SIZE_MAX);
+	if (!str_starts(statement, begin) || !str_starts(rest, institution) || rest.n <= institution.n ||
+	    rest.p[institution.n] != '\n') {
+		return err_set(e, ERR_BAD_INPUT, "no statement of that institution about a document");
+	}
+	if (!institution_keys(k, institution, public_key, secret, e)) {
+		return false;
+	}
+	crypto_sign_detached(signature, NULL, (const unsigned char *)statement.p, statement.n, secret);
+	mem_wipe(secret, sizeof secret);
 	codec_put_bytes(out, str_from(signature, sizeof signature));
 	return true;
 }
@@ -67,6 +115,10 @@ static bool answer(struct keys *k, struct str request, struct buf *out, struct e
 		return sign(k, &in, out, e);
 	case KEYS_UNWRAP:
 		return unwrap(k, &in, out, e);
+	case KEYS_INSTITUTION_PUBLIC:
+		return institution_public(k, &in, out, e);
+	case KEYS_SIGN_DOCUMENT:
+		return sign_document(k, &in, out, e);
 	default:
 		return err_set(e, ERR_BAD_INPUT, "keys knows no message %u", kind);
 	}

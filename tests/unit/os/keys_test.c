@@ -245,6 +245,41 @@ static void it_signs_unwraps_and_says_what_locks_it_in(void **state)
 	end(&s);
 }
 
+static void each_institution_seals_with_a_key_of_its_own(void **state)
+{
+	(void)state;
+	struct served s;
+	uint8_t works[32], land[32], again[32], seal[32], signature[64];
+	begin(&s, "institutions");
+	assert_ok(keys_public(s.client, seal, e));
+	assert_ok(keys_institution_public(s.client, STR("work"), works, e));
+	assert_ok(keys_institution_public(s.client, STR("land"), land, e));
+	assert_ok(keys_institution_public(s.client, STR("work"), again, e));
+	assert_memory_equal(works, again, 32);
+	assert_memory_not_equal(works, land, 32);
+	assert_memory_not_equal(works, seal, 32);
+	struct str statement = STR(KEYS_STATEMENT "work\nnumber: 7\n");
+	assert_ok(keys_sign_document(s.client, STR("work"), statement, signature, e));
+	assert_int_equal(crypto_sign_verify_detached(signature, (const unsigned char *)statement.p, statement.n, works), 0);
+	assert_int_equal(crypto_sign_verify_detached(signature, (const unsigned char *)statement.p, statement.n, land), -1);
+	/* What is no statement of that institution is never signed: not a seal's message, not another's statement. */
+	static const char *const bad[] = {"batch 1",
+	                                  "",
+	                                  KEYS_STATEMENT,
+	                                  KEYS_STATEMENT "land\nnumber: 7\n",
+	                                  KEYS_STATEMENT "work",
+	                                  KEYS_STATEMENT "works\n",
+	                                  " " KEYS_STATEMENT "work\n"};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_refused(keys_sign_document(s.client, STR("work"), str_of(bad[i]), signature, e), ERR_BAD_INPUT);
+	}
+	static const char *const names[] = {"Work", "work\n", "a b", "../work"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		assert_refused(keys_institution_public(s.client, str_of(names[i]), again, e), ERR_BAD_INPUT);
+	}
+	end(&s);
+}
+
 static void what_it_must_not_do_is_refused(void **state)
 {
 	(void)state;
@@ -258,7 +293,7 @@ static void what_it_must_not_do_is_refused(void **state)
 	assert_refused(keys_unwrap(s.client, STR("nonsense"), out, e), ERR_CORRUPT);
 	assert_refused(keys_sign_seal(s.client, str_from(long_text, sizeof long_text), out, e), ERR_TOO_LARGE);
 	message_init(&m, 10000);
-	static const char *const bad[] = {"", "\x09", "\x01more", "\x03\xff\xff\xff\xff", "\x04"};
+	static const char *const bad[] = {"", "\x09", "\x01more", "\x03\xff\xff\xff\xff", "\x04", "\x05", "\x06\x01"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_ok(message_call(str_of(path), str_of(bad[i]), NULL, 0, &m, deadline_in(5000000), e));
 		assert_true(m.bytes.n > 0 && m.bytes.p[0] == 0);
@@ -356,6 +391,7 @@ int main(void)
 		cmocka_unit_test(a_fault_leaves_whole_keys_or_none),
 #endif
 		cmocka_unit_test(it_signs_unwraps_and_says_what_locks_it_in),
+		cmocka_unit_test(each_institution_seals_with_a_key_of_its_own),
 		cmocka_unit_test(what_it_must_not_do_is_refused),
 		cmocka_unit_test(without_usable_keys_it_ends_for_good),
 		cmocka_unit_test(a_call_while_it_is_away_waits_for_the_next_one),
