@@ -1,6 +1,8 @@
 #include "app/rooms.h"
 
 #include "app/access/access.sql.h"
+#include "app/api/api.h"
+#include "app/api/api.sql.h"
 #include "app/authoring/authoring.h"
 #include "app/authoring/authoring.sql.h"
 #include "app/cases/cases.h"
@@ -46,6 +48,7 @@ const struct room rooms[] = {
 	{.name = "desk", .routes = desk_routes, .schema = &desk_schema},
 	{.name = "guide", .routes = guide_routes},
 	{.name = "authoring", .routes = authoring_routes, .schema = &authoring_schema},
+	{.name = "api", .routes = api_routes, .schema = &api_schema},
 	{.name = "site", .routes = site_routes},
 	{.name = "health", .routes = health_routes},
 	{0},

@@ -16,6 +16,7 @@
 	X(check, "PACK", "check a pack of services and report every mistake")                                \
 	X(pack, "from-jsonld FILE DIR", "make the skeleton of a pack from a catalogue in CPSV-AP (JSON-LD)") \
 	X(account, "add|list|role|password|disable ...", "manage accounts and roles")                        \
+	X(client, "list|add|token|tokens|revoke|end ...", "register programs of institutions and firms")     \
 	X(audit, "verify", "prove that no event was changed, removed or reordered")                          \
 	X(backup, "FOLDER --keys FILE [--restore]",                                                          \
 	  "write a consistent, verified copy while serving, keys under a passphrase; or restore one")        \

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/api/api.h"
 #include "app/authoring/authoring.h"
 #include "app/cases/cases.h"
 #include "app/catalogue/catalogue.h"
@@ -297,7 +298,8 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		.listen_fd = fds[FD_HTTP],
 		.app = app,
 		.tables = run->tables,
-		.hooks = {people_admit, people_allow, page_error, answered},
+		.hooks = {api_admit, api_allow, api_error_page, answered},
+		.for_programs = STR(API_FOR_PROGRAMS),
 		.time = &app->time,
 		.csrf_key = run->o.keys.csrf,
 		.is_behind_proxy = serve->is_unix,

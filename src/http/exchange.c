@@ -141,6 +141,13 @@ static void plain_page(struct exchange *x, const struct err *why)
 {
 	struct req *r = &x->r;
 	buf_reset(&r->out);
+	struct str programs = x->s->o.for_programs;
+	if (programs.n > 0 && str_starts(r->path, programs)) {
+		r->content_type = STR("application/problem+json");
+		buf_printf(&r->out, "{\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"request\":\"%.*s\"}\n", err_say(why),
+		           err_status(why->code), err_name(why->code), STR_ARG(r->id));
+		return;
+	}
 	r->content_type = STR("text/html; charset=utf-8");
 	buf_printf(&r->out,
 	           "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>%d</title>\n"
@@ -357,7 +364,8 @@ static bool expect_body(struct exchange *x, struct err *e)
 		return err_set(e, ERR_TOO_LARGE, "body over the limit of its route");
 	}
 	struct str type = req_header(r, "content-type");
-	if (is_type(type, STR("application/x-www-form-urlencoded"))) {
+	x->is_raw = r->route->body_type && is_type(type, str_of(r->route->body_type));
+	if (x->is_raw || (!r->route->body_type && is_type(type, STR("application/x-www-form-urlencoded")))) {
 		if (length > FORM_MAX_BYTES) {
 			return err_set(e, ERR_TOO_LARGE, "form over %d bytes", FORM_MAX_BYTES);
 		}
@@ -462,6 +470,10 @@ static bool read_form(struct exchange *x, struct err *e)
 	struct req *r = &x->r;
 	if (x->multipart) {
 		return multipart_end(x->multipart, &r->form, &r->uploads, &r->upload_n, e);
+	}
+	if (x->is_raw) {
+		r->body = str_from(x->body, x->body_n);
+		return true;
 	}
 	return x->body_n == 0 || params_urlencoded(&r->arena, x->body, x->body_n, &r->form, e);
 }

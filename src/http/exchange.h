@@ -18,7 +18,7 @@
 enum {
 	ARENA_MAX_BYTES = 4 << 20,
 	OUT_MAX_BYTES = 4 << 20,
-	FORM_MAX_BYTES = 1 << 20,     /* an urlencoded body is held in the arena */
+	FORM_MAX_BYTES = 1 << 20,     /* an urlencoded or raw body is held in the arena */
 	DRAIN_MAX_BYTES = 32 << 20,   /* a refused body up to here is read to its end, so that the client sees why */
 	ERROR_PAGE_BYTES = 256 << 10, /* on top of the arena's cap, for the page that says it is full */
 	BODY_DEADLINE_S = 300,        /* for a whole body; nginx has it buffered already */
@@ -63,7 +63,8 @@ struct exchange {
 	size_t header_room;
 	int64_t started_us;
 	char id[16];
-	char *body; /* urlencoded, as it arrives */
+	bool is_raw; /* the body is of the route's own type */
+	char *body;  /* urlencoded or raw, as it arrives */
 	size_t body_n;
 	uint64_t body_seen;
 	struct multipart *multipart;

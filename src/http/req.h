@@ -27,10 +27,13 @@ struct route {
 	const char *path;
 	int who; /* enum permission of app; 0 is no permission and does not build (see ROUTE) */
 	handler *handle;
-	uint32_t body_max;    /* bytes; 0: no body */
-	bool has_files;       /* multipart/form-data is taken */
+	uint32_t body_max; /* bytes; 0: no body */
+	bool has_files;    /* multipart/form-data is taken */
+	/* A body of this type is taken as it is, into `body`, and no urlencoded form: "application/json"; or NULL. At most
+	 * 1 MiB. */
+	const char *body_type;
 	bool keeps_form;      /* called too when the session has run out: people_keeps_form() */
-	bool is_without_csrf; /* nothing yet may set it but for tests */
+	bool is_without_csrf; /* for programs, which no cookie admits: what a browser sends along counts for nothing */
 };
 
 /* A row that does not build without a permission:
@@ -71,6 +74,7 @@ struct req {
 	struct str path_args[6]; /* values of the ":x" pieces, in order */
 	int path_arg_n;
 	struct params query, form, cookies;
+	struct str body;       /* as it came, where the route takes one; bytes, not text */
 	struct params headers; /* names in lower case */
 	struct upload *uploads;
 	size_t upload_n;

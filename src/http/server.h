@@ -32,7 +32,9 @@ struct http_options {
 	bool is_behind_proxy;    /* unix socket behind nginx: X-Forwarded-For counts, cookies are Secure */
 	int connections_max;     /* 0: 256 */
 	int handlers_max;        /* 0: 16 */
-	struct str spool_dir;    /* for uploads: a folder of its own; made, for this user alone, if it is not there */
+	struct str
+		for_programs; /* paths that begin so ("/api/v1/") get even their plain errors in JSON (RFC 9457); or empty */
+	struct str spool_dir; /* for uploads: a folder of its own; made, for this user alone, if it is not there */
 };
 
 struct http_server;

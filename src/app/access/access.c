@@ -37,12 +37,16 @@ static bool add(struct tx *tx, void *ctx, struct err *e)
 bool access_look(struct req *r, int64_t party, int64_t casefile, int64_t institution, enum access_purpose purpose,
                  struct err *e)
 {
+	struct str name = r->viewer->name;
+	if (r->viewer->client.n > 0 && !r->viewer->is_program) {
+		name = arena_printf(&r->arena, "%.*s (%.*s)", STR_ARG(name), STR_ARG(r->viewer->client));
+	}
 	struct access_add_in row = {
 		.party = party,
 		.casefile = casefile,
 		.institution = institution,
 		.account = r->viewer->account,
-		.name = r->viewer->name,
+		.name = name,
 		.purpose = str_of(purposes[purpose].word),
 	};
 	return app_write(r, &(struct store_op){.route = party}, add, &row, e);

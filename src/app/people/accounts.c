@@ -203,21 +203,19 @@ static bool append(struct tx *tx, const char *kind, int64_t institution, int64_t
 
 struct new_person {
 	const struct person_spec *spec;
+	enum party_kind kind;
 	struct str email;
 	int64_t party;
 	char hash[PASSWORD_HASH_MAX]; /* empty: none */
 };
 
-enum party_kind { PARTY_PERSON = 1, PARTY_ORGANISATION = 2 };
-
 static bool job_add_person(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct new_person *p = ctx;
 	int64_t now = tx_now_us(tx);
-	return party_insert(tx,
-	                    &(struct party_insert_in){
-							.party = p->party, .kind = PARTY_PERSON, .name = p->spec->name, .made_at = now},
-	                    e) &&
+	return party_insert(
+			   tx, &(struct party_insert_in){.party = p->party, .kind = p->kind, .name = p->spec->name, .made_at = now},
+			   e) &&
 	       account_insert(tx,
 	                      &(struct account_insert_in){
 							  .account = p->party, .email = p->email, .lang = p->spec->lang, .made_at = now},
@@ -235,7 +233,7 @@ bool people_add_person(struct store *s, const struct column_keys *k, const struc
 	struct arena a;
 	arena_init(&a, SCRATCH_BYTES);
 	struct person_spec clean = *spec;
-	struct new_person p = {.spec = &clean, .party = spec->party != 0 ? spec->party : id_random()};
+	struct new_person p = {.spec = &clean, .kind = PARTY_PERSON, .party = spec->party != 0 ? spec->party : id_random()};
 	struct claim c;
 	bool ok = false;
 	clean.lang = spec->lang.p != NULL ? spec->lang : STR_EMPTY;
@@ -283,6 +281,22 @@ static bool job_add_organisation(struct tx *tx, void *ctx, struct err *e)
 	                                              .made_at = tx_now_us(tx)},
 	                    e) &&
 	       append(tx, "organisation_made", 0, 0, STR_EMPTY, e);
+}
+
+bool people_add_program(struct store *s, struct str name, int64_t *account, struct err *e)
+{
+	struct arena a;
+	arena_init(&a, SCRATCH_BYTES);
+	struct person_spec spec = {.name = STR_EMPTY, .lang = STR_EMPTY};
+	struct new_person p = {.spec = &spec, .kind = PARTY_PROGRAM, .email = STR_EMPTY, .party = id_random()};
+	bool ok = people_read_name(&a, name, &spec.name)
+	              ? write_at(s, p.party, job_add_person, &p, e)
+	              : err_tell(e, ERR_INVALID, N_("Write the full name, at most 200 characters."), "no name");
+	arena_release(&a);
+	if (ok) {
+		*account = p.party;
+	}
+	return ok;
 }
 
 bool people_add_organisation(struct store *s, struct str name, struct str scheme, struct str identifier, int64_t *party,
@@ -653,4 +667,47 @@ bool people_still_allowed(struct store *s, const struct viewer *v, struct err *e
 	                           "the account's epoch was raised during the request"));
 	arena_release(&a);
 	return ok;
+}
+
+/* --- Mandates ---------------------------------------------------------------------------------------------------- */
+
+struct mandates_job {
+	int64_t account;
+	struct viewer_party *items;
+	size_t n;
+};
+
+static bool job_mandates(struct tx *tx, void *ctx, struct err *e)
+{
+	enum { MOST = 100 };
+	struct mandates_job *j = ctx;
+	struct mandate_list_rows rows;
+	struct mandate_list_out row;
+	j->n = 0;
+	j->items = arena_new(tx_arena(tx), struct viewer_party, MOST);
+	if (j->items == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for mandates");
+	}
+	if (!mandate_list_open(tx, &(struct mandate_list_in){.account = j->account}, &rows, e)) {
+		return false;
+	}
+	while (j->n < MOST && mandate_list_next(&rows, &row)) {
+		j->items[j->n++] = (struct viewer_party){.party = row.party,
+		                                         .name = row.name,
+		                                         .is_organisation = true,
+		                                         .identifier = row.has_identifier ? row.identifier : STR_EMPTY};
+	}
+	return mandate_list_close(&rows, e);
+}
+
+bool people_mandates(struct store *s, struct arena *a, int64_t account, struct viewer_party **out, size_t *n,
+                     struct err *e)
+{
+	struct mandates_job j = {.account = account};
+	if (!store_read(s, account, a, job_mandates, &j, e)) {
+		return false;
+	}
+	*out = j.items;
+	*n = j.n;
+	return true;
 }

@@ -21,11 +21,16 @@ struct person_spec {
 /* ERR_CONFLICT: the address belongs to an account already. */
 bool people_add_person(struct store *s, const struct column_keys *k, const struct person_spec *spec, int64_t *party,
                        struct err *e) MUST_USE;
+/* A client of the API: an account that nobody signs in to, without an address. */
+bool people_add_program(struct store *s, struct str name, int64_t *account, struct err *e) MUST_USE;
 /* identifier empty: none. */
 bool people_add_organisation(struct store *s, struct str name, struct str scheme, struct str identifier, int64_t *party,
                              struct err *e) MUST_USE;
 /* From now on the account acts for the organisation. Once more changes nothing. */
 bool people_give_mandate(struct store *s, int64_t account, int64_t organisation, int64_t by, struct err *e) MUST_USE;
+/* The organisations that an account acts for; in the arena. */
+bool people_mandates(struct store *s, struct arena *a, int64_t account, struct viewer_party **out, size_t *n,
+                     struct err *e) MUST_USE;
 /* Granting what is there, or revoking what is not, changes nothing. */
 bool people_set_role(struct store *s, int64_t account, enum role_kind kind, int64_t institution, bool is_granted,
                      int64_t by, struct err *e) MUST_USE;

@@ -75,28 +75,11 @@ static bool add_roles(struct tx *tx, struct viewer *v, struct err *e)
 	return role_list_close(&rows, e);
 }
 
-/* Leaves the viewer a nobody when the session is not there, ran out, or its account is disabled. */
-static bool job_read_viewer(struct tx *tx, void *ctx, struct err *e)
+/* Leaves the viewer a nobody when the account is not there, or disabled. */
+static bool read_account(struct tx *tx, int64_t id, struct viewer *v, struct err *e)
 {
-	struct viewer_job *j = ctx;
-	struct viewer *v = j->viewer;
-	struct session_get_out session;
 	struct account_viewer_out account;
-	*v = (struct viewer){.name = STR_EMPTY, .email = STR_EMPTY, .lang = STR_EMPTY};
-	j->is_stale = false;
-	if (!session_get(tx, &(struct session_get_in){.account = j->account, .token = j->token}, &session, e)) {
-		return false;
-	}
-	/* A clock that was set back makes a session younger than it is; by more than a few minutes it ends. */
-	if (!session.found) {
-		return true;
-	}
-	if (j->now_us - session.made_at > SESSION_MAX_US || j->now_us - session.seen_at > j->idle_us ||
-	    session.made_at - j->now_us > SESSION_SEEN_US) {
-		v->ended_account = j->account;
-		return true;
-	}
-	if (!account_viewer(tx, &(struct account_viewer_in){.account = j->account}, &account, e)) {
+	if (!account_viewer(tx, &(struct account_viewer_in){.account = id}, &account, e)) {
 		return false;
 	}
 	if (!account.found || account.is_disabled) {
@@ -111,10 +94,37 @@ static bool job_read_viewer(struct tx *tx, void *ctx, struct err *e)
 	v->email = account.email;
 	v->epoch = account.epoch;
 	v->lang = account.lang;
+	v->is_program = account.kind == PARTY_PROGRAM;
 	v->parties[v->party_n++] =
 		(struct viewer_party){.party = account.account, .name = account.name, .identifier = STR_EMPTY};
-	j->is_stale = j->now_us - session.seen_at > SESSION_SEEN_US;
 	return (!account.has_mandates || add_mandates(tx, v, e)) && (!account.has_roles || add_roles(tx, v, e));
+}
+
+/* Leaves the viewer a nobody when the session is not there, ran out, or its account is disabled. */
+static bool job_read_viewer(struct tx *tx, void *ctx, struct err *e)
+{
+	struct viewer_job *j = ctx;
+	struct viewer *v = j->viewer;
+	struct session_get_out session;
+	*v = (struct viewer){.name = STR_EMPTY, .email = STR_EMPTY, .lang = STR_EMPTY};
+	j->is_stale = false;
+	if (!session_get(tx, &(struct session_get_in){.account = j->account, .token = j->token}, &session, e)) {
+		return false;
+	}
+	/* A clock that was set back makes a session younger than it is; by more than a few minutes it ends. */
+	if (!session.found) {
+		return true;
+	}
+	if (j->now_us - session.made_at > SESSION_MAX_US || j->now_us - session.seen_at > j->idle_us ||
+	    session.made_at - j->now_us > SESSION_SEEN_US) {
+		v->ended_account = j->account;
+		return true;
+	}
+	if (!read_account(tx, j->account, v, e)) {
+		return false;
+	}
+	j->is_stale = v->account != 0 && j->now_us - session.seen_at > SESSION_SEEN_US;
+	return true;
 }
 
 static bool job_touch(struct tx *tx, void *ctx, struct err *e)
@@ -137,9 +147,10 @@ static void touch_session(struct req *r, struct viewer_job *j)
 	}
 }
 
-static void decide_language(struct req *r)
+/* What was chosen on this browser, what the account prefers, what the browser asks for. */
+static void decide_language(struct req *r, struct str chosen)
 {
-	const struct language *l = language_find(req_cookie(r, COOKIE_LANGUAGE));
+	const struct language *l = language_find(chosen);
 	if (!language_may_be_chosen(l, r->app->is_demo)) {
 		l = r->viewer->lang.n > 0 ? language_find(r->viewer->lang) : NULL;
 	}
@@ -171,7 +182,33 @@ bool people_admit(struct req *r, struct err *e)
 			touch_session(r, &j);
 		}
 	}
-	decide_language(r);
+	decide_language(r, req_cookie(r, COOKIE_LANGUAGE));
+	return true;
+}
+
+static bool job_read_account(struct tx *tx, void *ctx, struct err *e)
+{
+	struct viewer_job *j = ctx;
+	*j->viewer = (struct viewer){.name = STR_EMPTY, .email = STR_EMPTY, .lang = STR_EMPTY};
+	return read_account(tx, j->account, j->viewer, e);
+}
+
+bool people_admit_account(struct req *r, int64_t account, struct err *e)
+{
+	store_thread_answers();
+	struct viewer_job j = {.account = account, .viewer = arena_new(&r->arena, struct viewer, 1)};
+	if (j.viewer == NULL) {
+		return err_set(e, ERR_MEMORY, "no room for a viewer");
+	}
+	*j.viewer = (struct viewer){.name = STR_EMPTY, .email = STR_EMPTY, .lang = STR_EMPTY};
+	r->viewer = j.viewer;
+	if (account != 0 && !store_read(r->app->store, account, &r->arena, job_read_account, &j, e)) {
+		return false;
+	}
+	/* A program says in each request what it wants to read. */
+	decide_language(r, req_header(r, "accept-language").n > 0
+	                       ? str_of(language_negotiate(req_header(r, "accept-language"))->tag)
+	                       : STR_EMPTY);
 	return true;
 }
 

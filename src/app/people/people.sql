@@ -5,7 +5,7 @@ room people
 
 table party "a person or an organisation: who a case is for"
   party       id       internal  "63 random bits, never a national number"
-  kind        int      internal  "1 person, 2 organisation"
+  kind        int      internal  "1 person, 2 organisation, 3 program"
   name        text     identity  "full name as on the document"
   scheme      text?    internal  "scheme of the identifier: cn-uscc, lei, ..."
   identifier  text?    identity  "number in a public register; organisations only"
@@ -101,7 +101,7 @@ statement account_get maybe
 
 statement account_viewer maybe "all that a request asks of its account"
   route account
-  select a.account, a.epoch, a.email, a.lang, a.is_disabled, a.has_mandates, a.has_roles, p.party, p.name
+  select a.account, a.epoch, a.email, a.lang, a.is_disabled, a.has_mandates, a.has_roles, p.party, p.name, p.kind
   from account a join party p on p.party = a.account where a.account = :account and p.party = :account
 
 statement account_touch root exec 1 "a change that leaves rights alone"

@@ -13,6 +13,8 @@ enum role_kind { ROLE_OFFICIAL = 1, ROLE_ADMINISTRATOR = 2, ROLE_AUTHOR = 3 };
 const char *role_name(enum role_kind kind);
 enum role_kind role_of(struct str name);
 
+enum party_kind { PARTY_PERSON = 1, PARTY_ORGANISATION = 2, PARTY_PROGRAM = 3 };
+
 struct viewer_role {
 	enum role_kind kind;
 	int64_t institution;
@@ -23,6 +25,8 @@ struct viewer_party {
 	bool is_organisation;
 	struct str identifier; /* registration number of an organisation, empty for persons */
 };
+struct token; /* of the api room */
+
 struct viewer {
 	int64_t account;       /* the account's own party; 0: a visitor */
 	int64_t ended_account; /* of a visitor whose session on this browser ran out; else 0. Proves no more than that */
@@ -33,7 +37,10 @@ struct viewer {
 	size_t party_n;
 	struct viewer_role *roles;
 	size_t role_n;
-	struct str lang; /* preferred, empty: as the browser asks */
+	bool is_program;   /* a client of the API: nobody signs in to it, and it applies for others alone */
+	const struct token *token; /* by which a program comes; NULL: a browser */
+	struct str client; /* the program by which an account comes, as its owner calls it; or empty */
+	struct str lang;   /* preferred, empty: as the browser asks */
 };
 
 bool viewer_is_signed_in(const struct viewer *v);

@@ -52,9 +52,10 @@ static const struct store_table *table_named(const struct store_schema *s, struc
 static void look_at_keys(const struct store_schema *s, const struct store_table *t)
 {
 	/* What a row can be placed by: a person or firm, an account (a person's own party), an institution, a bucket of a
-	 * look-up, a jurisdiction's serials, the route of an event or of its target, a log. */
-	static const char *const routes[] = {"party",        "account", "institution", "bucket", "route",
-	                                     "jurisdiction", "target",  "log",         NULL};
+	 * look-up, a jurisdiction's serials, the route of an event or of its target, a log, who has
+	 * programs (an institution or a firm). */
+	static const char *const routes[] = {"party", "account",      "institution", "bucket", "route",
+	                                     "owner", "jurisdiction", "target",      "log",    NULL};
 	struct str route = layout_route(t), rest = str_of(t->layout);
 	struct layout_line l;
 	bool has_key = false;

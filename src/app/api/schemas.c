@@ -1,0 +1,273 @@
+/* The shapes. Names of fields are small words with underscores, as in the pages' definitions. */
+#include "app/api/schema.h"
+
+#define END \
+	{       \
+		0   \
+	}
+
+static const struct api_field problem_error_fields[] = {
+	F("detail", API_TEXT, "What would be right, in the language asked for"),
+	F("pointer", API_TEXT, "JSON pointer into what was sent: \"/answers/email\"", .is_optional = true),
+	F("parameter", API_TEXT, "Name of a query parameter", .is_optional = true),
+	END,
+};
+static const struct api_schema problem_error = {"ProblemError", "One thing that is wrong", problem_error_fields};
+static const struct api_field problem_fields[] = {
+	F("type", API_TEXT, "Address of what this code means"),
+	F("title", API_TEXT, "The same for each code, in the language asked for"),
+	F("status", API_INTEGER, "The HTTP status"),
+	F("code", API_TEXT, "For programs: \"invalid\", \"conflict\", ..."),
+	F("detail", API_TEXT, "What happened here, where more can be said", .is_optional = true),
+	F("errors", API_OBJECT, "Each thing that is wrong", .of = &problem_error, .is_list = true, .is_optional = true),
+	F("request", API_TEXT, "The request's id, for whoever looks into the log"),
+	END,
+};
+const struct api_schema schema_problem = {"Problem", "What went wrong (RFC 9457)", problem_fields};
+
+#define PAGE_OF(schema_)                                                   \
+	F("items", API_OBJECT, "In order", .of = &(schema_), .is_list = true), \
+		F("next", API_TEXT, "Send it as `after` for what follows; null: this was the last", .is_nullable = true)
+
+/* --- Token ------------------------------------------------------------------------------------------------------- */
+
+static const struct api_field party_fields[] = {
+	F("id", API_ID, "The party"),
+	F("name", API_TEXT, "As on the document or in the register"),
+	F("is_organisation", API_FLAG, "A firm, not a person"),
+	END,
+};
+static const struct api_schema party_schema = {"Party", "A person or an organisation", party_fields};
+static const struct api_field role_fields[] = {
+	F("role", API_TEXT, "official, administrator, author, head"),
+	F("institution", API_TEXT, "Where: id of the pack", .is_nullable = true),
+	END,
+};
+static const struct api_schema role_schema = {"Role", "What an official may do, and where", role_fields};
+static const struct api_field me_fields[] = {
+	F("account", API_ID, "Whose token it is"),
+	F("name", API_TEXT, "Of the account"),
+	F("token", API_ID, "The token's id"),
+	F("program", API_TEXT, "What its owner calls it"),
+	F("scopes", API_TEXT, "What it may do", .is_list = true),
+	F("ends_at", API_INSTANT, "Not taken from then on"),
+	F("parties", API_OBJECT, "For whom the account acts", .of = &party_schema, .is_list = true),
+	F("roles", API_OBJECT, "Where it works", .of = &role_schema, .is_list = true),
+	END,
+};
+const struct api_schema schema_me = {"Me", "The token's owner", me_fields};
+
+/* --- Catalogue --------------------------------------------------------------------------------------------------- */
+
+static const struct api_field money_fields[] = {
+	F("minor", API_INTEGER, "In the currency's smallest unit"),
+	F("currency", API_TEXT, "ISO 4217"),
+	END,
+};
+const struct api_schema schema_money = {"Money", "An amount of money", money_fields};
+
+static const struct api_field term_fields[] = {
+	F("term", API_TEXT, "In a few words"),
+	F("text", API_TEXT, "And more of it; may be empty"),
+	END,
+};
+static const struct api_schema term_schema = {"Term", "Something said in two steps", term_fields};
+
+static const struct api_field condition_fields[] = {
+	F("question", API_TEXT, "Id of a question on an earlier page"),
+	F("is_not", API_FLAG, "Holds when the answer is another"),
+	F("value", API_TEXT, "The answer: a choice's id, \"yes\" or \"no\""),
+	END,
+};
+static const struct api_schema condition_schema = {"Condition", "Shown only when it holds", condition_fields};
+
+static const struct api_field choice_fields[] = {
+	F("id", API_TEXT, "What is sent"),
+	F("label", API_TEXT, "What people read"),
+	F("hint", API_TEXT, "And more of it", .is_optional = true),
+	END,
+};
+static const struct api_schema choice_schema = {"Choice", "One of several answers", choice_fields};
+
+#define QUESTION_WORDS \
+	"text long-text whole money date yes-no one-of several-of email phone identifier files decimal address name group"
+#define QUESTION_FIELDS                                                                                             \
+	F("id", API_TEXT, "The key in `answers`"), F("type", API_WORD, "What kind of answer", .words = QUESTION_WORDS), \
+		F("label", API_TEXT, "The question"), F("hint", API_TEXT, "How to answer it", .is_optional = true),         \
+		F("purpose", API_TEXT, "Why it is asked", .is_optional = true),                                             \
+		F("is_optional", API_FLAG, "May stay without an answer"),                                                   \
+		F("show_if", API_OBJECT, "Asked only then", .of = &condition_schema, .is_optional = true),                  \
+		F("choices", API_OBJECT, "one-of, several-of", .of = &choice_schema, .is_list = true, .is_optional = true), \
+		F("min", API_INTEGER, "Least: whole, money in minor units, entries of a group", .is_optional = true),       \
+		F("max", API_INTEGER, "Most: the same, and characters of a text", .is_optional = true),                     \
+		F("digits", API_INTEGER, "decimal: at most so many after the point", .is_optional = true),                  \
+		F("currency", API_TEXT, "money: ISO 4217", .is_optional = true),                                            \
+		F("scheme", API_TEXT, "identifier: whose check digits it has", .is_optional = true),                        \
+		F("unit", API_TEXT, "What is counted", .is_optional = true),                                                \
+		F("files_max", API_INTEGER, "files: how many", .is_optional = true),                                        \
+		F("evidence", API_TEXT, "files: which paper it is", .is_optional = true),                                   \
+		F("fact", API_TEXT, "What of the vocabulary it asks for", .is_optional = true),                             \
+		F("parts", API_TEXT, "address, name: keys of the answer", .is_list = true, .is_optional = true)
+static const struct api_field inner_fields[] = {QUESTION_FIELDS, END};
+static const struct api_schema inner_schema = {"GroupQuestion", "A question asked for each entry", inner_fields};
+static const struct api_field question_fields[] = {
+	QUESTION_FIELDS,
+	F("item", API_TEXT, "group: what one entry is called", .is_optional = true),
+	F("questions", API_OBJECT, "group: asked for each entry", .of = &inner_schema, .is_list = true,
+      .is_optional = true),
+	END,
+};
+static const struct api_schema question_schema = {"Question", "A question of a form", question_fields};
+
+static const struct api_field form_page_fields[] = {
+	F("id", API_TEXT, "Of the page"),
+	F("title", API_TEXT, "Its title"),
+	F("intro", API_TEXT, "What stands above its questions", .is_optional = true),
+	F("show_if", API_OBJECT, "Asked only then", .of = &condition_schema, .is_optional = true),
+	F("questions", API_OBJECT, "In order", .of = &question_schema, .is_list = true),
+	END,
+};
+static const struct api_schema form_page_schema = {"FormPage", "Questions that belong together", form_page_fields};
+
+static const struct api_field evidence_fields[] = {
+	F("id", API_TEXT, "Named by questions of type files"),
+	F("name", API_TEXT, "Which paper"),
+	F("source", API_WORD, "How it comes", .words = "registry upload declaration"),
+	F("is_optional", API_FLAG, "Not needed by everybody"),
+	F("show_if", API_OBJECT, "Needed only then", .of = &condition_schema, .is_optional = true),
+	F("document", API_TEXT, "Which paper of the vocabulary", .is_optional = true),
+	F("from", API_TEXT, "The service that issues it", .is_optional = true),
+	END,
+};
+static const struct api_schema evidence_schema = {"Evidence", "A paper or a fact that is needed", evidence_fields};
+
+static const struct api_field effort_fields[] = {
+	F("visits", API_INTEGER, "How often one comes in person"),
+	F("documents", API_INTEGER, "Papers to send"),
+	F("whole_visits", API_INTEGER, "With what must be fetched first"),
+	F("whole_documents", API_INTEGER, "With what must be fetched first"),
+	F("days", API_INTEGER, "Working days until the slowest of those is there"),
+	END,
+};
+static const struct api_schema effort_schema = {"Effort", "Counted from the citizen's door", effort_fields};
+
+static const struct api_field refusal_fields[] = {
+	F("id", API_TEXT, "What is sent as `ground`"),
+	F("term", API_TEXT, "For the list"),
+	F("text", API_TEXT, "The letter's sentence"),
+	END,
+};
+static const struct api_schema refusal_schema = {"RefusalReason", "A ground for a refusal", refusal_fields};
+
+static const struct api_field member_fields[] = {
+	F("service", API_TEXT, "Id"),
+	F("after", API_TEXT, "Services whose grant it waits for", .is_list = true),
+	END,
+};
+static const struct api_schema member_schema = {"BundleMember", "A service of a bundle", member_fields};
+
+#define SERVICE_FIELDS                                                                             \
+	F("id", API_TEXT, "Of the pack"), F("name", API_TEXT, "What people call it"),                  \
+		F("summary", API_TEXT, "In a sentence"),                                                   \
+		F("audience", API_WORD, "Who applies", .words = "persons organisations", .is_list = true), \
+		F("institution", API_TEXT, "Who decides: id of the pack"),                                 \
+		F("life_events", API_TEXT, "Where it belongs", .is_list = true),                           \
+		F("promised_days", API_INTEGER, "Working days in which a decision is promised"),           \
+		F("legal_days", API_INTEGER, "Working days that the law allows"),                          \
+		F("fee", API_OBJECT, "What it costs; null: not said", .of = &schema_money, .is_nullable = true)
+static const struct api_field service_line_fields[] = {SERVICE_FIELDS, END};
+static const struct api_schema service_line = {"ServiceLine", "A service in a list", service_line_fields};
+static const struct api_field service_page_fields[] = {PAGE_OF(service_line), END};
+const struct api_schema schema_service_page = {"ServicePage", "A page of services", service_page_fields};
+static const struct api_field found_fields[] = {
+	F("items", API_OBJECT, "Best first", .of = &service_line, .is_list = true),
+	END,
+};
+const struct api_schema schema_found = {"Found", "What a query may mean", found_fields};
+
+static const struct api_field service_fields[] = {
+	SERVICE_FIELDS,
+	F("version", API_INTEGER, "Of the definition; a bundle has none: 0"),
+	F("digest", API_TEXT, "Of the definition, hexadecimal: cases name it"),
+	F("minutes", API_INTEGER, "Usual time to fill it in"),
+	F("visits", API_INTEGER, "How often one comes in person"),
+	F("effort", API_OBJECT, "What it takes", .of = &effort_schema),
+	F("conditions", API_OBJECT, "Who it is for", .of = &term_schema, .is_list = true),
+	F("steps", API_OBJECT, "What happens", .of = &term_schema, .is_list = true),
+	F("law", API_OBJECT, "Legal basis", .of = &term_schema, .is_list = true),
+	F("evidence", API_OBJECT, "What is needed", .of = &evidence_schema, .is_list = true),
+	F("pages", API_OBJECT, "The form", .of = &form_page_schema, .is_list = true),
+	F("declaration", API_TEXT, "To be declared when it is sent; empty: nothing"),
+	F("output", API_TEXT, "What is issued"),
+	F("objection", API_TEXT, "How to object"),
+	F("refusal_reasons", API_OBJECT, "Grounds for a refusal", .of = &refusal_schema, .is_list = true),
+	F("members", API_OBJECT, "A bundle's services, in order", .of = &member_schema, .is_list = true,
+      .is_optional = true),
+	END,
+};
+const struct api_schema schema_service = {"Service", "A service, or a bundle made into one form", service_fields};
+
+static const struct api_field institution_fields[] = {
+	F("id", API_TEXT, "Of the pack"),
+	F("name", API_TEXT, "As it is called"),
+	F("address", API_TEXT, "Where it is"),
+	F("hours", API_TEXT, "When it is open"),
+	F("phone", API_TEXT, "E.164", .is_nullable = true),
+	F("email", API_TEXT, "Its address", .is_nullable = true),
+	F("jurisdiction", API_TEXT, "Id of the pack"),
+	END,
+};
+const struct api_schema schema_institution = {"Institution", "Who is competent for services", institution_fields};
+static const struct api_field institution_page_fields[] = {
+	F("items", API_OBJECT, "All of them", .of = &schema_institution, .is_list = true),
+	END,
+};
+const struct api_schema schema_institution_page = {"InstitutionList", "Institutions", institution_page_fields};
+
+static const struct api_field life_event_fields[] = {
+	F("id", API_TEXT, "Of the pack"),
+	F("name", API_TEXT, "What happens in a life"),
+	F("services", API_TEXT, "Ids", .is_list = true),
+	F("bundles", API_TEXT, "Ids", .is_list = true),
+	END,
+};
+const struct api_schema schema_life_event = {"LifeEvent", "Services that a person meets together", life_event_fields};
+static const struct api_field life_event_page_fields[] = {
+	F("items", API_OBJECT, "All of them", .of = &schema_life_event, .is_list = true),
+	END,
+};
+const struct api_schema schema_life_event_page = {"LifeEventList", "Life events", life_event_page_fields};
+
+static const struct api_field bundle_fields[] = {
+	F("id", API_TEXT, "Of the pack"),
+	F("name", API_TEXT, "What people call it"),
+	F("summary", API_TEXT, "In a sentence"),
+	F("life_event", API_TEXT, "Where it belongs"),
+	F("services", API_TEXT, "Ids, in order", .is_list = true),
+	END,
+};
+static const struct api_schema bundle_schema = {"Bundle", "Services applied for together", bundle_fields};
+static const struct api_field bundle_page_fields[] = {
+	F("items", API_OBJECT, "All of them", .of = &bundle_schema, .is_list = true),
+	END,
+};
+const struct api_schema schema_bundle_page = {"BundleList", "Bundles", bundle_page_fields};
+
+/* --- Query parameters -------------------------------------------------------------------------------------------- */
+
+#define PAGE_PARAMETERS                                                     \
+	F("after", API_TEXT, "`next` of the page before", .is_optional = true), \
+		F("limit", API_INTEGER, "How many, 50 when it is not said", .is_optional = true, .least = 1, .most = 100)
+const struct api_field api_q_page[] = {PAGE_PARAMETERS, END};
+const struct api_field api_q_services[] = {
+	PAGE_PARAMETERS,
+	F("audience", API_WORD, "For whom", .words = "persons organisations", .is_optional = true),
+	F("institution", API_TEXT, "Of this one alone", .is_optional = true, .max = 100),
+	F("life_event", API_TEXT, "Of this one alone", .is_optional = true, .max = 100),
+	END,
+};
+const struct api_field api_q_search[] = {
+	F("q", API_TEXT, "What somebody typed", .max = 200),
+	F("limit", API_INTEGER, "How many, 50 when it is not said", .is_optional = true, .least = 1, .most = 100),
+	END,
+};
