@@ -21,7 +21,7 @@ static const struct service *find_service(struct req *r, struct err *e)
 /* A service for firms is applied for by a firm; one for persons by the person; one for both by either. */
 static bool may_apply(const struct service *s, const struct viewer_party *p)
 {
-	return (s->audience & (p->is_organisation ? FOR_ORGANISATIONS : FOR_PERSONS)) != 0;
+	return !p->is_joined && (s->audience & (p->is_organisation ? FOR_ORGANISATIONS : FOR_PERSONS)) != 0;
 }
 
 struct offers_job {

@@ -48,6 +48,9 @@ static size_t fill_parties(struct req *r, struct summary_row *rows)
 	const struct viewer *v = r->viewer;
 	size_t n = 0;
 	for (size_t i = 1; i < v->party_n; i++) {
+		if (v->parties[i].is_joined) {
+			continue;
+		}
 		rows[n++] = (struct summary_row){.term = v->parties[i].name,
 		                                 .is_name = true,
 		                                 .value = v->parties[i].identifier.n > 0 ? v->parties[i].identifier
@@ -100,6 +103,14 @@ bool account_get_page(struct req *r, struct err *e)
 	                            .session_n = j.n,
 	                            .is_password_changed = str_is(req_query(r, "done"), "password"),
 	                            .is_signed_out_elsewhere = str_is(req_query(r, "done"), "sessions")};
+	struct joined_view *joined = arena_new(&r->arena, struct joined_view, v->party_n);
+	for (size_t i = 1; joined != NULL && i < v->party_n; i++) {
+		if (v->parties[i].is_joined) {
+			joined[view.joined_n++] = (struct joined_view){
+				.id = arena_copy(&r->arena, str_of(id_text(v->parties[i].party).c)), .name = v->parties[i].name};
+		}
+	}
+	view.joined = joined;
 	struct html_out o;
 	page_begin(r, &o, &(struct page){.title_msgid = N_("My account"), .current = NAV_ACCOUNT, .width = PAGE_NOTE});
 	account_page(&o, &view);

@@ -213,13 +213,24 @@ static bool job_add_person(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct new_person *p = ctx;
 	int64_t now = tx_now_us(tx);
+<<<<<<< HEAD
 	return party_insert(
 			   tx, &(struct party_insert_in){.party = p->party, .kind = p->kind, .name = p->spec->name, .made_at = now},
 			   e) &&
+=======
+	int64_t joined = 0;
+	return (p->spec->has_record ||
+	        party_insert(tx,
+	                     &(struct party_insert_in){
+							 .party = p->party, .kind = PARTY_PERSON, .name = p->spec->name, .made_at = now},
+	                     e)) &&
+>>>>>>> d9f9e14 (Keep records of people who have no account, find twins, join records, and invite to an account by a code)
 	       account_insert(tx,
 	                      &(struct account_insert_in){
 							  .account = p->party, .email = p->email, .lang = p->spec->lang, .made_at = now},
 	                      e) &&
+	       same_as_count(tx, &(struct same_as_count_in){.party = p->party}, &joined, e) &&
+	       (joined == 0 || account_has_mandates(tx, &(struct account_has_mandates_in){.account = p->party}, e)) &&
 	       (p->hash[0] == '\0' ||
 	        password_insert(
 				tx, &(struct password_insert_in){.account = p->party, .hash = str_of(p->hash), .changed_at = now},
@@ -237,7 +248,7 @@ bool people_add_person(struct store *s, const struct column_keys *k, const struc
 	struct claim c;
 	bool ok = false;
 	clean.lang = spec->lang.p != NULL ? spec->lang : STR_EMPTY;
-	if (!people_read_name(&a, spec->name, &clean.name)) {
+	if (!spec->has_record && !people_read_name(&a, spec->name, &clean.name)) {
 		err_tell(e, ERR_INVALID, N_("Write the full name, at most 200 characters."), "no name");
 		goto out;
 	}

@@ -17,6 +17,7 @@ struct person_spec {
 	struct str lang;     /* empty: as the browser asks */
 	const char *hash;    /* instead of a password: made before; or NULL */
 	int64_t party;       /* 0: a fresh one */
+	bool has_record;     /* the party is there already, without an account: its name stays (`name` is not read) */
 };
 /* ERR_CONFLICT: the address belongs to an account already. */
 bool people_add_person(struct store *s, const struct column_keys *k, const struct person_spec *spec, int64_t *party,

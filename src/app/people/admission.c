@@ -4,6 +4,7 @@
 #include "app/people/kept_form.h"
 #include "app/people/password.h"
 #include "app/people/people.sql.h"
+#include "app/people/records.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "html/translate.h"
@@ -58,6 +59,21 @@ static bool add_mandates(struct tx *tx, struct viewer *v, struct err *e)
 	return mandate_list_close(&rows, e);
 }
 
+/* Other records of the same person. */
+static bool add_joined(struct tx *tx, struct viewer *v, struct err *e)
+{
+	struct joined *list = NULL;
+	size_t n = 0;
+	if (!people_joined(tx, v->account, &list, &n, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < n && v->party_n < PARTIES_MOST; i++) {
+		v->parties[v->party_n++] = (struct viewer_party){
+			.party = list[i].other, .name = list[i].name, .is_joined = true, .identifier = STR_EMPTY};
+	}
+	return true;
+}
+
 static bool add_roles(struct tx *tx, struct viewer *v, struct err *e)
 {
 	struct role_list_rows rows;
@@ -97,7 +113,13 @@ static bool read_account(struct tx *tx, int64_t id, struct viewer *v, struct err
 	v->is_program = account.kind == PARTY_PROGRAM;
 	v->parties[v->party_n++] =
 		(struct viewer_party){.party = account.account, .name = account.name, .identifier = STR_EMPTY};
+<<<<<<< HEAD
 	return (!account.has_mandates || add_mandates(tx, v, e)) && (!account.has_roles || add_roles(tx, v, e));
+=======
+	j->is_stale = j->now_us - session.seen_at > SESSION_SEEN_US;
+	return (!account.has_mandates || (add_mandates(tx, v, e) && add_joined(tx, v, e))) &&
+	       (!account.has_roles || add_roles(tx, v, e));
+>>>>>>> d9f9e14 (Keep records of people who have no account, find twins, join records, and invite to an account by a code)
 }
 
 /* Leaves the viewer a nobody when the session is not there, ran out, or its account is disabled. */

@@ -27,7 +27,36 @@ static bool staff_page(struct tx *tx, const struct model_row *after, struct mode
 	return staff_all_close(&all, e);
 }
 
-const struct read_model people_read_models[] = {{"staff", staff_page}, {NULL, NULL}};
+/* The key is hash and party, one behind the other: that is the order of the rows. */
+static bool twin_page(struct tx *tx, const struct model_row *after, struct model_row *rows, size_t most, size_t *n,
+                      struct err *e)
+{
+	struct twin_all_rows all;
+	struct twin_all_out o;
+	struct twin_all_in in = {.most = (int64_t)most, .bucket = after->route, .hash = str_sub(after->key, 0, 32)};
+	*n = 0;
+	if (after->key.n > 32 && !id_parse(str_sub(after->key, 32, ID_CHARS), &in.party)) {
+		return err_set(e, ERR_INTERNAL, "a twin's row after one of another kind");
+	}
+	if (!twin_all_open(tx, &in, &all, e)) {
+		return false;
+	}
+	while (*n < most && twin_all_next(&all, &o)) {
+		struct buf key;
+		buf_init(&key, 32 + ID_CHARS);
+		buf_put(&key, o.hash);
+		buf_put_id(&key, o.party);
+		rows[(*n)++] = (struct model_row){.route = o.bucket,
+		                                  .key = arena_copy(tx_arena(tx), buf_str(&key)),
+		                                  .subject = o.party,
+		                                  .text = model_text(tx, "%lld", (long long)o.kind),
+		                                  .name = STR_EMPTY};
+		buf_release(&key);
+	}
+	return twin_all_close(&all, e);
+}
+
+const struct read_model people_read_models[] = {{"staff", staff_page}, {"twin", twin_page}, {NULL, NULL}};
 
 /* --- References
  * --------------------------------------------------------------------------------------------------------- */

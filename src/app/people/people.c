@@ -4,6 +4,7 @@
 #include "app/page.h"
 #include "app/people/pages.h"
 #include "app/people/people.sql.h"
+#include "app/people/records.h"
 #include "app/people/viewer.h"
 #include "base/json.h"
 
@@ -12,6 +13,9 @@ const struct route people_routes[] = {
 	ROUTE(METHOD_POST, PATH_SIGN_IN, MAY_ANYONE, sign_in_post, .body_max = 8192),
 	ROUTE(METHOD_GET, PATH_SIGN_UP, MAY_ANYONE, sign_up_get),
 	ROUTE(METHOD_POST, PATH_SIGN_UP, MAY_ANYONE, sign_up_post, .body_max = 8192),
+	ROUTE(METHOD_GET, PATH_INVITED, MAY_ANYONE, invited_get),
+	ROUTE(METHOD_POST, PATH_INVITED, MAY_ANYONE, invited_post, .body_max = 8192),
+	ROUTE(METHOD_POST, PATH_ACCOUNT "/joined", MAY_SIGNED_IN, account_joined_post, .body_max = 1024),
 	ROUTE(METHOD_POST, PATH_SIGN_OUT, MAY_ANYONE, sign_out_post, .body_max = 1024),
 	ROUTE(METHOD_GET, PATH_ACCOUNT, MAY_SIGNED_IN, account_get_page),
 	ROUTE(METHOD_POST, PATH_ACCOUNT "/sessions", MAY_SIGNED_IN, account_sessions_post, .body_max = 1024),
@@ -59,5 +63,8 @@ static bool staff_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 
 const struct event_subscriber people_subscribers[] = {
 	{.name = "staff", .target = staff_target, .apply = staff_apply},
-	{.name = NULL},
+#define X(name_, kind_) {.name = #name_, .target = name_##_target, .apply = name_##_apply},
+	TWIN_SUBSCRIBERS(X)
+#undef X
+		{.name = NULL},
 };

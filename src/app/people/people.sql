@@ -19,7 +19,7 @@ table account "how a person signs in; the root row of everything that belongs to
   email         text     identity  "address as typed"
   lang          text     internal  "preferred language; empty: as the browser asks"
   is_disabled   flag     internal  "nobody can sign in"
-  has_mandates  flag     internal  "there are rows in mandate: spares a look"
+  has_mandates  flag     internal  "there are, or were, rows in mandate or same_as: spares a look"
   has_roles     flag     internal  "there are rows in role: spares a look"
   made_at       instant  internal  "when the account was made"
   key account
@@ -77,6 +77,102 @@ table staff "read model: the people of an institution"
   kind         int      internal  "1 official, 2 administrator, 3 author"
   made_at      instant  internal  "since when"
   key institution account kind
+
+table record "what an official wrote down about somebody who came: so that the record is found again"
+  party        id       internal  "who"
+  version      int      internal  "root row version"
+  birth        text     identity  "YYYY-MM-DD; empty: not written down"
+  scheme       text     internal  "of the number; empty: none"
+  identifier   text     identity  "canonical number of the document; empty: none"
+  phone        text     identity  "E.164; empty: none"
+  email        text     identity  "empty: none"
+  made_at      instant  internal  "when"
+  made_by      id       internal  "account of the official"
+  institution  id       internal  "where"
+  key party
+
+table twin "read model: which records share a number, a name and birthday, a phone or an address; from the events of records"
+  bucket  id     internal  "the first 63 bits of the hash"
+  hash    bytes  internal  "keyed hash of the kind and what is shared"
+  party   id     internal  "whose record has it"
+  kind    int    internal  "enum twin_kind"
+  key bucket hash party
+
+table same_as "two records of one person, joined; taken apart again it stays as a row that has ended"
+  party     id       internal  "who sees the other's cases too"
+  other     id       internal  "the other record"
+  name      text     identity  "the other record's name, copied"
+  made_at   instant  internal  "when it was joined last"
+  made_by   id       internal  "account that joined them"
+  ended_at  instant? internal  "taken apart"
+  ended_by  id       internal  "account that did; 0: nobody"
+  key party other
+
+table invitation "a code on a receipt with which a person makes an account for the record that an official made"
+  bucket   id       internal  "the first 63 bits of the hash"
+  hash     bytes    internal  "keyed hash of the code"
+  party    id       internal  "whose record"
+  made_at  instant  internal  "when"
+  made_by  id       internal  "account of the official"
+  used_at  instant? internal  "it opens nothing any more"
+  used_by  id       internal  "account; 0: nobody"
+  key bucket hash
+
+# --- Records made by officials --------------------------------------------------------------------------------------------
+
+statement record_insert exec 1
+  route party
+  insert into record (party, version, birth, scheme, identifier, phone, email, made_at, made_by, institution)
+  values (:party, 1, :birth, :scheme, :identifier, :phone, :email, :made_at, :made_by, :institution)
+
+statement record_get maybe
+  route party
+  select party, version, birth, scheme, identifier, phone, email, made_at, made_by, institution from record where party = :party
+
+statement twin_add exec any
+  route bucket
+  insert into twin (bucket, hash, party, kind) values (:bucket, :hash, :party, :kind)
+  on conflict (bucket, hash, party) do nothing
+
+statement twin_list many
+  route bucket
+  select party from twin where bucket = :bucket and hash = :hash order by party limit 20
+
+statement twin_all many scatter
+  in most int
+  select bucket, hash, party, kind from twin
+  where (bucket, hash, party) > (:bucket, :hash, :party) order by bucket, hash, party limit :most
+
+statement same_as_put root exec 1
+  route party
+  insert into same_as (party, other, name, made_at, made_by, ended_at, ended_by)
+  values (:party, :other, :name, :made_at, :made_by, null, 0)
+  on conflict (party, other) do update set ended_at = null, ended_by = 0, made_at = excluded.made_at, made_by = excluded.made_by
+
+statement same_as_end root exec 1 "ERR_CONFLICT: it was taken apart already"
+  route party
+  update same_as set ended_at = :ended_at, ended_by = :ended_by where party = :party and other = :other and ended_at is null
+
+statement same_as_list many "those that are joined"
+  route party
+  select party, other, name, made_at, made_by from same_as where party = :party and ended_at is null order by other limit 50
+
+statement same_as_count count
+  route party
+  select count(*) from same_as where party = :party and ended_at is null
+
+statement invitation_insert root exec 1
+  route bucket
+  insert into invitation (bucket, hash, party, made_at, made_by, used_at, used_by)
+  values (:bucket, :hash, :party, :made_at, :made_by, null, 0)
+
+statement invitation_get maybe
+  route bucket
+  select party, made_at, used_at from invitation where bucket = :bucket and hash = :hash
+
+statement invitation_use root exec 1 "ERR_CONFLICT: it was used already"
+  route bucket
+  update invitation set used_at = :used_at, used_by = :used_by where bucket = :bucket and hash = :hash and used_at is null
 
 # --- Making -------------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ struct viewer_party {
 	int64_t party;
 	struct str name;
 	bool is_organisation;
+	bool is_joined;        /* another record of the same person: seen, and nothing new is begun for it */
 	struct str identifier; /* registration number of an organisation, empty for persons */
 };
 struct token; /* of the api room */

@@ -24,6 +24,18 @@ struct sign_up_view {
 	size_t error_n;
 };
 
+struct invited_view {
+	struct str csrf, account_name;
+	bool is_signed_in;
+	struct form_field code, email, password;
+	struct form_error errors[VIEW_ERRORS_MAX];
+	size_t error_n;
+};
+
+struct joined_view {
+	struct str id, name;
+};
+
 struct session_view {
 	struct str device;
 	day_number day;
@@ -39,6 +51,8 @@ struct account_view {
 	size_t party_n;
 	const struct summary_row *roles;
 	size_t role_n;
+	const struct joined_view *joined; /* other records of the same person */
+	size_t joined_n;
 	bool is_administrator;
 	const struct session_view *sessions;
 	size_t session_n;
