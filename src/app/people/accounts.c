@@ -213,18 +213,11 @@ static bool job_add_person(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct new_person *p = ctx;
 	int64_t now = tx_now_us(tx);
-<<<<<<< HEAD
-	return party_insert(
-			   tx, &(struct party_insert_in){.party = p->party, .kind = p->kind, .name = p->spec->name, .made_at = now},
-			   e) &&
-=======
 	int64_t joined = 0;
 	return (p->spec->has_record ||
-	        party_insert(tx,
-	                     &(struct party_insert_in){
-							 .party = p->party, .kind = PARTY_PERSON, .name = p->spec->name, .made_at = now},
-	                     e)) &&
->>>>>>> d9f9e14 (Keep records of people who have no account, find twins, join records, and invite to an account by a code)
+	        party_insert(
+				tx, &(struct party_insert_in){.party = p->party, .kind = p->kind, .name = p->spec->name, .made_at = now},
+				e)) &&
 	       account_insert(tx,
 	                      &(struct account_insert_in){
 							  .account = p->party, .email = p->email, .lang = p->spec->lang, .made_at = now},

@@ -113,13 +113,8 @@ static bool read_account(struct tx *tx, int64_t id, struct viewer *v, struct err
 	v->is_program = account.kind == PARTY_PROGRAM;
 	v->parties[v->party_n++] =
 		(struct viewer_party){.party = account.account, .name = account.name, .identifier = STR_EMPTY};
-<<<<<<< HEAD
-	return (!account.has_mandates || add_mandates(tx, v, e)) && (!account.has_roles || add_roles(tx, v, e));
-=======
-	j->is_stale = j->now_us - session.seen_at > SESSION_SEEN_US;
 	return (!account.has_mandates || (add_mandates(tx, v, e) && add_joined(tx, v, e))) &&
 	       (!account.has_roles || add_roles(tx, v, e));
->>>>>>> d9f9e14 (Keep records of people who have no account, find twins, join records, and invite to an account by a code)
 }
 
 /* Leaves the viewer a nobody when the session is not there, ran out, or its account is disabled. */
