@@ -12,7 +12,7 @@
 
 #define SCRATCH_BYTES (512 * 1024)
 
-enum { PARTY_PERSON = 1, PARTY_ORGANISATION = 2, WORDS_MOST = 12 };
+enum { WORDS_MOST = 12 };
 
 static const struct {
 	const char *word, *say;
