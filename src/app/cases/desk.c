@@ -16,29 +16,33 @@ static struct str base_of(struct req *r, const struct case_facts *f)
 	return arena_printf(&r->arena, "/queue/%s", id_text(f->c.id).c);
 }
 
-bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e)
+bool desk_case_of(struct req *r, int64_t id, enum access_purpose purpose, struct case_ref *ref, struct err *e)
 {
-	int64_t id;
-	struct case_ref ref = {0};
-	if (!req_arg_id(r, 0, &id, e)) {
-		return false;
-	}
-	for (size_t i = 0; i < r->viewer->role_n && !ref.found; i++) {
+	*ref = (struct case_ref){0};
+	for (size_t i = 0; i < r->viewer->role_n && !ref->found; i++) {
 		int64_t at = r->viewer->roles[i].institution;
-		if (r->viewer->roles[i].kind == ROLE_OFFICIAL && !case_of_institution(r->app, &r->arena, at, id, &ref, e)) {
+		if (r->viewer->roles[i].kind == ROLE_OFFICIAL && !case_of_institution(r->app, &r->arena, at, id, ref, e)) {
 			return false;
 		}
 		/* Nobody works on the own case, nor reads at the desk what its applicant is not told yet. */
-		if (ref.found && viewer_acts_for(r->viewer, ref.party) != NULL) {
+		if (ref->found && viewer_acts_for(r->viewer, ref->party) != NULL) {
 			return err_tell(e, ERR_FORBIDDEN, N_("You act for who applied. A colleague works on this case."),
 			                "an official who acts for the applicant");
 		}
-		if (ref.found && purpose != ACCESS_PURPOSE_COUNT && !access_look(r, ref.party, id, at, purpose, e)) {
+		if (ref->found && purpose != ACCESS_PURPOSE_COUNT && !access_look(r, ref->party, id, at, purpose, e)) {
 			return false;
 		}
 	}
-	if (!ref.found) {
-		return err_tell(e, ERR_NOT_FOUND, N_("Your office has no such case."), "no such case for this institution");
+	return ref->found ||
+	       err_tell(e, ERR_NOT_FOUND, N_("Your office has no such case."), "no such case for this institution");
+}
+
+bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e)
+{
+	int64_t id;
+	struct case_ref ref;
+	if (!req_arg_id(r, 0, &id, e) || !desk_case_of(r, id, purpose, &ref, e)) {
+		return false;
 	}
 	/* Whoever posts does something, and a page about it shows no more than the act itself. */
 	return r->method == METHOD_POST ? case_facts_to_act(r, ref.party, id, f, e) : case_facts(r, ref.party, id, f, e);

@@ -4,6 +4,7 @@
 #define CITYHALL_APP_CASES_DESK_H
 
 #include "app/cases/facts.h"
+#include "app/cases/look_up.h"
 
 handler desk_letter_get; /* /queue/:id/letter */
 handler desk_letter_pdf_get;
@@ -12,6 +13,9 @@ handler desk_file_get; /* /queue/:id/file/:file and .../:page */
 /* The case in the path, if the viewer's institution takes part in it. The look is recorded before anything is read;
  * ACCESS_PURPOSE_COUNT: none is due, for the page shows no more than the act itself. */
 bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e) MUST_USE;
+
+/* The same for a case named by its id, without reading it. */
+bool desk_case_of(struct req *r, int64_t id, enum access_purpose purpose, struct case_ref *ref, struct err *e) MUST_USE;
 
 /* What the page of a case shows, and its parts, between which the desk room sets its own. */
 struct desk_view;

@@ -1,4 +1,5 @@
 /* The queue of an institution: what is due first comes first; filters, kept ones too; counts on its tabs. */
+#include "app/cases/acts.h"
 #include "app/cases/clock.h"
 #include "app/catalogue/office.h"
 #include "app/desk/desk.sql.h"
@@ -134,12 +135,12 @@ static bool load_kept(struct tx *tx, void *ctx, struct err *e)
 	return filter_list_close(&rows, e);
 }
 
-/* "after=<due day>.<case id>"; anything else starts from the top. */
-static struct queue_place read_after(struct req *r)
+/* "<due day>.<case id>"; anything else starts from the top. */
+static struct queue_place read_place(struct str s)
 {
 	struct str due, id;
 	int64_t day, casefile;
-	if (str_cut(req_query(r, "after"), '.', &due, &id) && str_to_i64(due, &day) && day > INT32_MIN && day < INT32_MAX &&
+	if (str_cut(s, '.', &due, &id) && str_to_i64(due, &day) && day > INT32_MIN && day < INT32_MAX &&
 	    id_parse(id, &casefile)) {
 		return (struct queue_place){(day_number)day, casefile};
 	}
@@ -274,6 +275,11 @@ static void fill_choices(struct req *r, const struct institution *at, const stru
 	choose(&v->handlers, STR_EMPTY, tr(r->lang, N_("Anyone")), false);
 	choose(&v->handlers, STR("me"), tr(r->lang, N_("Me")), f->is_mine);
 	choose(&v->handlers, STR("nobody"), tr(r->lang, N_("Nobody yet")), f->has_handler && f->handler == 0);
+	for (const struct act *a = acts; a->name; a++) {
+		if (a->is_for_many && !act_is_applicants(a)) {
+			choose(&v->acts, str_of(a->name), tr(r->lang, a->title ? a->title : a->button), false);
+		}
+	}
 	/* Colleagues, as far as their cases stand on this page. */
 	for (size_t i = 0; i < v->n; i++) {
 		const struct queue_rows_out *q = &in->rows[i];
@@ -323,7 +329,7 @@ bool desk_queue_get(struct req *r, struct err *e)
 		return err_set(e, ERR_MEMORY, "no memory for a queue");
 	}
 	filter_read(r, &f);
-	*in = (struct load){.filter = &f, .reader = &reader, .after = read_after(r)};
+	*in = (struct load){.filter = &f, .reader = &reader, .after = read_place(req_query(r, "after"))};
 	if (!store_read(r->app->store, at->id, &r->arena, load, in, e) ||
 	    !store_read(r->app->store, r->viewer->account, &r->arena, load_kept, in, e)) {
 		return false;
@@ -333,6 +339,8 @@ bool desk_queue_get(struct req *r, struct err *e)
 	v.now = case_moment(r, &now, time_legal_us(&r->app->time));
 	v.is_filtered = filter_query(r, &f).n > 0;
 	v.is_new = f.is_new;
+	v.service = f.service;
+	v.is_nothing_next = str_is(req_query(r, "next"), "none");
 	v.tab = str_of(tab_word(f.tab));
 	fill_rows(r, at, in, &v);
 	fill_tabs(r, in, &v);

@@ -35,17 +35,37 @@ struct queue_view {
 	struct queue_tab tabs[TAB_COUNT];
 	const struct kept_filter *kept;
 	size_t kept_n;
-	bool is_kept;     /* the filter at hand has a name */
-	struct str query; /* the filter at hand; empty: everything */
-	struct str tab;   /* its word */
+	bool is_kept;       /* the filter at hand has a name */
+	struct str query;   /* the filter at hand; empty: everything */
+	struct str tab;     /* its word */
+	struct str service; /* of the filter */
 	bool is_filtered, is_new;
-	struct choices services, states, dues, handlers;
+	bool is_nothing_next; /* "next case" found none */
+	struct choices services, states, dues, handlers, acts;
 	const struct queue_row *rows;
 	size_t n;
 	struct str next_href;
 	bool is_cut; /* looked through as many cases as one page may, and there are more */
 	int32_t page_size;
 };
+enum { BULK_MOST = 50 };
+struct bulk_line {
+	struct str id, number, applicant, text;
+	bool is_good;
+};
+struct act;
+struct act_outcome;
+struct bulk_view {
+	struct req *r;
+	const struct act *act;
+	struct str title, op;
+	const struct bulk_line *lines;
+	size_t n, good_n;
+	const struct case_facts *f; /* whose service's choices the fields show; NULL: none could be read */
+	const struct params *input;
+	const struct act_outcome *out;
+};
+
 struct institution;
 struct queue_rows_out;
 void queue_row_fill(struct req *r, const struct institution *at, const struct queue_rows_out *q, struct queue_row *row);
