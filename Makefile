@@ -58,6 +58,7 @@ SRC_html := $(call find_c,html)
 SRC_app := $(call find_c,app)
 SRC_cmd := $(call find_c,cmd)
 SRC_render := $(call find_c,render)
+SRC_post := $(call find_c,post)
 
 SQL := $(shell find src -name '*.sql' | sort)
 TMPL := $(shell find src -name '*.html' | sort)
@@ -80,6 +81,7 @@ OBJ_html := $(call obj,$(SRC_html) $(GEN_C_html))
 OBJ_app := $(call obj,$(SRC_app) $(GEN_C_app))
 OBJ_cmd := $(call obj,$(SRC_cmd))
 OBJ_render := $(call obj,$(SRC_render))
+OBJ_post := $(call obj,$(SRC_post))
 
 # -isystem: the warnings are about our lines.
 pkg_cflags = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(1)))
@@ -90,13 +92,14 @@ LIBS_store = -lsqlite3 -lpq
 LIBS_http = -lmicrohttpd
 LIBS_all = $(LIBS_http) $(LIBS_store) $(LIBS_os) $(LIBS_base)
 PKG_render := vips libheif poppler-glib pangocairo pangoft2 cairo-pdf cairo-ft libqrencode
+PKG_post := libcurl
 
 LIB = $(B)/lib$(1).a
 # Reverse order for the linker: the users first.
 LIBRARIES = $(foreach l,app html http store os base,$(call LIB,$(l)))
 
 .PHONY: all test lint help clean
-all: $(B)/cityhall $(B)/cityhall-render
+all: $(B)/cityhall $(B)/cityhall-render $(B)/cityhall-post
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -121,6 +124,7 @@ include tools/sqlgen.mk
 # --- Compiling ---------------------------------------------------------------------------------------------------------
 gen: $(GEN_H) $(B)/gen/assets.h
 
+$(B)/o/post/%.o: EXTRA = $(call pkg_cflags,$(PKG_post))
 $(B)/o/render/%.o: EXTRA = $(call pkg_cflags,$(PKG_render))
 $(B)/o/%.o: src/%.c | gen
 	@mkdir -p $(@D)
@@ -150,6 +154,9 @@ $(B)/cityhall: $(OBJ_cmd) $(LIBRARIES)
 $(B)/cityhall-render: $(OBJ_render) $(call LIB,os) $(call LIB,base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(PKG_render)) $(LIBS_os) $(LIBS_base) -lm
 
+$(B)/cityhall-post: $(OBJ_post) $(call LIB,os) $(call LIB,base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(PKG_post)) $(LIBS_os) $(LIBS_base)
+
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
 
 # --- Tests -------------------------------------------------------------------------------------------------------------
@@ -174,6 +181,7 @@ $(foreach l,$(LAYERS) cmd,$(eval $(call unit_rule,$(l))))
 
 # These start the program beside them.
 $(B)/unit/os/render_test: | $(B)/cityhall-render
+$(B)/unit/os/post_test: | $(B)/cityhall-post
 
 .PHONY: unit
 unit: $(UNIT)

@@ -16,7 +16,7 @@ for file in $(git ls-files 'src/*.[ch]' 'tools/*.c' 'tests/*.[ch]'); do
 	$clang_format --dry-run -Werror "$file" 2>/dev/null || complain "$file: run $clang_format -i on it"
 done
 
-# A layer includes itself and those below. "brain" and "render" stand on base and os.
+# A layer includes itself and those below. "brain", "render" and "post" stand on base and os.
 below() {
 	case $1 in
 	base) echo base ;;
@@ -27,7 +27,7 @@ below() {
 	rules | process) echo "$1 base" ;;
 	app) echo "app rules process html http store os base" ;;
 	cmd) echo "cmd app rules process html http store os base" ;;
-	render | brain) echo "$1 os base" ;;
+	render | brain | post) echo "$1 os base" ;;
 	*) echo "" ;;
 	esac
 }

@@ -14,6 +14,7 @@
 enum sandbox_role {
 	SANDBOX_SERVE,         /* threads, files below its paths, inherited sockets, connecting to unix sockets; no exec */
 	SANDBOX_KEYS,          /* one thread, inherited sockets; no files */
+	SANDBOX_POST,          /* threads, inherited sockets, TCP to other machines; reads what names them; no exec */
 	SANDBOX_RENDER,        /* forks workers, inherited sockets; reads fonts */
 	SANDBOX_RENDER_WORKER, /* on top of RENDER: threads, memory, the connection it was given; no sockets, no fork */
 };
@@ -23,7 +24,7 @@ struct sandbox_spec {
 	const char *const
 		*readable; /* NULL-terminated: files, or folders with all below; those that are absent are skipped */
 	const char *const *writable; /* the same, read, write, make and remove */
-	bool has_network;            /* SANDBOX_SERVE: may also connect over TCP, to its database */
+	bool has_network;            /* may also connect over TCP: SANDBOX_SERVE to its database, SANDBOX_POST */
 	uint64_t memory_max_bytes;   /* address space; 0 as it is */
 	uint32_t cpu_max_s;          /* 0 as it is */
 	uint32_t files_max;          /* descriptors; 0 as it is */
