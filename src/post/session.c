@@ -53,7 +53,7 @@ static bool mail(struct session *s, struct codec *in, struct err *e)
 	if (!codec_end(in, e)) {
 		return false;
 	}
-	smtp_send(s->curl, s->settings, &m, &answer);
+	smtp_send(&s->curl, s->settings, &m, &answer);
 	atomic_fetch_add(&s->settings->mails, answer.end == POST_TAKEN);
 	return put_answer(s, &answer, NULL, e);
 }
@@ -123,8 +123,8 @@ void session_run(struct post_settings *settings, int fd)
 	struct err e = {0};
 	message_init(&m, POST_REQUEST_MAX);
 	message_init(&s.go, 16);
-	bool ok = s.curl != NULL;
-	while (ok) {
+	bool ok = true;
+	while (ok && s.curl) {
 		ok = message_recv(s.fd, &m, DEADLINE_NEVER, &e) && answer_one(&s, buf_str(&m.bytes), &e);
 	}
 	if (e.code != ERR_NONE && e.code != ERR_GONE) {

@@ -83,8 +83,9 @@ static void judge(CURLcode rc, long code, const struct state *s, const char *wor
 	}
 }
 
-void smtp_send(CURL *curl, const struct post_settings *s, const struct smtp_mail *mail, struct post_answer *out)
+void smtp_send(CURL **handle, const struct post_settings *s, const struct smtp_mail *mail, struct post_answer *out)
 {
+	CURL *curl = *handle;
 	char from[POST_SAID_MAX], to[POST_SAID_MAX], words[CURL_ERROR_SIZE] = "";
 	struct state state = {.mail = mail};
 	struct curl_slist *recipients = NULL;
@@ -132,4 +133,9 @@ void smtp_send(CURL *curl, const struct post_settings *s, const struct smtp_mail
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, NULL);
 	curl_slist_free_all(recipients);
+	if (rc != CURLE_OK) {
+		/* libcurl may keep a connection on which an answer is still to come: it would be taken for the next mail's. */
+		curl_easy_cleanup(curl);
+		*handle = curl_easy_init();
+	}
 }

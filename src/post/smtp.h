@@ -1,4 +1,4 @@
-/* A mail over a curl handle that keeps its connection. */
+/* A mail over a curl handle that keeps its connection, and is made anew after a failure. */
 #ifndef CITYHALL_POST_SMTP_H
 #define CITYHALL_POST_SMTP_H
 
@@ -13,7 +13,7 @@ struct smtp_mail {
 	bool (*may_end)(void *ctx);
 	void *ctx;
 };
-void smtp_send(CURL *curl, const struct post_settings *s, const struct smtp_mail *mail, struct post_answer *out);
+void smtp_send(CURL **curl, const struct post_settings *s, const struct smtp_mail *mail, struct post_answer *out);
 
 /* For answers: cut to whole characters. */
 void answer_say(struct post_answer *out, enum post_end end, long code, const char *said);
