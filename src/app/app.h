@@ -16,6 +16,7 @@ struct errands;
 struct catalogue;
 struct keys_client;
 struct password_pool;
+struct post_client;
 struct process;
 struct render_client;
 struct repairs;
@@ -30,6 +31,7 @@ struct app {
 	const struct column_keys *column_keys;
 	struct keys_client *keys;
 	struct render_client *render;
+	struct post_client *post; /* to other machines; NULL: nothing leaves */
 	struct password_pool *passwords;
 	struct throttle *throttle;    /* sign-in, public look-ups */
 	struct case_serials *serials; /* case numbers leased to this process */
@@ -50,6 +52,8 @@ struct app {
 	int64_t letter_delay_us;            /* how long a decision can be recalled: 10 minutes */
 	int64_t draft_keep_us;              /* an application that is not sent lapses so long after its last change */
 	int64_t session_idle_us;            /* a session ends after so long without a request */
+	struct str mail_from, mail_bounces; /* addresses; mail_bounces may be empty */
+	bool has_mail, has_sms;             /* there is a mail server, an SMS service */
 	struct str scanner;                 /* of viruses in uploads, see os/scan.h; empty: none */
 	uint32_t dark_below, blurred_below; /* pictures of which their sender is asked whether they can be read */
 };

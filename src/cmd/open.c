@@ -93,6 +93,9 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 	app->draft_keep_us = setting_count(s->draft_days) * US_PER_DAY;
 	app->session_idle_us = setting_count(s->session_idle_s) * US_PER_S;
 	app->scanner = s->scanner;
+	app->has_mail = s->mail_server.n > 0;
+	app->has_sms = s->sms_hook.n > 0;
+	app->mail_bounces = s->mail_bounces;
 	app->dark_below = (uint32_t)setting_count(s->dark_below);
 	app->blurred_below = (uint32_t)setting_count(s->blurred_below);
 	struct store_options options = {
@@ -124,6 +127,8 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 		return false;
 	}
 	app->public_url = address(o, s);
+	app->mail_from =
+		s->mail_from.n > 0 ? s->mail_from : arena_printf(&o->arena, "cityhall@%.*s", STR_ARG(o->installation.domain));
 	return catalogue_open(app, e);
 }
 

@@ -29,6 +29,7 @@
 #include "os/file.h"
 #include "os/keys_client.h"
 #include "os/keys_process.h"
+#include "os/post_client.h"
 #include "os/render_client.h"
 #include "os/sandbox.h"
 #include "os/scan.h"
@@ -265,8 +266,8 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 	snprintf(spool, sizeof spool, "%.*s/spool", STR_ARG(s->data));
 	if (!file_mkdir(&file_layer_real, spool, 0700, e) || !signals_open(&run->signals, e) ||
 	    !keys_client_new(s->data, &app->keys, e) || !keys_load(app->keys, &run->o.keys, e) ||
-	    !render_client_new(s->data, &app->render, e) || !lock_down(run, s, e) || !opened_store(&run->o, s, e) ||
-	    !closing_begin(app, e)) {
+	    !render_client_new(s->data, &app->render, e) || !post_client_new(s->data, &app->post, e) ||
+	    !lock_down(run, s, e) || !opened_store(&run->o, s, e) || !closing_begin(app, e)) {
 		return false;
 	}
 	if (run->o.installation.name.n == 0) {
@@ -333,6 +334,9 @@ static void end(struct running *run, const struct settings *s)
 	if (app->timers) {
 		timers_stop(app->timers);
 	}
+	if (app->errands && !errands_retire(app->errands, setting_count(s->drain_s) * US_PER_S)) {
+		post_client_halt(app->post);
+	}
 	errands_stop(app->errands);
 	if (app->relay) {
 		relay_stop(app->relay);
@@ -351,6 +355,7 @@ static void end(struct running *run, const struct settings *s)
 	closing_end(app);
 	opened_close(&run->o);
 	render_client_free(app->render);
+	post_client_free(app->post);
 	keys_client_free(app->keys);
 }
 
@@ -424,15 +429,62 @@ static bool listen_for_people(struct serve *serve, int *fd, struct err *e)
 	return true;
 }
 
-/* cityhall-render lies beside this program. */
-static bool render_program(char *path, size_t room, struct err *e)
+/* cityhall-render and cityhall-post lie beside this program. */
+static bool program_beside(const char *ending, char *path, size_t room, struct err *e)
 {
 	ssize_t n = readlink("/proc/self/exe", path, room - 16);
 	if (n < 0) {
 		return err_errno(e, "/proc/self/exe");
 	}
-	snprintf(path + n, room - (size_t)n, "-render");
+	snprintf(path + n, room - (size_t)n, "%s", ending);
 	return access(path, X_OK) == 0 || err_set(e, ERR_CONFIG, "%s is not there: it belongs beside cityhall", path);
+}
+
+enum { POST_WORDS = 8, POST_WORD_BYTES = 2048 };
+
+struct post_words {
+	char program[PATH_MAX_BYTES];
+	char text[POST_WORDS][POST_WORD_BYTES];
+	char *argv[POST_WORDS + 2];
+	int n;
+};
+
+static void post_word(struct post_words *w, const char *flag, struct str value)
+{
+	must(w->n < POST_WORDS);
+	snprintf(w->text[w->n], POST_WORD_BYTES, "%s%.*s", flag, STR_ARG(value));
+	w->argv[w->n + 1] = w->text[w->n];
+	w->n++;
+}
+
+/* What the post process has to know: where to send to, and the files that prove it there. */
+static bool post_begin(const struct settings *s, struct post_words *w, struct err *e)
+{
+	*w = (struct post_words){.argv = {w->program}};
+	if (!program_beside("-post", w->program, sizeof w->program, e)) {
+		return false;
+	}
+	if (s->mail_server.n > 0) {
+		if (!str_starts(s->mail_server, STR("smtp://")) && !str_starts(s->mail_server, STR("smtps://"))) {
+			return err_set(e, ERR_CONFIG, "mail_server = %.*s: write smtp://host:port or smtps://host:port",
+			               STR_ARG(s->mail_server));
+		}
+		post_word(w, "--smtp=", s->mail_server);
+		post_word(w, "--wait-seconds=", s->mail_wait_s);
+	}
+	if (str_is(s->mail_tls, "starttls")) {
+		post_word(w, "--smtp-starttls", STR_EMPTY);
+	}
+	if (s->mail_credentials.n > 0) {
+		post_word(w, "--smtp-credentials=", s->mail_credentials);
+	}
+	if (s->sms_hook.n > 0) {
+		post_word(w, "--sms=", s->sms_hook);
+	}
+	if (s->sms_token.n > 0) {
+		post_word(w, "--sms-token=", s->sms_token);
+	}
+	return true;
 }
 
 static enum log_level level_of(struct str word)
@@ -460,7 +512,8 @@ int cmd_serve(int argc, char **argv)
 	struct words words;
 	struct err e = {0};
 	struct serve serve = {.settings = &s, .lock = {.fd = -1}};
-	int http = -1, control = -1, keys = -1, render = -1, scan = -1, code = EXIT_UNUSABLE;
+	int http = -1, control = -1, keys = -1, render = -1, post = -1, scan = -1, code = EXIT_UNUSABLE;
+	static struct post_words post_words;
 	char program[PATH_MAX_BYTES], path[PATH_MAX_BYTES], data[PATH_MAX_BYTES], scanner[PATH_MAX_BYTES];
 	if (command_help("serve", argc, argv)) {
 		return EXIT_STOPPED;
@@ -477,9 +530,9 @@ int cmd_serve(int argc, char **argv)
 		goto out;
 	}
 	log_open(STDERR_FILENO, level_of(s.log));
-	if (!data_folder_check(&s, &e) || !render_program(program, sizeof program, &e) ||
-	    !lock_take(s.data, "serve", &serve.lock, &e) || !listen_for_people(&serve, &http, &e) ||
-	    !control_bind(s.data, &control, &e)) {
+	if (!data_folder_check(&s, &e) || !program_beside("-render", program, sizeof program, &e) ||
+	    !post_begin(&s, &post_words, &e) || !lock_take(s.data, "serve", &serve.lock, &e) ||
+	    !listen_for_people(&serve, &http, &e) || !control_bind(s.data, &control, &e)) {
 		goto out;
 	}
 	snprintf(path, sizeof path, "%.*s/%s", STR_ARG(s.data), KEYS_SOCKET);
@@ -488,6 +541,10 @@ int cmd_serve(int argc, char **argv)
 	}
 	snprintf(path, sizeof path, "%.*s/%s", STR_ARG(s.data), RENDER_SOCKET);
 	if (!socket_listen_unix(str_of(path), 0600, &render, &e)) {
+		goto out;
+	}
+	snprintf(path, sizeof path, "%.*s/%s", STR_ARG(s.data), POST_SOCKET);
+	if (!socket_listen_unix(str_of(path), 0600, &post, &e)) {
 		goto out;
 	}
 	snprintf(path, sizeof path, "%.*s/%s", STR_ARG(s.data), SCAN_SOCKET);
@@ -506,13 +563,14 @@ int cmd_serve(int argc, char **argv)
 	     .stop_order = 1,
 	     .grace_us = 2 * US_PER_S},
 		{.name = "render", .argv = render_argv, .fds = {render}, .fd_n = 1, .stop_order = 1, .grace_us = 2 * US_PER_S},
+		{.name = "post", .argv = post_words.argv, .fds = {post}, .fd_n = 1, .stop_order = 1, .grace_us = 2 * US_PER_S},
 		{.name = "serve",
 	     .run = serve_child,
 	     .ctx = &serve,
 	     .fds = {http, control, serve.lock.fd},
 	     .fd_n = 3,
 	     .stop_order = 0,
-	     .grace_us = (setting_count(s.notice_s) + setting_count(s.drain_s) + 10) * US_PER_S,
+	     .grace_us = (setting_count(s.notice_s) + 2 * setting_count(s.drain_s) + 10) * US_PER_S,
 	     .wants_reload = true,
 	     .is_main = true},
 		/* The last: only where there is such a program. */
@@ -536,6 +594,7 @@ out:
 	socket_close(&control);
 	socket_close(&keys);
 	socket_close(&render);
+	socket_close(&post);
 	socket_close(&scan);
 	if (serve.lock.fd >= 0) {
 		lock_release(&serve.lock);

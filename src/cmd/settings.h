@@ -32,6 +32,16 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	X(scanner, SETTING_TEXT, "", 0, 0,                                                                                 \
 	  "virus scanner for uploads: unix:/path of clamd's socket, or a program that reads the file from standard input " \
 	  "and exits with 0 (it may pass) or 1 (it may not); empty: none")                                                 \
+	X(mail_server, SETTING_TEXT, "", 0, 0,                                                                             \
+	  "mail server that takes what this city hall sends: smtp://host:port, or smtps://host:port; empty: none")         \
+	X(mail_tls, SETTING_CHOICE, "off", 0, 0, "off|starttls: whether an smtp:// server must offer STARTTLS")            \
+	X(mail_credentials, SETTING_TEXT, "", 0, 0, "file with name and password for the mail server, a line each")        \
+	X(mail_from, SETTING_TEXT, "", 0, 0, "address that mail comes from; empty: cityhall at the town's domain")         \
+	X(mail_bounces, SETTING_TEXT, "", 0, 0,                                                                            \
+	  "address that undeliverable mail comes back to, with a mark after a +, for `cityhall bounce`; empty: mail_from") \
+	X(mail_wait_s, SETTING_COUNT, "120", 1, 600, "seconds that the mail server gets for each answer")                  \
+	X(sms_hook, SETTING_TEXT, "", 0, 0, "http(s)://... that takes a text message as JSON; empty: none")                \
+	X(sms_token, SETTING_TEXT, "", 0, 0, "file with the token for sms_hook")                                           \
 	X(dark_below, SETTING_COUNT, "50", 0, 255,                                                                         \
 	  "mean lightness of a picture (0 to 255) below which its sender is asked whether it can be read")                 \
 	X(blurred_below, SETTING_COUNT, "20", 0, 100000,                                                                   \
