@@ -48,7 +48,11 @@ function between(from, to) {
 }
 
 // Today, where the city is.
-const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date());
+function today() {
+	const parts = new Intl.DateTimeFormat('en', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(new Date());
+	const of = (type) => parts.find((part) => part.type === type).value;
+	return `${of('year')}-${of('month')}-${of('day')}`;
+}
 const plus = (day, n) => iso(ms(day) + n * DAY_MS);
 
 // As pages write it, without weekday and year.
