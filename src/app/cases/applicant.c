@@ -248,6 +248,9 @@ bool case_get(struct req *r, struct err *e)
 		.clock = case_clock_view(r, &f),
 		.asks = f.c.state == CASE_ASKED && f.has_correction,
 	};
+	if (!enquiry_words(r, f.asked, false, &v.asked, e)) {
+		return false;
+	}
 	clock_words(r, &f, &v);
 	v.story = case_story(r, &f, false, &v.story_n);
 	struct html_out o;

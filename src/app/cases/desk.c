@@ -121,6 +121,9 @@ struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct
 		.letter_at = f->c.has_letter_at ? time_of_day(r, f, f->c.letter_at) : STR_EMPTY,
 		.op = req_new_op(r),
 	};
+	if (!enquiry_words(r, f->asked, true, &v->asked, e)) {
+		return NULL;
+	}
 	clock_words(r, f, v);
 	v->story = case_story(r, f, true, &v->story_n);
 	return v;

@@ -48,6 +48,17 @@ static bool was_confirmed(struct tx *tx, const struct event_list *events)
 	return j != NULL && j->kind == JSON_TRUE;
 }
 
+/* The question to an office that the application began with. */
+static bool load_asked(struct tx *tx, const struct load *in, struct err *e)
+{
+	struct draft d;
+	if (!draft_get(tx, in->party, in->casefile, &d, e)) {
+		return e->code == ERR_NOT_FOUND;
+	}
+	in->out->asked = d.asked;
+	return true;
+}
+
 static bool load_beside(struct tx *tx, const struct load *in, struct err *e)
 {
 	struct case_facts *f = in->out;
@@ -58,7 +69,8 @@ static bool load_beside(struct tx *tx, const struct load *in, struct err *e)
 		return false;
 	}
 	f->is_confirmed = f->has_intake && was_confirmed(tx, &f->events);
-	return load_corrections(tx, in, e) && files_of(tx, in->party, in->casefile, &f->files, e) &&
+	return load_asked(tx, in, e) && load_corrections(tx, in, e) &&
+	       files_of(tx, in->party, in->casefile, &f->files, e) &&
 	       access_entries_of(tx, in->party, in->casefile, LOOKS_MAX, &f->looks, e);
 }
 

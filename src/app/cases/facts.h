@@ -29,6 +29,7 @@ struct case_facts {
 	struct decision_get_out decision; /* found: there is one in force */
 	struct file_list files;
 	struct access_entries looks;
+	struct enquiry_ref asked; /* the question to an office that it began with; id 0: none */
 	bool has_intake;
 	struct intake intake; /* how it came, when an official took it in */
 	bool is_confirmed;    /* the applicant had said on the own screen that it is right as it was sent */

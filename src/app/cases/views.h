@@ -56,7 +56,8 @@ struct case_view {
 	struct clock_view clock;
 	const struct story_item *story;
 	size_t story_n;
-	bool asks; /* a correction waits for the applicant */
+	struct enquiry_words_view asked; /* the question that it began with */
+	bool asks;                       /* a correction waits for the applicant */
 };
 
 struct receipt_view {
@@ -118,6 +119,7 @@ struct desk_view {
 	const struct story_item *story;
 	size_t story_n;
 	const struct answers *before;
+	struct enquiry_words_view asked; /* the question that it began with */
 	/* What this official may do now. */
 	bool may_take, may_work, may_recall;
 	bool is_with_other;   /* somebody else has it: handler's name is in f */

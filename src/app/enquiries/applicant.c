@@ -2,7 +2,6 @@
 #include "app/enquiries/enquiries.h"
 #include "app/enquiries/enquiries.html.h"
 #include "app/enquiries/thread.h"
-#include "app/forms/draft.h"
 #include "app/page.h"
 #include "app/people/viewer.h"
 #include "html/translate.h"
@@ -110,20 +109,15 @@ static bool open_own(struct req *r, struct thread *t, struct err *e)
 	return req_arg_id(r, 0, &id, e) && thread_read(r, own_party(r), id, t, e);
 }
 
-static bool is_for_persons(struct req *r, struct str service)
-{
-	const struct service *s = service.n > 0 ? catalogue_service(r->app, service) : NULL;
-	return s != NULL && ((unsigned)s->audience & FOR_PERSONS) != 0;
-}
-
 static void show_thread(struct req *r, const struct thread *t, struct str text, struct str error)
 {
 	struct thread_view v = {.text = text, .error = error, .action = path_of(r, t->row.id)};
 	thread_fill(r, t, &v);
 	if (t->row.draft != 0) {
 		v.draft_href = arena_printf(&r->arena, "/draft/%s", id_text(t->row.draft).c);
-	} else if (is_for_persons(r, t->row.service)) {
-		v.apply_action = arena_printf(&r->arena, "%.*s/apply", STR_ARG(v.action));
+	} else if (t->row.service.n > 0 && catalogue_service(r->app, t->row.service) != NULL) {
+		v.apply_href =
+			arena_printf(&r->arena, PATH_APPLY "%.*s?enquiry=%s", STR_ARG(t->row.service), id_text(t->row.id).c);
 	}
 	struct html_out o;
 	page_begin(r, &o,
@@ -173,30 +167,36 @@ bool question_post(struct req *r, struct err *e)
 	return req_redirect(r, path_of(r, t.row.id));
 }
 
-/* A draft of the service, of which the thread knows. Two writes: a draft that the thread does not know of is an
- * ordinary draft. */
-bool question_apply_post(struct req *r, struct err *e)
+/* --- On the way to an application --- */
+
+bool enquiry_of_viewer(struct req *r, struct str id, struct str service, struct enquiry_ref *out, struct err *e)
+{
+	struct enquiry_ref ref = {.party = own_party(r)};
+	struct thread t;
+	*out = (struct enquiry_ref){0};
+	if (!id_parse(id, &ref.id)) {
+		return true;
+	}
+	if (!thread_read(r, ref.party, ref.id, &t, e)) {
+		return e->code == ERR_NOT_FOUND;
+	}
+	if (str_eq(t.row.service, service)) {
+		*out = ref;
+	}
+	return true;
+}
+
+/* Two writes, that of the application and this: an application of which its thread does not know is one all the same.
+ */
+bool enquiry_link(struct req *r, struct enquiry_ref ref, int64_t draft, struct err *e)
 {
 	struct thread t;
-	int64_t draft = 0;
-	if (!open_own(r, &t, e)) {
+	if (!thread_read(r, ref.party, ref.id, &t, e)) {
 		return false;
 	}
-	const struct service *s = catalogue_service(r->app, t.row.service);
-	if (s == NULL || !is_for_persons(r, s->id)) {
-		return err_set(e, ERR_NOT_FOUND, "no such service for persons");
-	}
-	if (!draft_start(r, s, t.row.party, &draft, e)) {
-		return false;
-	}
-	struct enquiry_draft link = {.party = t.row.party, .id = t.row.id, .version = t.row.version, .draft = draft};
-	struct err late; /* somebody answered meanwhile: the draft is there all the same */
-	if (!app_write(r, &(struct store_op){.route = t.row.party}, enquiry_draft_job, &link, &late) &&
-	    late.code != ERR_CONFLICT) {
-		*e = late;
-		return false;
-	}
-	return req_redirect(r, arena_printf(&r->arena, "/draft/%s", id_text(draft).c));
+	struct enquiry_draft link = {.party = ref.party, .id = ref.id, .version = t.row.version, .draft = draft};
+	return t.row.draft == draft || app_write(r, &(struct store_op){.route = ref.party}, enquiry_draft_job, &link, e) ||
+	       e->code == ERR_CONFLICT; /* somebody answered meanwhile */
 }
 
 /* --- For "My cases" --- */

@@ -87,7 +87,6 @@ const struct route enquiries_routes[] = {
 	ROUTE(METHOD_POST, PATH_ASK, MAY_SIGNED_IN, ask_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, PATH_QUESTIONS "/:id", MAY_SIGNED_IN, question_get),
 	ROUTE(METHOD_POST, PATH_QUESTIONS "/:id", MAY_SIGNED_IN, question_post, .body_max = FORM_BODY_MAX),
-	ROUTE(METHOD_POST, PATH_QUESTIONS "/:id/apply", MAY_SIGNED_IN, question_apply_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, PATH_DESK_QUESTIONS, MAY_OFFICIAL, desk_questions_get),
 	ROUTE(METHOD_GET, PATH_DESK_QUESTIONS "/:id", MAY_OFFICIAL, desk_question_get),
 	ROUTE(METHOD_POST, PATH_DESK_QUESTIONS "/:id", MAY_OFFICIAL, desk_question_post, .body_max = FORM_BODY_MAX),

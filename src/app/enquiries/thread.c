@@ -1,6 +1,8 @@
 #include "app/enquiries/thread.h"
 
+#include "app/enquiries/enquiries.h"
 #include "app/page.h"
+#include "app/people/viewer.h"
 #include "base/json.h"
 #include "html/translate.h"
 
@@ -60,6 +62,7 @@ bool thread_read(struct req *r, int64_t party, int64_t id, struct thread *out, s
 		out->said[out->n++] = (struct said_view){
 			.who = json_string(said, STR("name")),
 			.when = thread_when(r, ev->effective_us),
+			.at_us = ev->effective_us,
 			.text = json_string(said, STR("text")),
 			.is_office = str_is(ev->kind, ENQUIRY_KIND_ANSWERED),
 		};
@@ -76,7 +79,23 @@ void thread_fill(struct req *r, const struct thread *t, struct thread_view *v)
 	v->n = t->n;
 	v->csrf = r->csrf;
 	v->op = req_new_op(r);
-	v->apply_op = req_new_op(r);
+}
+
+bool enquiry_words(struct req *r, struct enquiry_ref ref, bool is_desk, struct enquiry_words_view *out, struct err *e)
+{
+	struct thread t;
+	*out = (struct enquiry_words_view){0};
+	if (ref.id == 0 || (!is_desk && viewer_acts_for(r->viewer, ref.party) == NULL)) {
+		return true;
+	}
+	if (!thread_read(r, ref.party, ref.id, &t, e)) {
+		return e->code == ERR_NOT_FOUND;
+	}
+	out->href = arena_printf(&r->arena, "%s/%s", is_desk ? PATH_DESK_QUESTIONS : PATH_QUESTIONS, id_text(ref.id).c);
+	out->who = is_desk && t.n > 0 ? t.said[0].who : STR_EMPTY;
+	out->items = t.said;
+	out->n = t.n;
+	return true;
 }
 
 bool thread_text_is_right(struct req *r, struct str text, struct str *error)

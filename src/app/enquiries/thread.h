@@ -25,7 +25,6 @@ handler ask_get;       /* /ask?service= or ?office= */
 handler ask_post;      /* the same */
 handler question_get;  /* /questions/:id */
 handler question_post; /* the same: a further question */
-handler question_apply_post;
 
 handler desk_questions_get; /* /desk/questions */
 handler desk_question_get;  /* /desk/questions/:id */

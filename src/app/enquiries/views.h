@@ -27,7 +27,13 @@ struct faq_list_view {
 
 struct said_view { /* one thing that was said */
 	struct str who, when, text;
+	int64_t at_us;
 	bool is_office;
+};
+struct enquiry_words_view {
+	struct str href, who; /* who: who asked, at the desk alone */
+	const struct said_view *items;
+	size_t n;
 };
 struct ask_form_view {
 	struct str about, action, csrf, op, text, error;
@@ -39,8 +45,7 @@ struct thread_view {
 	const struct said_view *items;
 	size_t n;
 	struct str action, csrf, op, text, error;
-	struct str apply_op;
-	struct str apply_action; /* empty: about no service, or not one for persons */
+	struct str apply_href;   /* empty: about no service */
 	struct str draft_href;   /* begun already */
 	struct str propose_href; /* at the desk, about a service */
 	bool is_desk;

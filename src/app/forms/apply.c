@@ -1,5 +1,6 @@
 /* The start of an application: for whom, what is needed, and what was begun before. */
 #include "app/catalogue/catalogue.h"
+#include "app/enquiries/enquiries.h"
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.html.h"
 #include "app/forms/page_state.h"
@@ -82,8 +83,16 @@ static bool fill_parties(struct req *r, const struct service *s, struct apply_vi
 	return true;
 }
 
+/* The question to an office that one comes from, when it was about this. */
+static bool find_asked(struct req *r, const struct service *s, struct enquiry_ref *out, struct err *e)
+{
+	return enquiry_of_viewer(r, r->method == METHOD_POST ? req_form(r, "enquiry") : req_query(r, "enquiry"), s->id, out,
+	                         e);
+}
+
 static bool show_apply(struct req *r, const struct service *s, bool needs_party, struct err *e)
 {
+	struct enquiry_ref asked;
 	struct apply_view v = {
 		.csrf = r->csrf,
 		.op = req_new_op(r),
@@ -100,9 +109,10 @@ static bool show_apply(struct req *r, const struct service *s, bool needs_party,
 		.account_name = r->viewer->name,
 		.field = {.name = STR("party"), .label = tr(r->lang, N_("For whom do you apply?"))},
 	};
-	if (!fill_parties(r, s, &v, e)) {
+	if (!fill_parties(r, s, &v, e) || !find_asked(r, s, &asked, e) || !enquiry_words(r, asked, false, &v.asked, e)) {
 		return false;
 	}
+	v.enquiry = asked.id != 0 ? arena_copy(&r->arena, str_of(id_text(asked.id).c)) : STR_EMPTY;
 	if (needs_party && v.party_n > 1) {
 		v.field.error = tr(r->lang, N_("Choose for whom you apply."));
 		v.errors[v.error_n++] = (struct form_error){.id = v.field.name, .text = v.field.error};
@@ -126,13 +136,15 @@ bool apply_get(struct req *r, struct err *e)
 	return s != NULL && show_apply(r, s, false, e);
 }
 
-bool draft_start(struct req *r, const struct service *s, int64_t party, int64_t *id, struct err *e)
+bool draft_start(struct req *r, const struct service *s, int64_t party, struct enquiry_ref asked, int64_t *id,
+                 struct err *e)
 {
 	struct draft_begin b = {.party = party,
 	                        .id = id_in_time(time_legal_us(&r->app->time)),
 	                        .begun_by = r->viewer->account,
 	                        .keep_us = r->app->draft_keep_us,
-	                        .service = s->id};
+	                        .service = s->id,
+	                        .asked = asked};
 	struct store_op op;
 	memcpy(b.definition, s->digest, SHA256_BYTES);
 	if (!catalogue_keep(r->app, s, e) || !app_op(r, party, &op, e) || !app_write(r, &op, draft_job_begin, &b, e)) {
@@ -154,8 +166,10 @@ bool apply_post(struct req *r, struct err *e)
 		return show_apply(r, s, true, e);
 	}
 	struct open_draft o;
+	struct enquiry_ref asked;
 	int64_t id;
-	if (!draft_start(r, s, party, &id, e) || !draft_open(r, id, &o, e)) {
+	if (!find_asked(r, s, &asked, e) || !draft_start(r, s, party, asked, &id, e) ||
+	    (asked.id != 0 && !enquiry_link(r, asked, id, e)) || !draft_open(r, id, &o, e)) {
 		return false;
 	}
 	size_t first = draft_next_page(&o, SIZE_MAX);

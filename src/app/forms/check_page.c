@@ -216,8 +216,8 @@ bool draft_check_get(struct req *r, struct err *e)
 		v.intake_href = intake_path(r, o.d.id);
 		v.declare.label = tr(r->lang, N_("The applicant declares this, signed on paper or said here."));
 	}
-	if (!draft_show(r, &o, e) || !fill_parts(r, &o, &v, e) || !fill_evidence(r, &o, &v, e) ||
-	    !fill_open(r, &o, &v, e)) {
+	if (!draft_show(r, &o, e) || !enquiry_words(r, o.d.asked, false, &v.asked, e) || !fill_parts(r, &o, &v, e) ||
+	    !fill_evidence(r, &o, &v, e) || !fill_open(r, &o, &v, e)) {
 		return false;
 	}
 	v.is_complaining = is_complaining && v.open_n == 0 && v.declaration.n > 0;

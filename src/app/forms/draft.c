@@ -37,6 +37,7 @@ bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, stru
 		.former = row.former,
 		.lost_json = row.lost,
 		.begun_by = row.begun_by,
+		.asked = {row.asked_by, row.enquiry},
 		.changed_us = row.changed_at,
 	};
 	memcpy(out->definition, row.definition.p, SHA256_BYTES);
@@ -211,6 +212,8 @@ bool draft_job_begin(struct tx *tx, void *ctx, struct err *e)
 	                  &(struct draft_insert_in){.party = b->party,
 	                                            .id = b->id,
 	                                            .channel = b->intake != NULL ? b->intake->channel : CHANNEL_WEB,
+	                                            .asked_by = b->asked.party,
+	                                            .enquiry = b->asked.id,
 	                                            .service = b->service,
 	                                            .definition = str_from(b->definition, SHA256_BYTES),
 	                                            .answers = STR("{}"),

@@ -5,6 +5,7 @@
 #define CITYHALL_APP_FORMS_DRAFT_H
 
 #include "app/app.h"
+#include "app/enquiries/ref.h"
 #include "app/forms/answers.h"
 
 /* Files come and go while it is open, and again while a correction of what was sent is asked for. */
@@ -22,9 +23,10 @@ struct draft {
 	enum draft_state state;
 	int64_t version;
 	struct str answers_json;
-	struct str former;    /* digest of the definition that it had before, or empty */
-	struct str lost_json; /* answers of then that have no place now: under the former definition's ids */
-	int64_t begun_by;     /* account */
+	struct str former;        /* digest of the definition that it had before, or empty */
+	struct str lost_json;     /* answers of then that have no place now: under the former definition's ids */
+	int64_t begun_by;         /* account */
+	struct enquiry_ref asked; /* the question to an office that it was begun from; id 0: none */
 	int64_t changed_us;
 };
 struct file_row { /* a stored upload */
@@ -61,8 +63,10 @@ struct file_list {
 	size_t seen_n;
 };
 
-/* Begins a draft with this request's operation id; pressed twice, the first one. The caller decided who may. */
-bool draft_start(struct req *r, const struct service *s, int64_t party, int64_t *id, struct err *e) MUST_USE;
+/* Begins a draft with this request's operation id; pressed twice, the first one. The caller decided who may. `asked`:
+ * see struct draft. */
+bool draft_start(struct req *r, const struct service *s, int64_t party, struct enquiry_ref asked, int64_t *id,
+                 struct err *e) MUST_USE;
 /* In a job routed to the party. ERR_NOT_FOUND when it is not there. */
 bool draft_get(struct tx *tx, int64_t party, int64_t id, struct draft *out, struct err *e) MUST_USE;
 /* Root statement of the submission: open -> submitted at `version`; ERR_CONFLICT when it was submitted or changed

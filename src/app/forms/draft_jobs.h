@@ -11,6 +11,7 @@ struct draft_begin {
 	int64_t keep_us; /* app->draft_keep_us */
 	struct str service;
 	uint8_t definition[SHA256_BYTES];
+	struct enquiry_ref asked;
 	const struct intake *intake; /* an official takes it in; NULL: nobody does */
 };
 struct draft_save {

@@ -122,7 +122,7 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	                                    .state = o.is_withdrawn  ? tr(r->lang, N_("Not offered any more"))
 	                                             : v.is_complete ? tr(r->lang, N_("Not sent yet"))
 	                                                             : tr(r->lang, N_("When all parts are done"))};
-	if (!fill_lost(r, &o, &v, e) || !draft_show(r, &o, e)) {
+	if (!fill_lost(r, &o, &v, e) || !enquiry_words(r, o.d.asked, false, &v.asked, e) || !draft_show(r, &o, e)) {
 		return false;
 	}
 	struct html_out out;
@@ -195,7 +195,8 @@ static size_t fill_purposes(struct req *r, const struct open_draft *o, const str
 }
 
 static bool show_page(struct req *r, const struct open_draft *o, size_t page, const struct answers *as,
-                      const struct form_state *state, const struct told_list *told, struct str then, bool is_kept)
+                      const struct form_state *state, const struct told_list *told, struct str then, bool is_kept,
+                      struct err *e)
 {
 	const struct form_page *p = &o->service->pages[page];
 	struct question_view v = {
@@ -217,6 +218,9 @@ static bool show_page(struct req *r, const struct open_draft *o, size_t page, co
 		.state = state,
 	};
 	struct summary_row *purposes = arena_new(&r->arena, struct summary_row, p->question_n + 1);
+	if (!enquiry_words(r, o->d.asked, false, &v.asked, e)) {
+		return false;
+	}
 	v.told = told_rows(r, o, told);
 	v.told_n = v.told ? told->n : 0;
 	v.purposes = purposes;
@@ -292,7 +296,7 @@ bool draft_page_get(struct req *r, struct err *e)
 		state->stays = !is_compared;
 	}
 	struct str then = then_of(is_kept ? req_form(r, "then") : req_query(r, "then"));
-	return show_page(r, &o, page, &as, state, &told, then, is_kept);
+	return show_page(r, &o, page, &as, state, &told, then, is_kept, e);
 }
 
 /* Answers that are good are kept even when others on the page are not. The same page saved twice is the same; so the
@@ -366,7 +370,7 @@ bool draft_page_post(struct req *r, struct err *e)
 	bool is_later = req_form(r, "later").n > 0 && !state->stays;
 	if (form_has_errors(state) && !is_later) {
 		r->status = form_error_count(state) > 0 ? 422 : 200;
-		return show_page(r, &o, page, &as, state, &told, then, false);
+		return show_page(r, &o, page, &as, state, &told, then, false, e);
 	}
 	if (is_later) {
 		return req_redirect(r, draft_path(r, id, ""));

@@ -8,6 +8,8 @@ table draft "an application that is being filled in, or was"
   version     int      internal  "root row version: grows with every change of answers or files"
   state       int      internal  "1 open, 2 submitted, 3 submitted and being corrected, 4 filled in and waiting for another case"
   channel     int      internal  "how it comes: enum channel; when not 1, a row of intake says the rest"
+  asked_by    id       internal  "party whose question to an office it was begun from; 0: none"
+  enquiry     id       internal  "that question"
   service     text     public    "pack id of the service"
   definition  bytes    public    "digest of the definition that it was begun with"
   answers     json     identity  "canonical answers by question id, hidden ones too"
@@ -136,13 +138,15 @@ statement held_list many
 
 statement draft_insert root exec 1
   route party
-  insert into draft (party, id, version, state, channel, service, definition, answers, former, lost, begun_by, begun_at, changed_at)
-  values (:party, :id, 1, 1, :channel, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
+  insert into draft (party, id, version, state, channel, asked_by, enquiry, service, definition, answers, former, lost, begun_by,
+    begun_at, changed_at)
+  values (:party, :id, 1, 1, :channel, :asked_by, :enquiry, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
 
 statement draft_insert_part exec 1 "a part of a bundle, with the answers that the whole gave it"
   route party
-  insert into draft (party, id, version, state, channel, service, definition, answers, former, lost, begun_by, begun_at, changed_at)
-  values (:party, :id, 1, :state, 1, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
+  insert into draft (party, id, version, state, channel, asked_by, enquiry, service, definition, answers, former, lost, begun_by,
+    begun_at, changed_at)
+  values (:party, :id, 1, :state, 1, 0, 0, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
 
 statement draft_end_wait exec 1 "its turn has come, or will not come"
   route party
@@ -150,7 +154,7 @@ statement draft_end_wait exec 1 "its turn has come, or will not come"
 
 statement draft_row maybe
   route party
-  select party, id, version, state, channel, service, definition, answers, former, lost, begun_by, changed_at
+  select party, id, version, state, channel, asked_by, enquiry, service, definition, answers, former, lost, begun_by, changed_at
   from draft where party = :party and id = :id
 
 statement draft_touch root exec 1 "answers or files change; only while it is in this state"

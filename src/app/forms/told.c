@@ -1,6 +1,7 @@
 #include "app/forms/told.h"
 
 #include "app/catalogue/catalogue.h"
+#include "app/enquiries/enquiries.h"
 #include "app/forms/forms.sql.h"
 #include "app/forms/page_state.h"
 #include "app/page.h"
@@ -82,10 +83,103 @@ static bool look_into(struct req *r, const struct open_draft *o, const struct fo
 	return true;
 }
 
+/* --- From the question that it was begun with --- */
+
+/* What can be told from free text without guessing: numbers with check digits, e-mail and phone. */
+static bool is_found_in_words(const struct question *q)
+{
+	return q->type == QUESTION_EMAIL || q->type == QUESTION_PHONE ||
+	       (q->type == QUESTION_IDENTIFIER && !str_is(q->scheme, "plain"));
+}
+
+/* Chinese too: it is written without spaces around numbers. */
+static bool is_break(uint32_t c)
+{
+	return c <= ' ' || strchr(",;()<>\"?!", c < 0x80 ? (int)c : 1) != NULL || c == 0xA0 || c >= 0x2000;
+}
+
+/* "+999 20 555 0123" is one number. */
+static bool goes_on(const struct question *q, struct str rest)
+{
+	return q->type == QUESTION_PHONE && rest.n > 1 && rest.p[0] == ' ' &&
+	       ((rest.p[1] >= '0' && rest.p[1] <= '9') || rest.p[1] == '(');
+}
+
+/* The next word; *rest goes on behind it. */
+static bool next_word(const struct question *q, struct str *rest, struct str *word)
+{
+	size_t from = 0;
+	while (from < rest->n) {
+		size_t at = from;
+		if (!is_break(str_rune(*rest, &at))) {
+			break;
+		}
+		from = at;
+	}
+	size_t end = from;
+	while (end < rest->n) {
+		size_t at = end;
+		if (is_break(str_rune(*rest, &at)) && !goes_on(q, str_sub(*rest, end, rest->n))) {
+			break;
+		}
+		end = at;
+	}
+	*word = str_sub(*rest, from, end - from);
+	*rest = str_sub(*rest, end, rest->n);
+	while (word->n > 0 && (word->p[word->n - 1] == '.' || word->p[word->n - 1] == ':')) {
+		word->n--; /* the end of a sentence */
+	}
+	return end > from;
+}
+
+static bool find_in_words(struct req *r, const struct open_draft *o, const struct question *q, struct str words,
+                          struct answer *out)
+{
+	struct value_rules rules = {.arena = &r->arena, .lang = r->lang, .today = o->today};
+	struct value_fault why;
+	struct str word;
+	while (next_word(q, &words, &word)) {
+		struct typed typed = {.text = word};
+		bool may_be = q->type != QUESTION_PHONE || str_starts(word, STR("+"));
+		if (may_be && value_read(&rules, q, &typed, out, &why) && answer_is_given(out)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_wanted(const struct open_draft *o, const struct form_page *p, const struct question *q,
+                      const struct told_list *out)
+{
+	return !answer_is_given(answers_find(&o->all, q->id)) && !told_of(out, q) && question_is_shown(p, q, &o->shown);
+}
+
+static bool look_into_words(struct req *r, const struct open_draft *o, const struct form_page *p, struct told_list *out,
+                            struct err *e)
+{
+	struct enquiry_words_view said;
+	if (!enquiry_words(r, o->d.asked, false, &said, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < p->question_n; i++) {
+		const struct question *q = &p->questions[i];
+		struct answer a;
+		for (size_t k = 0; is_found_in_words(q) && is_wanted(o, p, q, out) && k < said.n; k++) {
+			if (!said.items[k].is_office && find_in_words(r, o, q, said.items[k].text, &a)) {
+				out->items[out->n++] = (struct told){.question = q,
+				                                     .answer = a,
+				                                     .service = tr(r->lang, N_("Your question to us")),
+				                                     .at_us = said.items[k].at_us};
+			}
+		}
+	}
+	return true;
+}
+
 static bool asks_for_facts(const struct form_page *p)
 {
 	for (size_t i = 0; i < p->question_n; i++) {
-		if (p->questions[i].fact.n > 0) {
+		if (p->questions[i].fact.n > 0 || is_found_in_words(&p->questions[i])) {
 			return true;
 		}
 	}
@@ -105,7 +199,7 @@ bool told_for(struct req *r, const struct open_draft *o, const struct form_page 
 	if (out->items == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for what was told");
 	}
-	if (!store_read(r->app->store, o->d.party, &r->arena, sent_job, &sent, e)) {
+	if (!look_into_words(r, o, p, out, e) || !store_read(r->app->store, o->d.party, &r->arena, sent_job, &sent, e)) {
 		return false;
 	}
 	for (size_t i = 0; i < sent.n; i++) {

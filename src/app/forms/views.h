@@ -2,6 +2,7 @@
 #ifndef CITYHALL_APP_FORMS_VIEWS_H
 #define CITYHALL_APP_FORMS_VIEWS_H
 
+#include "app/enquiries/enquiries.h"
 #include "app/forms/draft.h"
 #include "app/forms/paper_form.h"
 #include "html/form.h"
@@ -21,6 +22,8 @@ struct apply_view {
 	bool is_for_nobody; /* a service for firms, and the account acts for none */
 	struct str account_name;
 	struct str party_id, party_name; /* when there is just one to apply for */
+	struct str enquiry;              /* id of the question that one comes from */
+	struct enquiry_words_view asked;
 	struct form_field field;
 	const struct form_choice *parties;
 	size_t party_n;
@@ -31,6 +34,7 @@ struct apply_view {
 };
 
 struct tasks_view {
+	struct enquiry_words_view asked; /* what it was begun from */
 	struct str service, applicant;
 	const struct task_row *rows;
 	size_t row_n;
@@ -51,6 +55,7 @@ struct told_row { /* what was told before, where and when */
 	day_number day;
 };
 struct question_view {
+	struct enquiry_words_view asked;
 	struct req *r;
 	struct str action, op, title, intro, then, tasks_href;
 	struct str seen;     /* page_marks() */
@@ -81,6 +86,7 @@ struct missing_row {
 	struct str href, text;
 };
 struct check_view {
+	struct enquiry_words_view asked;
 	struct str csrf, op, action, service, applicant, tasks_href, declaration;
 	int64_t version;
 	const struct check_part *parts;
