@@ -6,6 +6,7 @@
 #   make check-san       unit and HTTP suites under the address and undefined sanitizers
 #   make check-thread    the same under the thread sanitizer
 #   make check-fault     each allocation, write, fsync and SQL step fails in turn
+#   make check-sim       ten years of a city: the legal clock against a slow model of it
 #   make fuzz-short      every fuzz target for 30 s         (make fuzz: 10 minutes each)
 #   make bench           the figures of docs/performance.md
 #   make help            all targets

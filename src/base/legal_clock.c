@@ -217,7 +217,7 @@ static bool next_stand(const struct reading *r, size_t *i, struct stand *out)
 		if (end.us < r->start.us || end.us < s->since.us) {
 			continue; /* it was over before the clock began */
 		}
-		if (has && !out->is_open && s->since.us > out->until_us) {
+		if (has && !out->is_open && s->since.us >= out->until_us) {
 			break;
 		}
 		if (!has) {
@@ -309,6 +309,12 @@ static void read_limit(const struct reading *r, struct clock_limit limit, struct
 		            limit.unit == CLOCK_WORKING_HOURS  ? stood.minutes
 		            : limit.unit == CLOCK_WORKING_DAYS ? stood.working_days
 		                                               : stood.calendar_days);
+		if (!p.is_exact && p.day < s.until_day) {
+			/* It stopped on its last day: it cannot run out before it runs again. */
+			p.day = s.until_day;
+			p.minute = calendar_minutes_before(r->c, p.day + 1);
+			roll(r->c, &p);
+		}
 	}
 	out->is_covered = p.is_covered;
 	out->is_exact = p.is_exact;
@@ -467,8 +473,9 @@ size_t legal_clock_story(const struct calendar *c, const struct legal_clock *clo
 	day_number counted = r.start.day; /* up to here */
 	struct stand s = {0};
 	for (size_t i = 0; next_stand(&r, &i, &s);) {
+		bool is_today = s.from_day == r.at.day && !has_ended; /* which is not over yet */
 		struct clock_segment ran = {
-			.from_us = from_us, .to_us = s.from_us, .from_day = counted + 1, .to_day = s.from_day};
+			.from_us = from_us, .to_us = s.from_us, .from_day = counted + 1, .to_day = s.from_day - is_today};
 		if (ran.to_us > ran.from_us) {
 			measure(c, &ran);
 			if (n < room) {
@@ -496,7 +503,6 @@ size_t legal_clock_story(const struct calendar *c, const struct legal_clock *clo
 		from_us = s.until_us;
 	}
 	if (!s.is_open && (r.at.us > from_us || n == 0)) {
-		/* Today is not over yet. */
 		struct clock_segment ran = {
 			.is_open = !has_ended,
 			.from_us = from_us,

@@ -14,7 +14,8 @@
  * A clock stands while one stop at least is open. Limits in hours stand to the minute. Limits in days stand whole days:
  * from the day after the stop began up to and including the day on which it ended, and they run again with the next
  * working day; a stop that ended on the day on which it began has not stood. A stop that has a longest time ends by
- * itself when that is over. A stop that begins after a limit has run out does not bring it back.
+ * itself when that is over. A stop that begins after a limit has run out does not bring it back; one that begins on
+ * its last day keeps it from running out as long as it stands.
  *
  * Everything is read as of an instant: what happens after it does not count yet. So a stretch of the past can be read
  * as it was then, and recomputing a clock on another version of the calendar is reading it with that version.

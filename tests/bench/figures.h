@@ -30,6 +30,7 @@ void measure_page(struct bench *b);
 void measure_lives(struct bench *b);
 void measure_memory(struct bench *b);
 void measure_town(struct bench *b);
+void measure_calendar(struct bench *b);
 
 /* Seeds the city `seed` that figures copy. */
 void bench_begin(struct bench *b);

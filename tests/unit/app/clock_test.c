@@ -1,6 +1,7 @@
 /* The legal clock of a case, against days worked out by hand. */
 #include "../unit.h"
 #include "app/cases/clock.h"
+#include "base/legal_clock.h"
 
 static struct zone *zone;
 static struct calendar *calendar;
@@ -160,6 +161,49 @@ static void it_begins_on_a_day_off(void **state)
 	assert_int_equal(d.legal, day("2026-11-10"));
 }
 
+/* base/legal_clock counts working days as this clock does. It differs on the day of the answer, which stood and is not
+ * left, and where a stop begins when a limit has run out already or does so that day. */
+static void agrees_with_the_legal_clock(void **state)
+{
+	(void)state;
+	struct prng r = seeded();
+	for (int i = 0; i < 20000; i++) {
+		day_number start = day("2026-01-01") + (day_number)prng_below(&r, 700);
+		struct case_clock old = {.start_day = start, .committed_days = 1 + (int32_t)prng_below(&r, 20)};
+		old.statutory_days = old.committed_days + (int32_t)prng_below(&r, 20);
+		int64_t noon = 12 * 3600;
+		struct clock_stop stop = {.since.day = start + (day_number)prng_below(&r, 20)};
+		stop.until.day = stop.since.day + (day_number)prng_below(&r, 30);
+		stop.since.us = zone_instant_us(zone, stop.since.day, (int32_t)noon);
+		stop.until.us = zone_instant_us(zone, stop.until.day, (int32_t)noon + 60);
+		day_number today = stop.since.day + (day_number)prng_below(&r, 60);
+		stop.has_ended = prng_below(&r, 2) == 0;
+		struct legal_clock clock = {
+			.rule = {.committed = {CLOCK_WORKING_DAYS, old.committed_days},
+		             .statutory = {CLOCK_WORKING_DAYS, old.statutory_days}},
+			.submitted = {start, zone_instant_us(zone, start, (int32_t)noon - 60)},
+		};
+		struct case_dates was;
+		case_clock_dates(calendar, &old, stop.since.day, &was);
+		if (stop.since.day < was.promised && today != stop.until.day) {
+			clock.stops = &stop;
+			clock.stop_n = 1;
+			old.stands = !stop.has_ended || today < stop.until.day;
+			old.stands_since = stop.since.day;
+			old.stood_days = old.stands ? 0 : case_clock_stood(calendar, stop.since.day, stop.until.day);
+		}
+		struct clock_face f;
+		case_clock_dates(calendar, &old, today, &was);
+		legal_clock_read(calendar, &clock, zone_instant_us(zone, today, 23 * 3600), &f);
+		assert_int_equal(f.due[CLOCK_COMMITTED].day, was.promised);
+		assert_int_equal(f.due[CLOCK_STATUTORY].day, was.legal);
+		assert_int_equal(f.due[CLOCK_COMMITTED].left_days, was.left_days);
+		assert_int_equal(f.ran_days, was.ran_days);
+		assert_int_equal(f.stood_days, was.stood_days);
+		assert_int_equal(f.stands, was.stands);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +215,7 @@ int main(void)
 		cmocka_unit_test(holidays_and_make_up_days_over_new_year),
 		cmocka_unit_test(a_decided_case_is_as_on_the_day_of_its_decision),
 		cmocka_unit_test(it_begins_on_a_day_off),
+		cmocka_unit_test(agrees_with_the_legal_clock),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
