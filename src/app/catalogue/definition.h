@@ -106,7 +106,29 @@ struct evidence {
 struct pair_of_texts {
 	struct text term, text;
 };
+/* The document that a grant gives. In its texts {name} stands for the answer to that question or to the one that asks
+ * for that fact, or for applicant, number, case, issued, valid-until, office. A line whose answer is not given is left
+ * out. */
+struct document_line {
+	struct text term, text; /* without a term it is a paragraph */
+};
+enum hand_over { HAND_OVER_DOWNLOAD = 1 << 0, HAND_OVER_COLLECT = 1 << 1, HAND_OVER_POST = 1 << 2 };
+enum { DOCUMENT_NOTICES_MAX = 4 };
+struct document_template {
+	struct text title; /* empty: none is made */
+	struct document_line *lines;
+	size_t line_n;
+	unsigned ways;                         /* enum hand_over, at least one */
+	int notice_days[DOCUMENT_NOTICES_MAX]; /* before its end, the holder is told */
+	size_t notice_n;
+	int line; /* in its file, for what can only be checked with the institution */
+};
+/* A text with places piece by piece: plain text, then the name of a place (empty: the text ends there). */
+bool template_next(struct str text, size_t *at, struct str *plain, struct str *name);
+
 struct service;
+/* By its id or by its fact; NULL: there is none. */
+const struct question *document_question(const struct service *s, struct str name);
 struct bundle_member {
 	const struct service *service;
 	struct str *after; /* ids of services before it, whose grant it waits for */
@@ -155,7 +177,8 @@ struct service {
 	struct text output;         /* what is issued, in words */
 	struct str issues_document; /* which paper of the pack's vocabulary that is; or empty */
 	int issues_years;           /* how long it is valid; 0: without end */
-	struct pair_of_texts *faq;  /* questions and answers */
+	struct document_template document;
+	struct pair_of_texts *faq; /* questions and answers */
 	size_t faq_n;
 	struct text objection;                 /* how to object, for the letter */
 	struct pair_of_texts *refusal_reasons; /* term: for the official's list; text: the sentence of the letter */
@@ -219,6 +242,7 @@ struct bundle {
 struct institution {
 	int64_t id;         /* made from the pack id, stable */
 	struct str pack_id; /* "work-and-social-security" */
+	struct str code;    /* "WSS": begins the numbers of its documents; may be empty */
 	struct text name, address, hours;
 	struct str phone, email;           /* E.164; email may be empty */
 	struct str phone_href, email_href; /* "tel:...", "mailto:..." */

@@ -305,7 +305,7 @@ static bool is_email(struct str s)
 static void read_institution(struct reader *r, struct pack *p, const struct yaml *m, struct institution *in)
 {
 	static const char *const keys[] = {"id",    "jurisdiction", "calendar", "name", "address",
-	                                   "hours", "phone",        "email",    NULL};
+	                                   "hours", "phone",        "email",    "code", NULL};
 	read_known_keys(r, m, keys);
 	in->pack_id = read_id(r, m, "id", true);
 	in->id = institution_id(in->pack_id);
@@ -314,6 +314,24 @@ static void read_institution(struct reader *r, struct pack *p, const struct yaml
 			mistake(r, line_of(m, "id"), "two institutions are named \"%.*s\". Give each its own id.",
 			        STR_ARG(in->pack_id));
 		}
+	}
+	in->code = read_plain(r, m, "code", false);
+	if (in->code.n > 0 && !is_code(in->code)) {
+		mistake(r, line_of(m, "code"), "\"%.*s\" is no code. Write 2 to 8 capital letters, such as WSS.",
+		        STR_ARG(in->code));
+	}
+	bool is_taken = false;
+	for (size_t i = 0; in->code.n > 0 && i < p->institution_n; i++) {
+		is_taken = is_taken || str_eq(p->institutions[i].code, in->code);
+	}
+	/* Numbers of cases and of documents look alike, and are typed into the same field at the counter. */
+	for (size_t i = 0; in->code.n > 0 && i < p->jurisdiction_n; i++) {
+		is_taken = is_taken || str_eq(p->jurisdictions[i].code, in->code);
+	}
+	if (is_taken) {
+		mistake(r, line_of(m, "code"),
+		        "the code \"%.*s\" is that of another institution or jurisdiction. Give each its own.",
+		        STR_ARG(in->code));
 	}
 	in->name = read_text(r, m, "name", true);
 	in->address = read_text(r, m, "address", true);
@@ -437,6 +455,13 @@ static void read_services(struct reader *r, const struct pack_files *files, stru
 		}
 		r->file = files->items[i].path;
 		const struct service *s = service_read(r, files->items[i].bytes, folder, &context);
+		const struct institution *in = s && s->document.line > 0 ? pack_institution(p, s->institution) : NULL;
+		if (in != NULL && in->code.n == 0) {
+			mistake(r, s->document.line,
+			        "documents are numbered by institution, and \"%.*s\" has no code. Add \"code\" to it in "
+			        "institutions.yaml.",
+			        STR_ARG(in->pack_id));
+		}
 		if (s != NULL) {
 			p->services[p->service_n++] = s;
 		}

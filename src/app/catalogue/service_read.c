@@ -262,6 +262,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	                                   "receipt_back_days",
 	                                   "pages",
 	                                   "issues",
+	                                   "document",
 	                                   "visits",
 	                                   "visit_note",
 	                                   "faq",
@@ -301,6 +302,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	s->retention_years = (int)read_whole(r, root, "retention_years", 0, RETENTION_YEARS_MAX, 10, true);
 	s->receipt_back_days = (int)read_whole(r, root, "receipt_back_days", 0, BACK_DAYS_MAX, BACK_DAYS_USUAL, false);
 	read_pages(r, root, context, s);
+	read_document_template(r, root, s);
 	check_uploads(r, root, s);
 	arena_release(&tree);
 	return s;

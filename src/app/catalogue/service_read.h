@@ -35,4 +35,7 @@ const char *question_type_name(enum question_type type);
 /* form_read.c: pages and questions, and what conditions need. */
 void read_pages(struct reader *r, const struct yaml *root, const struct service_context *context, struct service *s);
 
+/* document_read.c: after the pages, whose answers its lines name. */
+void read_document_template(struct reader *r, const struct yaml *root, struct service *s);
+
 #endif
