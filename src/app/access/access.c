@@ -2,6 +2,7 @@
 
 #include "app/access/access.sql.h"
 #include "app/people/viewer.h"
+#include "http/server.h"
 
 static const struct {
 	const char *word, *sentence;
@@ -50,6 +51,35 @@ bool access_look(struct req *r, int64_t party, int64_t casefile, int64_t institu
 		.purpose = str_of(purposes[purpose].word),
 	};
 	return app_write(r, &(struct store_op){.route = party}, add, &row, e);
+}
+
+bool access_look_many(struct req *r, const struct access_subject *of, size_t n, int64_t institution,
+                      enum access_purpose purpose, struct err *e)
+{
+	struct store_call calls[STORE_CALLS_MOST];
+	struct access_add_in rows[STORE_CALLS_MOST];
+	must(n <= STORE_CALLS_MOST);
+	for (size_t i = 0; i < n; i++) {
+		rows[i] = (struct access_add_in){
+			.party = of[i].party,
+			.casefile = of[i].casefile,
+			.institution = institution,
+			.account = r->viewer->account,
+			.name = r->viewer->name,
+			.purpose = str_of(purposes[purpose].word),
+		};
+		calls[i] = (struct store_call){.op = {.route = of[i].party}, .job = add, .ctx = &rows[i]};
+	}
+	http_place_release(r);
+	store_write_all(r->app->store, calls, n);
+	http_place_take(r);
+	for (size_t i = 0; i < n; i++) {
+		if (!calls[i].is_done_well) {
+			*e = calls[i].err;
+			return false;
+		}
+	}
+	return true;
 }
 
 bool access_entries_of(struct tx *tx, int64_t party, int64_t casefile, int most, struct access_entries *out,

@@ -11,6 +11,7 @@
 	X(ACCESS_DECIDE, "decide", N_("To work on this case"))               \
 	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent"))     \
 	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case"))  \
+	X(ACCESS_SEARCH, "search", N_("To find a case"))                     \
 	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))          \
 	X(ACCESS_PERSON, "person", N_("To find your record at the counter")) \
 	X(ACCESS_INTAKE, "intake", N_("To take in your application"))
@@ -27,6 +28,13 @@ const char *access_sentence(struct str word);        /* msgid; "" when unknown *
 /* Writes that this request's viewer looks, for an institution, at a party's data. Before reading them. */
 bool access_look(struct req *r, int64_t party, int64_t casefile, int64_t institution, enum access_purpose purpose,
                  struct err *e) MUST_USE;
+
+/* The same for a list that shows several: all, or the call fails. */
+struct access_subject {
+	int64_t party, casefile;
+};
+bool access_look_many(struct req *r, const struct access_subject *of, size_t n, int64_t institution,
+                      enum access_purpose purpose, struct err *e) MUST_USE;
 
 struct access_entry {
 	int64_t casefile, institution, account;

@@ -5,6 +5,7 @@
 #include "app/cases/cases.sql.h"
 #include "base/caseno.h"
 #include "base/digest.h"
+#include "base/fold.h"
 #include "base/typed_code.h"
 #include "store/column_keys.h"
 
@@ -149,4 +150,67 @@ bool case_of_institution(struct app *app, struct arena *a, int64_t institution, 
 {
 	struct look look = {.route = institution, .casefile = casefile, .out = out};
 	return store_read(app->store, institution, a, participation_job, &look, e);
+}
+
+/* --- Identity numbers
+ * ---------------------------------------------------------------------------------------------------- */
+
+enum { NUMBER_BYTES_MAX = 64, MARKS_BYTES_MAX = 16 * 1024 };
+
+struct str identity_plain(struct arena *a, struct str number)
+{
+	char plain[NUMBER_BYTES_MAX];
+	size_t n = 0, at = 0;
+	while (n < sizeof plain && at < number.n) {
+		uint32_t c = fold_width(str_rune(number, &at));
+		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')) {
+			plain[n++] = (char)c;
+		}
+	}
+	return n > 0 ? arena_copy(a, str_from(plain, n)) : STR_EMPTY;
+}
+
+struct str identity_mark(const struct column_keys *keys, struct arena *a, struct str number)
+{
+	uint8_t hash[SHA256_BYTES];
+	struct str plain = identity_plain(a, number);
+	struct buf b;
+	if (plain.n == 0 || keys == NULL) {
+		return STR_EMPTY;
+	}
+	column_hash(keys, STR(IDENTITY_HASH), plain, hash);
+	buf_init(&b, 2 * sizeof hash);
+	buf_put_hex(&b, hash, sizeof hash);
+	struct str s = arena_copy(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+static void put_marks(struct buf *b, const struct column_keys *keys, struct arena *a, const struct question *questions,
+                      size_t n, const struct answers *as)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct question *q = &questions[i];
+		const struct answer *given = answers_find(as, q->id);
+		for (size_t k = 0; given && q->type == QUESTION_IDENTIFIER && k < given->value_n; k++) {
+			buf_put(b, buf_str(b).n ? STR(" ") : STR_EMPTY);
+			buf_put(b, identity_mark(keys, a, given->values[k]));
+		}
+		for (size_t k = 0; given && q->type == QUESTION_GROUP && k < given->entry_n; k++) {
+			put_marks(b, keys, a, q->questions, q->question_n, &given->entries[k]);
+		}
+	}
+}
+
+struct str identity_marks(const struct column_keys *keys, struct arena *a, const struct service *s,
+                          const struct answers *as)
+{
+	struct buf b;
+	buf_init(&b, MARKS_BYTES_MAX);
+	for (size_t i = 0; i < s->page_n; i++) {
+		put_marks(&b, keys, a, s->pages[i].questions, s->pages[i].question_n, as);
+	}
+	struct str marks = b.failed ? STR_EMPTY : arena_copy(a, buf_str(&b));
+	buf_release(&b);
+	return marks;
 }

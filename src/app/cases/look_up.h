@@ -6,6 +6,8 @@
 #define CITYHALL_APP_CASES_LOOK_UP_H
 
 #include "app/app.h"
+#include "app/catalogue/definition.h"
+#include "app/forms/answers.h"
 
 #define RECEIPT_CODE_BYTES 16
 #define RECEIPT_TYPED_CHARS 8
@@ -43,5 +45,14 @@ bool case_by_typed(struct app *app, struct arena *a, struct str number, struct s
 /* The case that an institution takes part in. */
 bool case_of_institution(struct app *app, struct arena *a, int64_t institution, int64_t casefile, struct case_ref *out,
                          struct err *e) MUST_USE;
+
+/* Identity and register numbers, for those who search by one: a keyed hash in hex of the number's letters and digits.
+ * It stands in an event's personal part, which is erased with the person's data; no number does. */
+#define IDENTITY_HASH "identity"
+struct str identity_plain(struct arena *a, struct str number); /* what is hashed; empty: no letter and no digit */
+struct str identity_mark(const struct column_keys *keys, struct arena *a, struct str number);
+/* Those of a case: of its answers that are identifiers, with spaces between. */
+struct str identity_marks(const struct column_keys *keys, struct arena *a, const struct service *s,
+                          const struct answers *as);
 
 #endif

@@ -1,10 +1,13 @@
 #include "app/cases/moves.h"
 
 #include "app/cases/bundle.h"
+#include "app/cases/look_up.h"
 #include "app/catalogue/definition.h"
 #include "app/forms/draft.h"
+#include "app/people/viewer.h"
 #include "base/json.h"
 #include "store/timer.h"
+#include "store/tx.h"
 
 enum { PAYLOAD_MAX_BYTES = 256 * 1024 };
 
@@ -175,6 +178,19 @@ static void put_submission(struct json_out *j, const struct case_submit *in)
 	}
 }
 
+/* The marks of the answers and the hash of the party's own number, in hex with spaces between. */
+static struct str marks_with(struct arena *a, struct str marks, struct str own_hash)
+{
+	struct buf b;
+	buf_init(&b, PAYLOAD_MAX_BYTES);
+	buf_put(&b, marks);
+	buf_put(&b, marks.n > 0 && own_hash.n > 0 ? STR(" ") : STR_EMPTY);
+	buf_put_hex(&b, own_hash.p, own_hash.n);
+	struct str s = arena_copy(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
 /* Appends the move's event. `c` is the row before the move; `clock`, `holder` what they are after it. Personal fields:
  * name, text. */
 static bool append(struct tx *tx, enum case_move move, const struct case_change *change,
@@ -182,6 +198,12 @@ static bool append(struct tx *tx, enum case_move move, const struct case_change 
                    struct str text, int64_t subject, const struct case_submit *submission, struct err *e)
 {
 	struct buf open, closed;
+	struct str own_number = STR_EMPTY, own_mark = STR_EMPTY;
+	if (submission && !people_number(tx, change->party, &own_number, e)) {
+		return false;
+	}
+	own_number = identity_plain(tx_arena(tx), own_number);
+	own_mark = own_number.n > 0 ? tx_column_hash(tx, STR(IDENTITY_HASH), own_number) : STR_EMPTY;
 	buf_init(&open, PAYLOAD_MAX_BYTES);
 	buf_init(&closed, PAYLOAD_MAX_BYTES);
 	struct json_out j = {.to = &open};
@@ -205,6 +227,10 @@ static bool append(struct tx *tx, enum case_move move, const struct case_change 
 	if (text.n > 0) {
 		json_key(&j, STR("text"));
 		json_put_string(&j, text);
+	}
+	if (submission && (submission->identity_marks.n > 0 || own_mark.n > 0)) {
+		json_key(&j, STR("marks"));
+		json_put_string(&j, marks_with(tx_arena(tx), submission->identity_marks, own_mark));
 	}
 	json_end_object(&j);
 	struct event event = {

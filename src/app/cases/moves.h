@@ -113,8 +113,9 @@ day_number case_today(const struct calendar *c, int64_t now_us);
 struct case_submit {
 	const struct casefile_insert_in *row; /* all but what follows is filled by the caller */
 	int64_t draft_version;
-	int64_t actor;        /* account */
-	struct str applicant; /* name, for the queue */
+	int64_t actor;             /* account */
+	struct str applicant;      /* name, for the queue */
+	struct str identity_marks; /* of its answers (look_up.h) */
 	struct case_marks marks;
 	const struct calendar *calendar;
 	const struct intake *intake; /* an official took it in; NULL: nobody did */

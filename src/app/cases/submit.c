@@ -190,6 +190,13 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.calendar = calendar,
 		.intake = b->intake,
 	};
+	/* Of a service that is no longer in force no number is found by: its definition may lie in the store alone. */
+	struct answers answers;
+	const struct service *s = catalogue_service(app, b->service);
+	if (s && !answers_parse(a, b->answers, &answers, e)) {
+		return false;
+	}
+	submit->identity_marks = s ? identity_marks(app->column_keys, a, s, &answers) : STR_EMPTY;
 	return case_marks_of(app, a, b->number, (const uint8_t *)b->code.p, &submit->marks, e);
 }
 

@@ -8,5 +8,7 @@
 
 extern const struct route desk_routes[];
 extern const struct store_schema desk_schema;
+extern const struct event_subscriber desk_subscribers[]; /* ended by name NULL */
+extern const struct read_model desk_read_models[];       /* ended by table NULL */
 
 #endif

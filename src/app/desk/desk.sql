@@ -50,3 +50,51 @@ statement filter_add root exec 1
 statement filter_remove root exec 1
   route account
   delete from saved_filter where account = :account and id = :id
+
+# --- What cases are found by --------------------------------------------------------------------------------------------
+
+table found_case "read model: what a search shows of a case that an institution has or had to do with"
+  institution  id    internal  "who may find it"
+  casefile     id    internal  "the case"
+  party        id    internal  "whose it is"
+  number       text  public    "case number"
+  service      text  public    "pack id"
+  name         text  identity  "of the applicant; empty: erased"
+  key institution casefile
+
+table found_key "read model: beginnings of names and identity numbers as keyed hashes; nobody reads a name off it"
+  institution  id    internal  "who may search"
+  hash         id    internal  "63 bits of the keyed hash of institution and piece"
+  casefile     id    internal  "the case"
+  key institution hash casefile
+  small
+
+statement found_add exec any "or again, when the relay runs twice"
+  route institution
+  insert into found_case (institution, casefile, party, number, service, name)
+  values (:institution, :casefile, :party, :number, :service, :name)
+  on conflict (institution, casefile) do nothing
+
+statement found_key_add exec any
+  route institution
+  insert into found_key (institution, hash, casefile) values (:institution, :hash, :casefile)
+  on conflict (institution, hash, casefile) do nothing
+
+statement found_keys many "newest first"
+  route institution
+  in before id
+  in most int
+  select casefile from found_key
+  where institution = :institution and hash = :hash and casefile < :before
+  order by institution desc, hash desc, casefile desc limit :most
+
+statement found_rows many
+  route institution
+  in casefiles id[]
+  select institution, casefile, party, number, service, name from found_case
+  where institution = :institution and casefile in :casefiles
+
+statement found_case_all many scatter
+  in most int
+  select institution, casefile, party, number, service, name from found_case
+  where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most

@@ -10,6 +10,7 @@ handler desk_filter_remove_post; /* /queue/filter/remove */
 handler desk_next_post;          /* /queue/next: the next case that waits for the reader or for nobody */
 handler desk_bulk_get;           /* /queue/bulk?do=decide&case=..: one act on many cases */
 handler desk_bulk_post;
-handler desk_case_get; /* /queue/:id */
+handler desk_find_post; /* /queue/find: by number, identity number or the beginning of a name */
+handler desk_case_get;  /* /queue/:id */
 
 #endif

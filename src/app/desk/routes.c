@@ -11,6 +11,7 @@ const struct route desk_routes[] = {
 	ROUTE(METHOD_POST, "/queue/next", MAY_OFFICIAL, desk_next_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, "/queue/bulk", MAY_OFFICIAL, desk_bulk_get),
 	ROUTE(METHOD_POST, "/queue/bulk", MAY_OFFICIAL, desk_bulk_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_POST, "/queue/find", MAY_OFFICIAL, desk_find_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, "/queue/:id", MAY_OFFICIAL, desk_case_get),
 	ROUTES_END,
 };

@@ -48,6 +48,20 @@ struct queue_view {
 	bool is_cut; /* looked through as many cases as one page may, and there are more */
 	int32_t page_size;
 };
+struct found_row {
+	struct str id, name, number, service, handler;
+	bool is_open;
+	struct case_tag tag;
+};
+struct found_view {
+	struct req *r;
+	struct str institution, typed;
+	const struct found_row *rows;
+	size_t n;
+	struct str before; /* where the list goes on; empty: it ends */
+	bool is_too_short;
+};
+
 enum { BULK_MOST = 50 };
 struct bulk_line {
 	struct str id, number, applicant, text;

@@ -50,3 +50,14 @@ bool people_name(struct tx *tx, int64_t party, struct str *name, struct err *e)
 	*name = row.name;
 	return true;
 }
+
+bool people_number(struct tx *tx, int64_t party, struct str *number, struct err *e)
+{
+	struct party_get_out row;
+	*number = STR_EMPTY;
+	if (!party_get(tx, &(struct party_get_in){.party = party}, &row, e)) {
+		return false;
+	}
+	*number = row.found && row.has_scheme ? row.identifier : STR_EMPTY;
+	return true;
+}

@@ -57,5 +57,7 @@ int64_t viewer_institution(const struct viewer *v);
 struct req;
 struct tx;
 bool people_name(struct tx *tx, int64_t party, struct str *name, struct err *e) MUST_USE;
+/* Its number in a public register; empty: none is known. */
+bool people_number(struct tx *tx, int64_t party, struct str *number, struct err *e) MUST_USE;
 
 #endif

@@ -17,6 +17,7 @@
 #include "app/cases/serials.h"
 #include "app/catalogue/catalogue.h"
 #include "app/catalogue/catalogue.sql.h"
+#include "app/desk/desk.h"
 #include "app/enquiries/enquiries.sql.h"
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.sql.h"
@@ -33,7 +34,8 @@ extern const struct store_schema event_schema;
 
 static const struct store_schema *const world_schemas[] = {
 	&event_schema, &installation_schema, &people_schema,    &catalogue_schema, &access_schema,
-	&mail_schema,  &forms_schema,        &enquiries_schema, &cases_schema,     NULL};
+	&mail_schema,  &forms_schema,        &enquiries_schema, &cases_schema,     &desk_schema,
+	NULL};
 
 enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, WAIT_US = 20000000 };
 
@@ -46,7 +48,7 @@ struct world {
 	struct err e;
 	const struct service *service;
 	const struct institution *institution;
-	struct event_subscriber subscribers[8]; /* of the room, with ctx */
+	struct event_subscriber subscribers[8]; /* of the rooms, with ctx */
 	size_t subscriber_n;
 };
 
@@ -104,6 +106,10 @@ static inline void world_open(struct world *w)
 	w->institution = catalogue_institution_named(app, w->service->institution);
 	assert_non_null(w->institution);
 	for (const struct event_subscriber *s = cases_subscribers; s->name; s++) {
+		w->subscribers[w->subscriber_n] = *s;
+		w->subscribers[w->subscriber_n++].ctx = app;
+	}
+	for (const struct event_subscriber *s = desk_subscribers; s->name; s++) {
 		w->subscribers[w->subscriber_n] = *s;
 		w->subscribers[w->subscriber_n++].ctx = app;
 	}

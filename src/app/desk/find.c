@@ -1,0 +1,184 @@
+#include "app/desk/find.h"
+
+#include "app/cases/look_up.h"
+#include "app/cases/moves.h"
+#include "app/desk/desk.h"
+#include "app/desk/names.h"
+#include "base/json.h"
+#include "store/tx.h"
+
+enum { STEP = STORE_LIST_MAX, LOOK_MOST = 640 };
+
+/* The key of a piece: no institution's keys say anything about another's. */
+static int64_t key_of(struct tx *tx, int64_t institution, const char *kind, struct str piece)
+{
+	struct str hash = tx_column_hash(
+		tx, STR("desk-find"), arena_printf(tx_arena(tx), "%lld %s %.*s", (long long)institution, kind, STR_ARG(piece)));
+	uint64_t v = 0;
+	for (size_t i = 0; i < 8 && i < hash.n; i++) {
+		v = v << 8 | (uint8_t)hash.p[i];
+	}
+	return (int64_t)(v & INT64_MAX);
+}
+
+/* --- Finding
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+static bool read_keys(struct tx *tx, const struct find *f, int64_t hash, int64_t before, int64_t cases[STEP], size_t *n,
+                      struct err *e)
+{
+	struct found_keys_rows rows;
+	struct found_keys_out row;
+	*n = 0;
+	if (!found_keys_open(
+			tx, &(struct found_keys_in){.institution = f->institution, .hash = hash, .before = before, .most = STEP},
+			&rows, e)) {
+		return false;
+	}
+	while (*n < STEP && found_keys_next(&rows, &row)) {
+		cases[(*n)++] = row.casefile;
+	}
+	return found_keys_close(&rows, e);
+}
+
+static bool read_rows(struct tx *tx, const struct find *f, const int64_t *cases, size_t n,
+                      struct found_rows_out out[STEP], struct err *e)
+{
+	struct found_rows_in in = {.institution = f->institution, .casefiles_n = n};
+	struct found_rows_rows rows;
+	struct found_rows_out row;
+	memcpy(in.casefiles, cases, n * sizeof *cases);
+	memset(out, 0, n * sizeof *out);
+	if (!found_rows_open(tx, &in, &rows, e)) {
+		return false;
+	}
+	while (found_rows_next(&rows, &row)) {
+		for (size_t i = 0; i < n; i++) {
+			out[i] = cases[i] == row.casefile ? row : out[i];
+		}
+	}
+	return found_rows_close(&rows, e);
+}
+
+bool find_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct find *f = ctx;
+	int64_t cases[STEP];
+	struct found_rows_out rows[STEP];
+	size_t n = STEP;
+	struct arena *a = tx_arena(tx);
+	/* A mark as it stands in the events: the hash of the number's letters and digits. */
+	struct str piece = f->is_number ? identity_plain(a, f->typed) : name_piece_of(a, f->typed);
+	f->n = 0;
+	f->is_more = false;
+	f->looked = f->before;
+	f->is_too_short = piece.n == 0;
+	if (f->is_too_short) {
+		return true;
+	}
+	int64_t hash = f->is_number ? key_of(tx, f->institution, "number", tx_column_hash(tx, STR(IDENTITY_HASH), piece))
+	                            : key_of(tx, f->institution, "name", piece);
+	for (size_t looked = 0; n == STEP && looked < LOOK_MOST && f->n < FOUND_MOST; looked += STEP) {
+		if (!read_keys(tx, f, hash, f->looked, cases, &n, e) || (n > 0 && !read_rows(tx, f, cases, n, rows, e))) {
+			return false;
+		}
+		for (size_t i = 0; i < n && f->n < FOUND_MOST; i++) {
+			f->looked = cases[i];
+			if (rows[i].casefile != 0 && (f->is_number || name_begins(a, rows[i].name, f->typed))) {
+				f->found[f->n++] = rows[i];
+			}
+		}
+	}
+	f->is_more = n == STEP || f->n == FOUND_MOST;
+	return true;
+}
+
+/* --- The read model
+ * -------------------------------------------------------------------------------------------------------- */
+
+static int64_t found_target(const struct event *ev)
+{
+	return str_is(ev->room, "cases") && case_move_of(ev->kind) == MOVE_SUBMITTED ? ev->institution : 0;
+}
+
+static bool add_key(struct tx *tx, const struct event *ev, int64_t hash, struct err *e)
+{
+	return found_key_add(
+		tx, &(struct found_key_add_in){.institution = ev->institution, .hash = hash, .casefile = ev->casefile}, NULL,
+		e);
+}
+
+static bool add_keys(struct tx *tx, const struct event *ev, struct str name, struct str marks, struct err *e)
+{
+	struct str pieces[NAME_PIECES_MAX], mark;
+	size_t n = name_pieces(tx_arena(tx), name, pieces);
+	for (size_t i = 0; i < n; i++) {
+		if (!add_key(tx, ev, key_of(tx, ev->institution, "name", pieces[i]), e)) {
+			return false;
+		}
+	}
+	while (str_next(&marks, ' ', &mark)) {
+		uint8_t hash[SHA256_BYTES];
+		if (str_to_bytes(mark, hash, sizeof hash) &&
+		    !add_key(tx, ev, key_of(tx, ev->institution, "number", str_from(hash, sizeof hash)), e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool found_apply(struct tx *tx, const struct event *ev, void *ctx, struct err *e)
+{
+	(void)ctx;
+	struct json *open = NULL, *closed = NULL;
+	if (!json_parse(tx_arena(tx), ev->public_payload, &open, e) ||
+	    (ev->personal_payload.n > 0 && !json_parse(tx_arena(tx), ev->personal_payload, &closed, e))) {
+		return false;
+	}
+	struct str name = json_string(closed, STR("name"));
+	return found_add(tx,
+	                 &(struct found_add_in){.institution = ev->institution,
+	                                        .casefile = ev->casefile,
+	                                        .party = ev->route,
+	                                        .number = json_string(open, STR("number")),
+	                                        .service = ev->service,
+	                                        .name = name},
+	                 NULL, e) &&
+	       add_keys(tx, ev, name, json_string(closed, STR("marks")), e);
+}
+
+const struct event_subscriber desk_subscribers[] = {
+	{.name = "found", .target = found_target, .apply = found_apply},
+	{0},
+};
+
+/* --- For `store check`
+ * ----------------------------------------------------------------------------------------------------- */
+
+static bool found_page(struct tx *tx, const struct model_row *after, struct model_row *rows, size_t most, size_t *n,
+                       struct err *e)
+{
+	struct found_case_all_rows all;
+	struct found_case_all_out o;
+	*n = 0;
+	if (!found_case_all_open(
+			tx, &(struct found_case_all_in){.most = (int64_t)most, .institution = after->route, .casefile = after->id},
+			&all, e)) {
+		return false;
+	}
+	while (*n < most && found_case_all_next(&all, &o)) {
+		rows[(*n)++] = (struct model_row){
+			.route = o.institution,
+			.id = o.casefile,
+			.key = STR_EMPTY,
+			.subject = o.casefile,
+			.text = model_text(tx, "%lld %.*s %.*s", (long long)o.party, STR_ARG(o.number), STR_ARG(o.service)),
+			.name = o.name};
+	}
+	return found_case_all_close(&all, e);
+}
+
+const struct read_model desk_read_models[] = {
+	{"found_case", found_page},
+	{NULL, NULL},
+};
