@@ -353,9 +353,7 @@ bool draft_page_post(struct req *r, struct err *e)
 		return false;
 	}
 	struct form_state *state = form_read_page(r, o.service, p, NULL, 0, &as, o.today);
-	if (told_use(r, &told, state)) {
-		told.n = 0; /* it stands in the fields now */
-	}
+	told_use(r, &o, &told, state);
 	bool ok = form_store_uploads(r, o.service, p, o.d.party, id, state, &why) && draft_open(r, id, &o, &why) &&
 	          (o.d.state == DRAFT_OPEN || err_set(&why, ERR_CONFLICT, "sent meanwhile")) &&
 	          (state->sent != NULL || compare_and_save(r, &o, state, &as, &why)) &&

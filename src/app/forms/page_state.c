@@ -179,6 +179,13 @@ static size_t take_entry(struct page_read *p, const struct question *group, size
 	return n;
 }
 
+void form_add_entry(struct req *r, struct form_state *f, struct field_state *group, const struct answers *shown)
+{
+	const struct value_rules rules = {.shown = shown};
+	struct page_read p = {r, f, &rules};
+	f->n += take_entry(&p, group->question, SIZE_MAX - 1, group->entry++);
+}
+
 /* Its answers as far as they are good; a blank one is none, unless it is needed. */
 static bool read_entry(struct page_read *p, struct field_state *fields, size_t n, struct answers *out)
 {

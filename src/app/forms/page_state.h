@@ -35,6 +35,9 @@ bool form_complains(const struct form_state *f, const struct field_state *item);
 size_t form_entries(const struct question *group, const struct answer *as);
 struct str form_field_name(struct arena *a, const struct question *group, size_t entry, const struct question *q);
 
+/* One entry more, blank; `shown` is what conditions look at. The caller knows that there is room. */
+void form_add_entry(struct req *r, struct form_state *f, struct field_state *group, const struct answers *shown);
+
 /* The answers of this page that are good, to be put into the draft: those that were taken away are not given. Of a
  * group all is taken that is good in it. */
 bool form_good_answers(struct arena *a, const struct form_state *f, const struct answers *as, struct answers *out,

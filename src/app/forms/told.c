@@ -43,13 +43,18 @@ const struct told *told_of(const struct told_list *l, const struct question *q)
 	return NULL;
 }
 
-/* Is it an answer to this question as well, today? */
-static bool is_right(struct req *r, const struct open_draft *o, const struct question *q, const struct answer *a)
+bool told_is_right(struct req *r, const struct open_draft *o, const struct question *q, const struct answer *a)
 {
 	struct value_rules rules = {
 		.arena = &r->arena, .lang = r->lang, .today = o->today, .calling_code = form_calling_code(r->app, o->service)};
 	struct value_fault why;
 	return value_check(&rules, q, a, &why);
+}
+
+static bool is_wanted(const struct open_draft *o, const struct form_page *p, const struct question *q,
+                      const struct told_list *out)
+{
+	return !answer_is_given(answers_find(&o->all, q->id)) && !told_of(out, q) && question_is_shown(p, q, &o->shown);
 }
 
 /* What this application said about the facts that are still looked for. */
@@ -64,18 +69,21 @@ static bool look_into(struct req *r, const struct open_draft *o, const struct fo
 	}
 	for (size_t i = 0; i < p->question_n; i++) {
 		const struct question *q = &p->questions[i];
-		const struct answer *own = answers_find(&o->all, q->id);
-		if (q->fact.n == 0 || q->type == QUESTION_GROUP || answer_is_given(own) || told_of(out, q) ||
-		    !question_is_shown(p, q, &o->shown)) {
+		const struct told from = {.service = text_in(&s->name, r->lang), .at_us = row->changed_at};
+		if (told_asks_entries(q) && question_is_shown(p, q, &o->shown)) {
+			told_look_for_entries(r, o, q, s, &shown, &from, out);
+		}
+		if (q->fact.n == 0 || q->type == QUESTION_GROUP || !is_wanted(o, p, q, out)) {
 			continue;
 		}
 		for (size_t k = 0; k < shown.n; k++) {
 			const struct question *before = service_question(s, shown.items[k].question, NULL);
 			struct answer a = shown.items[k];
 			a.question = q->id;
-			if (before && str_eq(before->fact, q->fact) && before->type == q->type && is_right(r, o, q, &a)) {
-				out->items[out->n++] = (struct told){
-					.question = q, .answer = a, .service = text_in(&s->name, r->lang), .at_us = row->changed_at};
+			if (before && str_eq(before->fact, q->fact) && before->type == q->type && told_is_right(r, o, q, &a)) {
+				out->items[out->n] = from;
+				out->items[out->n].question = q;
+				out->items[out->n++].answer = a;
 				break;
 			}
 		}
@@ -148,12 +156,6 @@ static bool find_in_words(struct req *r, const struct open_draft *o, const struc
 	return false;
 }
 
-static bool is_wanted(const struct open_draft *o, const struct form_page *p, const struct question *q,
-                      const struct told_list *out)
-{
-	return !answer_is_given(answers_find(&o->all, q->id)) && !told_of(out, q) && question_is_shown(p, q, &o->shown);
-}
-
 static bool look_into_words(struct req *r, const struct open_draft *o, const struct form_page *p, struct told_list *out,
                             struct err *e)
 {
@@ -176,14 +178,15 @@ static bool look_into_words(struct req *r, const struct open_draft *o, const str
 	return true;
 }
 
-static bool asks_for_facts(const struct form_page *p)
+/* As many offers as the page can have; 0: it asks for nothing that is told elsewhere. */
+static size_t offers_most(const struct form_page *p)
 {
+	size_t n = 0;
 	for (size_t i = 0; i < p->question_n; i++) {
-		if (p->questions[i].fact.n > 0 || is_found_in_words(&p->questions[i])) {
-			return true;
-		}
+		const struct question *q = &p->questions[i];
+		n += told_asks_entries(q) ? (size_t)q->max : q->fact.n > 0 || is_found_in_words(q);
 	}
-	return false;
+	return n;
 }
 
 bool told_for(struct req *r, const struct open_draft *o, const struct form_page *p, struct told_list *out,
@@ -192,10 +195,11 @@ bool told_for(struct req *r, const struct open_draft *o, const struct form_page 
 	struct sent sent = {.party = o->d.party};
 	*out = (struct told_list){0};
 	/* What was told to other offices is not for who takes this one in. */
-	if (!asks_for_facts(p) || o->intake_at != 0) {
+	size_t most = offers_most(p);
+	if (most == 0 || o->intake_at != 0) {
 		return true;
 	}
-	out->items = arena_new(&r->arena, struct told, p->question_n);
+	out->items = arena_new(&r->arena, struct told, most);
 	if (out->items == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for what was told");
 	}
@@ -210,21 +214,61 @@ bool told_for(struct req *r, const struct open_draft *o, const struct form_page 
 	return true;
 }
 
-bool told_use(struct req *r, const struct told_list *l, struct form_state *state)
+static struct str key_of(struct req *r, const struct told *t)
 {
-	struct str use = req_form(r, "told");
-	if (use.n == 0) {
-		return false;
+	return t->question->type == QUESTION_GROUP
+	           ? arena_printf(&r->arena, "%.*s.%zu", STR_ARG(t->question->id), t->entry + 1)
+	           : t->question->id;
+}
+
+static void use_one(struct req *r, const struct open_draft *o, const struct told *t, struct form_state *state)
+{
+	if (t->question->type == QUESTION_GROUP) {
+		told_use_entry(r, t, &o->shown, state);
+		return;
 	}
 	for (size_t i = 0; i < state->n; i++) {
-		struct field_state *item = &state->items[i];
-		const struct told *t = told_of(l, item->question);
-		if (t && (str_is(use, "all") || str_eq(use, item->question->id))) {
-			value_to_typed(&r->arena, item->question, &t->answer, &item->typed);
+		if (state->items[i].question == t->question) {
+			value_to_typed(&r->arena, t->question, &t->answer, &state->items[i].typed);
 		}
 	}
-	state->stays = true;
-	return true;
+}
+
+static bool is_filled(const struct told *t, struct form_state *state)
+{
+	const struct field_state *item = form_field_state(state, t->question->id);
+	return t->question->type == QUESTION_GROUP ? told_entry_is_filled(t, state)
+	                                           : item != NULL && !value_is_blank(t->question, &item->typed);
+}
+
+void told_use(struct req *r, const struct open_draft *o, struct told_list *l, struct form_state *state)
+{
+	struct str use = req_form(r, "told");
+	size_t left = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct told *t = &l->items[i];
+		if (use.n > 0 && (str_is(use, "all") || str_eq(use, key_of(r, t)))) {
+			use_one(r, o, t, state);
+		}
+		if (!is_filled(t, state)) {
+			l->items[left++] = *t;
+		}
+	}
+	l->n = left;
+	state->stays = state->stays || use.n > 0;
+}
+
+static struct str label_of(struct req *r, const struct told *t)
+{
+	struct buf b;
+	if (t->question->type != QUESTION_GROUP) {
+		return text_in(&t->question->label, r->lang);
+	}
+	buf_init(&b, 4096);
+	answer_put_entry_name(&b, r->lang, t->question, t->entry);
+	struct str s = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
 }
 
 struct told_row *told_rows(struct req *r, const struct open_draft *o, const struct told_list *l)
@@ -236,10 +280,14 @@ struct told_row *told_rows(struct req *r, const struct open_draft *o, const stru
 		struct buf b;
 		buf_init(&b, 64 * 1024);
 		struct html_out out = {.to = &b, .lang = r->lang, .year = date_of_day(o->today).year};
-		answer_put_html(&out, t->question, &one);
+		if (t->question->type == QUESTION_GROUP) {
+			told_put_entry(&out, t);
+		} else {
+			answer_put_html(&out, t->question, &one);
+		}
 		rows[i] = (struct told_row){
-			.question = t->question->id,
-			.label = text_in(&t->question->label, r->lang),
+			.question = key_of(r, t),
+			.label = label_of(r, t),
 			.value = (struct html){b.failed ? STR_EMPTY : arena_copy(&r->arena, buf_str(&b))},
 			.service = t->service,
 			.day = page_local_time(r, t->at_us).day,
