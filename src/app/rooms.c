@@ -16,6 +16,7 @@
 #include "app/guide/guide.h"
 #include "app/health/health.h"
 #include "app/installation/installation.sql.h"
+#include "app/mail/mail.h"
 #include "app/mail/mail.sql.h"
 #include "app/people/people.h"
 #include "app/people/people.sql.h"
@@ -31,7 +32,11 @@ const struct room rooms[] = {
      .check = people_check},
 	{.name = "catalogue", .schema = &catalogue_schema},
 	{.name = "access", .schema = &access_schema},
-	{.name = "mail", .schema = &mail_schema},
+	{.name = "mail",
+     .schema = &mail_schema,
+     .subscribers = mail_subscribers,
+     .errands = mail_errands,
+     .read_models = mail_read_models},
 	{.name = "enquiries",
      .routes = enquiries_routes,
      .schema = &enquiries_schema,

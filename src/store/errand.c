@@ -189,6 +189,10 @@ static bool run_one(struct kind *kind, struct place *p, bool *is_left)
 		.route = p->route, .kind = str_of(kind->k.name), .subject = p->subject, .tries = p->tries, .hold = &hold};
 	atomic_fetch_add(&t->unsure, is_unsure);
 	p->end = (is_unsure ? kind->k.unsure : kind->k.run)(&errand, kind->k.ctx, &why);
+	if (p->end == ERRAND_UNSURE) {
+		log_err(LOG_WARN, "errand-unsure", &why);
+		return false;
+	}
 	say_how(kind, p, p->end, &why);
 	return true;
 }

@@ -31,6 +31,8 @@ struct errand {
 enum errand_end {
 	ERRAND_DONE,
 	ERRAND_AGAIN,  /* not before a pause, which grows from seconds to half an hour; `why` says why, for the log */
+	ERRAND_UNSURE, /* begun, and how it ended could not be written down: `unsure` decides, as if this process were gone
+	                */
 	ERRAND_FAILED, /* for good: run has written down why, where somebody will see it */
 };
 

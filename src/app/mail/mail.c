@@ -101,6 +101,13 @@ bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e)
 		.state = NOTICE_WAITS,
 		.made_at = now_us,
 	};
-	return message_insert(tx, &row, e) && notice_insert(tx, &notice, e) && say_posted(tx, m, id, e) &&
-	       errand_add(tx, m->party, STR(MAIL_NOTICE), id, now_us, e);
+	return message_insert(tx, &row, e) && say_posted(tx, m, id, e) &&
+	       (m->has_no_notice ||
+	        (notice_insert(tx, &notice, e) && errand_add(tx, m->party, STR(MAIL_NOTICE), id, now_us, e)));
 }
+
+const struct errand_kind mail_errands[] = {
+	{.name = MAIL_NOTICE, .run = notice_run, .unsure = notice_unsure, .begins_late = true, .at_once = 12},
+	{.name = MAIL_CONFIRM, .run = confirm_run, .unsure = confirm_unsure, .begins_late = true, .at_once = 2},
+	{0},
+};

@@ -5,8 +5,10 @@
 #define CITYHALL_APP_MAIL_MAIL_H
 
 #include "app/app.h"
+#include "app/check.h"
 #include "app/mail/kinds.h"
 #include "base/date.h"
+#include "store/errand.h"
 
 struct mail_message {
 	int64_t party; /* whose mailbox; the job's route */
@@ -21,6 +23,7 @@ struct mail_message {
 	day_number date;     /* the {date} of its kind */
 	bool has_letter;     /* the decision letter of the case belongs to it */
 	bool needs_proof;    /* besides the kinds that always do */
+	bool has_no_notice;  /* stands in the mailbox alone */
 };
 /* Rows, one event and the errand, inside a job of that route. MAIL_NONE: nothing. */
 bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e) MUST_USE;
@@ -29,5 +32,11 @@ const char *mail_kind_word(enum mail_kind kind);  /* "decided" */
 const char *mail_kind_title(enum mail_kind kind); /* msgid */
 const char *mail_kind_text(enum mail_kind kind);  /* msgid */
 enum mail_kind mail_kind_of(struct str word);     /* MAIL_NONE for another word */
+
+/* For rooms.c. */
+extern const struct route mail_routes[];
+extern const struct event_subscriber mail_subscribers[];
+extern const struct errand_kind mail_errands[];
+extern const struct read_model mail_read_models[];
 
 #endif

@@ -80,3 +80,109 @@ statement notice_insert exec 1
   route party
   insert into notice (party, id, version, message, institution, way, state, address, name, why, made_at, changed_at)
   values (:party, :id, 1, :message, :institution, :way, :state, :address, :name, :why, :made_at, :made_at)
+
+statement notice_get maybe
+  route party
+  select party, id, version, message, institution, way, state, address, name, why, made_at, changed_at
+  from notice where party = :party and id = :id
+
+statement notice_of_message many "oldest first"
+  route party
+  in most int
+  select party, id, way, state, changed_at from notice where party = :party and message = :message order by id limit :most
+
+statement notice_set root exec 1 "the guard: it is as it was read"
+  route party
+  update notice set version = version + 1, way = :way, state = :state, address = :address, why = :why,
+    changed_at = :changed_at
+  where party = :party and id = :id and version = :version
+
+statement notice_renew exec any "from now on it is tried anew"
+  route party
+  update notice set made_at = :made_at, name = :name where party = :party and id = :id
+
+# --- The mailbox --------------------------------------------------------------------------------------------------------
+
+statement message_get maybe
+  route party
+  select party, id, kind, casefile, draft, institution, service, official, words, number, day, has_letter, needs_proof,
+    posted_at, is_unread, read_at, read_by
+  from message where party = :party and id = :id
+
+statement message_page many "newest first"
+  route party
+  in before id
+  in most int
+  select id, kind, casefile, draft, institution, service, official, words, number, day, has_letter, needs_proof,
+    posted_at, is_unread, read_at, read_by
+  from message where party = :party and id < :before order by party desc, id desc limit :most
+
+statement message_of_case many "newest first"
+  route party
+  in most int
+  select id, kind, institution, day, needs_proof, posted_at, is_unread, read_at, read_by
+  from message where party = :party and casefile = :casefile order by party desc, casefile desc, id desc limit :most
+
+statement message_unread many "counted up to a limit"
+  route party
+  in most int
+  select id from message where party = :party and is_unread = 1 limit :most
+
+statement message_open root exec 1 "the first time"
+  route party
+  update message set is_unread = 0, read_at = :read_at, read_by = :read_by
+  where party = :party and id = :id and is_unread = 1
+
+# --- Ways ---------------------------------------------------------------------------------------------------------------
+
+statement way_get maybe
+  route party
+  select party, version, way, email, email_asked, asked_at, phone, post_address, lang, failed_at
+  from way where party = :party
+
+statement way_insert root exec 1
+  route party
+  insert into way (party, version, way, email, email_asked, asked_at, phone, post_address, lang, failed_at)
+  values (:party, 1, :way, :email, :email_asked, :asked_at, :phone, :post_address, :lang, null)
+
+statement way_set root exec 1
+  route party
+  update way set version = version + 1, way = :way, email = :email, email_asked = :email_asked, asked_at = :asked_at,
+    phone = :phone, post_address = :post_address, lang = :lang, failed_at = :failed_at
+  where party = :party and version = :version
+
+statement way_fail exec any "what came back went to the address that is still the one"
+  route party
+  update way set version = version + 1, failed_at = :failed_at where party = :party
+
+# --- The office ---------------------------------------------------------------------------------------------------------
+
+statement desk_mail_put exec any
+  route institution
+  insert into desk_mail (institution, notice, party, list, way, name, why, changed_at, event)
+  values (:institution, :notice, :party, :list, :way, :name, :why, :changed_at, :event)
+  on conflict (institution, notice) do update set list = excluded.list, way = excluded.way, name = excluded.name,
+    why = excluded.why, changed_at = excluded.changed_at, event = excluded.event
+  where excluded.event > desk_mail.event
+
+statement desk_mail_drop exec any
+  route institution
+  delete from desk_mail where institution = :institution and notice = :notice and event < :event
+
+statement desk_mail_get maybe
+  route institution
+  select notice, party, list, way, name, why, changed_at from desk_mail where institution = :institution and notice = :notice
+
+statement desk_mail_page many "oldest first"
+  route institution
+  in after id
+  in most int
+  select notice, party, way, name, why, changed_at from desk_mail
+  where institution = :institution and list = :list and notice > :after order by institution, list, notice limit :most
+
+statement desk_mail_all many scatter
+  in after_institution id
+  in after_notice id
+  in most int
+  select institution, notice, party, list, way, name, why, changed_at, event from desk_mail
+  where (institution, notice) > (:after_institution, :after_notice) order by institution, notice limit :most

@@ -61,3 +61,16 @@ bool people_number(struct tx *tx, int64_t party, struct str *number, struct err 
 	*number = row.found && row.has_scheme ? row.identifier : STR_EMPTY;
 	return true;
 }
+
+bool people_name_and_language(struct tx *tx, int64_t party, struct str *name, struct str *lang, struct err *e)
+{
+	struct party_get_out row;
+	struct account_get_out account;
+	if (!party_get(tx, &(struct party_get_in){.party = party}, &row, e) ||
+	    !account_get(tx, &(struct account_get_in){.account = party}, &account, e)) {
+		return false;
+	}
+	*name = row.found ? row.name : STR_EMPTY;
+	*lang = account.found ? account.lang : STR_EMPTY;
+	return true;
+}

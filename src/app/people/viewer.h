@@ -38,10 +38,10 @@ struct viewer {
 	size_t party_n;
 	struct viewer_role *roles;
 	size_t role_n;
-	bool is_program;   /* a client of the API: nobody signs in to it, and it applies for others alone */
+	bool is_program;           /* a client of the API: nobody signs in to it, and it applies for others alone */
 	const struct token *token; /* by which a program comes; NULL: a browser */
-	struct str client; /* the program by which an account comes, as its owner calls it; or empty */
-	struct str lang;   /* preferred, empty: as the browser asks */
+	struct str client;         /* the program by which an account comes, as its owner calls it; or empty */
+	struct str lang;           /* preferred, empty: as the browser asks */
 };
 
 bool viewer_is_signed_in(const struct viewer *v);
@@ -59,5 +59,7 @@ struct tx;
 bool people_name(struct tx *tx, int64_t party, struct str *name, struct err *e) MUST_USE;
 /* Its number in a public register; empty: none is known. */
 bool people_number(struct tx *tx, int64_t party, struct str *number, struct err *e) MUST_USE;
+/* The same with the language that the account prefers; both empty when unknown. */
+bool people_name_and_language(struct tx *tx, int64_t party, struct str *name, struct str *lang, struct err *e) MUST_USE;
 
 #endif
