@@ -182,7 +182,7 @@ $(foreach l,$(LAYERS) cmd,$(eval $(call unit_rule,$(l))))
 
 # These start the program beside them.
 $(B)/unit/os/render_test: | $(B)/cityhall-render
-$(B)/unit/os/post_test: | $(B)/cityhall-post
+$(B)/unit/os/post_test $(B)/unit/app/mail_test: | $(B)/cityhall-post
 
 .PHONY: unit
 unit: $(UNIT)

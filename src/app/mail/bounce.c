@@ -122,7 +122,8 @@ static bool take_job(struct tx *tx, void *ctx, struct err *e)
 	struct notice_get_out n;
 	struct mail_target target;
 	t->was_ours = false;
-	if (!notice_get(tx, &(struct notice_get_in){t->mark.party, t->mark.notice}, &n, e)) {
+	if (!notice_touch(tx, &(struct notice_touch_in){t->mark.party, t->mark.notice}, e) ||
+	    !notice_get(tx, &(struct notice_get_in){t->mark.party, t->mark.notice}, &n, e)) {
 		return false;
 	}
 	/* The same report twice, or of what the office has settled: nothing more to do. */

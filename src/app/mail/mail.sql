@@ -97,6 +97,10 @@ statement notice_set root exec 1 "the guard: it is as it was read"
     changed_at = :changed_at
   where party = :party and id = :id and version = :version
 
+statement notice_touch root exec 1 "opens a job that then reads what it is; no row: there is no such notice"
+  route party
+  update notice set version = version + 1 where party = :party and id = :id
+
 statement notice_renew exec any "from now on it is tried anew"
   route party
   update notice set made_at = :made_at, name = :name where party = :party and id = :id

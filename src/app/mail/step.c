@@ -101,7 +101,8 @@ bool notice_act_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct notice_act *in = ctx;
 	struct notice_get_out n;
-	if (!notice_get(tx, &(struct notice_get_in){in->party, in->notice}, &n, e)) {
+	if (!notice_touch(tx, &(struct notice_touch_in){in->party, in->notice}, e) ||
+	    !notice_get(tx, &(struct notice_get_in){in->party, in->notice}, &n, e)) {
 		return false;
 	}
 	enum mail_list list = n.found ? list_of(n.state) : LIST_NONE;
