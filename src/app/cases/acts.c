@@ -275,6 +275,7 @@ bool case_act(struct req *r, const struct act *a, struct case_facts *f, const st
 	               .actor = r->viewer->account,
 	               .actor_name = r->viewer->name,
 	               .calendar = f->calendar,
+	               .service = f->service,
 	               .app = r->app},
 	};
 	if (run(&call, e)) {

@@ -141,7 +141,7 @@ static bool may_recall(const struct case_facts *f, const struct viewer *v, const
 
 static bool run_recall(struct act_call *a, struct err *e)
 {
-	struct case_recall move = {.change = a->change, .reason = act_value(a->input, "reason")};
+	struct case_words move = {.change = a->change, .move = MOVE_RECALLED, .text = act_value(a->input, "reason")};
 	return a->out->end == ACT_INVALID || act_write(a, case_recall_job, &move, e);
 }
 

@@ -264,7 +264,7 @@ static bool turn_of(struct tx *tx, int64_t party, const struct parts *all, size_
 		    !casefile_get(tx, &(struct casefile_get_in){.party = party, .id = p->casefile}, &c, e)) {
 			return false;
 		}
-		bool is_closed = c.found && c.state == CASE_CLOSED;
+		bool is_closed = c.found && case_is_ended(c.state);
 		if (p->state == PART_STOPPED || (is_closed && c.outcome != OUTCOME_GRANTED)) {
 			*out = PART_STOPPED;
 			return true;
@@ -410,7 +410,7 @@ static bool fill_step(struct req *r, const struct steps_load *in, size_t i, stru
 	out->state = tr(r->lang, tag.msgid);
 	if (c->found) {
 		out->href = arena_printf(&r->arena, "/cases/%s", id_text(p->casefile).c);
-		out->is_done = c->state == CASE_CLOSED;
+		out->is_done = case_is_ended(c->state);
 	} else if (p->state == PART_STOPPED) {
 		out->sign = TAG_FIX;
 		out->state = tr(r->lang, N_("Not sent"));

@@ -35,6 +35,10 @@ table casefile "one request and all that happened to it: the root row of every m
   decision         id       internal  "the decision in force; 0: none"
   correction       id       internal  "the correction that is open; 0: none"
   bundle           id       internal  "the bundle that it is a part of; 0: none"
+  gap_day          date?    internal  "until then promised papers are brought"
+  answer_day       date?    internal  "until then the correction is answered, else it lapses"
+  objection        id       internal  "the case that objects to this one; 0: none"
+  objects_to       id       internal  "the case that this one objects to; 0: none"
   key party id
   index by_party_state party state id
 
@@ -51,6 +55,25 @@ table correction "a request to the applicant to put answers right, and what came
   before       json     identity  "the asked answers as they were"
   key party casefile id
 
+table matter "what is asked, promised or added in a case beside its corrections, and what came of it"
+  party        id       internal  "the applicant"
+  casefile     id       internal  "of which case"
+  id           id       internal  "ordered in time"
+  kind         int      internal  "enum matter_kind"
+  institution  id       internal  "whose opinion is asked; 0: none"
+  opened_by    id       internal  "account"
+  opened_name  text     identity  "of the official at that time; empty: the applicant"
+  opened_at    instant  internal  "when"
+  words        text     identity  "what is asked or said"
+  about        json     internal  "ids: questions that an opinion may read, the paper that is promised"
+  due_day      date?    internal  "by when"
+  closed_by    id       internal  "account that answered; 0: nobody yet, or nobody any more"
+  closed_name  text     identity  "of the official at that time"
+  closed_at    instant? internal  "answered, brought, or no longer needed"
+  answer       text     identity  "what came of it"
+  opinion      int      internal  "enum opinion"
+  key party casefile id
+
 table decision "a decision, kept also when it was recalled"
   party       id       internal  "the applicant"
   casefile    id       internal  "of which case"
@@ -65,6 +88,8 @@ table decision "a decision, kept also when it was recalled"
   recall_reason text   identity  "why"
   document    text     public    "the paper of facts.yaml that a grant gives; empty: none"
   valid_years int      public    "how long; 0: without end"
+  signed_by   id       internal  "account of who signed second; 0: nobody, or not yet"
+  signer      text     identity  "the name at that time"
   key party casefile id
 
 table bundle "services applied for together, in one form: the root row of what one decision means for the others"
@@ -111,6 +136,7 @@ table queue "read model: the open cases of an institution"
   statutory_days   int      public    "of the clock"
   stood_days       int      internal  "of the clock"
   stands_since     date?    internal  "of the clock"
+  part             int      internal  "enum case_part: as what the institution has to do with it"
   event            id       internal  "the newest event that is in here"
   actor            id       internal  "whose it is: account; 0: the program"
   key institution casefile
@@ -123,6 +149,7 @@ table participation "read model: cases that an institution has or had to do with
   institution  id  internal  "who takes part"
   casefile     id  internal  "in which case"
   party        id  internal  "whose it is"
+  part         int internal  "enum case_part: the most that it had to do with it"
   key institution casefile
   small
 
@@ -155,7 +182,7 @@ statement casefile_get maybe
   route party
   select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, channel,
     received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days, stands_since,
-    ended_day, letter_at, decision, correction, bundle
+    ended_day, letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to
   from casefile where party = :party and id = :id
 
 statement casefile_of_party many "newest first"
@@ -174,7 +201,7 @@ statement correction_list many
 statement decision_get maybe
   route party
   select party, casefile, id, outcome, ground, reason, decided_by, official, decided_at, recalled_at, recall_reason, document,
-    valid_years
+    valid_years, signed_by, signer
   from decision where party = :party and casefile = :casefile and id = :id
 
 # --- Casefile: moves. Each begins with its root statement -----------------------------------------------------------------
@@ -183,45 +210,30 @@ statement casefile_insert exec 1
   route party
   insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by,
     submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days,
-    stands_since, ended_day, letter_at, decision, correction, bundle)
+    stands_since, ended_day, letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to)
   values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :definition, :institution, :answers, :submitted_by,
     :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :start_day, :start_minute, :committed_days, :statutory_days, 0,
-    null, null, null, 0, 0, :bundle)
+    null, null, null, 0, 0, :bundle, null, null, 0, :objects_to)
 
 statement casefile_move root exec 1 "the guard of every move: nobody moved it since it was read"
   route party
   update casefile set version = version + 1 where party = :party and id = :id and version = :version
 
-statement casefile_set_handler exec 1
+statement casefile_set exec 1 "all that moves change, but the answers and the definition"
   route party
-  update casefile set state = :state, handler = :handler where party = :party and id = :id
-
-statement casefile_set_asked exec 1
-  route party
-  update casefile set state = :state, correction = :correction, stands_since = :stands_since where party = :party and id = :id
-
-statement casefile_set_corrected exec 1
-  route party
-  update casefile set state = :state, correction = 0, answers = :answers, stands_since = null, stood_days = :stood_days
+  update casefile set state = :state, outcome = :outcome, acceptance = :acceptance, flags = :flags, institution = :institution,
+    handler = :handler, stood_days = :stood_days, stands_since = :stands_since, ended_day = :ended_day, letter_at = :letter_at,
+    decision = :decision, correction = :correction, gap_day = :gap_day, answer_day = :answer_day, objection = :objection
   where party = :party and id = :id
 
-statement casefile_set_decided exec 1
+statement casefile_set_answers exec 1 "corrected"
   route party
-  update casefile set state = :state, outcome = :outcome, decision = :decision, ended_day = :ended_day, letter_at = :letter_at
-  where party = :party and id = :id
-
-statement casefile_set_recalled exec 1
-  route party
-  update casefile set state = :state, outcome = 0, decision = 0, ended_day = null, letter_at = null where party = :party and id = :id
+  update casefile set answers = :answers where party = :party and id = :id
 
 statement casefile_set_definition exec 1 "a repair: the same form in better words"
   route party
   update casefile set definition = :definition, committed_days = :committed_days, statutory_days = :statutory_days
   where party = :party and id = :id
-
-statement casefile_set_closed exec 1
-  route party
-  update casefile set state = :state where party = :party and id = :id
 
 statement casefile_set_receipt exec 1 "the receipt was lost: the code before is dead"
   route party
@@ -240,9 +252,44 @@ statement correction_answer exec 1
 statement decision_insert exec 1
   route party
   insert into decision (party, casefile, id, outcome, ground, reason, decided_by, official, decided_at, recalled_at, recall_reason,
-    document, valid_years)
+    document, valid_years, signed_by, signer)
   values (:party, :casefile, :id, :outcome, :ground, :reason, :decided_by, :official, :decided_at, null, :recall_reason,
-    :document, :valid_years)
+    :document, :valid_years, :signed_by, :signer)
+
+statement decision_sign exec 1 "it is made when it is signed second"
+  route party
+  update decision set signed_by = :signed_by, signer = :signer, decided_at = :decided_at
+  where party = :party and casefile = :casefile and id = :id and signed_by = 0 and recalled_at is null
+
+statement decision_by count "did this account decide or sign it, now or before?"
+  route party
+  in account id
+  select count(*) from decision where party = :party and casefile = :casefile and (decided_by = :account or signed_by = :account)
+
+statement matter_insert exec 1
+  route party
+  insert into matter (party, casefile, id, kind, institution, opened_by, opened_name, opened_at, words, about, due_day, closed_by,
+    closed_name, closed_at, answer, opinion)
+  values (:party, :casefile, :id, :kind, :institution, :opened_by, :opened_name, :opened_at, :words, :about, :due_day, 0,
+    :closed_name, :closed_at, :answer, 0)
+
+statement matter_close exec 1 "once"
+  route party
+  update matter set closed_by = :closed_by, closed_name = :closed_name, closed_at = :closed_at, answer = :answer, opinion = :opinion
+  where party = :party and casefile = :casefile and id = :id and closed_at is null
+
+statement matter_open_list many "of a kind, in order"
+  route party
+  in most int
+  select party, casefile, id, institution, about, due_day from matter
+  where party = :party and casefile = :casefile and kind = :kind and closed_at is null order by id limit :most
+
+statement matter_list many
+  route party
+  in most int
+  select party, casefile, id, kind, institution, opened_by, opened_name, opened_at, words, about, due_day, closed_by, closed_name,
+    closed_at, answer, opinion
+  from matter where party = :party and casefile = :casefile order by id limit :most
 
 statement decision_recall exec 1
   route party
@@ -291,9 +338,9 @@ statement bundle_part_set exec 1
 statement queue_add exec any "or again, when the relay runs twice"
   route institution
   insert into queue (institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day,
-    start_day, committed_days, statutory_days, stood_days, stands_since, event, actor)
+    start_day, committed_days, statutory_days, stood_days, stands_since, part, event, actor)
   values (:institution, :casefile, :party, :number, :applicant, :service, :state, :waits, :lane, 0, '', :due_day,
-    :start_day, :committed_days, :statutory_days, 0, null, :event, :actor)
+    :start_day, :committed_days, :statutory_days, 0, null, :part, :event, :actor)
   on conflict (institution, casefile) do nothing
 
 statement queue_set exec any "only forward: an older event changes nothing"
@@ -310,7 +357,7 @@ statement queue_set_limits exec any
 statement queue_after many "all open cases, in the order of their ids"
   route institution
   in most int
-  select institution, casefile, party, service from queue
+  select institution, casefile, party, service, part from queue
   where institution = :institution and casefile > :casefile order by institution, casefile limit :most
 
 statement queue_set_handler exec any
@@ -323,12 +370,16 @@ statement queue_remove exec any
 
 statement participation_add exec any
   route institution
-  insert into participation (institution, casefile, party) values (:institution, :casefile, :party)
+  insert into participation (institution, casefile, party, part) values (:institution, :casefile, :party, :part)
   on conflict (institution, casefile) do nothing
+
+statement participation_own exec any "forwarded to who gave an opinion on it before"
+  route institution
+  update participation set part = 1 where institution = :institution and casefile = :casefile
 
 statement participation_get maybe
   route institution
-  select party from participation where institution = :institution and casefile = :casefile
+  select party, part from participation where institution = :institution and casefile = :casefile
 
 statement queue_get maybe
   route institution
@@ -382,7 +433,7 @@ statement queue_rows many "what a page of the queue shows"
   route institution
   in casefiles id[]
   select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, start_day,
-    committed_days, statutory_days, stood_days, stands_since, event, actor
+    committed_days, statutory_days, stood_days, stands_since, part, event, actor
   from queue where institution = :institution and casefile in :casefiles
 
 # --- Look-ups -----------------------------------------------------------------------------------------------------------
@@ -442,12 +493,12 @@ statement casefile_all many scatter "has_x: the row that it names is there"
 statement queue_all many scatter
   in most int
   select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, start_day,
-    committed_days, statutory_days, stood_days, stands_since, event, actor
+    committed_days, statutory_days, stood_days, stands_since, part, event, actor
   from queue where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
 
 statement participation_all many scatter
   in most int
-  select institution, casefile, party from participation
+  select institution, casefile, party, part from participation
   where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
 
 statement number_all many scatter

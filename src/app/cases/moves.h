@@ -11,6 +11,7 @@
 #include "app/cases/cases.sql.h"
 #include "app/cases/clock.h"
 #include "app/cases/look_up.h"
+#include "app/catalogue/definition.h"
 
 enum case_state {
 	CASE_AS_IT_IS = 0, /* in the table of moves alone: the state stays */
@@ -27,7 +28,8 @@ enum case_state {
 	CASE_LAPSED,       /* the applicant did not answer in time */
 	CASE_STATE_END
 };
-enum case_outcome { OUTCOME_NONE, OUTCOME_GRANTED, OUTCOME_REFUSED };
+/* OUTCOME_NOT_ACCEPTED: of a row of decisions alone. */
+enum case_outcome { OUTCOME_NONE, OUTCOME_GRANTED, OUTCOME_REFUSED, OUTCOME_NOT_ACCEPTED };
 /* Beside the state: is it taken in, and how. By taking, or by an act of its own, as the service says. */
 enum case_acceptance { ACCEPTANCE_NONE, ACCEPTANCE_FULL, ACCEPTANCE_GAP, ACCEPTANCE_COMMITMENT };
 
@@ -43,7 +45,8 @@ enum case_flag {
 	IS_SUSPENDED = 1 << 7,    /* the permit */
 	IS_REVOKED = 1 << 8,      /* the permit was withdrawn */
 	IS_TO_HAND_OVER = 1 << 9, /* made out, to be collected or posted */
-	IS_OBJECTED = 1 << 10,    /* an objection to it is open */
+	HAS_OBJECTION = 1 << 10,  /* was objected to: a case of its own */
+	GAP_LAPSES = 1 << 11,     /* when the promised paper is not brought in time, the case lapses */
 };
 /* For whom or what it waits: bits of the queue's rows, so that one index splits a desk. */
 enum case_wait {
@@ -54,6 +57,8 @@ enum case_wait {
 	WAITS_COLLECT = 1 << 4,
 };
 unsigned case_waits(int64_t state, int64_t flags);
+/* As what an institution has to do with a case: it is its own, or its opinion is asked. */
+enum case_part { AS_OWNER = 1, AS_EXPERT = 2 };
 /* Decided, or ended without a decision: nobody works on it any more. */
 static inline bool case_is_ended(int64_t state)
 {
@@ -76,30 +81,75 @@ enum case_mover {
 };
 
 #define IN(state) (1U << (state))
-/* move, event kind, from, to, by */
-#define CASE_MOVES(X)                                                                                                  \
-	X(MOVE_SUBMITTED, "submitted", 0U, CASE_RECEIVED, BY_APPLICANT)                                                    \
-	X(MOVE_TAKEN, "taken", IN(CASE_RECEIVED), CASE_IN_WORK, BY_OFFICIAL)                                               \
-	X(MOVE_ASKED, "correction-asked", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_ASKED, BY_HANDLER)                   \
-	X(MOVE_ANSWERED, "correction-answered", IN(CASE_ASKED), CASE_CORRECTED, BY_APPLICANT)                              \
-	X(MOVE_DECIDED, "decided", IN(CASE_IN_WORK) | IN(CASE_CORRECTED), CASE_DECIDED, BY_HANDLER)                        \
-	X(MOVE_RECALLED, "recalled", IN(CASE_DECIDED), CASE_IN_WORK, BY_AUTHOR)                                            \
-	X(MOVE_LETTER_LEFT, "letter-left", IN(CASE_DECIDED), CASE_CLOSED, BY_PROGRAM)                                      \
-	X(MOVE_RECEIPT_RENEWED, "receipt-renewed",                                                                         \
-	  IN(CASE_RECEIVED) | IN(CASE_IN_WORK) | IN(CASE_ASKED) | IN(CASE_CORRECTED) | IN(CASE_DECIDED) | IN(CASE_CLOSED), \
-	  CASE_AS_IT_IS, BY_ANYBODY)                                                                                       \
-	X(MOVE_REPAIRED, "repaired",                                                                                       \
-	  IN(CASE_RECEIVED) | IN(CASE_IN_WORK) | IN(CASE_ASKED) | IN(CASE_CORRECTED) | IN(CASE_DECIDED), CASE_AS_IT_IS,    \
-	  BY_PROGRAM)
+#define IN_HAND (IN(CASE_IN_WORK) | IN(CASE_CORRECTED))
+#define IN_PROCESS (IN(CASE_RECEIVED) | IN_HAND | IN(CASE_ASKED) | IN(CASE_TO_SIGN))
+#define IN_OFFICE (IN_HAND | IN(CASE_ASKED) | IN(CASE_TO_SIGN))
+#define ENDED_OTHERWISE (IN(CASE_NOT_ACCEPTED) | IN(CASE_LAPSED))
+#define OF_PROCESS (HAS_QUESTION | HAS_OPINION | HAS_GAP | HAS_CHECK | HAS_MISSED | GAP_LAPSES | HAS_OBJECTION)
+
+/* move, event kind, from, to, by, flags that it needs, flags that forbid it, flags that it sets, flags that it clears
+ */
+/* clang-format off */
+#define CASE_MOVES(X) \
+	X(MOVE_SUBMITTED, "submitted", 0U, CASE_RECEIVED, BY_APPLICANT, 0, 0, 0, 0) \
+	X(MOVE_TAKEN, "taken", IN(CASE_RECEIVED), CASE_IN_WORK, BY_OFFICIAL, 0, 0, 0, 0) \
+	/* Is it taken in? */ \
+	X(MOVE_ACCEPTED, "accepted", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, 0, 0, 0) \
+	X(MOVE_ACCEPTED_GAP, "accepted-with-gap", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, HAS_GAP, HAS_GAP, HAS_MISSED) \
+	X(MOVE_ACCEPTED_COMMITMENT, "accepted-on-commitment", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, HAS_CHECK, HAS_CHECK, 0) \
+	X(MOVE_NOT_ACCEPTED, "not-accepted", IN_HAND, CASE_NOT_ACCEPTED, BY_HANDLER, 0, 0, 0, OF_PROCESS) \
+	X(MOVE_GAP_BROUGHT, "paper-brought", IN_PROCESS, CASE_AS_IT_IS, BY_APPLICANT, HAS_GAP, 0, 0, 0) \
+	X(MOVE_GAP_MISSED, "paper-missed", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, HAS_GAP, GAP_LAPSES, HAS_MISSED, HAS_GAP) \
+	/* Asked and answered */ \
+	X(MOVE_ASKED, "correction-asked", IN_HAND, CASE_ASKED, BY_HANDLER, 0, 0, 0, 0) \
+	X(MOVE_ANSWERED, "correction-answered", IN(CASE_ASKED), CASE_CORRECTED, BY_APPLICANT, 0, 0, 0, 0) \
+	X(MOVE_QUESTION_ASKED, "question-asked", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, HAS_QUESTION, HAS_QUESTION, 0) \
+	X(MOVE_QUESTION_ANSWERED, "question-answered", IN_PROCESS, CASE_AS_IT_IS, BY_APPLICANT, HAS_QUESTION, 0, 0, HAS_QUESTION) \
+	X(MOVE_ENQUIRED, "applicant-asked", IN_PROCESS | IN(CASE_DECIDED) | IN(CASE_CLOSED), CASE_AS_IT_IS, BY_APPLICANT, 0, HAS_ENQUIRY, HAS_ENQUIRY, 0) \
+	X(MOVE_REPLIED, "applicant-told", IN_OFFICE | IN(CASE_DECIDED) | IN(CASE_CLOSED), CASE_AS_IT_IS, BY_HANDLER, HAS_ENQUIRY, 0, 0, HAS_ENQUIRY) \
+	X(MOVE_ADDED, "added-to", IN_PROCESS, CASE_AS_IT_IS, BY_APPLICANT, 0, 0, 0, 0) \
+	X(MOVE_OPINION_ASKED, "opinion-asked", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, 0, HAS_OPINION, 0) \
+	X(MOVE_OPINION_GIVEN, "opinion-given", IN_HAND | IN(CASE_ASKED), CASE_AS_IT_IS, BY_EXPERT, HAS_OPINION, 0, 0, 0) \
+	X(MOVE_OPINION_DROPPED, "opinion-dropped", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, HAS_OPINION, 0, 0, HAS_OPINION) \
+	/* Whose it is */ \
+	X(MOVE_HANDED, "handed-to-colleague", IN_HAND | IN(CASE_ASKED), CASE_AS_IT_IS, BY_HANDLER, 0, 0, 0, 0) \
+	X(MOVE_ASSIGNED, "assigned-by-head", IN(CASE_RECEIVED), CASE_IN_WORK, BY_HEAD, 0, 0, 0, 0) \
+	X(MOVE_MOVED, "moved-by-head", IN_HAND | IN(CASE_ASKED), CASE_AS_IT_IS, BY_HEAD, 0, 0, 0, 0) \
+	X(MOVE_FORWARDED, "forwarded", IN_HAND, CASE_RECEIVED, BY_HANDLER, 0, HAS_OPINION, 0, 0) \
+	/* Its end */ \
+	X(MOVE_DECIDED, "decided", IN_HAND, CASE_DECIDED, BY_HANDLER, 0, HAS_OPINION, 0, 0) \
+	X(MOVE_PROPOSED, "decision-proposed", IN_HAND, CASE_TO_SIGN, BY_HANDLER, 0, HAS_OPINION, 0, 0) \
+	X(MOVE_SIGNED, "signed-second", IN(CASE_TO_SIGN), CASE_DECIDED, BY_SIGNER, 0, 0, 0, 0) \
+	X(MOVE_SENT_BACK, "sent-back", IN(CASE_TO_SIGN), CASE_IN_WORK, BY_SIGNER, 0, 0, 0, 0) \
+	X(MOVE_RECALLED, "recalled", IN(CASE_DECIDED) | IN(CASE_TO_SIGN), CASE_IN_WORK, BY_AUTHOR, 0, 0, 0, 0) \
+	X(MOVE_LETTER_LEFT, "letter-left", IN(CASE_DECIDED), CASE_CLOSED, BY_PROGRAM, 0, 0, 0, HAS_QUESTION | HAS_GAP | HAS_MISSED | GAP_LAPSES) \
+	X(MOVE_WITHDRAWN, "withdrawn", IN_PROCESS, CASE_WITHDRAWN, BY_APPLICANT, 0, 0, 0, OF_PROCESS | HAS_ENQUIRY) \
+	X(MOVE_LAPSED, "lapsed", IN(CASE_RECEIVED) | IN_HAND | IN(CASE_ASKED), CASE_LAPSED, BY_PROGRAM, 0, 0, 0, OF_PROCESS | HAS_ENQUIRY) \
+	/* Afterwards */ \
+	X(MOVE_AMENDED, "decision-corrected", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_AUTHOR, 0, 0, 0, 0) \
+	X(MOVE_OBJECTED, "objected-to", IN(CASE_CLOSED) | IN(CASE_NOT_ACCEPTED), CASE_AS_IT_IS, BY_APPLICANT, 0, HAS_OBJECTION, HAS_OBJECTION, 0) \
+	X(MOVE_REOPENED, "reopened", IN(CASE_CLOSED) | ENDED_OTHERWISE, CASE_RECEIVED, BY_HEAD, 0, HAS_PERMIT, 0, OF_PROCESS | IS_REVOKED) \
+	X(MOVE_MADE_OUT, "made-out", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_PROGRAM, 0, HAS_PERMIT, HAS_PERMIT, IS_REVOKED) \
+	X(MOVE_HANDED_OVER, "handed-over", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT | IS_TO_HAND_OVER, 0, 0, IS_TO_HAND_OVER) \
+	X(MOVE_SUSPENDED, "permit-suspended", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, IS_SUSPENDED, IS_SUSPENDED, 0) \
+	X(MOVE_RESUMED, "permit-resumed", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT | IS_SUSPENDED, 0, 0, IS_SUSPENDED) \
+	X(MOVE_REVOKED, "permit-withdrawn", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, 0, IS_REVOKED, HAS_PERMIT | IS_SUSPENDED | IS_TO_HAND_OVER | HAS_CHECK) \
+	X(MOVE_RENEWED, "permit-renewed", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, IS_SUSPENDED, 0, 0) \
+	X(MOVE_CHECKED, "commitment-checked", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_CHECK, 0, 0, HAS_CHECK) \
+	X(MOVE_RECEIPT_RENEWED, "receipt-renewed", IN_PROCESS | IN(CASE_DECIDED) | IN(CASE_CLOSED), CASE_AS_IT_IS, BY_ANYBODY, 0, 0, 0, 0) \
+	X(MOVE_REPAIRED, "repaired", IN_PROCESS | IN(CASE_DECIDED), CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0)
+/* clang-format on */
 
 enum case_move {
-#define X(move, kind, from, to, by) move,
+#define X(move, ...) move,
 	CASE_MOVES(X)
 #undef X
 		CASE_MOVE_COUNT
 };
 const char *case_move_kind(enum case_move move);
+/* By the state alone, and by what stands beside it too. */
 bool case_move_is_possible(enum case_move move, int64_t state);
+bool case_move_fits(enum case_move move, int64_t state, int64_t flags);
 /* The move that an event's kind names; CASE_MOVE_COUNT when none. */
 enum case_move case_move_of(struct str kind);
 
@@ -129,15 +179,50 @@ struct case_change { /* what every later move names */
 	int64_t actor;         /* account; 0: the program */
 	struct str actor_name; /* of an official */
 	const struct calendar *calendar;
-	struct app *app; /* when a letter leaves: what it means for the other cases of a bundle */
+	const struct service *service; /* that it follows; NULL where no job asks for it */
+	struct app *app;               /* when a letter leaves: what it means for the other cases of a bundle */
 };
 store_job case_take_job; /* ctx: struct case_change */
+
+/* Taken in by an act of its own: whole, with papers promised by a day, or on a commitment to be checked until a day. */
+struct case_accept {
+	struct case_change change;
+	enum case_acceptance how;
+	const struct str *papers; /* ids of evidence that is promised */
+	size_t paper_n;
+	day_number until;
+	bool lapses; /* when a promised paper is not there by then; else the official goes on */
+};
+store_job case_accept_job;
+
+/* Ends and answers that say why: not accepted (ground: one of the service's), withdrawn, lapsed, recalled, sent back,
+ * reopened; and what only says something: a question, an addition, a check. */
+struct case_words {
+	struct case_change change;
+	enum case_move move;
+	struct str text;
+	struct str ground; /* not accepted; and where a text needs a word that is not a person's */
+	int64_t matter;    /* what is answered; 0: the only one that is open */
+	day_number until;  /* renewed: valid until */
+};
+store_job case_not_accept_job;
+store_job case_open_matter_job;  /* question asked, by either side: an open matter, one of its kind */
+store_job case_close_matter_job; /* and answered; a promised paper brought */
+store_job case_note_job;         /* nothing but the event and the table's flags: added to, checked */
+store_job case_withdraw_job;
+store_job case_lapse_job;      /* of the program: only when a day has passed (answer_day, gap_day) */
+store_job case_gap_missed_job; /* the same, where the case goes on */
+store_job case_recall_job;     /* by the author, also before the second signature */
+store_job case_send_back_job;
+store_job case_reopen_job;
+store_job case_permit_job; /* made out, handed over, suspended, resumed, withdrawn, renewed: see moves_permit.c */
 
 struct case_ask {
 	struct case_change change;
 	struct str questions_json; /* array of question ids */
 	struct str before_json;    /* those answers as they are */
 	struct str reason;
+	day_number answer_day; /* the last; then it lapses. 0: never */
 };
 store_job case_ask_job;
 
@@ -148,6 +233,31 @@ struct case_answer {
 };
 store_job case_answer_job;
 
+/* An opinion of other institutions: each gets the words and the answers that are named, and nothing else. */
+enum { OPINIONS_MOST = 4 };
+enum opinion { OPINION_NONE, OPINION_FOR, OPINION_AGAINST, OPINION_CONDITIONS };
+struct case_opinion {
+	struct case_change change;
+	int64_t institution; /* asked, or that gives it */
+	struct str text;
+	struct str questions_json; /* asked: ids of the questions that it may read */
+	day_number until;          /* asked: by when */
+	int64_t matter;            /* given: which */
+	enum opinion opinion;      /* given */
+};
+store_job case_ask_opinion_job, case_give_opinion_job;
+store_job case_drop_opinions_job; /* struct case_words: those that are open are no longer needed */
+
+/* Handed to a colleague, assigned or moved by a head (`move` says which); forwarded to another institution. */
+struct case_hand {
+	struct case_change change;
+	enum case_move move;
+	int64_t to;         /* account, or the institution that it is forwarded to */
+	struct str to_name; /* of the account */
+	struct str reason;
+};
+store_job case_hand_job, case_forward_job;
+
 struct case_decide {
 	struct case_change change;
 	enum case_outcome outcome;
@@ -156,14 +266,30 @@ struct case_decide {
 	struct str document; /* what a grant gives; or empty */
 	int64_t valid_years;
 	int64_t letter_delay_us;
+	bool is_to_sign; /* a second signature is needed: proposed */
 };
 store_job case_decide_job;
-
-struct case_recall {
+struct case_sign {
 	struct case_change change;
+	int64_t letter_delay_us;
+};
+store_job case_sign_job;
+struct case_amend { /* the decision stays what it is; its words are put right */
+	struct case_change change;
+	struct str reason; /* the letter's, anew */
+	struct str why;
+};
+store_job case_amend_job;
+/* An objection is a casefile of its own; `submit` is it, all filled in but what links it. */
+struct case_object {
+	struct case_change change; /* of the case that is objected to */
+	const struct case_submit *submit;
+	struct casefile_insert_in *row; /* the same as submit->row */
+	const struct service *service;
 	struct str reason;
 };
-store_job case_recall_job;
+store_job case_object_job;
+
 /* The author sends it now, or its time has come (actor 0: only when letter_at has passed). */
 store_job case_letter_leaves_job; /* ctx: struct case_change */
 
@@ -193,5 +319,7 @@ bool cases_open_of(struct tx *tx, int64_t institution, int64_t after, size_t mos
 
 /* The timer that lets letters leave: kind and what it does (see store/timer.h). */
 #define CASE_LETTER_TIMER "cases.letter"
+#define CASE_ANSWER_TIMER "cases.answer" /* the day by which a correction is answered has passed */
+#define CASE_GAP_TIMER "cases.gap"       /* the day by which a promised paper is brought has passed */
 
 #endif

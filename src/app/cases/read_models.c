@@ -27,78 +27,92 @@ static int64_t queue_target(const struct event *ev)
 	return is_ours(ev) ? ev->institution : 0;
 }
 
-static bool queue_submitted(struct tx *tx, const struct event *ev, const struct json *open, struct str name,
-                            struct err *e)
+/* A case that this queue may not know yet: submitted here, forwarded, opened again, or its opinion asked. */
+static bool queue_begin(struct tx *tx, const struct event *ev, const struct json *open, struct str applicant,
+                        enum case_part part, struct err *e)
 {
-	return participation_add(tx,
-	                         &(struct participation_add_in){
-								 .institution = ev->institution, .casefile = ev->casefile, .party = ev->route},
-	                         NULL, e) &&
+	int64_t institution = tx_route(tx);
+	bool is_new = case_move_of(ev->kind) == MOVE_SUBMITTED || part == AS_EXPERT;
+	return participation_add(
+			   tx,
+			   &(struct participation_add_in){
+				   .institution = institution, .casefile = ev->casefile, .party = ev->route, .part = part},
+			   NULL, e) &&
+	       (is_new ||
+	        participation_own(tx, &(struct participation_own_in){.institution = institution, .casefile = ev->casefile},
+	                          NULL, e)) &&
 	       queue_add(tx,
 	                 &(struct queue_add_in){
-						 .institution = ev->institution,
+						 .institution = institution,
 						 .casefile = ev->casefile,
 						 .party = ev->route,
 						 .number = json_string(open, STR("number")),
-						 .applicant = name,
+						 .applicant = applicant,
 						 .service = ev->service,
 						 .state = integer(open, "state"),
-						 .waits = integer(open, "waits"),
-						 .lane = queue_lane_of((unsigned)integer(open, "waits")),
-						 .due_day = (int32_t)integer(open, "due"),
+						 .waits = part == AS_OWNER ? integer(open, "waits") : WAITS_OPINION,
+						 .lane = queue_lane_of(part == AS_OWNER ? (unsigned)integer(open, "waits") : WAITS_OPINION),
+						 .due_day = (int32_t)integer(open, part == AS_OWNER ? "due" : "until"),
 						 .start_day = (int32_t)integer(open, "start"),
 						 .committed_days = integer(open, "committed"),
 						 .statutory_days = integer(open, "statutory"),
-						 .event = ev->id,
+						 .part = part,
+						 /* What a submission says is all there is; else queue_set() follows. */
+						 .event = is_new ? ev->id : 0,
 						 .actor = ev->actor,
 					 },
 	                 NULL, e);
 }
 
+static bool parse(struct tx *tx, const struct event *ev, struct json **open, struct json **closed, struct err *e)
+{
+	*open = *closed = NULL;
+	/* The personal part may have been erased: the queue then shows the case without a name. */
+	return json_parse(tx_arena(tx), ev->public_payload, open, e) &&
+	       (ev->personal_payload.n == 0 || json_parse(tx_arena(tx), ev->personal_payload, closed, e));
+}
+
 static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct err *e)
 {
 	(void)ctx;
-	struct json *open = NULL, *closed = NULL;
-	if (!json_parse(tx_arena(tx), ev->public_payload, &open, e)) {
+	struct json *open, *closed;
+	if (!parse(tx, ev, &open, &closed, e)) {
 		return false;
 	}
-	/* The personal part may have been erased: the queue then shows the case without a name. */
-	if (ev->personal_payload.n > 0 && !json_parse(tx_arena(tx), ev->personal_payload, &closed, e)) {
-		return false;
-	}
-	struct str name = json_string(closed, STR("name"));
 	enum case_move move = case_move_of(ev->kind);
-	if (move == MOVE_SUBMITTED) {
-		return queue_submitted(tx, ev, open, name, e);
-	}
-	if (move == MOVE_LETTER_LEFT) {
+	bool is_whole = move == MOVE_FORWARDED || move == MOVE_REOPENED;
+	int64_t state = integer(open, "state"), who = integer(open, "handler");
+	if (case_is_ended(state) && integer(open, "waits") == 0) {
 		return queue_remove(tx, &(struct queue_remove_in){.institution = ev->institution, .casefile = ev->casefile},
 		                    NULL, e);
 	}
-	if (move == MOVE_TAKEN &&
-	    !queue_set_handler(tx,
-	                       &(struct queue_set_handler_in){
-							   .institution = ev->institution, .casefile = ev->casefile, .handler_name = name},
-	                       NULL, e)) {
-		return false;
+	struct str holder = json_string(closed, STR("holder"));
+	if (move == MOVE_SUBMITTED) {
+		return queue_begin(tx, ev, open, json_string(closed, STR("name")), AS_OWNER, e);
 	}
-	if (move == MOVE_REPAIRED &&
-	    !queue_set_limits(tx,
-	                      &(struct queue_set_limits_in){.institution = ev->institution,
-	                                                    .casefile = ev->casefile,
-	                                                    .committed_days = integer(open, "committed"),
-	                                                    .statutory_days = integer(open, "statutory")},
-	                      NULL, e)) {
+	if ((is_whole && !queue_begin(tx, ev, open, json_string(closed, STR("applicant")), AS_OWNER, e)) ||
+	    ((holder.n > 0 || who == 0) &&
+	     !queue_set_handler(tx,
+	                        &(struct queue_set_handler_in){
+								.institution = ev->institution, .casefile = ev->casefile, .handler_name = holder},
+	                        NULL, e)) ||
+	    (move == MOVE_REPAIRED &&
+	     !queue_set_limits(tx,
+	                       &(struct queue_set_limits_in){.institution = ev->institution,
+	                                                     .casefile = ev->casefile,
+	                                                     .committed_days = integer(open, "committed"),
+	                                                     .statutory_days = integer(open, "statutory")},
+	                       NULL, e))) {
 		return false;
 	}
 	return queue_set(tx,
 	                 &(struct queue_set_in){
 						 .institution = ev->institution,
 						 .casefile = ev->casefile,
-						 .state = integer(open, "state"),
+						 .state = state,
 						 .waits = integer(open, "waits"),
 						 .lane = queue_lane_of((unsigned)integer(open, "waits")),
-						 .handler = integer(open, "handler"),
+						 .handler = who,
 						 .due_day = (int32_t)integer(open, "due"),
 						 .stood_days = integer(open, "stood"),
 						 .has_stands_since = json_get(open, STR("since")) != NULL,
@@ -107,6 +121,61 @@ static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 						 .actor = ev->actor,
 					 },
 	                 NULL, e);
+}
+
+/* --- Institutions beside its own: from where it was forwarded, and whose opinion is asked
+ * ------------------------------------- */
+
+static int64_t other_target(const struct event *ev, size_t n)
+{
+	struct arena a;
+	struct json *open = NULL;
+	struct err ignored;
+	int64_t v = 0;
+	if (!is_ours(ev) || str_find(ev->public_payload, STR("\"others\"")) == SIZE_MAX) {
+		return 0;
+	}
+	arena_init(&a, TARGET_ARENA_BYTES);
+	if (json_parse(&a, ev->public_payload, &open, &ignored)) {
+		const struct json *others = json_get(open, STR("others"));
+		const struct json *at = others ? others->first : NULL;
+		for (size_t i = 0; at && i < n; i++) {
+			at = at->next;
+		}
+		v = at && at->kind == JSON_INT ? at->integer : 0;
+	}
+	arena_release(&a);
+	return v;
+}
+
+static int64_t other_target_0(const struct event *ev)
+{
+	return other_target(ev, 0);
+}
+static int64_t other_target_1(const struct event *ev)
+{
+	return other_target(ev, 1);
+}
+static int64_t other_target_2(const struct event *ev)
+{
+	return other_target(ev, 2);
+}
+static int64_t other_target_3(const struct event *ev)
+{
+	return other_target(ev, 3);
+}
+
+static bool other_apply(struct tx *tx, const struct event *ev, void *ctx, struct err *e)
+{
+	(void)ctx;
+	struct json *open, *closed;
+	if (case_move_of(ev->kind) != MOVE_OPINION_ASKED) {
+		/* Forwarded, given, or no longer needed. */
+		return queue_remove(tx, &(struct queue_remove_in){.institution = tx_route(tx), .casefile = ev->casefile}, NULL,
+		                    e);
+	}
+	/* Whose opinion is asked reads what it needs on the case's page, where the look is recorded. */
+	return parse(tx, ev, &open, &closed, e) && queue_begin(tx, ev, open, STR_EMPTY, AS_EXPERT, e);
 }
 
 /* --- Look-ups
@@ -184,5 +253,10 @@ const struct event_subscriber cases_subscribers[] = {
 	{.name = "queue", .target = queue_target, .apply = queue_apply},
 	{.name = "number", .target = number_target, .apply = number_apply},
 	{.name = "receipt", .target = receipt_target, .apply = receipt_apply},
+	/* One for each of OPINIONS_MOST: an event goes to one target a subscriber. */
+	{.name = "queue-other-1", .target = other_target_0, .apply = other_apply},
+	{.name = "queue-other-2", .target = other_target_1, .apply = other_apply},
+	{.name = "queue-other-3", .target = other_target_2, .apply = other_apply},
+	{.name = "queue-other-4", .target = other_target_3, .apply = other_apply},
 	{0},
 };

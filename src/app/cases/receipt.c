@@ -75,11 +75,11 @@ static bool put_receipt(struct req *r, struct case_facts *f, struct str base, bo
 		.base = base,
 		.is_desk = is_desk,
 		.lead = f->has_intake ? case_came(r, f)
-		                      : CASE_SAY(r,
-		                                 N_("Sent by {who} for {party} on {when}. It is safely stored; you can close "
-		                                    "this page."),
-		                                 TR_S("who", f->submitter), TR_S("party", f->applicant),
-		                                 TR_O("when", case_moment(r, f, f->c.submitted_at))),
+	                          : CASE_SAY(r,
+	                                     N_("Sent by {who} for {party} on {when}. It is safely stored; you can close "
+	                                        "this page."),
+	                                     TR_S("who", f->submitter), TR_S("party", f->applicant),
+	                                     TR_O("when", case_moment(r, f, f->c.submitted_at))),
 		.slip = {.service = text_in(&f->service->name, r->lang),
 	             .number = f->c.number,
 	             .has_promised = true,

@@ -186,6 +186,21 @@ struct service {
 	size_t refusal_reason_n;
 	int retention_years;
 	int receipt_back_days; /* on paper, by post, by phone: at most so many working days before they are entered */
+	/* moves: which part of a case's life it uses. */
+	bool accepts_by_act;                        /* by an act of its own; else by taking */
+	struct pair_of_texts *not_accepted_reasons; /* as refusal_reasons */
+	struct str *not_accepted_ids;
+	size_t not_accepted_n;
+	struct str *gap_papers; /* ids of evidence that may be promised; none: no gap is accepted */
+	size_t gap_paper_n;
+	int gap_days;                   /* working days for them */
+	bool gap_lapses;                /* when they are not brought; else the official goes on */
+	struct str commitment_question; /* the yes-no question by which the applicant commits itself; empty: none */
+	int commitment_days;            /* working days in which it is checked */
+	bool needs_second_signature;
+	int lapses_after_days;        /* a correction that is not answered: working days; 0: never */
+	int objection_days;           /* days, as the calendar has them; 0: not here */
+	struct str objection_service; /* of this pack: an objection is a case of its own */
 	/* A bundle made into one form: what it was made of. */
 	const struct bundle_member *members;
 	size_t member_n; /* 0: an ordinary service */

@@ -155,25 +155,26 @@ static void read_evidence(struct reader *r, const struct yaml *root, const struc
 	}
 }
 
-static void read_refusal_reasons(struct reader *r, const struct yaml *root, struct service *s)
+void read_reasons(struct reader *r, const struct yaml *root, const char *key, bool is_needed,
+                  struct pair_of_texts **out, struct str **ids, size_t *n)
 {
 	static const char *const keys[] = {"id", "term", "text", NULL};
-	const struct yaml *list = read_rows(r, root, "refusal_reasons", ENTRIES_MAX, true);
-	size_t n = read_count(list);
-	s->refusal_reasons = read_list(r, struct pair_of_texts, n);
-	s->refusal_reason_ids = read_list(r, struct str, n);
-	bool has_room = s->refusal_reasons && s->refusal_reason_ids;
-	for (const struct yaml *c = list && has_room ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+	const struct yaml *list = read_rows(r, root, key, ENTRIES_MAX, is_needed);
+	size_t most = read_count(list);
+	*n = 0;
+	*out = read_list(r, struct pair_of_texts, most);
+	*ids = read_list(r, struct str, most);
+	for (const struct yaml *c = list && *out && *ids ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
 		read_known_keys(r, c, keys);
 		struct str id = read_id(r, c, "id", true);
-		if (id.n > 0 && is_among(id, s->refusal_reason_ids, s->refusal_reason_n) && s->refusal_reason_n > 0) {
+		if (id.n > 0 && is_among(id, *ids, *n) && *n > 0) {
 			mistake(r, line_of(c, "id"), "two reasons for refusal are named \"%.*s\". Give each its own id.",
 			        STR_ARG(id));
 		}
-		s->refusal_reason_ids[s->refusal_reason_n] = id;
-		s->refusal_reasons[s->refusal_reason_n].term = read_text(r, c, "term", true);
-		s->refusal_reasons[s->refusal_reason_n].text = read_text(r, c, "text", true);
-		s->refusal_reason_n++;
+		(*ids)[*n] = id;
+		(*out)[*n].term = read_text(r, c, "term", true);
+		(*out)[*n].text = read_text(r, c, "text", true);
+		*n += 1;
 	}
 }
 
@@ -266,6 +267,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	                                   "visits",
 	                                   "visit_note",
 	                                   "faq",
+	                                   "moves",
 	                                   NULL};
 	if (yaml.n > SERVICE_BYTES_MAX) {
 		mistake(r, 1, "the file is larger than %d KiB. Divide the service into several.", SERVICE_BYTES_MAX / 1024);
@@ -298,12 +300,13 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	s->faq = yaml_get(root, "faq") ? read_pairs(r, root, "faq", true, &s->faq_n) : NULL;
 	s->objection = read_text(r, root, "objection", true);
 	s->declaration = read_text(r, root, "declaration", true);
-	read_refusal_reasons(r, root, s);
+	read_reasons(r, root, "refusal_reasons", true, &s->refusal_reasons, &s->refusal_reason_ids, &s->refusal_reason_n);
 	s->retention_years = (int)read_whole(r, root, "retention_years", 0, RETENTION_YEARS_MAX, 10, true);
 	s->receipt_back_days = (int)read_whole(r, root, "receipt_back_days", 0, BACK_DAYS_MAX, BACK_DAYS_USUAL, false);
 	read_pages(r, root, context, s);
 	read_document_template(r, root, s);
 	check_uploads(r, root, s);
+	read_moves(r, root, context, s);
 	arena_release(&tree);
 	return s;
 }

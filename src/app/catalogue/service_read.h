@@ -34,6 +34,11 @@ int read_question_type(struct reader *r, const struct yaml *map);
 const char *question_type_name(enum question_type type);
 /* form_read.c: pages and questions, and what conditions need. */
 void read_pages(struct reader *r, const struct yaml *root, const struct service_context *context, struct service *s);
+/* A list of id, term and text: grounds of a decision. */
+void read_reasons(struct reader *r, const struct yaml *root, const char *key, bool is_needed,
+                  struct pair_of_texts **out, struct str **ids, size_t *n);
+/* moves_read.c: after pages and evidence. */
+void read_moves(struct reader *r, const struct yaml *root, const struct service_context *context, struct service *s);
 
 /* document_read.c: after the pages, whose answers its lines name. */
 void read_document_template(struct reader *r, const struct yaml *root, struct service *s);

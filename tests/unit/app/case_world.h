@@ -37,7 +37,7 @@ static const struct store_schema *const world_schemas[] = {
 	&mail_schema,  &forms_schema,        &enquiries_schema, &cases_schema,     &desk_schema,
 	NULL};
 
-enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, WAIT_US = 20000000 };
+enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, HEAD = 7004, EXPERT = 7005, WAIT_US = 20000000 };
 
 struct world {
 	struct app app;
@@ -47,8 +47,11 @@ struct world {
 	char url[512]; /* empty: SQLite */
 	struct err e;
 	const struct service *service;
-	const struct institution *institution;
-	struct event_subscriber subscribers[8]; /* of the rooms, with ctx */
+	const struct institution *institution, *other; /* other: asked for opinions, forwarded to */
+	struct service by_act;                         /* the same service, accepted by an act of its own */
+	bool is_by_act;
+	bool lapses;                             /* what is asked for is to come within five days, else the case lapses */
+	struct event_subscriber subscribers[16]; /* of the rooms, with ctx */
 	size_t subscriber_n;
 };
 
@@ -105,6 +108,10 @@ static inline void world_open(struct world *w)
 	assert_non_null(w->service);
 	w->institution = catalogue_institution_named(app, w->service->institution);
 	assert_non_null(w->institution);
+	w->other = catalogue_institution_named(app, STR("fire-and-rescue"));
+	assert_non_null(w->other);
+	w->by_act = *w->service;
+	w->by_act.accepts_by_act = true;
 	for (const struct event_subscriber *s = cases_subscribers; s->name; s++) {
 		w->subscribers[w->subscriber_n] = *s;
 		w->subscribers[w->subscriber_n++].ctx = app;
@@ -284,19 +291,25 @@ static inline struct casefile_get_out see(struct world *w, const struct case_at 
 /* What a test may choose about a move; the rest is the same for all. */
 struct mover {
 	int64_t actor;
-	struct store *store; /* NULL: the world's */
-	struct store_op *op; /* NULL: one without an operation row */
-	int64_t delay_us;    /* of the letter; 0: ten minutes */
-	struct str number;   /* of a submission */
+	struct store *store;       /* NULL: the world's */
+	struct store_op *op;       /* NULL: one without an operation row */
+	int64_t delay_us;          /* of the letter; 0: ten minutes */
+	struct str number;         /* of a submission */
+	enum case_outcome outcome; /* of a decision; OUTCOME_NONE: granted */
 	uint8_t code[RECEIPT_CODE_BYTES];
 };
 
-static inline bool submit_with(struct world *w, const struct case_at *at, const struct mover *m, struct store *store,
-                               struct store_op *op, struct err *e)
+struct birth { /* what a submission is made of; lives as long as its job */
+	struct casefile_insert_in row;
+	struct case_submit in;
+	struct arena own;
+};
+
+static inline void birth_of(struct world *w, const struct case_at *at, const struct mover *m, struct birth *b)
 {
 	struct app *app = &w->app;
 	const struct calendar *calendar = w->institution->calendar;
-	struct casefile_insert_in row = {
+	b->row = (struct casefile_insert_in){
 		.party = at->party,
 		.id = at->id,
 		.number = m->number.n ? m->number : STR("PL-2026-000001-13"),
@@ -317,18 +330,24 @@ static inline bool submit_with(struct world *w, const struct case_at *at, const 
 		.committed_days = w->service->committed_days,
 		.statutory_days = w->service->statutory_days,
 	};
-	struct case_submit in = {
-		.row = &row,
+	b->in = (struct case_submit){
+		.row = &b->row,
 		.draft_version = at->draft_version,
 		.actor = m->actor,
 		.applicant = STR("Kestrel Staffing"),
 		.calendar = calendar,
 	};
-	struct arena own; /* moves race: the world's arena is one thread's */
-	arena_init(&own, 1 << 16);
-	bool ok =
-		case_marks_of(app, &own, row.number, m->code, &in.marks, e) && store_write(store, op, case_submit_job, &in, e);
-	arena_release(&own);
+	arena_init(&b->own, 1 << 16); /* moves race: the world's arena is one thread's */
+	world_ok(w, case_marks_of(app, &b->own, b->row.number, m->code, &b->in.marks, &w->e));
+}
+
+static inline bool submit_with(struct world *w, const struct case_at *at, const struct mover *m, struct store *store,
+                               struct store_op *op, struct err *e)
+{
+	struct birth b;
+	birth_of(w, at, m, &b);
+	bool ok = store_write(store, op, case_submit_job, &b.in, e);
+	arena_release(&b.own);
 	return ok;
 }
 
@@ -365,19 +384,77 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 		.casefile = at->id,
 		.version = at->version,
 		.actor = m->actor,
-		.actor_name = m->actor == COLLEAGUE ? STR("Rosa Marchetti") : STR("Jonas Adeyemi"),
+		.actor_name = m->actor == COLLEAGUE  ? STR("Rosa Marchetti")
+	                  : m->actor == OFFICIAL ? STR("Jonas Adeyemi")
+	                  : m->actor == HEAD     ? STR("Mei Castellan")
+	                                         : STR_EMPTY,
 		.calendar = w->institution->calendar,
+		.service = w->is_by_act ? &w->by_act : w->service,
+		.app = &w->app,
 	};
+	day_number soon = case_today(change.calendar, time_legal_us(&w->app.time)) + 5;
+	struct case_words words = {.change = change, .move = move, .text = STR("So it is said.")};
+	struct case_hand hand = {.change = change, .move = move, .to = COLLEAGUE, .to_name = STR("Rosa Marchetti")};
+	struct case_opinion opinion = {.change = change,
+	                               .institution = w->other->id,
+	                               .text = STR("Is the exit wide enough?"),
+	                               .questions_json = STR("[\"workers\"]"),
+	                               .until = soon};
+	struct case_accept accept = {.change = change, .until = soon, .lapses = w->lapses};
+	struct str paper = STR("lease");
 	switch (move) {
 	case MOVE_SUBMITTED:
 		return submit_with(w, at, m, store, op, e);
 	case MOVE_TAKEN:
 		return store_write(store, op, case_take_job, &change, e);
+	case MOVE_ACCEPTED:
+		accept.how = ACCEPTANCE_FULL;
+		return store_write(store, op, case_accept_job, &accept, e);
+	case MOVE_ACCEPTED_GAP:
+		accept.how = ACCEPTANCE_GAP;
+		accept.papers = &paper;
+		accept.paper_n = 1;
+		return store_write(store, op, case_accept_job, &accept, e);
+	case MOVE_ACCEPTED_COMMITMENT:
+		accept.how = ACCEPTANCE_COMMITMENT;
+		return store_write(store, op, case_accept_job, &accept, e);
+	case MOVE_NOT_ACCEPTED:
+		words.ground = STR("capital");
+		return store_write(store, op, case_not_accept_job, &words, e);
+	case MOVE_QUESTION_ASKED:
+	case MOVE_ENQUIRED:
+		return store_write(store, op, case_open_matter_job, &words, e);
+	case MOVE_QUESTION_ANSWERED:
+	case MOVE_REPLIED:
+	case MOVE_GAP_BROUGHT:
+		return store_write(store, op, case_close_matter_job, &words, e);
+	case MOVE_GAP_MISSED:
+		return store_write(store, op, case_gap_missed_job, &words, e);
+	case MOVE_ADDED:
+	case MOVE_CHECKED:
+		return store_write(store, op, case_note_job, &words, e);
+	case MOVE_OPINION_ASKED:
+		return store_write(store, op, case_ask_opinion_job, &opinion, e);
+	case MOVE_OPINION_GIVEN:
+		opinion.opinion = OPINION_FOR;
+		return store_write(store, op, case_give_opinion_job, &opinion, e);
+	case MOVE_OPINION_DROPPED:
+		return store_write(store, op, case_drop_opinions_job, &words, e);
+	case MOVE_HANDED:
+	case MOVE_ASSIGNED:
+	case MOVE_MOVED:
+		hand.reason = STR("She knows the firm.");
+		return store_write(store, op, case_hand_job, &hand, e);
+	case MOVE_FORWARDED:
+		hand.to = w->other->id;
+		hand.reason = STR("It is for the fire service.");
+		return store_write(store, op, case_forward_job, &hand, e);
 	case MOVE_ASKED: {
 		struct case_ask in = {.change = change,
 		                      .questions_json = STR("[\"workers\"]"),
 		                      .before_json = STR("{\"workers\":40}"),
-		                      .reason = STR("The number is missing.")};
+		                      .reason = STR("The number is missing."),
+		                      .answer_day = w->lapses ? soon : 0};
 		return store_write(store, op, case_ask_job, &in, e);
 	}
 	case MOVE_ANSWERED: {
@@ -385,17 +462,24 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 			.change = change, .answers_json = STR("{\"workers\":41}"), .draft_version = draft_version(w, at)};
 		return store_write(store, op, case_answer_job, &in, e);
 	}
-	case MOVE_DECIDED: {
+	case MOVE_DECIDED:
+	case MOVE_PROPOSED: {
 		struct case_decide in = {.change = change,
-		                         .outcome = OUTCOME_GRANTED,
+		                         .outcome = m->outcome ? m->outcome : OUTCOME_GRANTED,
 		                         .reason = STR("All is there."),
-		                         .letter_delay_us = m->delay_us ? m->delay_us : w->app.letter_delay_us};
+		                         .letter_delay_us = m->delay_us ? m->delay_us : w->app.letter_delay_us,
+		                         .is_to_sign = move == MOVE_PROPOSED};
 		return store_write(store, op, case_decide_job, &in, e);
 	}
-	case MOVE_RECALLED: {
-		struct case_recall in = {.change = change, .reason = STR("A page was overlooked.")};
-		return store_write(store, op, case_recall_job, &in, e);
+	case MOVE_SIGNED: {
+		struct case_sign in = {.change = change, .letter_delay_us = w->app.letter_delay_us};
+		return store_write(store, op, case_sign_job, &in, e);
 	}
+	case MOVE_SENT_BACK:
+		return store_write(store, op, case_send_back_job, &words, e);
+	case MOVE_RECALLED:
+		words.text = STR("A page was overlooked.");
+		return store_write(store, op, case_recall_job, &words, e);
 	case MOVE_LETTER_LEFT:
 		return store_write(store, op, case_letter_leaves_job, &change, e);
 	case MOVE_RECEIPT_RENEWED: {
@@ -403,6 +487,37 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 			.change = change, .code = STR("0123456789abcdef"), .marks = {.number = STR("PL-2026-000001-13")}};
 		return store_write(store, op, case_renew_receipt_job, &in, e);
 	}
+	case MOVE_WITHDRAWN:
+		return store_write(store, op, case_withdraw_job, &words, e);
+	case MOVE_LAPSED:
+		return store_write(store, op, case_lapse_job, &words, e);
+	case MOVE_AMENDED: {
+		struct case_amend in = {.change = change, .reason = STR("All was there."), .why = STR("A wrong date.")};
+		return store_write(store, op, case_amend_job, &in, e);
+	}
+	case MOVE_OBJECTED: {
+		struct case_at fresh = {.party = at->party, .id = id_in_time(time_legal_us(&w->app.time))};
+		struct mover who = {.actor = m->actor, .code = {9}, .number = STR("PL-2026-000009-88")};
+		struct birth b;
+		birth_of(w, &fresh, &who, &b);
+		b.row.objects_to = at->id;
+		struct case_object in = {
+			.change = change, .submit = &b.in, .service = w->service, .reason = STR("It is not so.")};
+		bool ok = store_write(store, op, case_object_job, &in, e);
+		arena_release(&b.own);
+		return ok;
+	}
+	case MOVE_REOPENED:
+		return store_write(store, op, case_reopen_job, &words, e);
+	case MOVE_MADE_OUT:
+		words.ground = STR("collect");
+		return store_write(store, op, case_permit_job, &words, e);
+	case MOVE_HANDED_OVER:
+	case MOVE_SUSPENDED:
+	case MOVE_RESUMED:
+	case MOVE_REVOKED:
+	case MOVE_RENEWED:
+		return store_write(store, op, case_permit_job, &words, e);
 	case MOVE_REPAIRED: {
 		/* Promised sooner, allowed later: only the first is to the applicant's good. */
 		struct service better = *w->service;
@@ -423,8 +538,31 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 /* Whose move it is, when all is well. */
 static inline struct mover rightful(enum case_move move)
 {
-	bool is_applicant = move == MOVE_SUBMITTED || move == MOVE_ANSWERED;
-	return (struct mover){.actor = is_applicant ? APPLICANT : OFFICIAL};
+	switch (move) {
+	case MOVE_SUBMITTED:
+	case MOVE_ANSWERED:
+	case MOVE_QUESTION_ANSWERED:
+	case MOVE_ENQUIRED:
+	case MOVE_ADDED:
+	case MOVE_GAP_BROUGHT:
+	case MOVE_WITHDRAWN:
+	case MOVE_OBJECTED:
+		return (struct mover){.actor = APPLICANT};
+	case MOVE_ASSIGNED:
+	case MOVE_MOVED:
+	case MOVE_SIGNED:
+	case MOVE_SENT_BACK:
+	case MOVE_REOPENED:
+		return (struct mover){.actor = HEAD};
+	case MOVE_OPINION_GIVEN:
+		return (struct mover){.actor = EXPERT};
+	case MOVE_LAPSED:
+	case MOVE_GAP_MISSED:
+	case MOVE_MADE_OUT:
+		return (struct mover){.actor = 0};
+	default:
+		return (struct mover){.actor = OFFICIAL};
+	}
 }
 
 static inline void must_move(struct world *w, enum case_move move, struct case_at *at)
@@ -442,9 +580,28 @@ static inline struct case_at case_in(struct world *w, enum case_state state)
 		[CASE_IN_WORK] = {MOVE_SUBMITTED, MOVE_TAKEN, CASE_MOVE_COUNT},
 		[CASE_ASKED] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_ASKED, CASE_MOVE_COUNT},
 		[CASE_CORRECTED] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_ASKED, MOVE_ANSWERED, CASE_MOVE_COUNT},
+		[CASE_TO_SIGN] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_PROPOSED, CASE_MOVE_COUNT},
 		[CASE_DECIDED] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_DECIDED, CASE_MOVE_COUNT},
 		[CASE_CLOSED] = {MOVE_SUBMITTED, MOVE_TAKEN, MOVE_DECIDED, MOVE_LETTER_LEFT, CASE_MOVE_COUNT},
+		[CASE_WITHDRAWN] = {MOVE_SUBMITTED, MOVE_WITHDRAWN, CASE_MOVE_COUNT},
 	};
+	/* These two need a service of another kind, or days that pass. */
+	bool was_by_act = w->is_by_act, did_lapse = w->lapses;
+	if (state == CASE_NOT_ACCEPTED) {
+		w->is_by_act = true;
+		struct case_at at = case_in(w, CASE_IN_WORK);
+		must_move(w, MOVE_NOT_ACCEPTED, &at);
+		w->is_by_act = was_by_act;
+		return at;
+	}
+	if (state == CASE_LAPSED) {
+		w->lapses = true;
+		struct case_at at = case_in(w, CASE_ASKED);
+		time_source_advance(&w->app.time, 6 * US_PER_DAY);
+		must_move(w, MOVE_LAPSED, &at);
+		w->lapses = did_lapse;
+		return at;
+	}
 	struct case_at at = begin_draft(w);
 	for (const enum case_move *m = way[state]; *m != CASE_MOVE_COUNT; m++) {
 		must_move(w, *m, &at);

@@ -1,0 +1,56 @@
+/* What every move does, for the files that make them (moves*.c): guard, row, what the table asks, in move_begin(); the
+ * row as it is now, its event and what follows from it, in move_end(). Between the two a move changes `c`. */
+#ifndef CITYHALL_APP_CASES_MOVE_STEPS_H
+#define CITYHALL_APP_CASES_MOVE_STEPS_H
+
+#include "app/cases/moves.h"
+
+enum matter_kind {
+	MATTER_QUESTION = 1, /* an official's, to the applicant */
+	MATTER_ENQUIRY,      /* the applicant's, to the office */
+	MATTER_OPINION,      /* asked of another institution */
+	MATTER_GAP,          /* a paper that is promised: about holds the evidence's id */
+	MATTER_CHECK,        /* a commitment that is to be checked */
+	MATTER_ADDITION,     /* what the applicant added of itself */
+};
+
+struct move_step {
+	enum case_move move;
+	const struct case_change *change;
+	struct casefile_get_out c; /* as it will be */
+	/* Of the event. */
+	int64_t subject;               /* id of the child row that it is about; 0: none */
+	struct str name, text;         /* personal: who did it, in whose words */
+	struct str holder;             /* personal: who has it now, where that changes */
+	struct str reason;             /* public: a ground's id, a sentence of a repair */
+	day_number until;              /* public: by when; 0: not said */
+	int64_t others[OPINIONS_MOST]; /* institutions beside its own that this concerns */
+	size_t other_n;
+	bool is_whole;   /* it carries what a queue needs to show a case that it does not know */
+	bool has_limits; /* and the clock's limits */
+	const struct case_submit *submission;
+};
+
+bool move_begin(struct tx *tx, enum case_move move, const struct case_change *change, struct move_step *m,
+                struct err *e) MUST_USE;
+bool move_end(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
+
+/* The clock stops for good on this day; and what follows in a bundle when a case ends without a letter. */
+void move_stop_clock(struct tx *tx, struct move_step *m);
+bool move_ends(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
+/* Who decided or signed what this objects to has nothing to do with it: ERR_CONFLICT. */
+bool move_not_the_same(struct tx *tx, const struct casefile_get_out *c, int64_t account, struct err *e) MUST_USE;
+/* The moment after a day, for timers. */
+int64_t move_day_end_us(const struct calendar *c, day_number day);
+
+/* Matters: rows of what is asked, promised, added. */
+bool matter_open(struct tx *tx, struct move_step *m, const struct matter_insert_in *row, struct err *e) MUST_USE;
+/* Those of a kind that are open, at most `most`, in order. */
+bool matters_open_of(struct tx *tx, const struct case_change *change, enum matter_kind kind,
+                     struct matter_open_list_out *out, size_t most, size_t *n, struct err *e) MUST_USE;
+/* What is open ends with the case: opinions are no longer needed, and their institutions are told. */
+bool matters_end(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
+
+bool move_reopen(struct tx *tx, const struct case_change *change, struct str reason, struct err *e) MUST_USE;
+
+#endif

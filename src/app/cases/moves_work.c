@@ -1,0 +1,204 @@
+/* Moves from the submission to the acceptance; and the repair of what a case follows. */
+#include "app/cases/move_steps.h"
+#include "app/forms/draft.h"
+#include "store/timer.h"
+
+/* --- Submitted, taken
+ * --------------------------------------------------------------------------------------------------------- */
+
+bool case_submit_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_submit *in = ctx;
+	const struct casefile_insert_in *row = in->row;
+	/* The root is the draft: it can be submitted once, and the case takes over its id. */
+	return draft_submit(tx, row->party, row->id, in->draft_version, e) && case_begin(tx, in, e);
+}
+
+bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
+{
+	const struct casefile_insert_in *row = in->row;
+	if (!casefile_insert(tx, row, e)) {
+		return false;
+	}
+	tx_result(tx, 0, row->id);
+	struct case_change change = {
+		.party = row->party, .casefile = row->id, .actor = in->actor, .calendar = in->calendar};
+	struct move_step m = {
+		.move = MOVE_SUBMITTED,
+		.change = &change,
+		.c = {.number = row->number,
+	          .institution = row->institution,
+	          .service = row->service,
+	          .start_day = row->start_day,
+	          .committed_days = row->committed_days,
+	          .statutory_days = row->statutory_days},
+		.name = in->applicant,
+		.is_whole = true,
+		.submission = in,
+	};
+	return move_end(tx, &m, e);
+}
+
+bool case_take_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_change *change = ctx;
+	struct move_step m;
+	if (!move_begin(tx, MOVE_TAKEN, change, &m, e) || !move_not_the_same(tx, &m.c, change->actor, e)) {
+		return false;
+	}
+	m.c.handler = change->actor;
+	m.holder = change->actor_name;
+	/* Where the service does not ask for an act of its own, taking it in is accepting it. */
+	if (m.c.acceptance == ACCEPTANCE_NONE && !(change->service && change->service->accepts_by_act)) {
+		m.c.acceptance = ACCEPTANCE_FULL;
+	}
+	return move_end(tx, &m, e);
+}
+
+bool case_renew_receipt_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_receipt *in = ctx;
+	const struct case_submit marks = {.marks = in->marks};
+	struct move_step m;
+	if (!move_begin(tx, MOVE_RECEIPT_RENEWED, &in->change, &m, e)) {
+		return false;
+	}
+	m.submission = &marks;
+	return casefile_set_receipt(tx,
+	                            &(struct casefile_set_receipt_in){
+									.party = in->change.party, .id = in->change.casefile, .receipt_code = in->code},
+	                            e) &&
+	       move_end(tx, &m, e);
+}
+
+/* --- Accepted, or not
+ * --------------------------------------------------------------------------------------------------------- */
+
+/* One matter for each promised paper: its `about` is the evidence's id. */
+static bool promise_papers(struct tx *tx, struct move_step *m, const struct case_accept *in, struct err *e)
+{
+	for (size_t i = 0; i < in->paper_n; i++) {
+		if (!matter_open(
+				tx, m,
+				&(struct matter_insert_in){.kind = MATTER_GAP,
+		                                   .about = arena_printf(tx_arena(tx), "[\"%.*s\"]", STR_ARG(in->papers[i])),
+		                                   .has_due_day = true,
+		                                   .due_day = in->until},
+				e)) {
+			return false;
+		}
+	}
+	m->c.has_gap_day = true;
+	m->c.gap_day = in->until;
+	m->c.flags |= in->lapses ? GAP_LAPSES : 0;
+	return timer_set(tx, m->change->party, STR(CASE_GAP_TIMER), m->change->casefile,
+	                 move_day_end_us(m->change->calendar, in->until), e);
+}
+
+bool case_accept_job(struct tx *tx, void *ctx, struct err *e)
+{
+	static const enum case_move moves[] = {[ACCEPTANCE_FULL] = MOVE_ACCEPTED,
+	                                       [ACCEPTANCE_GAP] = MOVE_ACCEPTED_GAP,
+	                                       [ACCEPTANCE_COMMITMENT] = MOVE_ACCEPTED_COMMITMENT};
+	const struct case_accept *in = ctx;
+	struct move_step m;
+	if (!move_begin(tx, moves[in->how], &in->change, &m, e)) {
+		return false;
+	}
+	/* Taken in whole by taking, it can still be found that a paper is missing; not the other way round. */
+	if (m.c.acceptance != ACCEPTANCE_NONE && (in->how == ACCEPTANCE_FULL || m.c.acceptance != ACCEPTANCE_FULL)) {
+		return err_set(e, ERR_CONFLICT, "it was accepted already");
+	}
+	m.c.acceptance = in->how;
+	m.until = in->how == ACCEPTANCE_FULL ? 0 : in->until;
+	if (in->how == ACCEPTANCE_GAP && !promise_papers(tx, &m, in, e)) {
+		return false;
+	}
+	if (in->how == ACCEPTANCE_COMMITMENT &&
+	    !matter_open(tx, &m,
+	                 &(struct matter_insert_in){.kind = MATTER_CHECK, .has_due_day = true, .due_day = in->until}, e)) {
+		return false;
+	}
+	return move_end(tx, &m, e);
+}
+
+/* Kept as a decision is: who, why, on which ground. */
+bool case_not_accept_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_words *in = ctx;
+	const struct case_change *change = &in->change;
+	struct move_step m;
+	int64_t id = id_in_time(tx_now_us(tx));
+	if (!move_begin(tx, MOVE_NOT_ACCEPTED, change, &m, e)) {
+		return false;
+	}
+	if (m.c.acceptance != ACCEPTANCE_NONE) {
+		return err_set(e, ERR_CONFLICT, "it was accepted already");
+	}
+	if (!decision_insert(tx,
+	                     &(struct decision_insert_in){.party = change->party,
+	                                                  .casefile = change->casefile,
+	                                                  .id = id,
+	                                                  .outcome = OUTCOME_NOT_ACCEPTED,
+	                                                  .ground = in->ground,
+	                                                  .reason = in->text,
+	                                                  .decided_by = change->actor,
+	                                                  .official = change->actor_name,
+	                                                  .decided_at = tx_now_us(tx)},
+	                     e) ||
+	    !matters_end(tx, &m, e)) {
+		return false;
+	}
+	m.c.decision = m.subject = id;
+	m.text = in->text;
+	m.reason = in->ground;
+	move_stop_clock(tx, &m);
+	return move_end(tx, &m, e) && move_ends(tx, &m, e);
+}
+
+/* --- Repairs
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static int32_t shorter(int64_t a, int32_t b)
+{
+	return a < b ? (int32_t)a : b;
+}
+
+bool case_repair_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_repair *in = ctx;
+	struct move_step m;
+	if (!move_begin(tx, MOVE_REPAIRED, &in->change, &m, e)) {
+		return false;
+	}
+	m.c.committed_days = shorter(m.c.committed_days, in->to->committed_days);
+	m.c.statutory_days = shorter(m.c.statutory_days, in->to->statutory_days);
+	m.has_limits = true;
+	m.reason = in->reason;
+	return casefile_set_definition(
+			   tx,
+			   &(struct casefile_set_definition_in){.party = in->change.party,
+	                                                .id = in->change.casefile,
+	                                                .definition = str_from(in->to->digest, SHA256_BYTES),
+	                                                .committed_days = m.c.committed_days,
+	                                                .statutory_days = m.c.statutory_days},
+			   e) &&
+	       move_end(tx, &m, e);
+}
+
+bool cases_open_of(struct tx *tx, int64_t institution, int64_t after, size_t most, struct open_case *out, size_t *n,
+                   struct err *e)
+{
+	struct queue_after_rows rows;
+	struct queue_after_out row;
+	*n = 0;
+	if (!queue_after_open(
+			tx, &(struct queue_after_in){.institution = institution, .casefile = after, .most = (int64_t)most}, &rows,
+			e)) {
+		return false;
+	}
+	while (*n < most && queue_after_next(&rows, &row)) {
+		out[(*n)++] = (struct open_case){.party = row.party, .casefile = row.casefile, .service = row.service};
+	}
+	return queue_after_close(&rows, e);
+}

@@ -1,0 +1,96 @@
+/* What the program does when a day or a moment has come: a decision's letter leaves, an application lapses that was not
+ * answered, a promised paper was not brought. Each timer is a hint: the case may have moved on. */
+#include "app/cases/cases.h"
+#include "app/cases/moves.h"
+#include "app/catalogue/catalogue.h"
+
+/* The case and the calendar that its clock is counted on; *c.found false: it is gone. */
+static bool look(struct tx *tx, const struct timer *t, struct app *app, struct casefile_get_out *c,
+                 struct case_change *change, struct err *e)
+{
+	if (!casefile_get(tx, &(struct casefile_get_in){.party = t->route, .id = t->subject}, c, e)) {
+		return false;
+	}
+	const struct institution *at = c->found ? catalogue_institution(app, c->institution) : NULL;
+	if (c->found && at == NULL) {
+		return err_set(e, ERR_INTERNAL, "a case of an institution that the catalogue does not know");
+	}
+	*change = (struct case_change){.party = t->route,
+	                               .casefile = t->subject,
+	                               .version = c->version,
+	                               .calendar = at ? at->calendar : NULL,
+	                               .app = app};
+	return true;
+}
+
+static bool letter_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
+{
+	struct casefile_get_out c;
+	struct case_change change;
+	if (!look(tx, t, ctx, &c, &change, e)) {
+		return false;
+	}
+	/* The decision may have been recalled, or its letter sent by hand. */
+	if (!c.found || c.state != CASE_DECIDED || !c.has_letter_at) {
+		return true;
+	}
+	if (c.letter_at > tx_now_us(tx)) {
+		return timer_set(tx, t->route, t->kind, t->subject, c.letter_at, e);
+	}
+	return case_letter_leaves_job(tx, &change, e);
+}
+
+/* Is the day over? Else the timer is set anew for its end. */
+static bool is_over(struct tx *tx, const struct timer *t, const struct case_change *change, day_number day, bool *over,
+                    struct err *e)
+{
+	int64_t end_us = zone_instant_us(calendar_zone(change->calendar), day + 1, 0);
+	*over = end_us <= tx_now_us(tx);
+	return *over || timer_set(tx, t->route, t->kind, t->subject, end_us, e);
+}
+
+static bool answer_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
+{
+	struct casefile_get_out c;
+	struct case_words lapse = {.move = MOVE_LAPSED};
+	bool over;
+	if (!look(tx, t, ctx, &c, &lapse.change, e)) {
+		return false;
+	}
+	if (!c.found || c.state != CASE_ASKED || !c.has_answer_day) {
+		return true;
+	}
+	return is_over(tx, t, &lapse.change, c.answer_day, &over, e) && (!over || case_lapse_job(tx, &lapse, e));
+}
+
+static bool gap_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
+{
+	struct casefile_get_out c;
+	struct case_words end = {0};
+	bool over;
+	if (!look(tx, t, ctx, &c, &end.change, e)) {
+		return false;
+	}
+	if (!c.found || (c.flags & HAS_GAP) == 0 || !c.has_gap_day) {
+		return true;
+	}
+	if (!is_over(tx, t, &end.change, c.gap_day, &over, e)) {
+		return false;
+	}
+	if (!over) {
+		return true;
+	}
+	end.move = (c.flags & GAP_LAPSES) != 0 ? MOVE_LAPSED : MOVE_GAP_MISSED;
+	if (!case_move_fits(end.move, c.state, c.flags)) {
+		/* A refusal waits for its second signature or its letter: look again tomorrow. */
+		return case_is_ended(c.state) || timer_set(tx, t->route, t->kind, t->subject, tx_now_us(tx) + US_PER_DAY, e);
+	}
+	return end.move == MOVE_LAPSED ? case_lapse_job(tx, &end, e) : case_gap_missed_job(tx, &end, e);
+}
+
+const struct timer_kind cases_timers[] = {
+	{.name = CASE_LETTER_TIMER, .fire = letter_due},
+	{.name = CASE_ANSWER_TIMER, .fire = answer_due},
+	{.name = CASE_GAP_TIMER, .fire = gap_due},
+	{0},
+};
