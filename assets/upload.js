@@ -5,7 +5,7 @@
 	'use strict';
 	const say = document.currentScript.dataset;
 	const form = document.querySelector('main form[enctype]');
-	const draft = form && /^\/draft\/[^/]+/.exec(new URL(form.action).pathname);
+	const draft = form && /^\/(?:draft|cases)\/([^/]+)/.exec(new URL(form.action).pathname); // a case has its draft's id
 	const PIECE = 256 * 1024, MOST = 20000000, LONGEST_WAIT_MS = 30000;
 	if (!draft || !window.fetch || !window.DataTransfer) {
 		return;
@@ -61,7 +61,7 @@
 
 	// Resolves when the server has all of it; throws when it will not take it.
 	const send = async (id, file, key, at) => {
-		const path = `${draft[0]}/piece/${encodeURIComponent(id)}`;
+		const path = `/draft/${draft[1]}/piece/${encodeURIComponent(id)}`;
 		let offset = -1, wait = 500; // -1: to be asked
 		while (offset < file.size) {
 			let answer;

@@ -90,4 +90,38 @@ module.exports = async (w) => {
 		await w.has(page, '.files li', 2);
 		await page.unroute('**/piece/*');
 	});
+
+	await w.test('the file of a correction goes in pieces too', async () => {
+		const page = await w.as('resident');
+		const next = 'main form .acts .btn';
+		await w.open(page, `${w.draft}/page/parent`);
+		await w.fill(page, {
+			'parent-name-full': '林晓禾', 'home-lines': '12 Ropewalk', 'home-place': 'Port Linden',
+			account: 'DE89370400440532013000', hours: '10', drives: 'no',
+		});
+		await w.press(page, next);
+		await w.fill(page, {
+			'children.1.child-name-full': 'Lin Mo', 'children.1.born-day': '3', 'children.1.born-month': '5',
+			'children.1.born-year': '2024', 'children.1.lives-here': 'yes',
+		});
+		await w.press(page, next);
+		await w.fill(page, { declaration: 'yes' });
+		await w.press(page, 'main form[action$="/submit"] .btn');
+		const id = new URL(page.url()).pathname.split('/')[2];
+		const official = await w.as('official');
+		await w.until('the case in the queue', async () => (await w.open(official, `/queue/${id}`)).status() === 200);
+		await w.press(official, 'form[action$="/take"] .btn');
+		await w.open(official, `/queue/${id}/ask`);
+		await w.fill(official, { question: ['notice'], reason: w.lang === 'en' ? 'Page 1 cannot be read.' : '第1页看不清。' });
+		await w.press(official, next);
+		await w.as('resident');
+		await w.open(page, `/cases/${id}/correct`);
+		const before = await page.locator('.files li').count();
+		await choose(page, photograph('third.jpg', 'c'));
+		await files(page, before + 1);
+		w.note(await page.inputValue('#notice') === '', 'the file would be sent twice');
+		await w.look(page, 'pieces-correction');
+		await w.press(page, 'main form [name=send]');
+		w.note(new URL(page.url()).pathname === `/cases/${id}`, `the correction is not sent but at ${page.url()}`);
+	});
 };

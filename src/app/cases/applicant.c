@@ -392,6 +392,10 @@ static void put_correction(struct req *r, const struct open_correction *c, const
 		.question_n = c->question_n,
 		.states = states,
 	};
+	for (size_t i = 0; i < c->question_n; i++) {
+		const struct question *q = service_question(c->f.service, c->questions[i], NULL);
+		v.has_files = v.has_files || (q != NULL && q->type == QUESTION_FILES);
+	}
 	struct html_out o;
 	page_begin(r, &o,
 	           &(struct page){.title_msgid = N_("Correct your application"),

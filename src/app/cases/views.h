@@ -87,6 +87,7 @@ struct correct_view {
 	const struct answers *answers;
 	const struct str *questions;
 	size_t question_n;
+	bool has_files;                         /* some of them ask for files */
 	const struct form_state *const *states; /* one a page; NULL: shown for the first time */
 };
 

@@ -152,6 +152,8 @@ void form_put_fields(struct html_out *o, struct req *r, const struct service *s,
                      const struct file_list *files, const struct form_state *state);
 /* What Enter presses in a field: right after form_begin, where buttons like "Remove" come before the one that sends. */
 void form_put_default_button(struct html_out *o, struct str label);
+/* Behind a form with file fields, at /draft/ID or /cases/ID: the files of it go ahead in pieces. */
+void upload_script(struct html_out *o);
 /* Stores the uploads of this request for a question (render first, then blobs, then rows by a job of their own). */
 bool form_store_uploads(struct req *r, const struct service *s, const struct form_page *p, int64_t party,
                         int64_t casefile, struct form_state *state, struct err *e) MUST_USE;

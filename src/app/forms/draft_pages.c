@@ -454,7 +454,7 @@ static bool piece_open(struct req *r, struct pieces *p, struct err *e)
 	if (!req_arg_id(r, 0, &id, e) || !draft_open(r, id, &o, e)) {
 		return false;
 	}
-	if (o.d.state != DRAFT_OPEN) {
+	if (o.d.state != DRAFT_OPEN && o.d.state != DRAFT_CORRECTING) {
 		return err_set(e, ERR_GONE, "a piece for what was sent");
 	}
 	q = service_question(o.service, r->path_args[1], NULL);
