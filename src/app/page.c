@@ -8,7 +8,7 @@
 #include "html/assets.h"
 #include "html/pieces.h"
 
-enum { NAV_MAX = 5, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
+enum { NAV_MAX = 6, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
 
 /* Lives in the request's arena from page_begin to page_end. */
 struct page_frame {
@@ -59,6 +59,7 @@ static size_t fill_nav(struct req *r, enum nav current, struct nav_item *nav)
 	struct str lang = r->lang;
 	if (r->viewer != NULL && viewer_institution(r->viewer) != 0) {
 		nav[n++] = (struct nav_item){STR(PATH_QUEUE), tr(lang, N_("Queue")), current == NAV_QUEUE, 0, false};
+		nav[n++] = (struct nav_item){STR(PATH_COUNTER), tr(lang, N_("Counter")), current == NAV_COUNTER, 0, false};
 	}
 	if (r->viewer != NULL && viewer_has_role(r->viewer, ROLE_AUTHOR, 0)) {
 		nav[n++] =
@@ -173,6 +174,11 @@ void page_begin(struct req *r, struct html_out *o, const struct page *p)
 	}
 	fill_today(r, o, f);
 	fill_foot(r, back, pf);
+	if (p->is_bare) {
+		f->home_href = r->path;
+		f->nav_n = f->foot_link_n = 0;
+		f->account_name = f->account_href = f->sign_out_action = f->foot_lead = f->foot_text = STR_EMPTY;
+	}
 	r->content_type = STR("text/html; charset=utf-8");
 	frame_begin(o, f);
 	r->frame = f;

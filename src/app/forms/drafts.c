@@ -144,16 +144,37 @@ static bool read_draft(struct req *r, int64_t id, struct open_draft *o, struct e
 	       answers_parse(&r->arena, o->d.answers_json, &o->all, e);
 }
 
-bool draft_open(struct req *r, int64_t id, struct open_draft *o, struct err *e)
+/* What of it is shown, and what needs another look. */
+static bool look_at(struct req *r, struct open_draft *o, struct err *e)
 {
-	bool is_moved = false;
-	if (!read_draft(r, id, o, e) || !follow_version(r, o, &is_moved, e) || (is_moved && !read_draft(r, id, o, e)) ||
-	    !answers_shown(&r->arena, o->service, &o->all, &o->shown, e)) {
+	if (!answers_shown(&r->arena, o->service, &o->all, &o->shown, e)) {
 		return false;
 	}
 	o->today = form_today(r->app, o->service);
 	o->open_n = answers_check(&r->arena, o->service, &o->all, &o->files, o->today, &o->open);
 	return o->open != NULL || err_set(e, ERR_MEMORY, "no room for a draft");
+}
+
+bool draft_open(struct req *r, int64_t id, struct open_draft *o, struct err *e)
+{
+	bool is_moved = false;
+	return read_draft(r, id, o, e) && follow_version(r, o, &is_moved, e) && (!is_moved || read_draft(r, id, o, e)) &&
+	       look_at(r, o, e);
+}
+
+static bool job_load_named(struct tx *tx, void *ctx, struct err *e)
+{
+	struct load *l = ctx;
+	return job_load(tx, ctx, e) && people_name(tx, l->party, &l->out->applicant, e);
+}
+
+bool draft_open_for(struct req *r, int64_t party, int64_t id, struct open_draft *o, struct err *e)
+{
+	struct load l = {.party = party, .id = id, .out = o};
+	*o = (struct open_draft){.applicant = STR_EMPTY};
+	return store_read(r->app->store, party, &r->arena, job_load_named, &l, e) &&
+	       catalogue_definition(r->app, o->d.definition, &o->service, e) &&
+	       answers_parse(&r->arena, o->d.answers_json, &o->all, e) && look_at(r, o, e);
 }
 
 bool draft_open_arg(struct req *r, struct open_draft *o, bool *is_answered, struct err *e)

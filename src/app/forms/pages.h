@@ -27,6 +27,8 @@ struct open_draft {
 /* A draft of one of the viewer's parties, or one that the viewer takes in for somebody, as long as it is open; else
  * ERR_NOT_FOUND: other people's drafts are not there. */
 bool draft_open(struct req *r, int64_t id, struct open_draft *o, struct err *e) MUST_USE;
+/* For rooms after this one, who decided who may: as it is, not brought to a newer version of its service. */
+bool draft_open_for(struct req *r, int64_t party, int64_t id, struct open_draft *o, struct err *e) MUST_USE;
 /* The same for a page of it: a draft that was submitted leads to its case. *is_answered: the redirect stands. */
 bool draft_open_arg(struct req *r, struct open_draft *o, bool *is_answered, struct err *e) MUST_USE;
 struct str draft_path(struct req *r, int64_t id, const char *rest);

@@ -238,16 +238,12 @@ static struct document_block block_of(struct req *r, const struct paper_line *l)
 	return b;
 }
 
-bool paper_form_pdf(struct req *r, struct err *e)
+bool paper_form_document(struct req *r, const struct service *s, const struct paper_form *made,
+                         const struct document_block *head, size_t head_n, int *fd, struct err *e)
 {
-	const struct institution *at = NULL;
-	const struct service *s = find(r, &at, e);
-	struct paper_form form;
-	int fd = -1;
-	if (s == NULL || !paper_form_make(r, s, &form, e)) {
-		return false;
-	}
-	struct document_block *blocks = arena_new(&r->arena, struct document_block, 2 * form.n + 8);
+	const struct institution *at = catalogue_institution_named(r->app, s->institution);
+	struct paper_form form = *made;
+	struct document_block *blocks = arena_new(&r->arena, struct document_block, 2 * form.n + head_n + 8);
 	if (blocks == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for a paper form");
 	}
@@ -256,6 +252,9 @@ bool paper_form_pdf(struct req *r, struct err *e)
 	if (at != NULL) {
 		blocks[n++] =
 			(struct document_block){.kind = BLOCK_PARAGRAPH, .style = PARAGRAPH_QUIET, .text = where_to(r, at)};
+	}
+	for (size_t i = 0; i < head_n; i++) {
+		blocks[n++] = head[i];
 	}
 	for (size_t i = 0; i < form.n && n + 4 < DOCUMENT_BLOCKS_MAX; i++) {
 		const struct paper_line *l = &form.lines[i];
@@ -289,6 +288,15 @@ bool paper_form_pdf(struct req *r, struct err *e)
 		.blocks = blocks,
 		.block_n = n,
 	};
-	return render_pdf(r->app->render, &d, &fd, e) &&
+	return render_pdf(r->app->render, &d, fd, e);
+}
+
+bool paper_form_pdf(struct req *r, struct err *e)
+{
+	const struct institution *at = NULL;
+	const struct service *s = find(r, &at, e);
+	struct paper_form form;
+	int fd = -1;
+	return s != NULL && paper_form_make(r, s, &form, e) && paper_form_document(r, s, &form, NULL, 0, &fd, e) &&
 	       req_send_file(r, fd, "application/pdf", arena_printf(&r->arena, "%.*s.pdf", STR_ARG(s->id)));
 }

@@ -1,5 +1,5 @@
 /* Every service as a paper form: the same questions as on the pages, with boxes to write and to tick in, and conditions
- * in words. A page to print, and a PDF. Within the room. */
+ * in words. A page to print, and a PDF; the counter prints numbered ones. */
 #ifndef CITYHALL_APP_FORMS_PAPER_FORM_H
 #define CITYHALL_APP_FORMS_PAPER_FORM_H
 
@@ -25,5 +25,9 @@ struct paper_form {
 	size_t n;
 };
 bool paper_form_make(struct req *r, const struct service *s, struct paper_form *out, struct err *e) MUST_USE;
+/* As a PDF; `head` stands below the title: the number and codes of a numbered form. */
+struct document_block;
+bool paper_form_document(struct req *r, const struct service *s, const struct paper_form *form,
+                         const struct document_block *head, size_t head_n, int *fd, struct err *e) MUST_USE;
 
 #endif

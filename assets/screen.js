@@ -1,0 +1,35 @@
+// The applicant's own screen follows the official's page: asks twice a second whether something changed, and then shows
+// the page anew. Without this script the browser asks by itself every two seconds (the header Refresh).
+(() => {
+	'use strict';
+	const live = new URL('/screen?live=1', location.href);
+	if (!window.fetch || !document.getElementById('mirror')) {
+		return;
+	}
+	if (new URLSearchParams(location.search).get('live') !== '1') {
+		location.replace(live);
+		return;
+	}
+	const look = async () => {
+		try {
+			const answer = await fetch('/screen/now', { cache: 'no-store' });
+			const now = answer.ok && await answer.text();
+			const mirror = document.getElementById('mirror');
+			if (now !== false && now !== mirror.dataset.now) {
+				const page = await fetch(live, { cache: 'no-store' });
+				const fresh = page.ok && new DOMParser().parseFromString(await page.text(), 'text/html').getElementById('mirror');
+				if (fresh) {
+					mirror.replaceWith(fresh);
+					const button = fresh.querySelector('.btn');
+					if (button) {
+						button.focus();
+					}
+				}
+			}
+		} catch {
+			// no network: the screen stays as it is, and asks again
+		}
+		setTimeout(look, 500);
+	};
+	setTimeout(look, 500);
+})();
