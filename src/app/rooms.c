@@ -11,6 +11,7 @@
 #include "app/counter/counter.h"
 #include "app/counter/counter.sql.h"
 #include "app/desk/desk.h"
+#include "app/desk/desk.sql.h"
 #include "app/enquiries/enquiries.h"
 #include "app/enquiries/enquiries.sql.h"
 #include "app/forms/forms.h"
@@ -52,16 +53,12 @@ const struct room rooms[] = {
      .timers = cases_timers,
      .read_models = cases_read_models,
      .check = cases_check},
-<<<<<<< HEAD
 	{.name = "desk",
      .routes = desk_routes,
      .schema = &desk_schema,
      .subscribers = desk_subscribers,
      .read_models = desk_read_models},
-=======
-	{.name = "desk", .routes = desk_routes, .schema = &desk_schema},
 	{.name = "counter", .routes = counter_routes, .schema = &counter_schema, .subscribers = counter_subscribers},
->>>>>>> ab927f3 (Open a counter: records and twins, intake with its checklist and day of receipt, numbered paper forms, the applicant's own screen)
 	{.name = "guide", .routes = guide_routes},
 	{.name = "authoring", .routes = authoring_routes, .schema = &authoring_schema},
 	{.name = "api", .routes = api_routes, .schema = &api_schema},
