@@ -118,3 +118,27 @@ day_number date_add_months(day_number day, int months)
 	}
 	return date_to_day(d);
 }
+
+bool date_nth_weekday(int32_t year, int32_t month, int n, int weekday, day_number *out)
+{
+	day_number first = date_to_day((struct date){year, month, 1}), last = first + date_month_days(year, month) - 1;
+	day_number day = n > 0 ? first + (weekday - date_weekday(first) + 7) % 7 + (n - 1) * 7
+	                       : last - (date_weekday(last) - weekday + 7) % 7 + (n + 1) * 7;
+	if (n == 0 || day < first || day > last) {
+		return false;
+	}
+	*out = day;
+	return true;
+}
+
+/* Anonymous Gregorian computus (Nature, 20 April 1876; Meeus, Astronomical Algorithms, chapter 8). */
+day_number date_easter(int32_t year)
+{
+	int32_t golden = year % 19, century = year / 100, rest = year % 100;
+	int32_t moved = (century + 8) / 25;
+	int32_t epact = (19 * golden + century - century / 4 - (century - moved + 1) / 3 + 15) % 30;
+	int32_t weekday = (32 + 2 * (century % 4) + 2 * (rest / 4) - epact - rest % 4) % 7;
+	int32_t late = (golden + 11 * epact + 22 * weekday) / 451;
+	int32_t n = epact + weekday - 7 * late + 114;
+	return date_to_day((struct date){year, n / 31, n % 31 + 1});
+}

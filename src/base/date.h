@@ -27,5 +27,9 @@ void date_format(day_number day, char out[11]);
 day_number date_add_months(day_number day, int months);
 bool date_is_leap_year(int32_t year);
 int32_t date_month_days(int32_t year, int32_t month); /* 28 to 31; month 1 to 12 */
+/* The n-th weekday (0 Monday to 6 Sunday) of a month, n 1 to 5, or -1 to -5 from its end; false: it has none. */
+bool date_nth_weekday(int32_t year, int32_t month, int n, int weekday, day_number *out);
+/* Easter Sunday of the western churches, 1583 to 9999. */
+day_number date_easter(int32_t year);
 
 #endif

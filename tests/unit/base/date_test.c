@@ -105,6 +105,46 @@ static void weekdays_go_on_at_the_ends_of_the_numbers(void **state)
 	assert_true(date_weekday(INT32_MIN) >= 0 && date_weekday(INT32_MIN) < 7);
 }
 
+static void assert_is(day_number got, int32_t year, int32_t month, int32_t day)
+{
+	assert_int_equal(got, date_to_day((struct date){year, month, day}));
+}
+
+static void easter_falls_where_the_churches_say(void **state)
+{
+	(void)state;
+	assert_is(date_easter(1818), 1818, 3, 22); /* the earliest */
+	assert_is(date_easter(1943), 1943, 4, 25); /* the latest */
+	assert_is(date_easter(1954), 1954, 4, 18);
+	assert_is(date_easter(1981), 1981, 4, 19);
+	assert_is(date_easter(2000), 2000, 4, 23);
+	assert_is(date_easter(2024), 2024, 3, 31);
+	assert_is(date_easter(2025), 2025, 4, 20);
+	assert_is(date_easter(2026), 2026, 4, 5);
+	assert_is(date_easter(2027), 2027, 3, 28);
+	for (int32_t year = 1583; year < 2600; year++) {
+		assert_int_equal(date_weekday(date_easter(year)), 6);
+	}
+}
+
+static void weekdays_are_counted_from_both_ends_of_a_month(void **state)
+{
+	(void)state;
+	day_number day;
+	assert_true(date_nth_weekday(2026, 11, 4, 3, &day));
+	assert_is(day, 2026, 11, 26);
+	assert_true(date_nth_weekday(2026, 5, -1, 0, &day));
+	assert_is(day, 2026, 5, 25);
+	assert_true(date_nth_weekday(2026, 6, 1, 0, &day));
+	assert_is(day, 2026, 6, 1);
+	assert_true(date_nth_weekday(2026, 6, 5, 0, &day));
+	assert_is(day, 2026, 6, 29);
+	assert_false(date_nth_weekday(2026, 7, 5, 0, &day));
+	assert_true(date_nth_weekday(2026, 6, -5, 0, &day));
+	assert_is(day, 2026, 6, 1);
+	assert_false(date_nth_weekday(2026, 6, 0, 0, &day));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +154,8 @@ int main(void)
 		cmocka_unit_test(writes_what_it_reads),
 		cmocka_unit_test(month_arithmetic_stays_in_the_month),
 		cmocka_unit_test(weekdays_go_on_at_the_ends_of_the_numbers),
+		cmocka_unit_test(easter_falls_where_the_churches_say),
+		cmocka_unit_test(weekdays_are_counted_from_both_ends_of_a_month),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
