@@ -122,7 +122,7 @@ static void add(struct reader *r, struct calendar_file *f, struct calendar_entry
 
 enum moves { MOVES_NOWHERE = -1, MOVES_TO_NEAREST, MOVES_TO_NEXT };
 
-static enum moves read_moves(struct reader *r, const struct yaml *row)
+static enum moves read_moving(struct reader *r, const struct yaml *row)
 {
 	static const char *const words[] = {"nearest-weekday", "next-weekday", NULL};
 	return (enum moves)read_word(r, row, "moves", words, false);
@@ -136,7 +136,7 @@ static int32_t year_of(day_number day)
 void calendar_rule_read(struct reader *r, const struct yaml *row, struct calendar_entry like, struct calendar_file *f)
 {
 	struct rule rule;
-	enum moves moves = like.kind == ENTRY_HOLIDAY ? read_moves(r, row) : MOVES_NOWHERE;
+	enum moves moves = like.kind == ENTRY_HOLIDAY ? read_moving(r, row) : MOVES_NOWHERE;
 	if (!read_rule(r, row, &rule) || f->last == 0) {
 		return;
 	}
