@@ -12,6 +12,7 @@
 
 struct case_serials;
 struct closing;
+struct credential_cache;
 struct errands;
 struct catalogue;
 struct keys_client;
@@ -33,13 +34,14 @@ struct app {
 	struct render_client *render;
 	struct post_client *post; /* to other machines; NULL: nothing leaves */
 	struct password_pool *passwords;
-	struct throttle *throttle;    /* sign-in, public look-ups */
-	struct case_serials *serials; /* case numbers leased to this process */
-	struct catalogue *catalogue;  /* definitions, institutions, calendars: see catalogue.h for how a snapshot is held */
-	uint8_t code_key[32];         /* keyed hashes that are no column's: receipt codes, throttle keys */
-	struct str public_url;        /* "http://localhost:8080": what stands in QR codes and letters */
-	struct str data_dir;          /* of this installation */
-	struct str city_name;         /* shown in English until the jurisdiction's own texts are there */
+	struct throttle *throttle;                 /* sign-in, public look-ups */
+	struct case_serials *serials;              /* case numbers leased to this process */
+	struct credential_cache *credential_cache; /* public pages of documents; NULL: none is kept */
+	struct catalogue *catalogue; /* definitions, institutions, calendars: see catalogue.h for how a snapshot is held */
+	uint8_t code_key[32];        /* keyed hashes that are no column's: receipt codes, throttle keys */
+	struct str public_url;       /* "http://localhost:8080": what stands in QR codes and letters */
+	struct str data_dir;         /* of this installation */
+	struct str city_name;        /* shown in English until the jurisdiction's own texts are there */
 	_Atomic(struct closing *) closing; /* the town is being moved: see closing.h */
 	bool is_demo;
 	int64_t started_running_us;

@@ -10,6 +10,7 @@
 #include "app/catalogue/catalogue.sql.h"
 #include "app/counter/counter.h"
 #include "app/counter/counter.sql.h"
+#include "app/credentials/credentials.h"
 #include "app/desk/desk.h"
 #include "app/desk/desk.sql.h"
 #include "app/enquiries/enquiries.h"
@@ -46,6 +47,7 @@ const struct room rooms[] = {
      .subscribers = enquiries_subscribers,
      .read_models = enquiries_read_models},
 	{.name = "forms", .routes = forms_routes, .schema = &forms_schema, .timers = forms_timers, .check = forms_check},
+	{.name = "credentials", .routes = credentials_routes, .schema = &credentials_schema},
 	{.name = "cases",
      .routes = cases_routes,
      .schema = &cases_schema,

@@ -10,6 +10,7 @@
 #include "app/cases/cases.h"
 #include "app/catalogue/catalogue.h"
 #include "app/closing.h"
+#include "app/credentials/credentials.h"
 #include "app/forms/draft.h"
 #include "app/forms/pieces.h"
 #include "app/page.h"
@@ -174,7 +175,8 @@ static bool is_named(void *ctx, int64_t party, const uint8_t digest[SHA256_BYTES
 	struct err e;
 	bool named = true;
 	/* In doubt a file stays. */
-	return !file_blob_is_named(app->store, party, digest, &named, &e) || named;
+	return !file_blob_is_named(app->store, party, digest, &named, &e) || named ||
+	       !print_blob_is_named(app->store, party, digest, &named, &e) || named;
 }
 
 static void *sweep(void *arg)
@@ -288,9 +290,9 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 	};
 	struct relay_options relay = {
 		.store = app->store, .process = app->process, .subs = run->subscribers, .subs_n = run->subscriber_n};
-	if (!case_serials_new(&app->serials, e) || !password_pool_start(NULL, &app->passwords, e) ||
-	    !throttle_new(&app->time, app->code_key, &app->throttle, e) || !relay_start_with(&relay, &app->relay, e) ||
-	    !sealer_start(&seal, &app->sealer, e) ||
+	if (!case_serials_new(&app->serials, e) || !credential_cache_new(&app->credential_cache, e) ||
+	    !password_pool_start(NULL, &app->passwords, e) || !throttle_new(&app->time, app->code_key, &app->throttle, e) ||
+	    !relay_start_with(&relay, &app->relay, e) || !sealer_start(&seal, &app->sealer, e) ||
 	    !timers_start(app->store, app->process, &app->time, run->timer_kinds, run->timer_kind_n, &app->timers, e) ||
 	    !errands_start(app->store, app->process, &app->time, run->errand_kinds, run->errand_kind_n, &app->errands, e)) {
 		return false;
@@ -351,6 +353,7 @@ static void end(struct running *run, const struct settings *s)
 	if (app->throttle) {
 		throttle_free(app->throttle);
 	}
+	credential_cache_free(app->credential_cache);
 	case_serials_free(app->serials);
 	closing_end(app);
 	opened_close(&run->o);

@@ -17,6 +17,7 @@
 #include "app/cases/serials.h"
 #include "app/catalogue/catalogue.h"
 #include "app/catalogue/catalogue.sql.h"
+#include "app/credentials/credentials.sql.h"
 #include "app/desk/desk.h"
 #include "app/enquiries/enquiries.sql.h"
 #include "app/forms/draft_jobs.h"
@@ -33,9 +34,8 @@ extern const struct store_schema event_schema;
 #define NOW_US (INT64_C(1790000000) * US_PER_S) /* Monday, 21 September 2026 */
 
 static const struct store_schema *const world_schemas[] = {
-	&event_schema, &installation_schema, &people_schema,    &catalogue_schema, &access_schema,
-	&mail_schema,  &forms_schema,        &enquiries_schema, &cases_schema,     &desk_schema,
-	NULL};
+	&event_schema, &installation_schema, &people_schema,      &catalogue_schema, &access_schema, &mail_schema,
+	&forms_schema, &enquiries_schema,    &credentials_schema, &cases_schema,     &desk_schema,   NULL};
 
 enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, HEAD = 7004, EXPERT = 7005, WAIT_US = 20000000 };
 

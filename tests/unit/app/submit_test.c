@@ -12,6 +12,7 @@
 #include "app/access/access.sql.h"
 #include "app/cases/cases.h"
 #include "app/cases/cases.sql.h"
+#include "app/credentials/credentials.sql.h"
 #include "app/catalogue/catalogue.h"
 #include "app/catalogue/catalogue.sql.h"
 #include "app/forms/forms.sql.h"
@@ -21,7 +22,7 @@
 #include "base/date.h"
 
 static const struct store_schema *const schemas[] = {&event_schema, &people_schema, &catalogue_schema, &access_schema,
-                                                     &mail_schema,  &forms_schema,  &cases_schema,     NULL};
+                                                     &mail_schema,  &forms_schema,  &credentials_schema, &cases_schema,     NULL};
 
 static const char complete[] =
 	"{\"legal-form\":\"limited\",\"founded\":\"2019-03-04\",\"representative-name\":\"Lin "
