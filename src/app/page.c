@@ -3,12 +3,13 @@
 #include "app/app.h"
 #include "app/catalogue/catalogue.h"
 #include "app/closing.h"
+#include "app/mail/mail.h"
 #include "app/people/viewer.h"
 #include "base/calendar.h"
 #include "html/assets.h"
 #include "html/pieces.h"
 
-enum { NAV_MAX = 6, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
+enum { NAV_MAX = 8, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
 
 /* Lives in the request's arena from page_begin to page_end. */
 struct page_frame {
@@ -67,6 +68,11 @@ static size_t fill_nav(struct req *r, enum nav current, struct nav_item *nav)
 	}
 	nav[n++] = (struct nav_item){STR(PATH_SERVICES), tr(lang, N_("Services")), current == NAV_SERVICES, 0, false};
 	nav[n++] = (struct nav_item){STR(PATH_CASES), tr(lang, N_("My cases")), current == NAV_CASES, 0, false};
+	if (r->viewer != NULL && viewer_is_signed_in(r->viewer) && r->error == NULL) {
+		/* The own ones; those of a firm are counted in the mailbox. */
+		int64_t unread = mail_unread(r, r->viewer->account);
+		nav[n++] = (struct nav_item){STR(PATH_MAILBOX), tr(lang, N_("Mailbox")), current == NAV_MAILBOX, unread, true};
+	}
 	return n;
 }
 

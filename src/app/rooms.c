@@ -37,6 +37,7 @@ const struct room rooms[] = {
 	{.name = "catalogue", .schema = &catalogue_schema},
 	{.name = "access", .schema = &access_schema},
 	{.name = "mail",
+     .routes = mail_routes,
      .schema = &mail_schema,
      .subscribers = mail_subscribers,
      .errands = mail_errands,

@@ -98,6 +98,7 @@ enum block_kind {
 	BLOCK_FIELD = 15, /* of a form on paper: text above, caption in the second voice, a box of `level` lines to write
 	                     in; items: value, each with a box to tick. PARAGRAPH_QUIET: a part of the field before it */
 	BLOCK_BARCODE = 16, /* text: what a hand scanner types (base/code128.h); caption under it */
+	BLOCK_PAGE = 17,    /* what follows begins on a page of its own */
 };
 
 enum paragraph_style { PARAGRAPH_BODY = 0, PARAGRAPH_LEAD = 1, PARAGRAPH_QUIET = 2, PARAGRAPH_SMALL = 3 };

@@ -42,7 +42,7 @@ static bool get_block(struct codec *from, struct arena *a, struct document_block
 	b->text = codec_str(from, DOCUMENT_BYTES_MAX);
 	b->caption = codec_str(from, DOCUMENT_BYTES_MAX);
 	b->item_n = codec_u32(from);
-	if (b->kind < BLOCK_HEADING || b->kind > BLOCK_BARCODE || b->style > PARAGRAPH_SMALL ||
+	if (b->kind < BLOCK_HEADING || b->kind > BLOCK_PAGE || b->style > PARAGRAPH_SMALL ||
 	    b->item_n > DOCUMENT_ITEMS_MAX) {
 		return false;
 	}

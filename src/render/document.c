@@ -427,6 +427,9 @@ static bool put_block(struct paper *p, const struct document_block *b, struct er
 	case BLOCK_FIELD:
 		put_field(p, b);
 		break;
+	case BLOCK_PAGE:
+		paper_new_page(p);
+		break;
 	case BLOCK_BARCODE:
 		return put_barcode(p, b, e);
 	}

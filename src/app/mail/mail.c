@@ -2,6 +2,8 @@
 
 #include "app/mail/mail.sql.h"
 #include "app/mail/notice.h"
+#include "app/mail/pages.h"
+#include "app/page.h"
 #include "base/json.h"
 #include "store/errand.h"
 
@@ -70,6 +72,31 @@ static bool say_posted(struct tx *tx, const struct mail_message *m, int64_t id, 
 	return ok;
 }
 
+bool mail_say_opened(struct tx *tx, const struct mail_opening *o, struct err *e)
+{
+	struct buf b;
+	buf_init(&b, PAYLOAD_BYTES);
+	struct json_out j = {.to = &b};
+	json_begin_object(&j);
+	json_key(&j, STR("message"));
+	json_put_int(&j, o->message);
+	json_end_object(&j);
+	struct event ev = {
+		.route = o->party,
+		.room = STR(MAIL_ROOM),
+		.kind = STR("opened"),
+		.version = 1,
+		.institution = o->institution,
+		.service = o->service,
+		.actor = o->account,
+		.public_payload = buf_str(&b),
+		.personal_payload = STR_EMPTY,
+	};
+	bool ok = buf_ok(&b, e) && event_append(tx, &ev, e);
+	buf_release(&b);
+	return ok;
+}
+
 bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e)
 {
 	if (m->kind == MAIL_NONE) {
@@ -110,4 +137,26 @@ const struct errand_kind mail_errands[] = {
 	{.name = MAIL_NOTICE, .run = notice_run, .unsure = notice_unsure, .begins_late = true, .at_once = 12},
 	{.name = MAIL_CONFIRM, .run = confirm_run, .unsure = confirm_unsure, .begins_late = true, .at_once = 2},
 	{0},
+};
+
+enum { FORM_BYTES = 64 * 1024 };
+
+const struct route mail_routes[] = {
+	ROUTE(METHOD_GET, PATH_MAILBOX, MAY_SIGNED_IN, mailbox_get),
+	ROUTE(METHOD_GET, PATH_MAILBOX "/all.pdf", MAY_SIGNED_IN, mailbox_pdf_get),
+	ROUTE(METHOD_GET, PATH_MAILBOX "/all.zip", MAY_SIGNED_IN, mailbox_zip_get),
+	ROUTE(METHOD_GET, PATH_MAILBOX "/:id", MAY_SIGNED_IN, letter_get),
+	ROUTE(METHOD_GET, PATH_MAILBOX "/:id/message.pdf", MAY_SIGNED_IN, letter_pdf_get),
+	ROUTE(METHOD_GET, PATH_MAILBOX "/:id/message.eml", MAY_SIGNED_IN, letter_eml_get),
+	ROUTE(METHOD_GET, PATH_MAILBOX "/:id/message.json", MAY_SIGNED_IN, letter_json_get),
+	ROUTE(METHOD_GET, PATH_WAYS, MAY_SIGNED_IN, ways_get),
+	ROUTE(METHOD_GET, PATH_WAYS "/:party", MAY_SIGNED_IN, way_get_page),
+	ROUTE(METHOD_POST, PATH_WAYS "/:party", MAY_SIGNED_IN, way_post, .body_max = FORM_BYTES),
+	ROUTE(METHOD_GET, PATH_WAYS "/:party/confirm/:code", MAY_SIGNED_IN, way_confirm_get),
+	ROUTE(METHOD_POST, PATH_WAYS "/:party/confirm/:code", MAY_SIGNED_IN, way_confirm_post, .body_max = FORM_BYTES),
+	ROUTE(METHOD_GET, PATH_DESK_MAIL, MAY_OFFICIAL, desk_mail_get),
+	ROUTE(METHOD_POST, PATH_DESK_MAIL, MAY_OFFICIAL, desk_mail_post, .body_max = FORM_BYTES),
+	ROUTE(METHOD_GET, PATH_DESK_MAIL "/letters.pdf", MAY_OFFICIAL, desk_mail_pdf_get),
+	ROUTE(METHOD_POST, PATH_DESK_MAIL "/:id", MAY_OFFICIAL, desk_mail_act_post, .body_max = FORM_BYTES),
+	ROUTES_END,
 };

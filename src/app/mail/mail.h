@@ -33,6 +33,19 @@ const char *mail_kind_title(enum mail_kind kind); /* msgid */
 const char *mail_kind_text(enum mail_kind kind);  /* msgid */
 enum mail_kind mail_kind_of(struct str word);     /* MAIL_NONE for another word */
 
+/* Messages of a party that nobody has opened, at most 100; 0 when it cannot be known. Request threads. */
+int64_t mail_unread(struct req *r, int64_t party);
+
+/* What a party was told about a case, and when it was opened: for its page at the desk. Newest first, in the
+ * transaction's arena; a read job routed to the party. */
+struct mail_told {
+	enum mail_kind kind;
+	int64_t posted_us, read_us; /* read_us 0: nobody has opened it yet */
+	bool needs_proof;
+};
+bool mail_told_of(struct tx *tx, int64_t party, int64_t casefile, struct mail_told **out, size_t *n,
+                  struct err *e) MUST_USE;
+
 /* For rooms.c. */
 extern const struct route mail_routes[];
 extern const struct event_subscriber mail_subscribers[];

@@ -62,6 +62,13 @@ store_job notice_act_job; /* ERR_CONFLICT: it stands on no list that this is don
 void mail_confirm_code(const struct app *app, int64_t party, struct str email, int64_t asked_us,
                        char out[CONFIRM_CHARS + 1]);
 
+/* A message was opened, inside a job of its party: the event is what proves it. */
+struct mail_opening {
+	int64_t party, message, account, institution;
+	struct str service;
+};
+bool mail_say_opened(struct tx *tx, const struct mail_opening *o, struct err *e) MUST_USE;
+
 enum errand_end notice_run(const struct errand *errand, void *ctx, struct err *why);
 enum errand_end notice_unsure(const struct errand *errand, void *ctx, struct err *why);
 enum errand_end confirm_run(const struct errand *errand, void *ctx, struct err *why);
