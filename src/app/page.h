@@ -16,7 +16,17 @@
 #include "html/frame.h"
 #include "http/req.h"
 
-enum nav { NAV_NONE, NAV_SERVICES, NAV_CASES, NAV_MAILBOX, NAV_QUEUE, NAV_COUNTER, NAV_AUTHORING, NAV_ACCOUNT, NAV_SIGN_IN };
+enum nav {
+	NAV_NONE,
+	NAV_SERVICES,
+	NAV_CASES,
+	NAV_MAILBOX,
+	NAV_QUEUE,
+	NAV_COUNTER,
+	NAV_AUTHORING,
+	NAV_ACCOUNT,
+	NAV_SIGN_IN
+};
 
 /* How wide the column of a page is: most pages, forms (42 rem), receipts and letters (54 rem), edge to edge (the page
  * brings its own wraps). */

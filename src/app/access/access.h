@@ -12,8 +12,8 @@
 	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent"))     \
 	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case"))  \
 	X(ACCESS_SEARCH, "search", N_("To find a case"))                     \
-	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))                  \
-	X(ACCESS_LETTER, "letter", N_("To send you a letter"))          \
+	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))          \
+	X(ACCESS_LETTER, "letter", N_("To send you a letter"))               \
 	X(ACCESS_PERSON, "person", N_("To find your record at the counter")) \
 	X(ACCESS_INTAKE, "intake", N_("To take in your application"))
 

@@ -51,7 +51,7 @@ static bool load_job(struct tx *tx, void *ctx, struct err *e)
 	return desk_mail_page_close(&rows, e);
 }
 
-bool desk_mail_get(struct req *r, struct err *e)
+bool desk_notices_get(struct req *r, struct err *e)
 {
 	size_t at = list_of(req_query(r, "list"));
 	struct desk_mail_view v = {
@@ -73,8 +73,8 @@ bool desk_mail_get(struct req *r, struct err *e)
 			.id = arena_printf(&r->arena, "%s", id_text(m->notice).c),
 			.name = m->name,
 			.how = m->way == WAY_EMAIL ? tr(r->lang, N_("By e-mail"))
-			       : m->way == WAY_SMS ? tr(r->lang, N_("By text message"))
-			                           : tr(r->lang, N_("By letter")),
+		           : m->way == WAY_SMS ? tr(r->lang, N_("By text message"))
+		                               : tr(r->lang, N_("By letter")),
 			.why = m->why,
 			.when = mail_when(r, m->changed_at),
 			.action = arena_printf(&r->arena, PATH_DESK_MAIL "/%s", id_text(m->notice).c),
@@ -88,12 +88,13 @@ bool desk_mail_get(struct req *r, struct err *e)
 	}
 	struct html_out o;
 	page_begin(r, &o, &(struct page){.title_msgid = N_("Letters and notices"), .current = NAV_QUEUE, .is_desk = true});
-	desk_mail_page(&o, &v);
+	desk_notices_page(&o, &v);
 	page_end(r, &o);
 	return true;
 }
 
-/* --- Acts ---------------------------------------------------------------------------------------------------------- */
+/* --- Acts ----------------------------------------------------------------------------------------------------------
+ */
 
 struct find {
 	int64_t institution, notice;
@@ -123,7 +124,7 @@ static struct str back_to_list(struct req *r, int64_t list)
 	return arena_printf(&r->arena, PATH_DESK_MAIL "?list=%s&done=yes", lists[i].word);
 }
 
-bool desk_mail_act_post(struct req *r, struct err *e)
+bool desk_notice_post(struct req *r, struct err *e)
 {
 	const struct institution *at = office_of_viewer(r, e);
 	struct find f;
@@ -140,8 +141,8 @@ bool desk_mail_act_post(struct req *r, struct err *e)
 		.party = f.row.party,
 		.notice = notice,
 		.what = str_is(what, "again")    ? NOTICE_DO_AGAIN
-		        : str_is(what, "letter") ? NOTICE_DO_LETTER
-		                                 : NOTICE_DO_SETTLE,
+	            : str_is(what, "letter") ? NOTICE_DO_LETTER
+	                                     : NOTICE_DO_SETTLE,
 		.actor = r->viewer->account,
 	};
 	if (!people_still_allowed(r->app->store, r->viewer, e) || !app_op(r, act.party, &op, e)) {
@@ -155,7 +156,7 @@ bool desk_mail_act_post(struct req *r, struct err *e)
 }
 
 /* Each letter is one move of its own: what somebody else has marked meanwhile is passed over. */
-bool desk_mail_post(struct req *r, struct err *e)
+bool desk_notices_post(struct req *r, struct err *e)
 {
 	const struct institution *at = office_of_viewer(r, e);
 	if (at == NULL || !people_still_allowed(r->app->store, r->viewer, e)) {
@@ -180,7 +181,8 @@ bool desk_mail_post(struct req *r, struct err *e)
 	return req_redirect(r, back_to_list(r, LIST_PRINT));
 }
 
-/* --- Letters ------------------------------------------------------------------------------------------------------- */
+/* --- Letters -------------------------------------------------------------------------------------------------------
+ */
 
 struct envelope {
 	int64_t party;
@@ -229,10 +231,10 @@ static size_t put_letter(struct req *r, const struct envelope *v, int64_t notice
 	                                   .items = lines,
 	                                   .item_n = n,
 	                                   .caption = arena_printf(&r->arena, "%s", id_text(notice).c)};
-	to[at++] = (struct document_block){
-		.kind = BLOCK_HEADING,
-		.level = 1,
-		.text = said(r, t->lang, N_("A message is waiting for you at {city} City Hall"), city)};
+	to[at++] =
+		(struct document_block){.kind = BLOCK_HEADING,
+	                            .level = 1,
+	                            .text = said(r, t->lang, N_("A message is waiting for you at {city} City Hall"), city)};
 	to[at++] = (struct document_block){
 		.kind = BLOCK_PARAGRAPH,
 		.text = said(r, t->lang,
@@ -243,7 +245,7 @@ static size_t put_letter(struct req *r, const struct envelope *v, int64_t notice
 	return at;
 }
 
-bool desk_mail_pdf_get(struct req *r, struct err *e)
+bool desk_letters_get(struct req *r, struct err *e)
 {
 	const struct institution *at = office_of_viewer(r, e);
 	if (at == NULL) {

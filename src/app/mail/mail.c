@@ -154,9 +154,9 @@ const struct route mail_routes[] = {
 	ROUTE(METHOD_POST, PATH_WAYS "/:party", MAY_SIGNED_IN, way_post, .body_max = FORM_BYTES),
 	ROUTE(METHOD_GET, PATH_WAYS "/:party/confirm/:code", MAY_SIGNED_IN, way_confirm_get),
 	ROUTE(METHOD_POST, PATH_WAYS "/:party/confirm/:code", MAY_SIGNED_IN, way_confirm_post, .body_max = FORM_BYTES),
-	ROUTE(METHOD_GET, PATH_DESK_MAIL, MAY_OFFICIAL, desk_mail_get),
-	ROUTE(METHOD_POST, PATH_DESK_MAIL, MAY_OFFICIAL, desk_mail_post, .body_max = FORM_BYTES),
-	ROUTE(METHOD_GET, PATH_DESK_MAIL "/letters.pdf", MAY_OFFICIAL, desk_mail_pdf_get),
-	ROUTE(METHOD_POST, PATH_DESK_MAIL "/:id", MAY_OFFICIAL, desk_mail_act_post, .body_max = FORM_BYTES),
+	ROUTE(METHOD_GET, PATH_DESK_MAIL, MAY_OFFICIAL, desk_notices_get),
+	ROUTE(METHOD_POST, PATH_DESK_MAIL, MAY_OFFICIAL, desk_notices_post, .body_max = FORM_BYTES),
+	ROUTE(METHOD_GET, PATH_DESK_MAIL "/letters.pdf", MAY_OFFICIAL, desk_letters_get),
+	ROUTE(METHOD_POST, PATH_DESK_MAIL "/:id", MAY_OFFICIAL, desk_notice_post, .body_max = FORM_BYTES),
 	ROUTES_END,
 };

@@ -6,6 +6,7 @@
 #include "base/zip.h"
 #include "html/translate.h"
 #include "http/server.h"
+#include "store/standing.h"
 
 enum { UNREAD_MOST = 100, EXPORT_MOST = 500, EXPORT_BYTES = 16 * 1024 * 1024 };
 
@@ -22,7 +23,8 @@ struct str mail_when(struct req *r, int64_t us)
 	return s;
 }
 
-/* --- Counting ------------------------------------------------------------------------------------------------------ */
+/* --- Counting ------------------------------------------------------------------------------------------------------
+ */
 
 struct unread {
 	int64_t n;
@@ -50,7 +52,8 @@ int64_t mail_unread(struct req *r, int64_t party)
 	return store_read(r->app->store, party, &r->arena, unread_job, &u, &why) ? u.n : 0;
 }
 
-/* --- Words --------------------------------------------------------------------------------------------------------- */
+/* --- Words ---------------------------------------------------------------------------------------------------------
+ */
 
 struct str letter_about(struct req *r, const struct message_page_out *m)
 {
@@ -79,7 +82,8 @@ struct str letter_text(struct req *r, const struct message_page_out *m)
 	return text;
 }
 
-/* --- The list ------------------------------------------------------------------------------------------------------ */
+/* --- The list ------------------------------------------------------------------------------------------------------
+ */
 
 struct box {
 	int64_t party, before;
@@ -175,7 +179,8 @@ bool mailbox_get(struct req *r, struct err *e)
 	return true;
 }
 
-/* --- One message --------------------------------------------------------------------------------------------------- */
+/* --- One message ---------------------------------------------------------------------------------------------------
+ */
 
 struct letter {
 	int64_t party, id;
@@ -232,11 +237,8 @@ static bool find_letter(struct req *r, struct letter *l, struct err *e)
 static bool open_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct mail_opening *in = ctx;
-	struct message_open_in row = {.has_read_at = true,
-	                              .read_at = tx_now_us(tx),
-	                              .read_by = in->account,
-	                              .party = in->party,
-	                              .id = in->message};
+	struct message_open_in row = {
+		.has_read_at = true, .read_at = tx_now_us(tx), .read_by = in->account, .party = in->party, .id = in->message};
 	return message_open(tx, &row, e) && mail_say_opened(tx, in, e);
 }
 
@@ -311,12 +313,13 @@ bool letter_get(struct req *r, struct err *e)
 	                          .current = NAV_MAILBOX,
 	                          .width = PAGE_NOTE,
 	                          .back_href = arena_printf(&r->arena, PATH_MAILBOX "?for=%s", id_text(l.party).c)});
-	letter_page(&o, &v);
+	message_view_page(&o, &v);
 	page_end(r, &o);
 	return true;
 }
 
-/* --- Copies -------------------------------------------------------------------------------------------------------- */
+/* --- Copies --------------------------------------------------------------------------------------------------------
+ */
 
 static bool send_bytes(struct req *r, struct buf *b, const char *type, const char *name, struct err *e)
 {

@@ -9,7 +9,7 @@
 handler mailbox_get, mailbox_pdf_get, mailbox_zip_get;
 handler letter_get, letter_pdf_get, letter_eml_get, letter_json_get;
 handler ways_get, way_get_page, way_post, way_confirm_get, way_confirm_post;
-handler desk_mail_get, desk_mail_post, desk_mail_act_post, desk_mail_pdf_get;
+handler desk_notices_get, desk_notices_post, desk_notice_post, desk_letters_get;
 
 /* "Mon 21 Sep, 14:13", in the reader's language. */
 struct str mail_when(struct req *r, int64_t us);

@@ -77,7 +77,8 @@ bool ways_get(struct req *r, struct err *e)
 	return true;
 }
 
-/* --- Choosing ------------------------------------------------------------------------------------------------------ */
+/* --- Choosing ------------------------------------------------------------------------------------------------------
+ */
 
 static bool open_own(struct req *r, const struct viewer_party **who, struct chosen *c, struct err *e)
 {
@@ -210,7 +211,9 @@ static bool read_typed(struct req *r, struct typed *t, struct way_form_view *v)
 {
 	struct str way = req_form(r, "way"), fine;
 	*t = (struct typed){
-		.way = str_is(way, "email") ? WAY_EMAIL : str_is(way, "sms") ? WAY_SMS : WAY_LETTER,
+		.way = str_is(way, "email") ? WAY_EMAIL
+	           : str_is(way, "sms") ? WAY_SMS
+	                                : WAY_LETTER,
 		.email = str_trim(req_form(r, "email")),
 		.phone = str_trim(req_form(r, "phone")),
 		.post = str_trim(req_form(r, "post")),
@@ -304,7 +307,8 @@ bool way_post(struct req *r, struct err *e)
 	       req_redirect(r, STR(PATH_WAYS "?done=saved"));
 }
 
-/* --- Confirming ---------------------------------------------------------------------------------------------------- */
+/* --- Confirming ----------------------------------------------------------------------------------------------------
+ */
 
 static bool open_asked(struct req *r, struct chosen *c, struct err *e)
 {
