@@ -4,6 +4,7 @@
 #include "app/forms/draft.h"
 #include "app/forms/forms.h"
 #include "app/forms/forms.sql.h"
+#include "app/mail/mail.h"
 #include "app/page.h"
 #include "base/json.h"
 
@@ -11,6 +12,7 @@
 /* The day that is named to people is kept wholly, in the autumn too, when it has 25 hours. */
 #define WHOLE_DAY_US (US_PER_DAY + 60 * US_PER_MIN)
 #define NOTICE_US (LAPSE_NOTICE_DAYS * US_PER_DAY)
+#define LAST_NOTICE_US US_PER_DAY
 
 static int64_t lapses_us(int64_t keep_us, int64_t changed_us)
 {
@@ -62,9 +64,29 @@ static bool say_lapsed(struct tx *tx, const struct draft *d, struct err *e)
 	return ok;
 }
 
+/* The day is the one that the pages name. */
+static bool tell(struct tx *tx, struct app *app, const struct draft *d, enum mail_kind kind, struct err *e)
+{
+	const struct jurisdiction *home = app->catalogue ? catalogue_home(app) : NULL;
+	const struct service *s = app->catalogue ? catalogue_service(app, d->service) : NULL;
+	const struct institution *office = s                ? catalogue_institution_named(app, s->institution)
+	                                   : app->catalogue ? catalogue_front_office(app)
+	                                                    : NULL;
+	int64_t until_us = d->changed_us + app->draft_keep_us;
+	struct mail_message m = {
+		.party = d->party,
+		.kind = kind,
+		.draft = d->id,
+		.institution = office ? office->id : 0,
+		.service = d->service,
+		.date = home && home->zone ? zone_local(home->zone, until_us).day : (day_number)(until_us / US_PER_DAY),
+	};
+	return mail_post(tx, &m, e);
+}
+
 static bool lapse_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
 {
-	const struct app *app = ctx;
+	struct app *app = ctx;
 	struct draft d;
 	int64_t files = 0;
 	struct err why = {0};
@@ -83,8 +105,9 @@ static bool lapse_due(struct tx *tx, const struct timer *t, void *ctx, struct er
 		return lapse_begin(tx, app->draft_keep_us, d.party, d.id, d.changed_us, e);
 	}
 	if (tx_now_us(tx) < due_us) {
-		/* The last days begin: "My cases" says so, and a message to d.begun_by belongs here, once. */
-		return timer_set(tx, d.party, STR(LAPSE_TIMER), d.id, due_us, e);
+		bool is_last = tx_now_us(tx) >= due_us - LAST_NOTICE_US;
+		return tell(tx, app, &d, is_last ? MAIL_DRAFT_LAPSES_TOMORROW : MAIL_DRAFT_LAPSES_SOON, e) &&
+		       timer_set(tx, d.party, STR(LAPSE_TIMER), d.id, is_last ? due_us : due_us - LAST_NOTICE_US, e);
 	}
 	return draft_delete(tx, &(struct draft_delete_in){.party = d.party, .id = d.id}, e) &&
 	       file_delete_all(tx, &(struct file_delete_all_in){.party = d.party, .casefile = d.id}, &files, e) &&

@@ -483,13 +483,20 @@ static void what_nobody_changes_lapses_with_its_files_and_what_was_sent_or_waits
 	timers_stop(t);
 	struct story told = {0};
 	city_ok(c, store_read(c->app.store, PARTY, &c->arena, job_story, &told, &c->e));
-	assert_int_equal(told.all.n, 4);
+	size_t lapsed = 0, posted = 0;
 	for (size_t i = 0; i < told.all.n; i++) {
-		assert_str(told.all.items[i].kind, "draft-lapsed");
-		assert_str(told.all.items[i].service, "permit");
-		assert_int_equal(told.all.items[i].personal_payload.n, 0);
+		const struct event *ev = &told.all.items[i];
+		if (str_is(ev->room, "mail")) {
+			posted++; /* in the last seven days, and on the last */
+			continue;
+		}
+		assert_str(ev->kind, "draft-lapsed");
+		assert_str(ev->service, "permit");
+		assert_int_equal(ev->personal_payload.n, 0);
+		assert_true(lapsed++ > 0 || str_is(ev->public_payload, "{\"draft\":5}"));
 	}
-	assert_str(told.all.items[0].public_payload, "{\"draft\":5}");
+	assert_int_equal(lapsed, 4);
+	assert_int_equal(posted, 4);
 }
 
 #define test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
