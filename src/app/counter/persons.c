@@ -132,6 +132,25 @@ static struct str text_of(struct req *r, const char *name)
 	return str_trim(req_form(r, name));
 }
 
+static struct str scheme_words(struct req *r, const char *scheme)
+{
+	static const struct {
+		const char *scheme, *say;
+	} words[] = {{"cn-uscc", N_("Unified social credit code")},
+	             {"cn-resident", N_("Resident identity number")},
+	             {"cn-vin", N_("Vehicle identification number, China")},
+	             {"vin", N_("Vehicle identification number")},
+	             {"iban", N_("Bank account (IBAN)")},
+	             {"lei", N_("Legal entity identifier")},
+	             {"plain", N_("Another number")}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (str_is(str_of(scheme), words[i].scheme)) {
+			return tr(r->lang, words[i].say);
+		}
+	}
+	return str_of(scheme);
+}
+
 static void begin_person(struct req *r, struct person_view *v)
 {
 	bool is_firm = str_is(req_form(r, "kind"), "organisation");
@@ -175,14 +194,10 @@ static void begin_person(struct req *r, struct person_view *v)
 	              .is_optional = true,
 	              .chars_max = EMAIL_BYTES_MAX},
 	};
-	static const char *const words[] = {N_("Unified social credit code"),    N_("Resident identity number"),
-	                                    N_("Vehicle identification number"), N_("Bank account (IBAN)"),
-	                                    N_("Legal entity identifier"),       N_("Another number")};
 	struct str chosen = r->method == METHOD_POST ? req_form(r, "scheme") : STR("plain");
 	for (size_t i = 0; list != NULL && i < n; i++) {
 		list[i] = (struct form_choice){.value = str_of(schemes[i].name),
-		                               .label = i < sizeof words / sizeof *words ? tr(r->lang, words[i])
-		                                                                         : str_of(schemes[i].name),
+		                               .label = scheme_words(r, schemes[i].name),
 		                               .is_chosen = str_is(chosen, schemes[i].name)};
 	}
 }
@@ -277,22 +292,28 @@ static void read_person(struct req *r, struct person_view *v, struct record *rec
 	}
 }
 
-static bool make_record(struct req *r, const struct record *rec, struct str form, struct err *e)
+/* The party is made of the press: the same press again names the same one, and finds it there. */
+static bool party_of_press(struct req *r, int64_t *party, struct err *e)
 {
-	struct record_making m = {.record = *rec, .by = r->viewer->account, .institution = viewer_institution(r->viewer)};
 	uint8_t op_id[OPID_BYTES];
-	struct store_op op;
-	/* The party is made of the press: the same press again names the same one, and finds it there. */
+	uint64_t v = 0;
 	if (!req_op(r, op_id, e)) {
 		return false;
 	}
-	uint64_t v = 0;
 	for (int i = 0; i < 8; i++) {
 		v = v << 8 | op_id[i];
 	}
-	m.record.party = (int64_t)(id_hash((int64_t)(v & INT64_MAX)) & INT64_MAX);
-	m.record.party += m.record.party == 0;
-	if (!people_still_allowed(r->app->store, r->viewer, e) || !app_op(r, m.record.party, &op, e)) {
+	*party = (int64_t)(id_hash((int64_t)(v & INT64_MAX)) & INT64_MAX);
+	*party += *party == 0;
+	return true;
+}
+
+static bool make_record(struct req *r, const struct record *rec, int64_t party, struct str form, struct err *e)
+{
+	struct record_making m = {.record = *rec, .by = r->viewer->account, .institution = viewer_institution(r->viewer)};
+	struct store_op op;
+	m.record.party = party;
+	if (!people_still_allowed(r->app->store, r->viewer, e) || !app_op(r, party, &op, e)) {
 		return false;
 	}
 	http_place_release(r);
@@ -301,7 +322,7 @@ static bool make_record(struct req *r, const struct record *rec, struct str form
 	if (ok && r->app->relay != NULL) {
 		relay_nudge(r->app->relay);
 	}
-	return ok && req_redirect(r, arena_printf(&r->arena, PATH_COUNTER "/person/%s%s%.*s", id_text(op.result[0]).c,
+	return ok && req_redirect(r, arena_printf(&r->arena, PATH_COUNTER "/person/%s%s%.*s", id_text(party).c,
 	                                          form.n > 0 ? "?form=" : "", STR_ARG(form)));
 }
 
@@ -315,7 +336,11 @@ bool person_post(struct req *r, struct err *e)
 	if (v.error_n > 0) {
 		return show_person(r, &v);
 	}
-	if (!str_is(req_form(r, "make"), "yes")) {
+	int64_t party = 0;
+	if (!party_of_press(r, &party, e)) {
+		return false;
+	}
+	if (!str_is(req_form(r, "make"), "yes") && !app_was_done(r, party)) {
 		if (!fill_twins(r, &rec, v.form, &twins, &v.twin_n, e)) {
 			return false;
 		}
@@ -324,7 +349,7 @@ bool person_post(struct req *r, struct err *e)
 			return show_person(r, &v);
 		}
 	}
-	return make_record(r, &rec, v.form, e);
+	return make_record(r, &rec, party, v.form, e);
 }
 
 /* --- The record's page ------------------------------------------------------------------------------------------- */

@@ -158,6 +158,10 @@ static bool fill_open(struct req *r, const struct open_draft *o, struct check_vi
 	for (size_t i = 0; i < o->open_n; i++) {
 		const struct form_page *p = NULL;
 		const struct question *q = service_question(o->service, o->open[i], &p);
+		if (str_is(o->open[i], INTAKE_SCAN)) {
+			list[v->open_n++] = (struct missing_row){.href = intake_path(r, o->d.id),
+			                                         .text = tr(r->lang, N_("The scan that shows the day of receipt"))};
+		}
 		if (q != NULL) {
 			list[v->open_n++] =
 				(struct missing_row){.href = arena_printf(&r->arena, "/draft/%s/page/%.*s?then=check#%.*s",

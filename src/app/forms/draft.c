@@ -569,7 +569,7 @@ size_t answers_check(struct arena *a, const struct service *s, const struct answ
 	struct value_rules rules = {
 		.arena = a, .lang = STR("en"), .today = today, .calling_code = STR_EMPTY, .shown = &shown};
 	size_t n = 0;
-	*questions_out = arena_new(a, struct str, service_question_count(s) + 1);
+	*questions_out = arena_new(a, struct str, service_question_count(s) + 2);
 	if (*questions_out == NULL || !answers_shown(a, s, as, &shown, NULL)) {
 		return 1; /* never "all is well" without having looked */
 	}
@@ -589,6 +589,9 @@ size_t answers_check(struct arena *a, const struct service *s, const struct answ
 				(*questions_out)[n++] = q->id;
 			}
 		}
+	}
+	if (files->needs_scan && files_count(files, STR(INTAKE_SCAN)) == 0) {
+		(*questions_out)[n++] = STR(INTAKE_SCAN);
 	}
 	return n;
 }

@@ -61,6 +61,7 @@ struct file_list {
 	size_t held_n;
 	const struct str *seen; /* evidence whose paper an official looked at, or noted as missing: see intake.h */
 	size_t seen_n;
+	bool needs_scan; /* the day of receipt is shown by a scan of the paper: it has to be there */
 };
 
 /* Begins a draft with this request's operation id; pressed twice, the first one. The caller decided who may. `asked`:

@@ -103,6 +103,7 @@ void intake_fill_seen(struct arena *a, const struct intake *in, struct file_list
 		}
 	}
 	files->seen = seen;
+	files->needs_scan = in->proof == PROOF_SCAN;
 }
 
 /* --- The row ----------------------------------------------------------------------------------------------------- */

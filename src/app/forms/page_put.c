@@ -343,6 +343,7 @@ static void put_question(struct page_put *p, const struct question *group, size_
 		f.width = FIELD_W16;
 		break;
 	case QUESTION_FILES:
+		f.is_optional = f.is_optional || (p->files && files_were_seen(q, p->files));
 		note_held(p, q, &f);
 		put_files(p, q, &f);
 		return;

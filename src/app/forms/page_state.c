@@ -4,6 +4,7 @@
 
 #include "app/catalogue/catalogue.h"
 #include "app/forms/draft_jobs.h"
+#include "app/forms/intake.h"
 #include "app/forms/pieces.h"
 #include "app/people/viewer.h"
 #include "base/log.h"
@@ -385,8 +386,17 @@ struct upload_facts {
 static bool job_upload_facts(struct tx *tx, void *ctx, struct err *e)
 {
 	struct upload_facts *u = ctx;
-	return draft_get(tx, u->party, u->id, &u->draft, e) && files_of(tx, u->party, u->id, &u->files, e) &&
-	       held_of(tx, u->party, &u->files, e);
+	struct intake intake;
+	bool has_intake = false;
+	if (!draft_get(tx, u->party, u->id, &u->draft, e) || !files_of(tx, u->party, u->id, &u->files, e) ||
+	    !held_of(tx, u->party, &u->files, e) ||
+	    (channel_is_intake(u->draft.channel) && !intake_of(tx, u->party, u->id, &intake, &has_intake, e))) {
+		return false;
+	}
+	if (has_intake) {
+		intake_fill_seen(tx_arena(tx), &intake, &u->files);
+	}
+	return true;
 }
 
 static struct str sentence_of_file(struct req *r, struct str filename, const char *msgid, struct str argument)
@@ -663,7 +673,7 @@ bool form_store_uploads(struct req *r, const struct service *s, const struct for
 			}
 		}
 		if (item->fault.say.n == 0 && !q->is_optional && files_count(&u.files, q->id) == 0 &&
-		    held_for(s, q, &u.files, form_today(r->app, s)) == NULL) {
+		    held_for(s, q, &u.files, form_today(r->app, s)) == NULL && !files_were_seen(q, &u.files)) {
 			struct str own = text_in(&q->error, r->lang);
 			item->fault = (struct value_fault){.say = own.n > 0 ? own : tr(r->lang, N_("Add the file here.")),
 			                                   .is_own = own.n > 0};
