@@ -11,6 +11,7 @@
 #include "../pg.h"
 
 #include "app/access/access.sql.h"
+#include "app/authoring/authoring.sql.h"
 #include "app/cases/cases.h"
 #include "app/cases/look_up.h"
 #include "app/cases/moves.h"
@@ -35,7 +36,8 @@ extern const struct store_schema event_schema;
 
 static const struct store_schema *const world_schemas[] = {
 	&event_schema, &installation_schema, &people_schema,      &catalogue_schema, &access_schema, &mail_schema,
-	&forms_schema, &enquiries_schema,    &credentials_schema, &cases_schema,     &desk_schema,   NULL};
+	&forms_schema, &enquiries_schema,    &credentials_schema, &cases_schema,     &desk_schema,   &authoring_schema,
+	NULL};
 
 enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, HEAD = 7004, EXPERT = 7005, WAIT_US = 20000000 };
 

@@ -5,17 +5,20 @@
  * one counts. */
 #include <semaphore.h>
 
+#include "app/authoring/change.h"
+#include "app/cases/bundle.h"
+#include "app/enquiries/moves.h"
 #include "app/installation/installation.h"
 #include "app/people/accounts.h"
 #include "case_world.h"
 #include "store/sqlite.h"
 
-enum { SEEN_MAX = 400, SCENE_WAIT_MS = 20000 };
+enum { SEEN_MAX = 800, SCENE_WAIT_MS = 20000 };
 
 /* Fresh rows for one pair; what its writers saw before they began. */
 struct scene {
 	struct world *w;
-	struct case_at at;
+	struct case_at at, second;
 	int64_t account, organisation, file;
 	char email[60];
 	char packs[2][128];
@@ -394,6 +397,298 @@ static void moves_of_a_case(void **state)
 	}
 }
 
+/* --- Bundles ---- */
+
+static void begin_draft_of(struct world *w, int64_t party, int64_t id)
+{
+	struct draft_begin begin = {
+		.party = party, .id = id, .begun_by = APPLICANT, .keep_us = w->app.draft_keep_us, .service = w->service->id};
+	memcpy(begin.definition, w->service->digest, SHA256_BYTES);
+	world_ok(w, store_write(w->app.store, &(struct store_op){.route = party}, draft_job_begin, &begin, &w->e));
+}
+
+static struct case_at decided_case_of(struct world *w, int64_t party, int64_t bundle, enum case_outcome outcome)
+{
+	struct case_at at = {.party = party, .id = id_in_time(NOW_US), .draft_version = 1};
+	struct mover decides = rightful(MOVE_DECIDED);
+	char sql[160];
+	begin_draft_of(w, party, at.id);
+	must_move(w, MOVE_SUBMITTED, &at);
+	snprintf(sql, sizeof sql, "update casefile set bundle = %lld where party = %lld and id = %lld", (long long)bundle,
+	         (long long)party, (long long)at.id);
+	sql_run(w, sql);
+	must_move(w, MOVE_TAKEN, &at);
+	decides.outcome = outcome;
+	world_ok(w, make_move(w, MOVE_DECIDED, &at, &decides, &w->e));
+	at.version++;
+	return at;
+}
+
+struct bundle_made {
+	struct scene *s;
+	int64_t bundle, waiting;
+};
+
+static bool job_bundle(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct bundle_made *m = ctx;
+	const struct scene *s = m->s;
+	const struct world *w = s->w;
+	struct draft_part last = {.party = s->at.party,
+	                          .id = m->waiting,
+	                          .begun_by = APPLICANT,
+	                          .state = DRAFT_WAITING,
+	                          .service = w->service,
+	                          .answers_json = STR("{\"workers\":\"40\"}")};
+	const int64_t cases[] = {s->at.id, s->second.id, m->waiting};
+	bool ok = draft_submit(tx, s->at.party, m->bundle, 1, e) &&
+	          bundle_insert(tx,
+	                        &(struct bundle_insert_in){.party = s->at.party,
+	                                                   .id = m->bundle,
+	                                                   .name = STR("bundle"),
+	                                                   .definition = str_from(w->service->digest, SHA256_BYTES),
+	                                                   .submitted_at = tx_now_us(tx)},
+	                        e) &&
+	          draft_part_add(tx, &last, e);
+	for (int i = 0; ok && i < 3; i++) {
+		ok = bundle_part_insert(tx,
+		                        &(struct bundle_part_insert_in){.party = s->at.party,
+		                                                        .bundle = m->bundle,
+		                                                        .n = i,
+		                                                        .casefile = cases[i],
+		                                                        .service = w->service->id,
+		                                                        .state = i < 2 ? PART_BEGUN : PART_WAITS,
+		                                                        .after = i < 2 ? STR_EMPTY : STR("0 1"),
+		                                                        .number = STR("PL-2026-000003-21"),
+		                                                        .receipt_code = STR("0123456789abcdef"),
+		                                                        .institution = w->institution->id,
+		                                                        .committed_days = w->service->committed_days,
+		                                                        .statutory_days = w->service->statutory_days,
+		                                                        .applicant = STR("Kestrel Staffing"),
+		                                                        .submitted_by = APPLICANT},
+		                        e);
+	}
+	return ok;
+}
+
+static void two_decided_and_one_that_waits(struct scene *s, enum case_outcome second)
+{
+	struct bundle_made m = {.s = s, .bundle = id_random(), .waiting = id_in_time(NOW_US)};
+	int64_t party = id_random();
+	s->at = decided_case_of(s->w, party, m.bundle, OUTCOME_GRANTED);
+	s->second = decided_case_of(s->w, party, m.bundle, second);
+	begin_draft_of(s->w, party, m.bundle);
+	world_ok(s->w, store_write(s->w->app.store, &(struct store_op){.route = party}, job_bundle, &m, &s->w->e));
+}
+static void both_granted(struct scene *s)
+{
+	two_decided_and_one_that_waits(s, OUTCOME_GRANTED);
+}
+static void one_refused(struct scene *s)
+{
+	two_decided_and_one_that_waits(s, OUTCOME_REFUSED);
+}
+static bool act_second_letter(struct scene *s, struct err *e)
+{
+	struct mover who = rightful(MOVE_LETTER_LEFT);
+	return make_move(s->w, MOVE_LETTER_LEFT, &s->second, &who, e);
+}
+
+static void ends_of_two_parts_of_a_bundle(void **state)
+{
+	static const struct cast casts[] = {
+		{"bundles, both granted",
+	     both_granted,
+	     {{"the first letter leaves", act_send_letter, false}, {"the second letter leaves", act_second_letter, false}}},
+		{"bundles, one refused",
+	     one_refused,
+	     {{"the first letter leaves", act_send_letter, false}, {"the second letter leaves", act_second_letter, false}}},
+	};
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof casts / sizeof casts[0]; i++) {
+		play_all(w, &casts[i]);
+	}
+	/* What waited for both has begun once at most, and what a refusal stopped is open. */
+	assert_int_equal(
+		sql_number(w, "select count(*) from (select 1 from casefile group by party, id having count(*) > 1) x"), 0);
+	assert_true(sql_number(w, "select count(*) from bundle_part where n = 2 and state = 1") > 0);
+	assert_true(sql_number(w, "select count(*) from bundle_part where n = 2 and state = 3") > 0);
+	assert_int_equal(
+		sql_number(w, "select count(*) from bundle_part p join draft d on d.party = p.party and d.id = p.casefile "
+	                  "where p.n = 2 and d.state <> case p.state when 1 then 2 when 2 then 4 else 1 end"),
+		0);
+}
+
+/* --- Enquiries ---- */
+
+static bool say(struct scene *s, bool is_office, int64_t version, struct err *e)
+{
+	struct enquiry_say in = {.party = s->at.party,
+	                         .id = s->at.id,
+	                         .institution = s->w->institution->id,
+	                         .actor = is_office ? OFFICIAL : APPLICANT,
+	                         .version = version,
+	                         .service = s->w->service->id,
+	                         .name = STR("Somebody"),
+	                         .text = STR("What is said."),
+	                         .is_office = is_office};
+	return store_write(s->w->app.store, &(struct store_op){.route = s->at.party}, enquiry_say_job, &in, e);
+}
+static bool act_ask_more(struct scene *s, struct err *e)
+{
+	return say(s, false, 1, e);
+}
+static bool act_office_answers(struct scene *s, struct err *e)
+{
+	return say(s, true, 1, e);
+}
+static bool act_link(struct scene *s, struct err *e)
+{
+	struct enquiry_draft in = {.party = s->at.party, .id = s->at.id, .version = 1, .draft = 77};
+	return store_write(s->w->app.store, &(struct store_op){.route = s->at.party}, enquiry_draft_job, &in, e);
+}
+static void an_enquiry(struct scene *s)
+{
+	s->at = (struct case_at){.party = id_random(), .id = id_in_time(NOW_US)};
+	world_ok(s->w, say(s, false, 0, &s->w->e));
+}
+
+static bool change_faq(struct scene *s, enum faq_state to, struct err *e)
+{
+	struct faq_change in = {
+		.institution = s->w->institution->id, .id = s->at.id, .version = 1, .actor = COLLEAGUE, .to = to};
+	return store_write(s->w->app.store, &(struct store_op){.route = in.institution}, faq_change_job, &in, e);
+}
+static bool act_publish_faq(struct scene *s, struct err *e)
+{
+	return change_faq(s, FAQ_PUBLISHED, e);
+}
+static bool act_remove_faq(struct scene *s, struct err *e)
+{
+	return change_faq(s, FAQ_GONE, e);
+}
+static bool propose(struct scene *s, int64_t id, struct err *e)
+{
+	struct faq_propose in = {.institution = s->w->institution->id,
+	                         .id = id,
+	                         .proposed_by = OFFICIAL,
+	                         .service = s->w->service->id,
+	                         .proposed_name = STR("Jonas Adeyemi"),
+	                         .question_en = STR("May it be a garage?"),
+	                         .answer_en = STR("Yes."),
+	                         .question_zh = STR_EMPTY,
+	                         .answer_zh = STR_EMPTY};
+	return store_write(s->w->app.store, &(struct store_op){.route = in.institution}, faq_propose_job, &in, e);
+}
+static bool act_propose(struct scene *s, struct err *e)
+{
+	return propose(s, id_in_time(NOW_US), e);
+}
+static void a_proposal(struct scene *s)
+{
+	s->at = (struct case_at){.id = id_in_time(NOW_US)};
+	world_ok(s->w, propose(s, s->at.id, &s->w->e));
+}
+
+static void what_is_said_and_proposed(void **state)
+{
+	static const struct cast casts[] = {
+		{"enquiries, asked",
+	     an_enquiry,
+	     {{"ask more", act_ask_more, true},
+	      {"answer", act_office_answers, true},
+	      {"begin an application", act_link, true}}},
+		{"enquiries, proposed",
+	     a_proposal,
+	     {{"publish", act_publish_faq, true}, {"take away", act_remove_faq, true}, {"propose", act_propose, false}}},
+	};
+	for (size_t i = 0; i < sizeof casts / sizeof casts[0]; i++) {
+		play_all(*state, &casts[i]);
+	}
+}
+
+/* --- Authoring ---- */
+
+static bool author(struct scene *s, store_job *job, void *ctx, struct err *e)
+{
+	return store_write(s->w->app.store, &(struct store_op){.route = CATALOGUE_ROUTE}, job, ctx, e);
+}
+static struct change_who author_of(const struct scene *s, int64_t account)
+{
+	return (struct change_who){
+		.change = s->at.id, .version = s->at.version, .account = account, .name = STR("Tomasz Okafor")};
+}
+static bool save_file(struct scene *s, const char *path, struct err *e)
+{
+	struct change_save_file file = {
+		.path = str_of(path), .body = STR("format: 1"), .base_digest = STR_EMPTY, .what = FILE_TEXT};
+	struct change_save in = {.who = author_of(s, OFFICIAL), .files = &file, .n = 1};
+	return author(s, change_save_job, &in, e);
+}
+static bool act_save_file(struct scene *s, struct err *e)
+{
+	return save_file(s, "pack.yaml", e);
+}
+static bool act_save_other_file(struct scene *s, struct err *e)
+{
+	return save_file(s, "facts.yaml", e);
+}
+static bool act_ask_publication(struct scene *s, struct err *e)
+{
+	struct change_ask in = {.save.who = author_of(s, OFFICIAL), .reason = STR("A word."), .from_day = 20800};
+	return author(s, change_ask_job, &in, e);
+}
+static bool act_return(struct scene *s, struct err *e)
+{
+	struct change_answer in = {.who = author_of(s, COLLEAGUE), .reason = STR("Not yet.")};
+	return author(s, change_return_job, &in, e);
+}
+static bool act_publish_change(struct scene *s, struct err *e)
+{
+	struct change_answer in = {.who = author_of(s, COLLEAGUE), .reason = STR_EMPTY};
+	return author(s, change_publish_job, &in, e);
+}
+static bool act_discard_change(struct scene *s, struct err *e)
+{
+	struct change_answer in = {.who = author_of(s, OFFICIAL), .reason = STR_EMPTY};
+	return author(s, change_discard_job, &in, e);
+}
+static void a_change(struct scene *s)
+{
+	s->at = (struct case_at){.id = id_in_time(NOW_US), .version = 1};
+	struct change_begin in = {.who = author_of(s, OFFICIAL),
+	                          .title = STR("A word"),
+	                          .service = STR_EMPTY,
+	                          .body = STR_EMPTY,
+	                          .path = STR_EMPTY,
+	                          .kind = CHANGE_PUBLICATION};
+	world_ok(s->w, author(s, change_begin_job, &in, &s->w->e));
+}
+static void an_asked_change(struct scene *s)
+{
+	a_change(s);
+	world_ok(s->w, act_ask_publication(s, &s->w->e));
+	s->at.version = 2;
+}
+
+static void changes_of_a_pack(void **state)
+{
+	static const struct cast casts[] = {
+		{"authoring, being written",
+	     a_change,
+	     {{"save a file", act_save_file, true},
+	      {"save another file", act_save_other_file, false},
+	      {"ask for publication", act_ask_publication, true},
+	      {"throw away", act_discard_change, true}}},
+		{"authoring, asked for",
+	     an_asked_change,
+	     {{"return", act_return, true}, {"publish", act_publish_change, true}}},
+	};
+	for (size_t i = 0; i < sizeof casts / sizeof casts[0]; i++) {
+		play_all(*state, &casts[i]);
+	}
+}
+
 /* --- Forms ---------------------------------------------------------------------------------------------------------
  */
 
@@ -638,8 +933,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
-		T(moves_of_a_case), T(changes_of_a_draft), T(changes_of_an_account),
-		T(travels_in_time), T(leases_of_serials),  T(publications),
+		T(moves_of_a_case),   T(changes_of_a_draft), T(changes_of_an_account),         T(travels_in_time),
+		T(leases_of_serials), T(publications),       T(ends_of_two_parts_of_a_bundle), T(what_is_said_and_proposed),
+		T(changes_of_a_pack),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
