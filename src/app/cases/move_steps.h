@@ -29,6 +29,7 @@ struct move_step {
 	bool is_whole;   /* it carries what a queue needs to show a case that it does not know */
 	bool has_limits; /* and the clock's limits */
 	const struct case_submit *submission;
+	enum mail_kind tells; /* as the table says, unless the move says otherwise */
 };
 
 bool move_begin(struct tx *tx, enum case_move move, const struct case_change *change, struct move_step *m,

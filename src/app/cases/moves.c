@@ -5,6 +5,7 @@
 #include "app/cases/bundle.h"
 #include "app/cases/look_up.h"
 #include "app/cases/move_steps.h"
+#include "app/mail/mail.h"
 #include "app/people/viewer.h"
 #include "base/json.h"
 #include "store/event.h"
@@ -18,8 +19,10 @@ static const struct {
 	enum case_state to;
 	enum case_mover by;
 	unsigned needs, forbids, sets, clears; /* flags */
+	enum mail_kind tells;
 } moves[CASE_MOVE_COUNT] = {
-#define X(move, kind, from, to, by, needs, forbids, sets, clears) {kind, from, to, by, needs, forbids, sets, clears},
+#define X(move, kind, from, to, by, needs, forbids, sets, clears, tells) \
+	{kind, from, to, by, needs, forbids, sets, clears, tells},
 	CASE_MOVES(X)
 #undef X
 };
@@ -123,7 +126,7 @@ static bool is_the_mover(struct tx *tx, const struct move_step *m, struct err *e
 bool move_begin(struct tx *tx, enum case_move move, const struct case_change *change, struct move_step *m,
                 struct err *e)
 {
-	*m = (struct move_step){.move = move, .change = change, .name = change->actor_name};
+	*m = (struct move_step){.move = move, .change = change, .name = change->actor_name, .tells = moves[move].tells};
 	if (!casefile_move(
 			tx, &(struct casefile_move_in){.party = change->party, .id = change->casefile, .version = change->version},
 			e) ||
@@ -315,6 +318,26 @@ static bool append(struct tx *tx, const struct move_step *m, struct err *e)
 	return ok;
 }
 
+/* Of what concerns the applicant, in the job that makes the move: no message without its move, no move without it. */
+static bool post(struct tx *tx, const struct move_step *m, struct err *e)
+{
+	const struct case_change *change = m->change;
+	bool is_officials = moves[m->move].by != BY_APPLICANT && change->actor != 0;
+	return mail_post(
+		tx,
+		&(struct mail_message){.party = change->party,
+	                           .kind = m->tells,
+	                           .casefile = change->casefile,
+	                           .institution = m->c.institution,
+	                           .service = m->c.service,
+	                           .words = is_officials ? m->text : STR_EMPTY,
+	                           .official = is_officials ? m->name : STR_EMPTY,
+	                           .number = m->c.number,
+	                           .date = m->until,
+	                           .has_letter = m->tells == MAIL_DECIDED || m->tells == MAIL_DECISION_CHANGED},
+		e);
+}
+
 bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 {
 	struct casefile_get_out *c = &m->c;
@@ -347,7 +370,7 @@ bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 	                                                                            .answer_day = c->answer_day,
 	                                                                            .objection = c->objection},
 	                                                  e)) &&
-	       append(tx, m, e);
+	       append(tx, m, e) && post(tx, m, e);
 }
 
 void move_stop_clock(struct tx *tx, struct move_step *m)

@@ -16,6 +16,14 @@ bool case_permit_job(struct tx *tx, void *ctx, struct err *e)
 	if (in->move == MOVE_MADE_OUT && (str_is(in->ground, "collect") || str_is(in->ground, "post"))) {
 		m.c.flags |= IS_TO_HAND_OVER;
 	}
+	if (in->move == MOVE_MADE_OUT) {
+		m.tells = str_is(in->ground, "collect")    ? MAIL_READY_TO_COLLECT
+		          : str_is(in->ground, "download") ? MAIL_READY_TO_DOWNLOAD
+		                                           : MAIL_NONE; /* when it is posted */
+	}
+	if (in->move == MOVE_HANDED_OVER && str_is(in->ground, "post")) {
+		m.tells = MAIL_POSTED;
+	}
 	m.reason = in->ground;
 	m.text = in->text;
 	m.until = in->until;

@@ -35,6 +35,8 @@ bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
 		.name = in->applicant,
 		.is_whole = true,
 		.submission = in,
+		/* Of an objection the first case tells. */
+		.tells = row->objects_to == 0 ? MAIL_RECEIVED : MAIL_NONE,
 	};
 	return move_end(tx, &m, e);
 }
