@@ -16,6 +16,8 @@ static const struct demo_person {
      ROLE_OFFICIAL, NULL, NULL, NULL},
 	{"second official", "Rosa Marchetti", "second@demo.example", "ropewalk-in-the-rain", "work-and-social-security",
      ROLE_OFFICIAL, NULL, NULL, NULL},
+	{"head", "Mei Castellan", "head@demo.example", "slate-roof-over-the-hall", "work-and-social-security", ROLE_HEAD,
+     NULL, NULL, NULL},
 	{"administrator", "Ilse Varga", "admin@demo.example", "keeper-of-the-lantern", "work-and-social-security",
      ROLE_ADMINISTRATOR, NULL, NULL, NULL},
 	{"author", "Tomasz Okafor", "author@demo.example", "seven-pens-in-a-drawer", "citizens-office", ROLE_AUTHOR, NULL,
@@ -25,14 +27,16 @@ static const struct demo_person {
 };
 enum { PERSON_COUNT = sizeof people / sizeof people[0] };
 
-/* In so small a city an official helps out at every office: so a visitor sees each service from both sides. */
-static bool help_out(struct app *app, int64_t account, struct str own, struct err *e)
+/* In so small a city an official helps out at every office: so a visitor sees each service from both sides. The one
+ * head is head of all, and works on cases too. */
+static bool help_out(struct app *app, int64_t account, enum role_kind role, struct str own, struct err *e)
 {
 	const struct institution *offices;
 	size_t n = catalogue_institutions(app, &offices);
 	for (size_t i = 0; i < n; i++) {
-		if (!str_eq(offices[i].pack_id, own) &&
-		    !people_set_role(app->store, account, ROLE_OFFICIAL, offices[i].id, true, 0, e)) {
+		bool is_own = str_eq(offices[i].pack_id, own);
+		if ((!is_own && !people_set_role(app->store, account, role, offices[i].id, true, 0, e)) ||
+		    (role == ROLE_HEAD && !people_set_role(app->store, account, ROLE_OFFICIAL, offices[i].id, true, 0, e))) {
 			return false;
 		}
 	}
@@ -61,7 +65,8 @@ static bool make(struct app *app, const struct demo_person *p, struct err *e)
 			return false;
 		}
 	}
-	return p->institution == NULL || p->role != ROLE_OFFICIAL || help_out(app, account, str_of(p->institution), e);
+	bool is_everywhere = p->role == ROLE_OFFICIAL || p->role == ROLE_HEAD;
+	return p->institution == NULL || !is_everywhere || help_out(app, account, p->role, str_of(p->institution), e);
 }
 
 bool demo_make_people(struct app *app, struct err *e)

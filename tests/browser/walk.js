@@ -12,6 +12,7 @@ const people = {
 	official: ['official@demo.example', 'nine-stones-make-a-gate', 'Jonas Adeyemi'],
 	second: ['second@demo.example', 'ropewalk-in-the-rain', 'Rosa Marchetti'],
 	admin: ['admin@demo.example', 'keeper-of-the-lantern', 'Ilse Varga'],
+	head: ['head@demo.example', 'slate-roof-over-the-hall', 'Mei Castellan'],
 	author: ['author@demo.example', 'seven-pens-in-a-drawer', 'Tomasz Okafor'],
 	secondAuthor: ['second-author@demo.example', 'four-eyes-on-the-page', 'Hedda Nyström'],
 };

@@ -10,18 +10,18 @@
 #define CLAIM_KEPT_US (10 * US_PER_MIN)
 #define SCRATCH_BYTES (1024 * 1024)
 
-static const char *const role_names[] = {
-	"", [ROLE_OFFICIAL] = "official", [ROLE_ADMINISTRATOR] = "administrator", [ROLE_AUTHOR] = "author"};
+static const char *const role_names[] = {"", [ROLE_OFFICIAL] = "official", [ROLE_ADMINISTRATOR] = "administrator",
+                                         [ROLE_AUTHOR] = "author", [ROLE_HEAD] = "head"};
 
 const char *role_name(enum role_kind kind)
 {
-	must(kind >= ROLE_OFFICIAL && kind <= ROLE_AUTHOR);
+	must(kind >= ROLE_OFFICIAL && kind < ROLE_END);
 	return role_names[kind];
 }
 
 enum role_kind role_of(struct str name)
 {
-	enum role_kind kind = ROLE_AUTHOR;
+	enum role_kind kind = ROLE_END - 1;
 	while (kind > 0 && !str_is(name, role_names[kind])) {
 		kind--;
 	}
@@ -216,7 +216,8 @@ static bool job_add_person(struct tx *tx, void *ctx, struct err *e)
 	int64_t joined = 0;
 	return (p->spec->has_record ||
 	        party_insert(
-				tx, &(struct party_insert_in){.party = p->party, .kind = p->kind, .name = p->spec->name, .made_at = now},
+				tx,
+				&(struct party_insert_in){.party = p->party, .kind = p->kind, .name = p->spec->name, .made_at = now},
 				e)) &&
 	       account_insert(tx,
 	                      &(struct account_insert_in){
@@ -582,9 +583,9 @@ static bool job_list_staff(struct tx *tx, void *ctx, struct err *e)
 			last = &j->out->items[j->out->n++];
 			*last = (struct account_line){.account = row.account,
 			                              .made_us = row.made_at,
-			                              .roles = arena_new(tx_arena(tx), struct viewer_role, ROLE_AUTHOR)};
+			                              .roles = arena_new(tx_arena(tx), struct viewer_role, ROLE_END - 1)};
 		}
-		if (last->roles != NULL && last->role_n < ROLE_AUTHOR) {
+		if (last->roles != NULL && last->role_n < ROLE_END - 1) {
 			last->roles[last->role_n++] = (struct viewer_role){(enum role_kind)row.kind, j->institution};
 		}
 	}

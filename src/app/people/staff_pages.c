@@ -57,7 +57,10 @@ static void begin_staff(struct req *r, struct staff_view *v, int64_t institution
 	               .hint = tr(r->lang, N_("Gives roles and takes them away"))},
 	              {.value = STR("author"),
 	               .label = tr(r->lang, N_("Author")),
-	               .hint = tr(r->lang, N_("Defines services; at the front office all of them"))}},
+	               .hint = tr(r->lang, N_("Defines services; at the front office all of them"))},
+	              {.value = STR("head"),
+	               .label = tr(r->lang, N_("Head")),
+	               .hint = tr(r->lang, N_("Gives cases to officials and signs second"))}},
 	};
 }
 
@@ -97,6 +100,7 @@ static bool show_staff(struct req *r, struct staff_view *v, int64_t institution,
 			rows[i].is_official = rows[i].is_official || l->roles[k].kind == ROLE_OFFICIAL;
 			rows[i].is_administrator = rows[i].is_administrator || l->roles[k].kind == ROLE_ADMINISTRATOR;
 			rows[i].is_author = rows[i].is_author || l->roles[k].kind == ROLE_AUTHOR;
+			rows[i].is_head = rows[i].is_head || l->roles[k].kind == ROLE_HEAD;
 		}
 	}
 	v->rows = rows;
