@@ -10,6 +10,7 @@
 #define ACCESS_PURPOSES(X)                                               \
 	X(ACCESS_DECIDE, "decide", N_("To work on this case"))               \
 	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent"))     \
+	X(ACCESS_OPINION, "opinion", N_("To give an opinion on it"))         \
 	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case"))  \
 	X(ACCESS_SEARCH, "search", N_("To find a case"))                     \
 	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))          \

@@ -5,6 +5,8 @@
 #include "app/page.h"
 #include "app/people/viewer.h"
 
+enum { PAPER_BYTES_MAX = 20 * 1024 * 1024 };
+
 static struct str error_of(const struct act_outcome *out, struct str name)
 {
 	for (size_t i = 0; out && i < out->error_n; i++) {
@@ -87,7 +89,7 @@ void act_put_fields(struct html_out *o, struct req *r, const struct act *a, cons
 			                               .year = part_of(r, input, field->name, "year")});
 			break;
 		case ACT_PAPERS:
-			field_file(o, &ff, NULL, 0, ".pdf,.jpg,.jpeg,.png", 0, true);
+			field_file(o, &ff, NULL, 0, ".pdf,.jpg,.jpeg,.png,.heic,.tif,.tiff,.webp", PAPER_BYTES_MAX, true);
 			break;
 		}
 	}
@@ -205,12 +207,32 @@ bool desk_act_get(struct req *r, struct err *e)
 {
 	const struct act *a;
 	struct case_facts f;
-	return act_of(r, false, &a, e) && desk_open_case(r, ACCESS_PURPOSE_COUNT, &f, e) && act_show(r, a, &f, e);
+	return act_of(r, false, &a, e) && desk_open_any_case(r, ACCESS_PURPOSE_COUNT, &f, e) && act_show(r, a, &f, e);
 }
 
 bool desk_act_post(struct req *r, struct err *e)
 {
 	const struct act *a;
 	struct case_facts f;
-	return act_of(r, false, &a, e) && desk_open_case(r, ACCESS_PURPOSE_COUNT, &f, e) && act_do(r, a, &f, e);
+	return act_of(r, false, &a, e) && desk_open_any_case(r, ACCESS_PURPOSE_COUNT, &f, e) && act_do(r, a, &f, e);
+}
+
+static bool open_own(struct req *r, struct case_facts *f, struct err *e)
+{
+	int64_t id;
+	return req_arg_id(r, 0, &id, e) && case_facts_own(r, id, f, e);
+}
+
+bool case_act_get(struct req *r, struct err *e)
+{
+	const struct act *a;
+	struct case_facts f;
+	return act_of(r, true, &a, e) && open_own(r, &f, e) && act_show(r, a, &f, e);
+}
+
+bool case_act_post(struct req *r, struct err *e)
+{
+	const struct act *a;
+	struct case_facts f;
+	return act_of(r, true, &a, e) && open_own(r, &f, e) && act_do(r, a, &f, e);
 }

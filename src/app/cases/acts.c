@@ -17,6 +17,17 @@ const struct act *act_named(struct str name)
 	return NULL;
 }
 
+bool act_is_first(const struct act *a)
+{
+	static const char *const first[] = {"take", "accept", "accept-commitment", "reply", "decide", "ask", "recall",
+	                                    "send", "sign",   "give-opinion",      NULL};
+	const char *const *name = first;
+	while (*name && strcmp(*name, a->name) != 0) {
+		name++;
+	}
+	return *name != NULL;
+}
+
 /* --- Input
  * ---------------------------------------------------------------------------------------------------------------- */
 
@@ -32,13 +43,18 @@ struct str act_value(const struct params *input, const char *name)
 
 void act_wrong(struct act_call *a, const char *field, const char *msgid)
 {
+	act_wrong_text(a, field, tr(a->r->lang, msgid));
+}
+
+void act_wrong_text(struct act_call *a, const char *field, struct str text)
+{
 	struct act_outcome *out = a->out;
 	if (out->errors == NULL) {
 		out->errors = arena_new(&a->r->arena, struct form_error, ERRORS_MAX);
 	}
 	out->end = ACT_INVALID;
 	if (out->errors && out->error_n < ERRORS_MAX) {
-		out->errors[out->error_n++] = (struct form_error){str_of(field), tr(a->r->lang, msgid)};
+		out->errors[out->error_n++] = (struct form_error){str_of(field), text};
 	}
 }
 
@@ -194,6 +210,17 @@ static bool refuse(struct act_outcome *out, enum act_end end, const char *why)
 	return false;
 }
 
+int64_t act_asked_office(const struct req *r, const struct case_facts *f)
+{
+	for (size_t i = 0; i < r->viewer->role_n; i++) {
+		const struct viewer_role *role = &r->viewer->roles[i];
+		if (role->kind == ROLE_OFFICIAL && case_open_matter(f, MATTER_OPINION, role->institution)) {
+			return role->institution;
+		}
+	}
+	return 0;
+}
+
 static bool is_the_person(const struct req *r, const struct act *a, const struct case_facts *f, struct act_outcome *out)
 {
 	const struct viewer *v = r->viewer;
@@ -206,15 +233,29 @@ static bool is_the_person(const struct req *r, const struct act *a, const struct
 	if (viewer_acts_for(v, f->c.party) != NULL) {
 		return refuse(out, ACT_FORBIDDEN, N_("You act for who applied. A colleague works on this case."));
 	}
-	if (!viewer_has_role(v, ROLE_OFFICIAL, f->c.institution)) {
-		return refuse(out, ACT_FORBIDDEN, N_("Your office has no such case."));
+	if (a->who == BY_EXPERT && has_it) {
+		return refuse(out, ACT_CONFLICT, N_("You asked for it. Somebody else gives the opinion."));
 	}
-	if ((a->who == BY_HANDLER && !has_it) || (a->who == BY_OFFICIAL && f->c.handler != 0 && !has_it)) {
+	if (a->who == BY_EXPERT) {
+		return act_asked_office(r, f) != 0 || refuse(out, ACT_CONFLICT, N_("Your opinion is not waited for."));
+	}
+	bool is_heads = a->who == BY_HEAD || a->who == BY_SIGNER;
+	if (!viewer_has_role(v, is_heads ? ROLE_HEAD : ROLE_OFFICIAL, f->c.institution)) {
+		return refuse(out, ACT_FORBIDDEN,
+		              is_heads ? N_("Only a head of the office can do this.") : N_("Your office has no such case."));
+	}
+	if (a->who == BY_SIGNER && (f->decision.decided_by == v->account || has_it)) {
+		return refuse(out, ACT_CONFLICT, N_("Somebody else has to sign second."));
+	}
+	if ((a->who == BY_HANDLER && !has_it) || (a->move == MOVE_TAKEN && f->c.handler != 0 && !has_it)) {
 		out->taken_by = f->handler;
 		return refuse(out, ACT_CONFLICT, f->c.handler ? NULL : N_("Take the case first."));
 	}
 	if (a->who == BY_AUTHOR && (!f->decision.found || f->decision.decided_by != v->account)) {
-		return refuse(out, ACT_CONFLICT, N_("Only who decided can take the decision back, until the letter leaves."));
+		return refuse(out, ACT_CONFLICT,
+		              a->move == MOVE_RECALLED
+		                  ? N_("Only who decided can take the decision back, until the letter leaves.")
+		                  : N_("Only who decided can do this."));
 	}
 	return true;
 }
@@ -231,7 +272,30 @@ bool case_act_may(struct req *r, const struct act *a, const struct case_facts *f
 	if (!is_the_person(r, a, f, out)) {
 		return false;
 	}
-	return case_move_is_possible(a->move, f->c.state) || refuse(out, ACT_CONFLICT, NULL);
+	return case_move_fits(a->move, f->c.state, f->c.flags) ||
+	       (a->or_move != MOVE_SUBMITTED && case_move_fits(a->or_move, f->c.state, f->c.flags)) ||
+	       refuse(out, ACT_CONFLICT, NULL);
+}
+
+bool case_acts_now(struct req *r, const struct case_facts *f, bool is_applicants, const struct act ***out, size_t *n,
+                   struct err *e)
+{
+	size_t all = 0;
+	while (acts[all].name) {
+		all++;
+	}
+	*n = 0;
+	*out = arena_new(&r->arena, const struct act *, all);
+	if (*out == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for acts");
+	}
+	for (const struct act *a = acts; a->name; a++) {
+		struct act_outcome ignored;
+		if (act_is_applicants(a) == is_applicants && case_act_may(r, a, f, &ignored)) {
+			(*out)[(*n)++] = a;
+		}
+	}
+	return true;
 }
 
 /* --- Doing it
@@ -286,6 +350,7 @@ bool case_act(struct req *r, const struct act *a, struct case_facts *f, const st
 		return false;
 	}
 	out->end = ACT_CONFLICT;
+	out->why = e->say;
 	out->taken_by = f->c.handler != 0 && f->c.handler != r->viewer->account ? f->handler : STR_EMPTY;
 	return true;
 }

@@ -40,10 +40,10 @@ enum { ACT_FIELDS_MAX = 5 };
 struct act {
 	const char *name; /* unique: "decide"; the last piece of the path, and the API's {name} */
 	enum case_mover who;
-	enum case_move move;
-	bool is_for_many;  /* can be done to many chosen cases at once */
-	const char *title; /* msgid; also of the link to its page. NULL: a button alone, no page of its own */
-	const char *lead;  /* msgid; NULL: none */
+	enum case_move move, or_move; /* or_move: from other states; MOVE_SUBMITTED: none */
+	bool is_for_many;             /* can be done to many chosen cases at once */
+	const char *title;            /* msgid; also of the link to its page. NULL: a button alone, no page of its own */
+	const char *lead;             /* msgid; NULL: none */
 	struct str (*lead_of)(struct req *r, const struct case_facts *f); /* instead, where the sentence counts something */
 	const char *button;                                               /* msgid */
 	struct act_field fields[ACT_FIELDS_MAX + 1];                      /* ended by name NULL */
@@ -59,6 +59,8 @@ struct act {
 };
 extern const struct act acts[];               /* ended by name NULL */
 const struct act *act_named(struct str name); /* NULL: there is none */
+/* Shown as a button of its own on the case's page at the desk, not in the list of what else can be done. */
+bool act_is_first(const struct act *a);
 static inline bool act_is_applicants(const struct act *a)
 {
 	return a->who == BY_APPLICANT;
@@ -85,8 +87,13 @@ bool case_act(struct req *r, const struct act *a, struct case_facts *f, const st
 /* Could this person do it now? Else *out says why not. */
 bool case_act_may(struct req *r, const struct act *a, const struct case_facts *f, struct act_outcome *out);
 
+/* Those that this person could do now, of either side; in the request's arena. */
+bool case_acts_now(struct req *r, const struct case_facts *f, bool is_applicants, const struct act ***out, size_t *n,
+                   struct err *e) MUST_USE;
+
 /* --- Pages (act_pages.c): GET shows the form made from the table, POST carries out */
 handler desk_act_get, desk_act_post; /* /queue/:id/:act */
+handler case_act_get, case_act_post; /* /cases/:id/:act */
 bool act_show(struct req *r, const struct act *a, struct case_facts *f, struct err *e);
 bool act_do(struct req *r, const struct act *a, struct case_facts *f, struct err *e);
 /* The fields of an act with what was typed and what is wrong with it; input NULL: fresh. Any form may hold them. */
@@ -106,10 +113,13 @@ struct act_call {
 struct str act_value(const struct params *input, const char *name); /* trimmed; empty when it is not there */
 /* The field is wrong: msgid. */
 void act_wrong(struct act_call *a, const char *field, const char *msgid);
+void act_wrong_text(struct act_call *a, const char *field, struct str text); /* in the reader's language already */
 /* The values of a field that may be there many times, each once, without those that are none of its choices. */
 bool act_chosen(struct act_call *a, const char *field, struct str **out, size_t *n, struct err *e) MUST_USE;
 /* Right before it, the viewer's rights are asked for again: a revocation counts at once. */
 bool act_write(struct act_call *a, store_job *job, void *ctx, struct err *e) MUST_USE;
+/* The viewer's office whose opinion is waited for; 0: none. */
+int64_t act_asked_office(const struct req *r, const struct case_facts *f);
 /* A day of a field, however it was sent; false: none, or none that exists. */
 bool act_day(const struct params *input, const char *name, day_number *out);
 bool act_day_is_typed(const struct params *input, const char *name);

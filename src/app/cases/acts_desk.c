@@ -1,25 +1,17 @@
-/* What officials do to a case: the table, and what each act checks and writes beyond it. */
-#include "app/cases/acts.h"
+/* What officials do to a case that they have: what each act checks and writes beyond the table. */
+#include "app/cases/act_runs.h"
 #include "app/people/viewer.h"
 #include "base/json.h"
-
-enum { REASON_MAX_CHARS = 4000 };
-
-#define REASON_FIELD(label_, hint_)                                                                              \
-	{                                                                                                            \
-		.name = "reason", .kind = ACT_WORDS, .label = (label_), .hint = (hint_),                                 \
-		.missing = N_("Write at least one sentence: the applicant will read it."), .chars_max = REASON_MAX_CHARS \
-	}
 
 /* --- Taking
  * ---------------------------------------------------------------------------------------------------------------- */
 
-static bool is_mine(const struct case_facts *f, const struct viewer *v)
+bool act_is_mine(const struct case_facts *f, const struct viewer *v)
 {
 	return f->c.handler == v->account;
 }
 
-static bool run_take(struct act_call *a, struct err *e)
+bool run_take(struct act_call *a, struct err *e)
 {
 	return act_write(a, case_take_job, &a->change, e);
 }
@@ -49,7 +41,7 @@ static void put_asked(struct act_call *a, const struct str *ids, size_t n, struc
 	move->before_json = case_keep(a->r, &answers);
 }
 
-static bool run_ask(struct act_call *a, struct err *e)
+bool run_ask(struct act_call *a, struct err *e)
 {
 	struct case_ask move = {.change = a->change, .reason = act_value(a->input, "reason")};
 	struct str *ids;
@@ -60,6 +52,9 @@ static bool run_ask(struct act_call *a, struct err *e)
 	if (!act_chosen(a, "question", &ids, &n, e)) {
 		return false;
 	}
+	if (a->f->service->lapses_after_days > 0) {
+		move.answer_day = calendar_add(a->f->institution->calendar, a->f->today, a->f->service->lapses_after_days);
+	}
 	put_asked(a, ids, n, &move);
 	return act_write(a, case_ask_job, &move, e);
 }
@@ -67,7 +62,7 @@ static bool run_ask(struct act_call *a, struct err *e)
 /* --- Deciding
  * ---------------------------------------------------------------------------------------------------------------- */
 
-static bool outcomes(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+bool act_outcomes(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
 {
 	out->items = arena_new(&r->arena, struct form_choice, 2);
 	if (out->items == NULL) {
@@ -79,7 +74,7 @@ static bool outcomes(struct req *r, const struct case_facts *f, struct act_choic
 	return true;
 }
 
-static bool grounds(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+bool act_grounds(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
 {
 	const struct service *s = f->service;
 	out->items = arena_new(&r->arena, struct form_choice, s->refusal_reason_n + 1);
@@ -90,7 +85,7 @@ static bool grounds(struct req *r, const struct case_facts *f, struct act_choice
 	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for grounds");
 }
 
-static struct str decide_lead(struct req *r, const struct case_facts *f)
+struct str act_decide_lead(struct req *r, const struct case_facts *f)
 {
 	int64_t n = r->app->letter_delay_us / US_PER_MIN;
 	const struct tr_arg args[] = {TR_I("n", n)};
@@ -104,7 +99,7 @@ static struct str decide_lead(struct req *r, const struct case_facts *f)
 	return case_keep(r, &b);
 }
 
-static bool run_decide(struct act_call *a, struct err *e)
+bool run_decide(struct act_call *a, struct err *e)
 {
 	struct str outcome = act_value(a->input, "outcome"), ground = act_value(a->input, "ground");
 	bool is_refusal = str_is(outcome, "refuse");
@@ -125,6 +120,7 @@ static bool run_decide(struct act_call *a, struct err *e)
 		.document = a->f->service->issues_document,
 		.valid_years = a->f->service->issues_years,
 		.letter_delay_us = a->r->app->letter_delay_us,
+		.is_to_sign = a->f->service->needs_second_signature,
 	};
 	return act_write(a, case_decide_job, &move, e);
 }
@@ -132,90 +128,145 @@ static bool run_decide(struct act_call *a, struct err *e)
 /* --- Taking back, sending
  * ----------------------------------------------------------------------------------------------------- */
 
-static bool may_recall(const struct case_facts *f, const struct viewer *v, const char **why)
+bool act_may_recall(const struct case_facts *f, const struct viewer *v, const char **why)
 {
 	(void)v;
 	*why = N_("The letter has left. The decision can no longer be taken back.");
 	return f->c.state != CASE_CLOSED;
 }
 
-static bool run_recall(struct act_call *a, struct err *e)
-{
-	struct case_words move = {.change = a->change, .move = MOVE_RECALLED, .text = act_value(a->input, "reason")};
-	return a->out->end == ACT_INVALID || act_write(a, case_recall_job, &move, e);
-}
-
-static bool is_sent(const struct case_facts *f, const struct viewer *v)
+bool act_is_sent(const struct case_facts *f, const struct viewer *v)
 {
 	(void)v;
 	return f->c.state == CASE_CLOSED;
 }
 
-static bool run_send(struct act_call *a, struct err *e)
+bool run_send(struct act_call *a, struct err *e)
 {
 	return act_write(a, case_letter_leaves_job, &a->change, e);
 }
 
-/* --- The table
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- Words alone
+ * ----------------------------------------------------------------------------------------------------------- */
 
-const struct act acts[] = {
-	{.name = "take",
-     .who = BY_OFFICIAL,
-     .move = MOVE_TAKEN,
-     .is_for_many = true,
-     .button = N_("Take the case"),
-     .is_done = is_mine,
-     .run = run_take},
-	{.name = "decide",
-     .who = BY_HANDLER,
-     .move = MOVE_DECIDED,
-     .is_for_many = true,
-     .title = N_("Decide"),
-     .lead_of = decide_lead,
-     .button = N_("Decide"),
-     .fields = {{.name = "outcome",
-                 .kind = ACT_RADIOS,
-                 .label = N_("What do you decide?"),
-                 .missing = N_("Choose whether you grant or refuse."),
-                 .choices = outcomes},
-                {.name = "ground",
-                 .kind = ACT_SELECT,
-                 .label = N_("Ground for a refusal"),
-                 .hint = N_("Only when you refuse."),
-                 .no_choice = N_("No ground chosen"),
-                 .choices = grounds},
-                REASON_FIELD(N_("Reasons"), N_("They stand in the letter as you write them."))},
-     .run = run_decide},
-	{.name = "ask",
-     .who = BY_HANDLER,
-     .move = MOVE_ASKED,
-     .title = N_("Ask for a correction"),
-     .lead = N_("The applicant sees the questions you choose and your reason. The clock stands from the next working "
-                "day until the answer."),
-     .button = N_("Send to the applicant"),
-     .fields = {{.name = "question",
-                 .kind = ACT_QUESTIONS,
-                 .label = N_("Which answers are to be put right?"),
-                 .missing = N_("Choose at least one answer that is to be put right.")},
-                REASON_FIELD(N_("What is wrong, and what would be right?"),
-                             N_("The applicant reads this as you write it."))},
-     .run = run_ask},
-	{.name = "send",
-     .who = BY_AUTHOR,
-     .move = MOVE_LETTER_LEFT,
-     .is_for_many = true,
-     .button = N_("Send the letter now"),
-     .is_done = is_sent,
-     .run = run_send},
-	{.name = "recall",
-     .who = BY_AUTHOR,
-     .move = MOVE_RECALLED,
-     .title = N_("Take the decision back"),
-     .lead = N_("The letter has not left. The case is yours again, as before the decision; your reason is kept."),
-     .button = N_("Take it back"),
-     .fields = {REASON_FIELD(N_("Why?"), NULL)},
-     .may = may_recall,
-     .run = run_recall},
-	{0},
-};
+bool run_words(struct act_call *a, struct err *e)
+{
+	static const struct {
+		enum case_move move;
+		store_job *job;
+	} jobs[] = {
+		{MOVE_RECALLED, case_recall_job},
+		{MOVE_SENT_BACK, case_send_back_job},
+		{MOVE_QUESTION_ASKED, case_open_matter_job},
+		{MOVE_REPLIED, case_close_matter_job},
+		{MOVE_ENQUIRED, case_open_matter_job},
+		{MOVE_QUESTION_ANSWERED, case_close_matter_job},
+		{MOVE_OPINION_DROPPED, case_drop_opinions_job},
+		{MOVE_REOPENED, case_reopen_job},
+		{MOVE_CHECKED, case_note_job},
+		{MOVE_SUSPENDED, case_permit_job},
+		{MOVE_RESUMED, case_permit_job},
+		{MOVE_REVOKED, case_permit_job},
+		{MOVE_WITHDRAWN, case_withdraw_job},
+	};
+	struct case_words move = {.change = a->change, .move = a->act->move, .text = act_value(a->input, "reason")};
+	size_t i = 0;
+	while (jobs[i].move != a->act->move) {
+		i++;
+		must(i < sizeof jobs / sizeof jobs[0]);
+	}
+	return a->out->end == ACT_INVALID || act_write(a, jobs[i].job, &move, e);
+}
+
+/* --- Accepted, or not
+ * --------------------------------------------------------------------------------------------------------- */
+
+bool act_waits_for_acceptance(const struct case_facts *f)
+{
+	return f->service->accepts_by_act && f->c.acceptance == ACCEPTANCE_NONE;
+}
+
+bool act_may_have_gap(const struct case_facts *f)
+{
+	return f->service->gap_paper_n > 0 && (f->c.acceptance == ACCEPTANCE_FULL || f->c.acceptance == ACCEPTANCE_NONE);
+}
+
+bool act_has_commitment(const struct case_facts *f)
+{
+	return f->service->commitment_question.n > 0 &&
+	       (f->c.acceptance == ACCEPTANCE_FULL || f->c.acceptance == ACCEPTANCE_NONE) &&
+	       str_is(answers_value(&f->answers, f->service->commitment_question), "yes");
+}
+
+bool act_gap_papers(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+{
+	const struct service *s = f->service;
+	out->items = arena_new(&r->arena, struct form_choice, s->gap_paper_n + 1);
+	for (size_t i = 0; out->items && i < s->gap_paper_n; i++) {
+		const struct evidence *ev = service_evidence(s, s->gap_papers[i]);
+		if (ev) {
+			out->items[out->n++] = (struct form_choice){.value = ev->id, .label = text_in(&ev->name, r->lang)};
+		}
+	}
+	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for papers");
+}
+
+bool act_not_accepted_grounds(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+{
+	const struct service *s = f->service;
+	out->items = arena_new(&r->arena, struct form_choice, s->not_accepted_n + 1);
+	for (size_t i = 0; out->items && i < s->not_accepted_n; i++) {
+		out->items[out->n++] = (struct form_choice){.value = s->not_accepted_ids[i],
+		                                            .label = text_in(&s->not_accepted_reasons[i].term, r->lang)};
+	}
+	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for grounds");
+}
+
+bool run_accept(struct act_call *a, struct err *e)
+{
+	const struct service *s = a->f->service;
+	const struct calendar *calendar = a->f->institution->calendar;
+	struct case_accept move = {.change = a->change, .how = ACCEPTANCE_FULL};
+	struct str *papers = NULL;
+	if (a->out->end == ACT_INVALID) {
+		return true;
+	}
+	if (a->act->move == MOVE_ACCEPTED_GAP) {
+		move.how = ACCEPTANCE_GAP;
+		move.until = calendar_add(calendar, a->f->today, s->gap_days);
+		move.lapses = s->gap_lapses;
+		if (!act_chosen(a, "paper", &papers, &move.paper_n, e)) {
+			return false;
+		}
+		move.papers = papers;
+	} else if (a->act->move == MOVE_ACCEPTED_COMMITMENT) {
+		move.how = ACCEPTANCE_COMMITMENT;
+		move.until = calendar_add(calendar, a->f->today, s->commitment_days);
+	}
+	return act_write(a, case_accept_job, &move, e);
+}
+
+bool run_not_accept(struct act_call *a, struct err *e)
+{
+	struct case_words move = {.change = a->change,
+	                          .move = MOVE_NOT_ACCEPTED,
+	                          .ground = act_value(a->input, "ground"),
+	                          .text = act_value(a->input, "reason")};
+	return a->out->end == ACT_INVALID || act_write(a, case_not_accept_job, &move, e);
+}
+
+/* --- Signing, putting right
+ * --------------------------------------------------------------------------------------------------- */
+
+bool run_sign(struct act_call *a, struct err *e)
+{
+	struct case_sign move = {.change = a->change, .letter_delay_us = a->r->app->letter_delay_us};
+	return act_write(a, case_sign_job, &move, e);
+}
+
+bool run_amend(struct act_call *a, struct err *e)
+{
+	struct case_amend move = {
+		.change = a->change, .reason = act_value(a->input, "reason"), .why = act_value(a->input, "why")};
+	return a->out->end == ACT_INVALID || act_write(a, case_amend_job, &move, e);
+}

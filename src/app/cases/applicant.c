@@ -1,5 +1,6 @@
 #include "app/cases/applicant.h"
 
+#include "app/cases/acts.h"
 #include "app/cases/bundle.h"
 #include "app/cases/cases.html.h"
 #include "app/cases/documents.h"
@@ -191,6 +192,9 @@ static struct str lead(struct req *r, const struct case_facts *f)
 		[CASE_NOT_ACCEPTED] = N_("We could not accept your application. Below stands why; you can apply again."),
 		[CASE_LAPSED] = N_("We waited for you until the last day, and your application lapsed. You can apply again."),
 	};
+	if (f->c.state != CASE_ASKED && (case_waits(f->c.state, f->c.flags) & WAITS_APPLICANT) != 0) {
+		return tr(r->lang, N_("We work on it, and wait for something from you."));
+	}
 	return tr(r->lang, say[f->c.state]);
 }
 
@@ -226,6 +230,17 @@ static void clock_words(struct req *r, const struct case_facts *f, struct case_v
 	}
 }
 
+static struct str not_accepted_ground(struct req *r, const struct case_facts *f)
+{
+	const struct service *s = f->service;
+	for (size_t i = 0; f->decision.found && i < s->not_accepted_n; i++) {
+		if (str_eq(s->not_accepted_ids[i], f->decision.ground)) {
+			return text_in(&s->not_accepted_reasons[i].text, r->lang);
+		}
+	}
+	return STR_EMPTY;
+}
+
 bool case_get(struct req *r, struct err *e)
 {
 	int64_t id;
@@ -247,8 +262,16 @@ bool case_get(struct req *r, struct err *e)
 		.lead = lead(r, &f),
 		.clock = case_clock_view(r, &f),
 		.asks = f.c.state == CASE_ASKED && f.has_correction,
+		.answer_by = f.c.has_answer_day ? case_date(r, &f, f.c.answer_day, DATE_LONG) : STR_EMPTY,
+		.question = (f.c.flags & HAS_QUESTION) != 0 && !case_is_ended(f.c.state)
+	                    ? case_open_matter(&f, MATTER_QUESTION, 0)
+	                    : NULL,
+		.paper_by = (f.c.flags & HAS_GAP) != 0 && !case_is_ended(f.c.state) && f.c.has_gap_day
+	                    ? case_date(r, &f, f.c.gap_day, DATE_LONG)
+	                    : STR_EMPTY,
+		.ground = not_accepted_ground(r, &f),
 	};
-	if (!enquiry_words(r, f.asked, false, &v.asked, e)) {
+	if (!case_acts_now(r, &f, true, &v.acts, &v.act_n, e) || !enquiry_words(r, f.asked, false, &v.asked, e)) {
 		return false;
 	}
 	clock_words(r, &f, &v);

@@ -1,5 +1,6 @@
 #include "app/cases/desk.h"
 
+#include "app/cases/acts.h"
 #include "app/cases/applicant.h"
 #include "app/cases/desk.html.h"
 #include "app/cases/documents.h"
@@ -18,26 +19,33 @@ static struct str base_of(struct req *r, const struct case_facts *f)
 
 bool desk_case_of(struct req *r, int64_t id, enum access_purpose purpose, struct case_ref *ref, struct err *e)
 {
+	int64_t at = 0;
 	*ref = (struct case_ref){0};
-	for (size_t i = 0; i < r->viewer->role_n && !ref->found; i++) {
-		int64_t at = r->viewer->roles[i].institution;
-		if (r->viewer->roles[i].kind == ROLE_OFFICIAL && !case_of_institution(r->app, &r->arena, at, id, ref, e)) {
+	/* Of an official's several offices, the one whose case it is goes before one that is asked about it. */
+	for (size_t i = 0; i < r->viewer->role_n && ref->part != AS_OWNER; i++) {
+		struct case_ref here = {0};
+		const struct viewer_role *role = &r->viewer->roles[i];
+		if (role->kind == ROLE_OFFICIAL && !case_of_institution(r->app, &r->arena, role->institution, id, &here, e)) {
 			return false;
 		}
-		/* Nobody works on the own case, nor reads at the desk what its applicant is not told yet. */
-		if (ref->found && viewer_acts_for(r->viewer, ref->party) != NULL) {
-			return err_tell(e, ERR_FORBIDDEN, N_("You act for who applied. A colleague works on this case."),
-			                "an official who acts for the applicant");
-		}
-		if (ref->found && purpose != ACCESS_PURPOSE_COUNT && !access_look(r, ref->party, id, at, purpose, e)) {
-			return false;
+		if (here.found) {
+			*ref = here;
+			at = role->institution;
 		}
 	}
-	return ref->found ||
-	       err_tell(e, ERR_NOT_FOUND, N_("Your office has no such case."), "no such case for this institution");
+	if (!ref->found) {
+		return err_tell(e, ERR_NOT_FOUND, N_("Your office has no such case."), "no such case for this institution");
+	}
+	/* Nobody works on the own case, nor reads at the desk what its applicant is not told yet. */
+	if (viewer_acts_for(r->viewer, ref->party) != NULL) {
+		return err_tell(e, ERR_FORBIDDEN, N_("You act for who applied. A colleague works on this case."),
+		                "an official who acts for the applicant");
+	}
+	return purpose == ACCESS_PURPOSE_COUNT ||
+	       access_look(r, ref->party, id, at, ref->part == AS_EXPERT ? ACCESS_OPINION : purpose, e);
 }
 
-bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e)
+bool desk_open_any_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e)
 {
 	int64_t id;
 	struct case_ref ref;
@@ -45,7 +53,20 @@ bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_fact
 		return false;
 	}
 	/* Whoever posts does something, and a page about it shows no more than the act itself. */
-	return r->method == METHOD_POST ? case_facts_to_act(r, ref.party, id, f, e) : case_facts(r, ref.party, id, f, e);
+	if (!(r->method == METHOD_POST ? case_facts_to_act(r, ref.party, id, f, e) : case_facts(r, ref.party, id, f, e))) {
+		return false;
+	}
+	f->is_for_opinion = ref.part == AS_EXPERT;
+	return true;
+}
+
+bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e)
+{
+	if (!desk_open_any_case(r, purpose, f, e)) {
+		return false;
+	}
+	return !f->is_for_opinion ||
+	       err_tell(e, ERR_NOT_FOUND, N_("Your office has no such case."), "asked for an opinion alone");
 }
 
 /* --- The case
@@ -121,7 +142,7 @@ struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct
 		.letter_at = f->c.has_letter_at ? time_of_day(r, f, f->c.letter_at) : STR_EMPTY,
 		.op = req_new_op(r),
 	};
-	if (!enquiry_words(r, f->asked, true, &v->asked, e)) {
+	if (!enquiry_words(r, f->asked, true, &v->asked, e) || !case_acts_now(r, f, false, &v->more, &v->more_n, e)) {
 		return NULL;
 	}
 	clock_words(r, f, v);
@@ -135,8 +156,9 @@ struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct
 static bool open_letter(struct req *r, struct case_facts *f, struct err *e)
 {
 	return desk_open_case(r, ACCESS_AFTERWARDS, f, e) &&
-	       (f->decision.found ? true
-	                          : err_tell(e, ERR_NOT_FOUND, N_("There is no decision to read yet."), "no decision"));
+	       (f->decision.found && f->c.state != CASE_NOT_ACCEPTED
+	            ? true
+	            : err_tell(e, ERR_NOT_FOUND, N_("There is no decision to read yet."), "no decision"));
 }
 
 bool desk_letter_get(struct req *r, struct err *e)

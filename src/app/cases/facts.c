@@ -37,6 +37,37 @@ static bool load_corrections(struct tx *tx, const struct load *in, struct err *e
 	return correction_list_close(&rows, e);
 }
 
+static bool load_matters(struct tx *tx, const struct load *in, struct err *e)
+{
+	enum { MATTERS_MAX = 200 };
+	struct case_facts *f = in->out;
+	struct matter_list_rows rows;
+	f->matters = arena_new(tx_arena(tx), struct matter_list_out, MATTERS_MAX);
+	if (f->matters == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for what is asked");
+	}
+	if (!matter_list_open(tx,
+	                      &(struct matter_list_in){.party = in->party, .casefile = in->casefile, .most = MATTERS_MAX},
+	                      &rows, e)) {
+		return false;
+	}
+	while (f->matter_n < MATTERS_MAX && matter_list_next(&rows, &f->matters[f->matter_n])) {
+		f->matter_n++;
+	}
+	return matter_list_close(&rows, e);
+}
+
+const struct matter_list_out *case_open_matter(const struct case_facts *f, int64_t kind, int64_t institution)
+{
+	for (size_t i = 0; i < f->matter_n; i++) {
+		const struct matter_list_out *m = &f->matters[i];
+		if (m->kind == kind && !m->has_closed_at && (institution == 0 || m->institution == institution)) {
+			return m;
+		}
+	}
+	return NULL;
+}
+
 static bool was_confirmed(struct tx *tx, const struct event_list *events)
 {
 	struct json *root = NULL;
@@ -85,7 +116,9 @@ static bool load(struct tx *tx, void *ctx, struct err *e)
 	if (!f->c.found) {
 		return err_set(e, ERR_NOT_FOUND, "no such case");
 	}
-	return (in->is_brief || load_beside(tx, in, e)) &&
+	/* A case in which nothing was asked or promised has none: who acts on it need not look. */
+	bool needs_matters = !in->is_brief || f->c.flags != 0;
+	return (in->is_brief || load_beside(tx, in, e)) && (!needs_matters || load_matters(tx, in, e)) &&
 	       (f->c.decision == 0 ||
 	        decision_get(tx,
 	                     &(struct decision_get_in){.party = in->party, .casefile = in->casefile, .id = f->c.decision},

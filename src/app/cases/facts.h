@@ -9,6 +9,9 @@
 #include "html/pieces.h"
 #include "html/translate.h"
 
+/* Files that are added to a case beside its form have no question of it. */
+#define CASE_ADDED_PAPERS "added-later"
+
 struct case_facts {
 	struct casefile_get_out c;
 	const struct service *service;
@@ -27,6 +30,9 @@ struct case_facts {
 	bool has_correction; /* one is open */
 	struct correction_list_out correction;
 	struct decision_get_out decision; /* found: there is one in force */
+	struct matter_list_out *matters;  /* questions, opinions, promised papers, in order */
+	size_t matter_n;
+	bool is_for_opinion; /* the viewer's office is asked for an opinion on it, and it is not its own */
 	struct file_list files;
 	struct access_entries looks;
 	struct enquiry_ref asked; /* the question to an office that it began with; id 0: none */
@@ -40,6 +46,8 @@ bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_fact
 /* What a move asks for: the case, its answers, the decision in force, whose it is and who has it. Not what lies beside
  * it: corrections, papers, events, looks, who submitted it. */
 bool case_facts_to_act(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
+/* The open matter of a kind, of an institution unless 0; NULL: none. */
+const struct matter_list_out *case_open_matter(const struct case_facts *f, int64_t kind, int64_t institution);
 /* The same for whoever asks as an applicant: among the parties that the viewer acts for. */
 bool case_facts_own(struct req *r, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
 

@@ -96,7 +96,8 @@ static bool number_job(struct tx *tx, void *ctx, struct err *e)
 		return false;
 	}
 	bool found = row.found && (look->typed == 0 || look->typed == row.typed);
-	*look->out = found ? (struct case_ref){true, row.party, row.casefile} : (struct case_ref){0};
+	*look->out =
+		found ? (struct case_ref){.found = true, .party = row.party, .casefile = row.casefile} : (struct case_ref){0};
 	return true;
 }
 
@@ -121,7 +122,7 @@ static bool receipt_job(struct tx *tx, void *ctx, struct err *e)
 	if (!receipt_get(tx, &(struct receipt_get_in){.bucket = look->route, .hash = look->key}, &row, e)) {
 		return false;
 	}
-	*look->out = (struct case_ref){row.found, row.party, row.casefile};
+	*look->out = (struct case_ref){.found = row.found, .party = row.party, .casefile = row.casefile};
 	return true;
 }
 
@@ -141,7 +142,7 @@ static bool participation_job(struct tx *tx, void *ctx, struct err *e)
 	                       &row, e)) {
 		return false;
 	}
-	*look->out = (struct case_ref){row.found, row.party, look->casefile};
+	*look->out = (struct case_ref){row.found, row.party, look->casefile, row.part};
 	return true;
 }
 

@@ -35,6 +35,7 @@ bool case_marks_of(const struct app *app, struct arena *a, struct str number, co
 struct case_ref {
 	bool found;
 	int64_t party, casefile;
+	int64_t part; /* of case_of_institution(): enum case_part */
 };
 bool case_by_number(struct app *app, struct arena *a, struct str number, struct case_ref *out, struct err *e) MUST_USE;
 bool case_by_receipt(struct app *app, struct arena *a, const uint8_t code[RECEIPT_CODE_BYTES], struct case_ref *out,

@@ -5,15 +5,6 @@
 
 #include "app/cases/moves.h"
 
-enum matter_kind {
-	MATTER_QUESTION = 1, /* an official's, to the applicant */
-	MATTER_ENQUIRY,      /* the applicant's, to the office */
-	MATTER_OPINION,      /* asked of another institution */
-	MATTER_GAP,          /* a paper that is promised: about holds the evidence's id */
-	MATTER_CHECK,        /* a commitment that is to be checked */
-	MATTER_ADDITION,     /* what the applicant added of itself */
-};
-
 struct move_step {
 	enum case_move move;
 	const struct case_change *change;

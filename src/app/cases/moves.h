@@ -58,6 +58,14 @@ enum case_wait {
 	WAITS_COLLECT = 1 << 4,
 };
 unsigned case_waits(int64_t state, int64_t flags);
+enum matter_kind {
+	MATTER_QUESTION = 1, /* an official's, to the applicant */
+	MATTER_ENQUIRY,      /* the applicant's, to the office */
+	MATTER_OPINION,      /* asked of another institution */
+	MATTER_GAP,          /* a paper that is promised: about holds the evidence's id */
+	MATTER_CHECK,        /* a commitment that is to be checked */
+	MATTER_ADDITION,     /* what the applicant added of itself */
+};
 /* As what an institution has to do with a case: it is its own, or its opinion is asked. */
 enum case_part { AS_OWNER = 1, AS_EXPERT = 2 };
 /* Decided, or ended without a decision: nobody works on it any more. */
@@ -285,7 +293,6 @@ store_job case_amend_job;
 struct case_object {
 	struct case_change change; /* of the case that is objected to */
 	const struct case_submit *submit;
-	struct casefile_insert_in *row; /* the same as submit->row */
 	const struct service *service;
 	struct str reason;
 };

@@ -46,6 +46,7 @@ struct bundle_view {
 	int64_t done;
 };
 
+struct act;
 struct case_view {
 	const struct case_facts *f;
 	struct req *r;
@@ -58,6 +59,12 @@ struct case_view {
 	size_t story_n;
 	struct enquiry_words_view asked; /* the question that it began with */
 	bool asks;                       /* a correction waits for the applicant */
+	struct str answer_by;            /* the day, else it lapses; empty: not said */
+	const struct act **acts;         /* what the applicant could do now */
+	size_t act_n;
+	const struct matter_list_out *question; /* of the office, open; or NULL */
+	struct str paper_by;                    /* the day by which promised papers are brought; empty: none is missing */
+	struct str ground;                      /* why it was not accepted, as the service says it */
 };
 
 struct receipt_view {
@@ -123,13 +130,22 @@ struct desk_view {
 	struct enquiry_words_view asked; /* the question that it began with */
 	/* What this official may do now. */
 	bool may_take, may_work, may_recall;
-	bool is_with_other;   /* somebody else has it: handler's name is in f */
+	bool is_with_other;      /* somebody else has it: handler's name is in f */
+	const struct act **more; /* what else this person could do now */
+	size_t more_n;
 	struct str letter_at; /* "14:32": the letter leaves then */
 	struct str op;
 };
 
-struct act;
 struct act_outcome;
+struct opinion_view {
+	const struct case_facts *f;
+	const struct matter_list_out *matter; /* the newest that was asked of the viewer's office; NULL: none */
+	const struct str *questions;          /* that it may read */
+	size_t question_n;
+	struct str until;
+	bool may_give; /* it is open */
+};
 struct act_view {
 	const struct act *act;
 	const struct case_facts *f;

@@ -8,7 +8,13 @@ bool desk_case_get(struct req *r, struct err *e)
 {
 	struct case_facts f;
 	struct look_since since;
-	if (!desk_open_case(r, ACCESS_DECIDE, &f, e) || !look_at_case(r, &f, &since, e)) {
+	if (!desk_open_any_case(r, ACCESS_DECIDE, &f, e)) {
+		return false;
+	}
+	if (f.is_for_opinion) {
+		return desk_opinion_page(r, &f, e);
+	}
+	if (!look_at_case(r, &f, &since, e)) {
 		return false;
 	}
 	struct desk_view *v = desk_view_of(r, &f, e);

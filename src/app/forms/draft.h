@@ -158,5 +158,9 @@ void upload_script(struct html_out *o);
 /* Stores the uploads of this request for a question (render first, then blobs, then rows by a job of their own). */
 bool form_store_uploads(struct req *r, const struct service *s, const struct form_page *p, int64_t party,
                         int64_t casefile, struct form_state *state, struct err *e) MUST_USE;
+/* The same for papers beside the form, added to what was sent: those of this field are kept for the question. *why: a
+ * sentence about one that was not taken, or empty. */
+bool form_store_papers(struct req *r, const struct question *q, const char *field, int64_t party, int64_t casefile,
+                       size_t *stored, struct str *why, struct err *e) MUST_USE;
 
 #endif

@@ -681,3 +681,25 @@ bool form_store_uploads(struct req *r, const struct service *s, const struct for
 	}
 	return true;
 }
+
+bool form_store_papers(struct req *r, const struct question *q, const char *field, int64_t party, int64_t casefile,
+                       size_t *stored, struct str *why, struct err *e)
+{
+	struct upload_facts u = {.party = party, .id = casefile};
+	struct field_state item = {.question = q};
+	*stored = 0;
+	if (!store_read(r->app->store, party, &r->arena, job_upload_facts, &u, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < r->upload_n; i++) {
+		if (!str_is(r->uploads[i].field, field) || r->uploads[i].bytes == 0) {
+			continue;
+		}
+		if (!store_one(r, &u, &r->uploads[i], &item, e)) {
+			return false;
+		}
+		*stored += item.fault.say.n == 0;
+	}
+	*why = item.fault.say;
+	return true;
+}

@@ -1,0 +1,28 @@
+/* What the table of acts (acts_table.c) points at: acts_desk.c, acts_people.c, acts_applicant.c. */
+#ifndef CITYHALL_APP_CASES_ACT_RUNS_H
+#define CITYHALL_APP_CASES_ACT_RUNS_H
+
+#include "app/cases/acts.h"
+
+typedef bool act_chooser(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e);
+typedef bool act_runner(struct act_call *a, struct err *e);
+typedef struct str act_leader(struct req *r, const struct case_facts *f);
+
+act_chooser act_outcomes, act_grounds, act_gap_papers, act_not_accepted_grounds, act_colleagues, act_offices,
+	act_opinions, act_open_papers;
+act_runner run_take, run_ask, run_decide, run_send, run_words, run_accept, run_not_accept, run_sign, run_amend,
+	run_hand, run_forward, run_ask_opinion, run_give_opinion, run_add, run_bring, run_object;
+act_leader act_decide_lead, act_enquiry_lead, act_question_lead, act_opinion_lead, act_object_lead;
+
+bool act_is_mine(const struct case_facts *f, const struct viewer *v);
+bool act_is_sent(const struct case_facts *f, const struct viewer *v);
+bool act_may_recall(const struct case_facts *f, const struct viewer *v, const char **why);
+bool act_may_object(const struct case_facts *f, const struct viewer *v, const char **why);
+
+/* Of this case's service, and its row as it is. */
+bool act_waits_for_acceptance(const struct case_facts *f);
+bool act_may_have_gap(const struct case_facts *f);
+bool act_has_commitment(const struct case_facts *f);
+bool act_may_be_objected(const struct case_facts *f);
+
+#endif
