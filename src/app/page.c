@@ -287,6 +287,25 @@ static void put_form_again(struct req *r, const struct err *why, struct error_vi
 	}
 }
 
+/* Files that are too large are refused with the limit, so that the next try fits. */
+static void name_limit(struct req *r, struct error_view *v)
+{
+	struct buf size, say;
+	buf_init(&size, 40);
+	buf_init(&say, 400);
+	format_bytes(&size, r->lang, r->route->body_max);
+	tr_put_plain(
+		&say,
+		tr(r->lang, N_("At most {size} can be sent at once. Go back, and send fewer files, or smaller ones: what "
+	                   "was saved before is kept.")),
+		(const struct tr_arg[]){TR_O("size", buf_str(&size))}, 1);
+	v->say = arena_copy(&r->arena, buf_str(&say));
+	v->href = r->path;
+	v->link = tr(r->lang, N_("Back to the page"));
+	buf_release(&say);
+	buf_release(&size);
+}
+
 void page_error(struct req *r, const struct err *why)
 {
 	buf_reset(&r->out);
@@ -312,6 +331,9 @@ void page_error(struct req *r, const struct err *why)
 	} else if (r->method == METHOD_GET && (status == 409 || status == 429 || status >= 500)) {
 		v.href = r->target.n > 0 ? r->target : r->path;
 		v.link = tr(r->lang, N_("Try again"));
+	}
+	if (status == 413 && why->say == NULL && r->route != NULL && r->route->has_files) {
+		name_limit(r, &v);
 	}
 	put_form_again(r, why, &v);
 	error_view(&o, &v);

@@ -53,14 +53,12 @@ statement form_series_get maybe
   route institution
   select version, next from form_series where institution = :institution
 
-statement form_series_begin root exec 1
-  route institution
-  insert into form_series (institution, version, next) values (:institution, 1, :next)
-
 statement form_series_take root exec 1
   in count int
+  in after int
   route institution
-  update form_series set version = version + 1, next = next + :count where institution = :institution and version = :version
+  insert into form_series (institution, version, next) values (:institution, 1, :after)
+  on conflict (institution) do update set version = form_series.version + 1, next = form_series.next + :count
 
 statement form_block_insert exec 1
   route institution

@@ -12,7 +12,7 @@
 #include "html/translate.h"
 #include "os/render_client.h"
 
-enum { BLOCK_MOST = 50, LIST_MOST = 100, TRIES = 3 };
+enum { BLOCK_MOST = 50, LIST_MOST = 100 };
 /* A claim whose draft was not made in this time is nobody's: the program was stopped in between. */
 #define CLAIM_KEPT_US (10 * US_PER_MIN)
 
@@ -285,29 +285,25 @@ static bool job_print(struct tx *tx, void *ctx, struct err *e)
 	const struct print_job *in = ctx;
 	int64_t institution = tx_route(tx), now = tx_now_us(tx);
 	struct form_series_get_out series;
-	if (!form_series_get(tx, &(struct form_series_get_in){.institution = institution}, &series, e)) {
+	if (!form_series_take(
+			tx, &(struct form_series_take_in){.institution = institution, .count = in->count, .after = 1 + in->count},
+			e) ||
+	    !form_series_get(tx, &(struct form_series_get_in){.institution = institution}, &series, e)) {
 		return false;
 	}
-	int64_t first = series.found ? series.next : 1;
-	if (first + in->count - 1 > FORM_NUMBER_SERIAL_MAX) {
+	int64_t first = series.next - in->count;
+	if (series.next - 1 > FORM_NUMBER_SERIAL_MAX) {
 		return err_set(e, ERR_TOO_MANY, "an office has printed all its numbers");
 	}
-	bool ok = series.found
-	              ? form_series_take(tx,
-	                                 &(struct form_series_take_in){
-										 .institution = institution, .version = series.version, .count = in->count},
-	                                 e)
-	              : form_series_begin(
-						tx, &(struct form_series_begin_in){.institution = institution, .next = 1 + in->count}, e);
-	ok = ok && form_block_insert(tx,
-	                             &(struct form_block_insert_in){.institution = institution,
-	                                                            .id = in->block,
-	                                                            .service = in->service,
-	                                                            .first = first,
-	                                                            .n = in->count,
-	                                                            .printed_by = in->by,
-	                                                            .printed_at = now},
-	                             e);
+	bool ok = form_block_insert(tx,
+	                            &(struct form_block_insert_in){.institution = institution,
+	                                                           .id = in->block,
+	                                                           .service = in->service,
+	                                                           .first = first,
+	                                                           .n = in->count,
+	                                                           .printed_by = in->by,
+	                                                           .printed_at = now},
+	                            e);
 	for (int64_t i = 0; ok && i < in->count; i++) {
 		ok = numbered_form_insert(tx,
 		                          &(struct numbered_form_insert_in){.institution = institution,
@@ -454,19 +450,10 @@ bool forms_post(struct req *r, struct err *e)
 	                       .count = (int64_t)count,
 	                       .by = r->viewer->account,
 	                       .service = s->id};
-	for (int i = 0; i < TRIES; i++) {
-		if (!people_still_allowed(r->app->store, r->viewer, e) || !app_op(r, at->id, &op, e)) {
-			return false;
-		}
-		if (app_write(r, &op, job_print, &in, e)) {
-			return req_redirect(
-				r, arena_printf(&r->arena, PATH_COUNTER "/forms/%s/%s", id_text(at->id).c, id_text(op.result[0]).c));
-		}
-		if (e->code != ERR_CONFLICT) { /* a conflict: a colleague prints at the same time */
-			return false;
-		}
-	}
-	return false;
+	return people_still_allowed(r->app->store, r->viewer, e) && app_op(r, at->id, &op, e) &&
+	       app_write(r, &op, job_print, &in, e) &&
+	       req_redirect(
+			   r, arena_printf(&r->arena, PATH_COUNTER "/forms/%s/%s", id_text(at->id).c, id_text(op.result[0]).c));
 }
 
 struct block_job {
