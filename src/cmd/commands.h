@@ -20,6 +20,8 @@
 	X(audit, "verify", "prove that no event was changed, removed or reordered")                          \
 	X(backup, "FOLDER --keys FILE [--restore]",                                                          \
 	  "write a consistent, verified copy while serving, keys under a passphrase; or restore one")        \
+	X(bounce, "[--mail FILE] [ADDRESS]",                                                                 \
+	  "take a mail that came back, from standard input; for a pipe of the mail server")                  \
 	X(doctor, "", "say in words what is wrong with this installation")                                   \
 	X(store, "doc | schema [--distributed] | check | copy FROM TO | copy --abort FROM",                  \
 	  "print the tables, prove that what is stored is right, or move the town to another database")      \

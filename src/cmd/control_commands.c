@@ -13,10 +13,9 @@
 enum { WORDS_MAX = 64, WORD_MAX_BYTES = 64 * 1024, REQUEST_ARENA_BYTES = 4 * 1024 * 1024, SECRET_MAX_BYTES = 1024 };
 
 const struct control_function_row control_functions[] = {
-	{"account", account_control}, {"audit", audit_control},
-	{"backup", backup_control},   {"clock", clock_control},
-	{"store", store_control},     {"processes", processes_control},
-	{"client", client_control},   {NULL, NULL},
+	{"account", account_control}, {"audit", audit_control},   {"backup", backup_control},
+	{"clock", clock_control},     {"store", store_control},   {"processes", processes_control},
+	{"client", client_control},   {"bounce", bounce_control}, {NULL, NULL},
 };
 
 void control_request_put(struct buf *to, const struct words *words, struct str secret)
@@ -72,12 +71,14 @@ ENTRY(3, clock)
 ENTRY(4, store)
 ENTRY(5, processes)
 ENTRY(6, client)
+ENTRY(7, bounce)
 
 const struct control_command *control_table(void)
 {
 	static const struct control_command table[] = {
-		{"account", run_account}, {"audit", run_audit},         {"backup", run_backup}, {"clock", run_clock},
-		{"store", run_store},     {"processes", run_processes}, {"client", run_client}, {NULL, NULL},
+		{"account", run_account}, {"audit", run_audit},   {"backup", run_backup},
+		{"clock", run_clock},     {"store", run_store},   {"processes", run_processes},
+		{"client", run_client},   {"bounce", run_bounce}, {NULL, NULL},
 	};
 	return table;
 }

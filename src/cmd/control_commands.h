@@ -22,6 +22,7 @@ extern const struct control_function_row control_functions[]; /* ended by name N
 control_function account_control;   /* account.c */
 control_function audit_control;     /* audit.c */
 control_function backup_control;    /* backup.c */
+control_function bounce_control;    /* bounce.c */
 control_function client_control;    /* client.c */
 control_function clock_control;     /* clock.c */
 control_function store_control;     /* store.c: check */

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mails.h"
 #include "server.h"
 
 enum { WORDS_MAX = 200, CLIENTS_MAX = 20, VARS_MAX = 200, DEPTH_MAX = 8, UNTIL_MS = 20000 };
@@ -40,7 +41,8 @@ struct var {
 struct script {
 	struct arena arena;
 	struct server server; /* the one that statements mean */
-	struct server other;  /* on the same database; its data folder empty: there is none */
+	struct mails mails;
+	struct server other; /* on the same database; its data folder empty: there is none */
 	struct client clients[CLIENTS_MAX];
 	size_t client_n;
 	struct client *client; /* who acts */
@@ -912,6 +914,39 @@ static bool do_clock(struct script *s, struct line *l)
 	       fail(s, "clock ended with %d: %.*s", s->server.output_exit, STR_ARG(s->server.output));
 }
 
+static bool do_mail(struct script *s, struct line *l)
+{
+	struct err e;
+	uint64_t n;
+	size_t seen;
+	char path[300];
+	if (take(l, "start")) {
+		bool ok = passed_err(s, mails_start(&s->mails, s->server.dir, &e), &e);
+		set_var(s, STR("mail_port"), arena_printf(&s->arena, "%d", s->mails.port));
+		return ok;
+	}
+	if (take(l, "stop")) {
+		mails_stop(&s->mails);
+		return true;
+	}
+	if (take(l, "count")) {
+		return next_number(s, l, &n, "how many") &&
+		       (mails_wait(&s->mails, n, &seen) || fail(s, "%zu mails have come", seen));
+	}
+	if (take(l, "read")) {
+		s->server.output_exit = 0;
+		return next_number(s, l, &n, "which one") &&
+		       passed_err(s, mails_read(&s->mails, &s->arena, n, &s->server.output, &e), &e);
+	}
+	if (take(l, "bounce")) {
+		bool ok = next_number(s, l, &n, "which one") &&
+		          passed_err(s, mails_bounce(&s->mails, &s->arena, n, path, sizeof path, &e), &e);
+		set_var(s, STR("bounce"), ok ? arena_printf(&s->arena, "%s", path) : STR_EMPTY);
+		return ok;
+	}
+	return fail(s, "mail start, stop, count, read or bounce");
+}
+
 static bool run_file(struct script *s, const char *path, int depth);
 static bool do_show(const struct script *s);
 
@@ -1043,6 +1078,9 @@ static bool statement(struct script *s, struct line *l, int depth)
 	if (take(l, "clock")) {
 		return do_clock(s, l);
 	}
+	if (take(l, "mail")) {
+		return do_mail(s, l);
+	}
 	if (take(l, "do")) {
 		return do_do(s, l, depth);
 	}
@@ -1063,7 +1101,8 @@ static bool statement(struct script *s, struct line *l, int depth)
 
 static bool counts(const struct line *l)
 {
-	return str_is(l->words[0].s, "expect") || str_is(l->words[0].s, "raw") || str_is(l->words[0].s, "log");
+	return str_is(l->words[0].s, "expect") || str_is(l->words[0].s, "raw") || str_is(l->words[0].s, "log") ||
+	       str_is(l->words[0].s, "mail");
 }
 
 /* What was seen, for the person who has to find out why. */
@@ -1220,6 +1259,7 @@ static int run_script(const struct run *run, const char *path)
 			printf("  the server's last lines:\n%.*s\n", STR_ARG(tail));
 		}
 	}
+	mails_stop(&s.mails);
 	server_clean(&s.other);
 	server_clean(&s.server);
 	printf("%s: %d passed, %d failed\n", path, s.passed, s.failed);
