@@ -30,7 +30,9 @@ struct calendar_file {
 
 extern const char *const calendar_weekdays[]; /* "monday" to "sunday", then NULL */
 
-/* Mistakes go to the report. False: it has some, or memory is out (the arena says so). */
+/* The reader takes names in the languages that the file itself has: what was checked once is not asked for more. */
+void calendar_file_languages(struct reader *r, struct str yaml);
+/* Mistakes go to the report. `id` empty: the file's own. False: it has some, or memory is out (the arena says so). */
 bool calendar_file_read(struct reader *r, struct str yaml, struct str id, struct calendar_file *out);
 /* The calendar that it describes; NULL after a mistake. */
 struct calendar *calendar_file_make(struct reader *r, const struct calendar_file *f, const struct zone *zone,

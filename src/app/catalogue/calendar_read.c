@@ -1,6 +1,7 @@
 /* calendars/<id>.yaml: weekends, office hours, holidays, make-up workdays and half days. */
 #include "app/catalogue/calendar_file.h"
 #include "base/fault.h"
+#include "html/translate.h"
 
 enum { ROWS_MAX = 3000, YEARS_MAX = 60, ENTRIES_MAX = 60 * 366 };
 
@@ -223,6 +224,18 @@ static void read_half_days(struct reader *r, const struct yaml *root, struct cal
 			mistake(r, entry.line, "this is a day off anyway. Take it out, or correct the day.");
 		} else if (r->report->mistakes == before) {
 			add_day(r, f, &entry);
+		}
+	}
+}
+
+void calendar_file_languages(struct reader *r, struct str yaml)
+{
+	for (size_t i = 0; i < LANG_COUNT && languages[i].tag; i++) {
+		struct str tag = str_of(languages[i].tag), rest = yaml, line;
+		r->has_lang[i] = i == 0;
+		while (str_next(&rest, '\n', &line)) {
+			line = str_trim(line);
+			r->has_lang[i] = r->has_lang[i] || (str_starts(line, tag) && line.n > tag.n && line.p[tag.n] == ':');
 		}
 	}
 }

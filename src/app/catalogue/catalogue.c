@@ -1,6 +1,7 @@
 #include "app/catalogue/catalogue.h"
 
 #include "app/catalogue/bundle.h"
+#include "app/catalogue/calendar_file.h"
 #include "app/catalogue/catalogue.sql.h"
 #include "app/catalogue/snapshot.h"
 #include "base/fault.h"
@@ -610,8 +611,7 @@ static bool load_calendar(struct catalogue *c, const struct calendar_job *j, str
 	struct reader r = pack_reader(holder, &holder->arena, &report, j->path);
 	struct pack_file file = {.path = j->path, .bytes = j->row.body, .version = j->version};
 	o->holder = holder;
-	/* Names of holidays in other languages than English are unknown keys to this reader, and not needed. */
-	memset(r.has_lang, true, sizeof r.has_lang);
+	calendar_file_languages(&r, j->row.body);
 	o->calendar = calendar_read(&r, holder, &file, arena_copy(&holder->arena, id));
 	pack_report_release(&report);
 	if (o->calendar == NULL) {

@@ -2,7 +2,9 @@
  * in which they are written can say. */
 #include "../unit.h"
 #include "app/catalogue/calendar_file.h"
+#include "app/catalogue/calendar_ical.h"
 #include "app/catalogue/pack.h"
+#include "os/file.h"
 
 /* Of one year: weekdays on which nobody works, weekend days that are worked, days with hours of their own. */
 struct announced {
@@ -211,6 +213,121 @@ static void mistakes_in_rules_are_named(void **state)
 	            "x:9: \"moves\" is \"nearest\". Write nearest-weekday or next-weekday.\n");
 }
 
+/* --- iCalendar ---------------------------------------------------------------------------------------------------- */
+
+static struct calendar *calendar_of(struct str yaml, struct zone **zone)
+{
+	struct arena a;
+	struct pack_report report;
+	struct calendar_file f;
+	struct err e;
+	arena_init(&a, 1 << 26);
+	pack_report_init(&report);
+	struct reader r = {.arena = &a, .report = &report, .file = STR("x")};
+	calendar_file_languages(&r, yaml);
+	if (!calendar_file_read(&r, yaml, STR_EMPTY, &f) || !zone_load(f.zone_name, zone, &e)) {
+		fail_msg("%s\n%.*s", buf_cstr(&report.text), STR_ARG(yaml));
+	}
+	struct calendar *c = calendar_file_make(&r, &f, *zone, 1);
+	assert_non_null(c);
+	pack_report_release(&report);
+	arena_release(&a);
+	return c;
+}
+
+static void calendars_go_to_icalendar_and_back(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"port-linden", "cn", "de-be", "ee", "gb-eng", "us-federal"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct buf yaml, ics, back;
+		struct pack_report report;
+		struct zone *zone, *other;
+		struct err e = {0};
+		char path[200];
+		buf_init(&yaml, 1 << 20);
+		buf_init(&ics, 1 << 20);
+		buf_init(&back, 1 << 20);
+		pack_report_init(&report);
+		snprintf(path, sizeof path, "packs/demo/calendars/%s.yaml", names[i]);
+		if (!file_read_whole(path, &yaml, &e) || !calendar_to_ical(buf_str(&yaml), &ics, &report, &e) ||
+		    !calendar_from_ical(buf_str(&ics), &(struct calendar_import){.id = STR_EMPTY}, &back, &e)) {
+			fail_msg("%s: %s", path, e.text);
+		}
+		struct str rest = buf_str(&ics), line;
+		while (str_next(&rest, '\n', &line)) {
+			assert_true(line.n <= 76 && str_is_utf8(line));
+		}
+		struct calendar *was = calendar_of(buf_str(&yaml), &zone), *is = calendar_of(buf_str(&back), &other);
+		assert_memory_equal(calendar_digest(was), calendar_digest(is), SHA256_BYTES);
+		calendar_free(was);
+		calendar_free(is);
+		zone_free(zone);
+		zone_free(other);
+		pack_report_release(&report);
+		buf_release(&yaml);
+		buf_release(&ics);
+		buf_release(&back);
+	}
+}
+
+static void assert_imports(const char *events, const struct calendar_import *how, const char *want)
+{
+	struct buf ics, yaml;
+	struct err e = {0};
+	buf_init(&ics, 1 << 16);
+	buf_init(&yaml, 1 << 16);
+	buf_put_c(&ics, "BEGIN:VCALENDAR\nVERSION:2.0\n");
+	buf_put_c(&ics, events);
+	buf_put_c(&ics, "END:VCALENDAR\n");
+	bool ok = calendar_from_ical(buf_str(&ics), how, &yaml, &e);
+	const char *got = ok ? strstr(buf_cstr(&yaml), "years:") : e.text;
+	assert_string_equal(got, want);
+	buf_release(&ics);
+	buf_release(&yaml);
+}
+
+static void calendars_of_others_are_taken(void **state)
+{
+	(void)state;
+	struct calendar_import how = {.id = STR("x"),
+	                              .zone = STR("Asia/Shanghai"),
+	                              .hours = STR("9:00-12:00, 13:00-17:00; friday 9:00-12:00"),
+	                              .workday = STR("补班")};
+	assert_imports("BEGIN:VEVENT\nDTSTART:20261001\nDTEND:20261003\nSUMMARY:国庆节\nEND:VEVENT\n"
+	               "BEGIN:VEVENT\nDTSTART:20261010\nSUMMARY:国庆节 补班\nEND:VEVENT\n"
+	               "BEGIN:VEVENT\nDTSTART:20261012\nSUMMARY:补班\nEND:VEVENT\n",
+	               &how,
+	               "years: 2026-2026\nholidays:\n  - from: 2026-10-01\n    to: 2026-10-02\n    name:\n      en: \"Day "
+	               "off\"\n      zh-Hans: \"国庆节\"\nworkdays:\n  - day: 2026-10-10\n    name:\n      en: \"Worked "
+	               "day\"\n      zh-Hans: \"国庆节 补班\"\n  # line 12: 2026-10-12 is a working day anyway\n");
+	/* Closed from noon, from 11:00 on a Friday, and over a weekend: only what is open is changed. */
+	how.workday = STR_EMPTY;
+	assert_imports(
+		"BEGIN:VEVENT\nDTSTART:20261224T120000\nDTEND:20261225T110000\nSUMMARY:Closed \"early\"\nEND:VEVENT\n"
+		"BEGIN:VEVENT\nDTSTART:20261226T100000\nDTEND:20261226T110000\nSUMMARY:Sat\nEND:VEVENT\n",
+		&how,
+		"years: 2026-2026\nholidays: []\nhalf_days:\n  - day: 2026-12-24\n    hours: 9:00-12:00\n    name:\n  "
+		"    en: \"Closed \\\"early\\\"\"\n  - day: 2026-12-25\n    hours: 11:00-12:00\n    name:\n      en: "
+		"\"Closed \\\"early\\\"\"\n  # line 8: 2026-12-26 is a day off anyway\n");
+	/* Only rules: the years have to be said. */
+	const char *rule = "BEGIN:VEVENT\nDTSTART:20000501\nRRULE:FREQ=YEARLY\nSUMMARY:May Day\nEND:VEVENT\n";
+	assert_imports(rule, &how, "say for which years, at most 60 between 1970 and 2200, such as 2024-2026");
+	how.years = STR("2026-2027");
+	assert_imports(rule, &how,
+	               "years: 2026-2027\nholidays:\n  - day: 2026-05-01\n    name:\n      en: \"May Day\"\n  - day: "
+	               "2027-05-01\n    name:\n      en: \"May Day\"\n");
+	how.workday = STR("Worked");
+	assert_imports("BEGIN:VEVENT\nDTSTART:20260501\nSUMMARY:May Day\nEND:VEVENT\n"
+	               "BEGIN:VEVENT\nDTSTART:20260501\nSUMMARY:Worked\nEND:VEVENT\n",
+	               &how, "line 7: 2026-05-01 is off by one event and worked by another, in line 3");
+	how.zone = STR_EMPTY;
+	assert_imports(rule, &how, "the file names no time zone: say which, such as Europe/Amsterdam");
+	how.zone = STR("Europe/Berlin");
+	how.hours = STR("17:00-9:00");
+	assert_imports(rule, &how, "\"17:00-9:00\" are no office hours such as 8:30-12:00, 13:00-18:00");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +336,8 @@ int main(void)
 		cmocka_unit_test(rules_that_fall_on_a_weekend_move),
 		cmocka_unit_test(what_is_written_goes_before_a_rule),
 		cmocka_unit_test(mistakes_in_rules_are_named),
+		cmocka_unit_test(calendars_go_to_icalendar_and_back),
+		cmocka_unit_test(calendars_of_others_are_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
