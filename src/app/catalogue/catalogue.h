@@ -53,7 +53,7 @@ struct service_list services_page(struct service_list all, struct str after, siz
 struct service_list services_found(struct app *app, struct arena *a, struct str lang, struct str query, bool is_typing,
                                    size_t most);
 
-/* All services in force as CPSV-AP 3 in JSON-LD; `base` begins every URI. */
+/* All services in force as CPSV-AP 3.2 in JSON-LD; `base` begins every URI. */
 void catalogue_put_jsonld(struct app *app, struct buf *to, struct str base);
 
 /* Legal today where the city is; by UTC while nothing is published (or app->catalogue is NULL). */

@@ -24,6 +24,8 @@ static const struct {
 	{"skos", "http://www.w3.org/2004/02/skos/core#"},
 	{"schema", "https://schema.org/"},
 	{"locn", "http://www.w3.org/ns/locn#"},
+	{"xsd", "http://www.w3.org/2001/XMLSchema#"},
+	{"time", "http://www.w3.org/2006/time#"},
 };
 
 static void put(struct writer *w, const char *key, struct str value)
@@ -86,10 +88,58 @@ static void begin_list(struct writer *w, const char *key)
 	json_begin_array(&w->j);
 }
 
+static void put_typed(struct writer *w, const char *key, const char *type, struct str value)
+{
+	json_key(&w->j, str_of(key));
+	json_begin_object(&w->j);
+	put(w, "@type", str_of(type));
+	put(w, "@value", value);
+	json_end_object(&w->j);
+}
+
+/* A word of a vocabulary: ours, or one that the profile recommends. */
+static void put_concept(struct writer *w, const char *key, struct str vocabulary, struct str word)
+{
+	json_key(&w->j, str_of(key));
+	json_begin_object(&w->j);
+	buf_reset(&w->scratch);
+	buf_printf(&w->scratch, "%.*s/%.*s", STR_ARG(vocabulary), STR_ARG(word));
+	put(w, "@id", buf_str(&w->scratch));
+	put(w, "@type", STR("skos:Concept"));
+	put(w, "skos:notation", word);
+	json_end_object(&w->j);
+}
+
+static void put_own_concept(struct writer *w, const char *key, const char *vocabulary, const char *word)
+{
+	char iri[1000];
+	snprintf(iri, sizeof iri, "%.*s/concepts/%s", STR_ARG(w->base), vocabulary);
+	put_concept(w, key, str_of(iri), str_of(word));
+}
+
+static void put_types(struct writer *w, const char *one, const char *other)
+{
+	begin_list(w, "@type");
+	json_put_string(&w->j, str_of(one));
+	json_put_string(&w->j, str_of(other));
+	json_end_array(&w->j);
+}
+
+/* Of what is nothing but a part of its service: "dog-registration/requirement-2". */
+static void put_part(struct writer *w, const struct service *s, const char *word, size_t place)
+{
+	buf_reset(&w->scratch);
+	buf_printf(&w->scratch, "%.*s/%s-%zu", STR_ARG(s->id), word, place + 1);
+	put(w, "dct:identifier", buf_str(&w->scratch));
+}
+
 static void put_area(struct writer *w, const struct jurisdiction *a)
 {
 	static const char *const levels[] = {"", "nation", "province", "city", "district"};
-	begin_node(w, "dct:Location", "areas", a->pack_id);
+	json_begin_object(&w->j);
+	put(w, "@id", uri(w, "areas", a->pack_id, ""));
+	put_types(w, "dct:Location", "http://data.europa.eu/88u/dataset/atu-type");
+	put(w, "dct:identifier", a->pack_id);
 	put_text(w, "skos:prefLabel", &a->name);
 	put(w, "dct:type", str_of(levels[a->level]));
 	if (a->code.n > 0) {
@@ -108,21 +158,30 @@ static void put_office(struct writer *w, const struct institution *in)
 	begin_node(w, "cv:PublicOrganisation", "institutions", in->pack_id);
 	put_text(w, "skos:prefLabel", &in->name);
 	put_link(w, "dct:spatial", "areas", in->jurisdiction);
+	json_key(&w->j, STR("locn:address"));
+	begin_blank(w, "locn:Address");
 	put_text(w, "locn:fullAddress", &in->address);
+	json_end_object(&w->j);
 	json_key(&w->j, STR("cv:contactPoint"));
 	begin_blank(w, "cv:ContactPoint");
 	put(w, "cv:telephone", in->phone);
 	if (in->email.n > 0) {
 		put(w, "cv:email", in->email);
 	}
-	put_text(w, "cv:openingHours", &in->hours);
+	json_key(&w->j, STR("cv:openingHours"));
+	begin_blank(w, "time:TemporalEntity");
+	put_text(w, "dct:description", &in->hours);
+	json_end_object(&w->j);
 	json_end_object(&w->j);
 	json_end_object(&w->j);
 }
 
 static void put_event(struct writer *w, const struct life_event *e, bool is_business)
 {
-	begin_node(w, is_business ? "cv:BusinessEvent" : "cv:LifeEvent", "life-events", e->id);
+	json_begin_object(&w->j);
+	put(w, "@id", uri(w, "life-events", e->id, ""));
+	put_types(w, "cv:Event", is_business ? "cv:BusinessEvent" : "cv:LifeEvent");
+	put(w, "dct:identifier", e->id);
 	put_text(w, "dct:title", &e->name);
 	json_end_object(&w->j);
 }
@@ -137,17 +196,19 @@ static void put_evidence(struct writer *w, const struct service *s)
 		put(w, "dct:identifier", ev->id);
 		put_text(w, "dct:title", &ev->name);
 		put_text(w, "dct:description", &ev->hint);
-		put(w, "dct:type", str_of(sources[ev->source]));
+		put_own_concept(w, "dct:type", "evidence-source", sources[ev->source]);
 		json_end_object(&w->j);
 	}
 	json_end_array(&w->j);
 }
 
-static void put_pairs(struct writer *w, const char *key, const char *type, const struct pair_of_texts *pairs, size_t n)
+static void put_pairs(struct writer *w, const struct service *s, const char *key, const char *type, const char *word,
+                      const struct pair_of_texts *pairs, size_t n)
 {
 	begin_list(w, key);
 	for (size_t i = 0; i < n; i++) {
 		begin_blank(w, type);
+		put_part(w, s, word, i);
 		put_text(w, "dct:title", &pairs[i].term);
 		put_text(w, "dct:description", &pairs[i].text);
 		json_end_object(&w->j);
@@ -159,7 +220,7 @@ static void put_days(struct writer *w, const char *key, int days)
 {
 	char text[24];
 	snprintf(text, sizeof text, "P%dD", days); /* xsd:duration; working days */
-	put(w, key, str_of(text));
+	put_typed(w, key, "xsd:duration", str_of(text));
 }
 
 static void put_cost(struct writer *w, const struct service *s)
@@ -168,14 +229,15 @@ static void put_cost(struct writer *w, const struct service *s)
 	int64_t unit = digits == 0 ? 1 : digits == 3 ? 1000 : 100;
 	json_key(&w->j, STR("cv:hasCost"));
 	begin_blank(w, "cv:Cost");
+	put_part(w, s, "cost", 0);
 	buf_reset(&w->scratch);
 	buf_put_i64(&w->scratch, s->fee_minor / unit);
 	if (digits > 0) {
 		buf_put_byte(&w->scratch, '.');
 		buf_put_padded(&w->scratch, (uint64_t)(s->fee_minor % unit), digits);
 	}
-	put(w, "cv:value", buf_str(&w->scratch));
-	put(w, "cv:currency", s->fee_currency);
+	put_typed(w, "cv:hasValue", "xsd:double", buf_str(&w->scratch));
+	put_concept(w, "cv:currency", STR("http://publications.europa.eu/resource/authority/currency"), s->fee_currency);
 	json_end_object(&w->j);
 }
 
@@ -186,7 +248,7 @@ static void put_service(struct writer *w, const struct service *s)
 	put_text(w, "dct:title", &s->name);
 	put_text(w, "dct:description", &s->summary);
 	put_text(w, "dcat:keyword", &s->keywords);
-	put(w, "dct:audience", str_of(audiences[s->audience]));
+	put_own_concept(w, "dct:audience", "audience", audiences[s->audience]);
 	put_link(w, "cv:hasCompetentAuthority", "institutions", s->institution);
 	begin_list(w, "cv:isGroupedBy");
 	for (size_t i = 0; i < s->life_event_n; i++) {
@@ -195,16 +257,18 @@ static void put_service(struct writer *w, const struct service *s)
 		json_end_object(&w->j);
 	}
 	json_end_array(&w->j);
-	put_pairs(w, "cv:holdsRequirement", "cv:Requirement", s->conditions, s->condition_n);
+	put_pairs(w, s, "cv:holdsRequirement", "cv:Requirement", "requirement", s->conditions, s->condition_n);
 	put_evidence(w, s);
-	put_pairs(w, "cpsv:hasLegalResource", "eli:LegalResource", s->law, s->law_n);
+	put_pairs(w, s, "cv:hasLegalResource", "eli:LegalResource", "law", s->law, s->law_n);
 	json_key(&w->j, STR("cpsv:produces"));
 	begin_blank(w, "cv:Output");
+	put_part(w, s, "output", 0);
 	put_text(w, "dct:title", &s->output);
 	json_end_object(&w->j);
 	json_key(&w->j, STR("cv:hasChannel"));
 	begin_blank(w, "cv:Channel");
-	put(w, "dct:type", STR("web"));
+	put_part(w, s, "channel", 0);
+	put_own_concept(w, "dct:type", "channel", "web");
 	put(w, "schema:url", uri(w, "apply", s->id, ""));
 	json_end_object(&w->j);
 	put_cost(w, s);

@@ -1,5 +1,5 @@
-/* The catalogue for other catalogues: CPSV-AP 3 as JSON-LD. Written from a pack's services in force, and read into the
- * skeleton of a pack. What CPSV-AP has no word for (forms, conditions, calendars) is not carried. Any thread. */
+/* The catalogue for other catalogues: CPSV-AP 3.2 as JSON-LD. Written from a pack's services in force, and read into
+ * the skeleton of a pack. What CPSV-AP has no word for (forms, conditions, calendars) is not carried. Any thread. */
 #ifndef CITYHALL_APP_CATALOGUE_JSONLD_H
 #define CITYHALL_APP_CATALOGUE_JSONLD_H
 

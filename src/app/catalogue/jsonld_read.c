@@ -53,6 +53,15 @@ static struct str plain(const struct json *node, const char *name)
 	return v && v->kind == JSON_STRING ? v->string : STR_EMPTY;
 }
 
+/* A word of a vocabulary: as it is noted, or the end of its IRI; older files have the bare word. */
+static struct str concept(const struct json *node, const char *name)
+{
+	const struct json *v = first_of(property(node, name));
+	struct str word = plain(node, name);
+	word = word.n > 0 ? word : plain(v, "notation");
+	return word.n > 0 ? word : last_part(json_string(v, STR("@id")));
+}
+
 /* The id at the end of what a link names. */
 static struct str linked(const struct json *link)
 {
@@ -211,8 +220,10 @@ static void put_offices(struct maker *m, struct str home, struct str *first)
 		           STR_ARG(area.n > 0 ? area : home));
 		const struct json *name = property(office, "prefLabel");
 		put_both(m, "    ", "name", name ? name : property(office, "title"), "Office");
-		put_both(m, "    ", "address", property(office, "fullAddress"), "Town hall");
-		put_both(m, "    ", "hours", property(contact, "openingHours"), "Monday-Friday, 9:00-17:00");
+		const struct json *at = first_of(property(office, "address")), *hours = property(contact, "openingHours");
+		const struct json *words = property(first_of(hours), "description");
+		put_both(m, "    ", "address", property(at ? at : office, "fullAddress"), "Town hall");
+		put_both(m, "    ", "hours", words ? words : hours, "Monday-Friday, 9:00-17:00");
 		put_line(m, "    phone: ", or_else(plain(contact, "telephone"), "+999205550100"));
 		if (email.n > 0) {
 			put_line(m, "    email: ", email);
@@ -249,7 +260,7 @@ static void put_pairs(struct maker *m, const char *key, const struct json *list)
 static void put_evidence(struct maker *m, const struct json *list, bool is_question)
 {
 	for (const struct json *c = first_of(list); c; c = list->kind == JSON_ARRAY ? c->next : NULL) {
-		struct str id = id_of(m, c, "paper"), source = or_else(plain(c, "type"), "upload");
+		struct str id = id_of(m, c, "paper"), source = or_else(concept(c, "type"), "upload");
 		bool is_known = str_is(source, "registry") || str_is(source, "declaration");
 		if (!is_question) {
 			buf_printf(&m->out, "  - id: %.*s\n    source: %.*s\n", STR_ARG(id),
@@ -283,7 +294,8 @@ static void put_limits(struct maker *m, const struct json *s)
 	buf_printf(&m->out, "limits:\n  unit: working-days\n  statutory: %ld\n  promised: %ld\n",
 	           law > promised ? law : promised, promised);
 	const struct json *cost = first_of(property(s, "hasCost"));
-	struct str value = plain(cost, "value"), currency = plain(cost, "currency");
+	struct str value = plain(cost, "hasValue"), currency = concept(cost, "currency");
+	value = value.n > 0 ? value : plain(cost, "value"); /* CPSV-AP 3.0 */
 	if (value.n == 0 || currency_digits(currency) < 0 || strtod(arena_cstr(&m->arena, value), NULL) <= 0) {
 		buf_put_c(&m->out, "fee: none\n");
 	} else {
@@ -294,7 +306,7 @@ static void put_limits(struct maker *m, const struct json *s)
 static bool make_service(struct maker *m, const struct json *s, struct str office, struct err *e)
 {
 	struct str id = id_of(m, s, "service"), authority = linked(property(s, "hasCompetentAuthority"));
-	struct str audience = plain(s, "audience");
+	struct str audience = concept(s, "audience");
 	bool is_known = str_is(audience, "persons") || str_is(audience, "organisations");
 	buf_printf(&m->out, "format: 1\nid: %.*s\nversion: 1\nin_force: 2026-01-01\ninstitution: %.*s\naudience: %.*s\n",
 	           STR_ARG(id), STR_ARG(authority.n > 0 ? authority : office), STR_ARG(is_known ? audience : STR("both")));

@@ -101,7 +101,7 @@ static bool suggestions_get(struct req *r, struct err *e)
 	return true;
 }
 
-/* For other catalogues: CPSV-AP 3. */
+/* For other catalogues: CPSV-AP 3.2. */
 static bool jsonld_get(struct req *r, struct err *e)
 {
 	(void)e;
