@@ -54,6 +54,7 @@ const struct room rooms[] = {
      .schema = &cases_schema,
      .subscribers = cases_subscribers,
      .timers = cases_timers,
+     .errands = cases_errands,
      .read_models = cases_read_models,
      .check = cases_check},
 	{.name = "desk",

@@ -8,11 +8,13 @@
 
 #include "app/app.h"
 #include "app/check.h"
+#include "store/errand.h"
 #include "store/timer.h"
 
 extern const struct route cases_routes[];
 extern const struct event_subscriber cases_subscribers[];
 extern const struct timer_kind cases_timers[];
+extern const struct errand_kind cases_errands[];    /* ended by name NULL */
 extern const struct read_model cases_read_models[]; /* ended by table NULL */
 bool cases_check(struct check *c, struct err *e) MUST_USE;
 

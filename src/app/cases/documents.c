@@ -1,6 +1,7 @@
 #include "app/cases/documents.h"
 
 #include "app/cases/look_up.h"
+#include "app/credentials/credentials.h"
 #include "base/typed_code.h"
 #include "os/render_client.h"
 
@@ -140,12 +141,12 @@ static struct document_item *add_items(struct writer *w, size_t n)
 	return items;
 }
 
-static bool make(struct req *r, const struct case_facts *f, const struct writer *w, struct str title, int64_t made_us,
-                 int *fd, struct err *e)
+static void frame(struct req *r, const struct case_facts *f, const struct writer *w, struct str title, int64_t made_us,
+                  struct document *out)
 {
 	const struct jurisdiction *home = catalogue_home(r->app);
 	const struct institution *at = f->institution;
-	struct document d = {
+	*out = (struct document){
 		.title = title,
 		.lang = r->lang,
 		.is_rtl = language_is_rtl(r->lang),
@@ -159,6 +160,13 @@ static bool make(struct req *r, const struct case_facts *f, const struct writer 
 		.blocks = w->blocks,
 		.block_n = w->n,
 	};
+}
+
+static bool make(struct req *r, const struct case_facts *f, const struct writer *w, struct str title, int64_t made_us,
+                 int *fd, struct err *e)
+{
+	struct document d;
+	frame(r, f, w, title, made_us, &d);
 	return render_pdf(r->app->render, &d, fd, e);
 }
 
@@ -228,7 +236,7 @@ bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err 
 	return make(r, f, w, CASE_SAY(r, N_("Receipt {number}"), TR_O("number", f->c.number)), f->c.submitted_at, fd, e);
 }
 
-bool letter_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *e)
+bool letter_compose(struct req *r, const struct case_facts *f, struct document *out, struct err *e)
 {
 	struct writer *w = arena_new(&r->arena, struct writer, 1);
 	if (w == NULL) {
@@ -266,6 +274,19 @@ bool letter_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *
 	struct document_item *signature = add_items(w, 1);
 	signature[0] = (struct document_item){f->decision.official, text_in(&f->institution->name, r->lang), date};
 	add(w, (struct document_block){.kind = BLOCK_SIGNATURES, .items = signature, .item_n = 1});
-	return make(r, f, w, CASE_SAY(r, N_("Decision {number}"), TR_O("number", f->c.number)), f->decision.decided_at, fd,
-	            e);
+	frame(r, f, w, CASE_SAY(r, N_("Decision {number}"), TR_O("number", f->c.number)), f->decision.decided_at, out);
+	return true;
+}
+
+bool letter_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *e)
+{
+	struct document d;
+	uint8_t source[SHA256_BYTES];
+	if (!letter_compose(r, f, &d, e)) {
+		return false;
+	}
+	/* It was set when it left. Until that is done, and for the desk before it leaves, it is set here. */
+	document_source(&d, source);
+	return print_open(r->app, f->c.party, f->c.id, PAPER_LETTER, r->lang, source, fd, e) &&
+	       (*fd >= 0 || render_pdf(r->app->render, &d, fd, e));
 }

@@ -8,6 +8,10 @@
 bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *e) MUST_USE;
 bool letter_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *e) MUST_USE;
 
+struct document;
+/* The letter before it is set; its texts live in the request's arena. The same case gives the same document. */
+bool letter_compose(struct req *r, const struct case_facts *f, struct document *out, struct err *e) MUST_USE;
+
 /* What the QR code says: the public page of the case. */
 struct str receipt_url(struct req *r, const struct case_facts *f);
 /* "7K3M-9QXT": what is typed with the number at /track. */

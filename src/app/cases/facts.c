@@ -123,6 +123,8 @@ static bool load(struct tx *tx, void *ctx, struct err *e)
 	        decision_get(tx,
 	                     &(struct decision_get_in){.party = in->party, .casefile = in->casefile, .id = f->c.decision},
 	                     &f->decision, e)) &&
+	       ((f->c.flags & (HAS_PERMIT | IS_REVOKED)) == 0 ||
+	        credential_of(tx, in->party, in->casefile, &f->credential, e)) &&
 	       people_name(tx, in->party, &f->applicant, e) && answers_parse(tx_arena(tx), f->c.answers, &f->answers, e);
 }
 

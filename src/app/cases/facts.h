@@ -5,6 +5,7 @@
 #include "app/access/access.h"
 #include "app/cases/moves.h"
 #include "app/catalogue/catalogue.h"
+#include "app/credentials/credentials.h"
 #include "app/forms/intake.h"
 #include "html/pieces.h"
 #include "html/translate.h"
@@ -30,6 +31,7 @@ struct case_facts {
 	bool has_correction; /* one is open */
 	struct correction_list_out correction;
 	struct decision_get_out decision; /* found: there is one in force */
+	struct credential_get_out credential; /* found: its document was made out */
 	struct matter_list_out *matters;  /* questions, opinions, promised papers, in order */
 	size_t matter_n;
 	bool is_for_opinion; /* the viewer's office is asked for an opinion on it, and it is not its own */

@@ -139,7 +139,8 @@ enum case_mover {
 	X(MOVE_OBJECTED, "objected-to", IN(CASE_CLOSED) | IN(CASE_NOT_ACCEPTED), CASE_AS_IT_IS, BY_APPLICANT, 0, HAS_OBJECTION, HAS_OBJECTION, 0, MAIL_OBJECTION_RECEIVED) \
 	X(MOVE_REOPENED, "reopened", IN(CASE_CLOSED) | ENDED_OTHERWISE, CASE_RECEIVED, BY_HEAD, 0, HAS_PERMIT, 0, OF_PROCESS | IS_REVOKED, MAIL_REOPENED) \
 	X(MOVE_MADE_OUT, "made-out", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_PROGRAM, 0, HAS_PERMIT, HAS_PERMIT, IS_REVOKED, MAIL_NONE) \
-	X(MOVE_HANDED_OVER, "handed-over", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT | IS_TO_HAND_OVER, 0, 0, IS_TO_HAND_OVER, MAIL_HANDED_OVER) \
+	X(MOVE_HANDED_OVER, "handed-over", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_ANYBODY, HAS_PERMIT, 0, 0, IS_TO_HAND_OVER, MAIL_HANDED_OVER) \
+	X(MOVE_WAY_CHOSEN, "hand-over-chosen", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_APPLICANT, HAS_PERMIT, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_SUSPENDED, "permit-suspended", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, IS_SUSPENDED, IS_SUSPENDED, 0, MAIL_PERMIT_SUSPENDED) \
 	X(MOVE_RESUMED, "permit-resumed", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT | IS_SUSPENDED, 0, 0, IS_SUSPENDED, MAIL_PERMIT_RESTORED) \
 	X(MOVE_REVOKED, "permit-withdrawn", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, 0, IS_REVOKED, HAS_PERMIT | IS_SUSPENDED | IS_TO_HAND_OVER | HAS_CHECK, MAIL_PERMIT_WITHDRAWN) \
@@ -224,7 +225,28 @@ store_job case_gap_missed_job; /* the same, where the case goes on */
 store_job case_recall_job;     /* by the author, also before the second signature */
 store_job case_send_back_job;
 store_job case_reopen_job;
-store_job case_permit_job; /* made out, handed over, suspended, resumed, withdrawn, renewed: see moves_permit.c */
+store_job case_permit_job; /* suspended, resumed, withdrawn, renewed: see moves_permit.c */
+
+/* The document of a grant, numbered, set and sealed before (made_out.h). */
+struct credential_insert_in;
+struct made_credential;
+struct case_make_out {
+	struct case_change change;
+	int64_t decision; /* that it is of */
+	const struct credential_insert_in *row;
+	const struct made_credential *made;
+	int64_t first_notice_us; /* when the holder is told first that it ends */
+};
+store_job case_make_out_job;
+
+/* How it reaches its holder: chosen by the applicant; done by an official, or by the applicant who downloads it. */
+struct case_hand_over {
+	struct case_change change;
+	enum hand_over way;
+	struct str second, address;    /* chosen: who else may collect it, where it is posted */
+	struct str receiver, tracking; /* done: who got it, number of the post */
+};
+store_job case_choose_way_job, case_hand_over_job;
 
 struct case_ask {
 	struct case_change change;

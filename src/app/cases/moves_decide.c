@@ -1,6 +1,7 @@
 /* Moves of the decision: made, proposed, signed second, taken back, its letter, put right, objected to, opened again.
  */
 #include "app/cases/bundle.h"
+#include "app/cases/made_out.h"
 #include "app/cases/move_steps.h"
 #include "app/forms/draft.h"
 #include "store/timer.h"
@@ -190,7 +191,11 @@ bool case_letter_leaves_job(struct tx *tx, void *ctx, struct err *e)
 	}
 	m.subject = m.c.decision;
 	m.name = STR_EMPTY;
-	return move_end(tx, &m, e) && hand_over(tx, &m.c, &d, e) && reopen_first(tx, &m, e) && move_ends(tx, &m, e);
+	bool makes = m.c.outcome == OUTCOME_GRANTED && d.document.n > 0;
+	return move_end(tx, &m, e) && hand_over(tx, &m.c, &d, e) &&
+	       errand_add(tx, change->party, STR(CASE_LETTER_ERRAND), change->casefile, tx_now_us(tx), e) &&
+	       (!makes || errand_add(tx, change->party, STR(CASE_MAKE_ERRAND), change->casefile, tx_now_us(tx), e)) &&
+	       reopen_first(tx, &m, e) && move_ends(tx, &m, e);
 }
 
 /* --- Afterwards
@@ -234,7 +239,8 @@ bool case_amend_job(struct tx *tx, void *ctx, struct err *e)
 		return false;
 	}
 	m.c.decision = id;
-	return move_end(tx, &m, e);
+	return move_end(tx, &m, e) &&
+	       errand_add(tx, change->party, STR(CASE_LETTER_ERRAND), change->casefile, tx_now_us(tx), e);
 }
 
 /* Two roots of one party: the case that is objected to, guarded at its version, and the objection, which is new. */

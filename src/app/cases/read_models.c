@@ -80,7 +80,7 @@ static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 		return false;
 	}
 	enum case_move move = case_move_of(ev->kind);
-	bool is_whole = move == MOVE_FORWARDED || move == MOVE_REOPENED;
+	bool is_whole = move == MOVE_FORWARDED || move == MOVE_REOPENED || move == MOVE_MADE_OUT || move == MOVE_WAY_CHOSEN;
 	int64_t state = integer(open, "state"), who = integer(open, "handler");
 	if (case_is_ended(state) && integer(open, "waits") == 0) {
 		return queue_remove(tx, &(struct queue_remove_in){.institution = ev->institution, .casefile = ev->casefile},

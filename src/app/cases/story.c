@@ -116,6 +116,8 @@ static const struct telling tellings[CASE_MOVE_COUNT] = {
 	[MOVE_HANDED_OVER] = {.desk = N_("{name} handed the document over"),
                           .applicant = N_("Your document was handed over"),
                           .is_quoted = true},
+	[MOVE_WAY_CHOSEN] = {.desk = N_("The applicant chose how to get the document"),
+                         .applicant = N_("You chose how to get the document")},
 	[MOVE_SUSPENDED] = {.desk = N_("{name} suspended the permit"),
                         .applicant = N_("Your permit was suspended"),
                         .is_quoted = true,

@@ -1,6 +1,7 @@
 /* What the program does when a day or a moment has come: a decision's letter leaves, an application lapses that was not
  * answered, a promised paper was not brought. Each timer is a hint: the case may have moved on. */
 #include "app/cases/cases.h"
+#include "app/cases/made_out.h"
 #include "app/cases/moves.h"
 #include "app/catalogue/catalogue.h"
 
@@ -89,8 +90,15 @@ static bool gap_due(struct tx *tx, const struct timer *t, void *ctx, struct err 
 }
 
 const struct timer_kind cases_timers[] = {
+	{.name = CASE_PERMIT_TIMER, .fire = permit_due},
 	{.name = CASE_LETTER_TIMER, .fire = letter_due},
 	{.name = CASE_ANSWER_TIMER, .fire = answer_due},
 	{.name = CASE_GAP_TIMER, .fire = gap_due},
+	{0},
+};
+
+const struct errand_kind cases_errands[] = {
+	{.name = CASE_MAKE_ERRAND, .run = made_out_run},
+	{.name = CASE_LETTER_ERRAND, .run = letter_print_run},
 	{0},
 };

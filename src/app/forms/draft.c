@@ -81,6 +81,19 @@ bool held_add(struct tx *tx, int64_t party, const struct held_paper *p, struct e
 	                   &rows, e);
 }
 
+bool held_name(struct tx *tx, int64_t party, struct str document, int64_t casefile, struct str number, bool has_end,
+               day_number valid_until, struct err *e)
+{
+	return held_set(tx,
+	                &(struct held_set_in){.party = party,
+	                                      .document = document,
+	                                      .casefile = casefile,
+	                                      .number = number,
+	                                      .has_valid_until = has_end,
+	                                      .valid_until = valid_until},
+	                NULL, e);
+}
+
 bool held_of(struct tx *tx, int64_t party, struct file_list *files, struct err *e)
 {
 	struct held_list_rows rows;

@@ -80,6 +80,9 @@ bool draft_correction_begin(struct tx *tx, int64_t party, int64_t id, struct err
 bool draft_correction_end(struct tx *tx, int64_t party, int64_t id, int64_t version, struct err *e) MUST_USE;
 /* In the job that hands a paper over; and what there is, in a job of the same route as files_of(). */
 bool held_add(struct tx *tx, int64_t party, const struct held_paper *p, struct err *e) MUST_USE;
+/* The document itself was made out under this number, or its end has changed. */
+bool held_name(struct tx *tx, int64_t party, struct str document, int64_t casefile, struct str number, bool has_end,
+               day_number valid_until, struct err *e) MUST_USE;
 bool held_of(struct tx *tx, int64_t party, struct file_list *files, struct err *e) MUST_USE;
 /* Ids of the documents that it holds today; in the request's arena. The caller has decided that the viewer may know. */
 bool held_documents(struct req *r, int64_t party, struct str **out, size_t *n, struct err *e) MUST_USE;

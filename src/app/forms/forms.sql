@@ -43,7 +43,7 @@ table held "papers that we issued to a party: none of them is asked for again"
   document     text   public    "id of facts.yaml"
   casefile     id     internal  "the case that gave it"
   service      text   public    "pack id of the service"
-  number       text   public    "the case's number"
+  number       text   public    "the document's number; the case's until it is made out"
   issued_on    date   internal  "the day of the decision"
   valid_until  date?  internal  "the last day on which it counts; none: without end"
   key party document casefile
@@ -130,6 +130,11 @@ statement held_insert exec any
   insert into held (party, document, casefile, service, number, issued_on, valid_until)
   values (:party, :document, :casefile, :service, :number, :issued_on, :valid_until)
   on conflict (party, document, casefile) do nothing
+
+statement held_set exec any "the document itself was made out, renewed or withdrawn"
+  route party
+  update held set number = :number, valid_until = :valid_until
+  where party = :party and document = :document and casefile = :casefile
 
 statement held_list many
   route party

@@ -18,7 +18,7 @@
 #include "app/cases/serials.h"
 #include "app/catalogue/catalogue.h"
 #include "app/catalogue/catalogue.sql.h"
-#include "app/credentials/credentials.sql.h"
+#include "app/credentials/credentials.h"
 #include "app/desk/desk.h"
 #include "app/enquiries/enquiries.sql.h"
 #include "app/forms/draft_jobs.h"
@@ -375,6 +375,17 @@ static inline int64_t draft_version(struct world *w, const struct case_at *at)
 	return now.draft_version;
 }
 
+static inline int64_t see_decision(struct world *w, const struct case_at *at)
+{
+	struct case_look_at l = {.at = at};
+	struct arena own; /* moves race: the world's arena is one thread's */
+	struct err ignored;
+	arena_init(&own, 1 << 20);
+	bool ok = store_read(w->app.store, at->party, &own, job_see, &l, &ignored);
+	arena_release(&own);
+	return ok && l.out.found ? l.out.decision : 0;
+}
+
 static inline bool make_move(struct world *w, enum case_move move, const struct case_at *at, const struct mover *m,
                              struct err *e)
 {
@@ -511,14 +522,44 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 	}
 	case MOVE_REOPENED:
 		return store_write(store, op, case_reopen_job, &words, e);
-	case MOVE_MADE_OUT:
-		words.ground = STR("collect");
-		return store_write(store, op, case_permit_job, &words, e);
-	case MOVE_HANDED_OVER:
+	case MOVE_MADE_OUT: {
+		static const struct made_credential made = {.papers = {{.lang = STR_INIT("en"), .bytes = 1}}, .paper_n = 1};
+		const struct credential_insert_in row = {.party = at->party,
+		                                         .casefile = at->id,
+		                                         .id = id_in_time(time_legal_us(&w->app.time)),
+		                                         .number = STR("WSS-2026-000001-01"),
+		                                         .code = STR("0000000000000000"),
+		                                         .service = w->service->id,
+		                                         .definition = str_from(w->service->digest, SHA256_BYTES),
+		                                         .institution = w->institution->id,
+		                                         .document = STR("labour-dispatch-permit"),
+		                                         .case_number = STR("PL-2026-000001-13"),
+		                                         .holder = STR("Kestrel Staffing"),
+		                                         .has_valid_until = true,
+		                                         .valid_until = case_today(w->institution->calendar, NOW_US) + 1,
+		                                         .statement = STR("cityhall document 1\n"),
+		                                         .signature = STR("sealed"),
+		                                         .way = HAND_OVER_COLLECT};
+		struct case_make_out in = {.change = change,
+		                           .decision = see_decision(w, at),
+		                           .row = &row,
+		                           .made = &made,
+		                           .first_notice_us = time_legal_us(&w->app.time) + US_PER_DAY};
+		return store_write(store, op, case_make_out_job, &in, e);
+	}
+	case MOVE_WAY_CHOSEN: {
+		struct case_hand_over in = {.change = change, .way = HAND_OVER_POST, .address = STR("1 Quay")};
+		return store_write(store, op, case_choose_way_job, &in, e);
+	}
+	case MOVE_HANDED_OVER: {
+		struct case_hand_over in = {.change = change, .way = HAND_OVER_COLLECT, .receiver = STR("Lin Xiaohe")};
+		return store_write(store, op, case_hand_over_job, &in, e);
+	}
 	case MOVE_SUSPENDED:
 	case MOVE_RESUMED:
 	case MOVE_REVOKED:
 	case MOVE_RENEWED:
+		words.until = soon;
 		return store_write(store, op, case_permit_job, &words, e);
 	case MOVE_REPAIRED: {
 		/* Promised sooner, allowed later: only the first is to the applicant's good. */
@@ -549,6 +590,7 @@ static inline struct mover rightful(enum case_move move)
 	case MOVE_GAP_BROUGHT:
 	case MOVE_WITHDRAWN:
 	case MOVE_OBJECTED:
+	case MOVE_WAY_CHOSEN:
 		return (struct mover){.actor = APPLICANT};
 	case MOVE_ASSIGNED:
 	case MOVE_MOVED:
