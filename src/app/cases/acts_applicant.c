@@ -84,9 +84,10 @@ bool act_open_papers(struct req *r, const struct case_facts *f, struct act_choic
 		const struct matter_list_out *m = &f->matters[i];
 		const struct evidence *ev = m->kind == MATTER_GAP && !m->has_closed_at ? evidence_of(r, f, m) : NULL;
 		if (ev) {
-			out->items[out->n++] = (struct form_choice){.value = arena_copy(&r->arena, str_of(id_text(m->id).c)),
-			                                            .label = text_in(&ev->name, r->lang),
-			                                            .is_chosen = out->n == 0};
+			out->items[out->n] = (struct form_choice){.value = arena_copy(&r->arena, str_of(id_text(m->id).c)),
+			                                          .label = text_in(&ev->name, r->lang),
+			                                          .is_chosen = out->n == 0};
+			out->n++;
 		}
 	}
 	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for papers");
@@ -127,7 +128,10 @@ bool run_bring(struct act_call *a, struct err *e)
 	if (q == NULL) {
 		return err_set(e, ERR_CONFLICT, "that paper is not waited for");
 	}
-	if (!store_papers(a, q, &stored, &is_wrong, e)) {
+	/* What was sent before stays beside it, and takes no room from it. */
+	struct question brought = *q;
+	brought.files_max = PAPERS_MOST + q->files_max;
+	if (!store_papers(a, &brought, &stored, &is_wrong, e)) {
 		return false;
 	}
 	if (!is_wrong && stored == 0) {
