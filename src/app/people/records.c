@@ -42,7 +42,7 @@ static int compare(const void *a, const void *b)
 /* The words of a name in one order: given and family name stand either way round. */
 static struct str name_key(struct arena *a, struct str name)
 {
-	struct str words[WORDS_MOST], rest = fold_name(a, name), word;
+	struct str words[WORDS_MOST] = {0}, rest = fold_name(a, name), word;
 	size_t n = 0;
 	while (n < WORDS_MOST && str_next(&rest, ' ', &word)) {
 		words[n++] = word;
