@@ -1,6 +1,7 @@
 /* One change: what it holds, its files in an editor, archives that are put into it, what it changes. */
 #include "app/authoring/authoring.html.h"
 #include "app/authoring/pages.h"
+#include "app/authoring/skeleton.h"
 #include "app/catalogue/catalogue.h"
 #include "app/page.h"
 #include "app/people/viewer.h"
@@ -225,13 +226,19 @@ static size_t count_lines(struct str s)
 	return n;
 }
 
-/* A fresh service.yaml, so that nobody begins with an empty page. */
-static struct str template_of(struct req *r, struct str path)
+/* A fresh service.yaml of the author's office, so that nobody begins with an empty page. */
+static struct str template_of(struct req *r, const struct change_view *v, struct str path)
 {
-	struct str service = pack_service_folder(path);
+	struct str service = pack_service_folder(path), office = STR_EMPTY;
+	for (size_t i = 0; i < r->viewer->role_n; i++) {
+		const struct institution *in = catalogue_institution(r->app, r->viewer->roles[i].institution);
+		if (r->viewer->roles[i].kind == ROLE_AUTHOR && in != NULL) {
+			office = in->pack_id;
+		}
+	}
 	return service.n == 0 ? STR_EMPTY
-	                      : arena_printf(&r->arena, "format: 1\nid: %.*s\nversion: 1\nin_force: %d-01-01\n",
-	                                     STR_ARG(service), date_of_day(catalogue_today(r->app)).year);
+	                      : service_skeleton(&r->arena, service, office, catalogue_today(r->app),
+	                                         v->pack != NULL && v->pack->has_lang[1]);
 }
 
 struct editing {
@@ -328,7 +335,7 @@ static void present(struct req *r, const struct change_view *v, struct str path,
 	*ed = (struct editing){.path = path,
 	                       .body = f && f->what == FILE_TEXT ? f->body
 	                               : p                       ? p->bytes
-	                                                         : template_of(r, path),
+	                                                         : template_of(r, v, path),
 	                       .seen = f ? f->version : 0};
 }
 
