@@ -98,3 +98,25 @@ statement found_case_all many scatter
   in most int
   select institution, casefile, party, number, service, name from found_case
   where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
+
+# --- Notes --------------------------------------------------------------------------------------------------------------
+
+table note "what officials say to each other about a case; the applicant reads it only by a request for access"
+  party      id       internal  "the applicant"
+  casefile   id       internal  "about which case"
+  id         id       internal  "ordered in time"
+  account    id       internal  "who wrote it"
+  name       text     internal  "the official's name at that time"
+  noted_at   instant  internal  "when"
+  words      text     identity  "the note"
+  key party casefile id
+
+statement note_insert root exec 1
+  route party
+  insert into note (party, casefile, id, account, name, noted_at, words)
+  values (:party, :casefile, :id, :account, :name, :noted_at, :words)
+
+statement note_list many
+  route party
+  select party, casefile, id, account, name, noted_at, words from note
+  where party = :party and casefile = :casefile order by id limit 200

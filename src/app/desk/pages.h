@@ -12,5 +12,6 @@ handler desk_bulk_get;           /* /queue/bulk?do=decide&case=..: one act on ma
 handler desk_bulk_post;
 handler desk_find_post; /* /queue/find: by number, identity number or the beginning of a name */
 handler desk_case_get;  /* /queue/:id */
+handler desk_note_post; /* /queue/:id/note */
 
 #endif

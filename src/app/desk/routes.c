@@ -13,5 +13,6 @@ const struct route desk_routes[] = {
 	ROUTE(METHOD_POST, "/queue/bulk", MAY_OFFICIAL, desk_bulk_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_POST, "/queue/find", MAY_OFFICIAL, desk_find_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, "/queue/:id", MAY_OFFICIAL, desk_case_get),
+	ROUTE(METHOD_POST, "/queue/:id/note", MAY_OFFICIAL, desk_note_post, .body_max = FORM_BODY_MAX),
 	ROUTES_END,
 };

@@ -62,6 +62,34 @@ struct found_view {
 	bool is_too_short;
 };
 
+/* Beside what the cases room shows of a case. */
+struct change_row {
+	const struct question *question; /* answered otherwise than before */
+};
+struct changes_view {
+	const struct case_facts *f;
+	const struct answers *before; /* as the reader saw them last */
+	const struct change_row *rows;
+	size_t n;
+	const struct story_item *items; /* what others did meanwhile */
+	size_t item_n;
+	struct str since;
+};
+struct note_row {
+	struct str name, when, words;
+};
+struct notes_view {
+	struct req *r;
+	struct str action, op, words, error;
+	const struct note_row *rows;
+	size_t n;
+};
+struct next_view { /* the way to the next case, from this one */
+	struct req *r;
+	struct str id, op;
+	int64_t due;
+};
+
 enum { BULK_MOST = 50 };
 struct bulk_line {
 	struct str id, number, applicant, text;

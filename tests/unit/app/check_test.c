@@ -164,7 +164,7 @@ static void what_is_right_is_counted(void **state)
 	assert_said(c, "ok     database: whole");
 	assert_said(c, "ok     seal: 10 events in 1 seals");
 	assert_said(c, "ok     operations: 1 of");
-	assert_said(c, "ok     read models: 9 rows");
+	assert_said(c, "ok     read models: 11 rows");
 	assert_said(c, "ok     accounts: 3 ");
 	assert_said(c, "ok     files: 1 are there and whole; of 2 stored, 1 are named by no row");
 	assert_said(c, "ok     casefiles: 2 agree");
@@ -262,7 +262,7 @@ static void after_twenty_of_a_kind_the_rest_is_counted(void **state)
 	struct checked *c = *state;
 	for (int i = 0; i < 25; i++) {
 		char sql[200];
-		snprintf(sql, sizeof sql, "insert into participation (institution, casefile, party) values (5, %d, 6)", i + 1);
+		snprintf(sql, sizeof sql, "insert into participation (institution, casefile, party, part) values (5, %d, 6, 0)", i + 1);
 		sql_run(&c->w, sql);
 	}
 	assert_int_equal(check(c), 25);
