@@ -136,6 +136,14 @@ static bool agrees(struct tx *tx, const struct casefile_all_out *o, const char *
 	if (!event_list_of_case(tx, o->party, o->id, &list, e)) {
 		return false;
 	}
+	/* Moves alone: what other rooms say about a case is no move of it. */
+	size_t moves = 0;
+	for (size_t i = 0; i < list.n; i++) {
+		if (str_is(list.items[i].room, "cases")) {
+			list.items[moves++] = list.items[i];
+		}
+	}
+	list.n = moves;
 	*what = "it has no event of its submission";
 	if (list.n == 0 || case_move_of(list.items[0].kind) != MOVE_SUBMITTED) {
 		return true;

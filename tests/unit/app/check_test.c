@@ -162,7 +162,7 @@ static void what_is_right_is_counted(void **state)
 	struct checked *c = *state;
 	assert_well(c);
 	assert_said(c, "ok     database: whole");
-	assert_said(c, "ok     seal: 10 events in 1 seals");
+	assert_said(c, "ok     seal: 13 events in 1 seals");
 	assert_said(c, "ok     operations: 1 of");
 	assert_said(c, "ok     read models: 11 rows");
 	assert_said(c, "ok     accounts: 3 ");
