@@ -132,6 +132,11 @@ static void lay_axis(struct calendar *c, const struct calendar_spec *s, const ui
 	c->minutes_before[span_n] = minutes;
 }
 
+void calendar_zone_write(const struct calendar *c, struct buf *out)
+{
+	zone_write(c->zone, zone_instant_us(c->zone, c->first, 0), zone_instant_us(c->zone, c->last, 86400), out);
+}
+
 /* One line a working day, then the zone's offsets. */
 static bool make_digest(struct calendar *c, struct err *e)
 {
@@ -148,7 +153,7 @@ static bool make_digest(struct calendar *c, struct err *e)
 		}
 		buf_put_byte(&text, '\n');
 	}
-	zone_write(c->zone, zone_instant_us(c->zone, c->first, 0), zone_instant_us(c->zone, c->last, 86400), &text);
+	calendar_zone_write(c, &text);
 	bool ok = buf_ok(&text, e);
 	if (ok) {
 		sha256_of(buf_str(&text), c->digest);

@@ -66,6 +66,8 @@ day_number calendar_last(const struct calendar *c);
  * in that time. Two calendars that count alike have the same digest; a change of the zone's data that moves anything
  * changes it. */
 const uint8_t *calendar_digest(const struct calendar *c);
+/* What its zone says about the days covered: zone_write(). */
+void calendar_zone_write(const struct calendar *c, struct buf *out);
 bool calendar_covers(const struct calendar *c, day_number day);
 bool calendar_is_working(const struct calendar *c, day_number day); /* false for a day that is not covered */
 /* Number on the axis of the first working day on or after `day` / the working day with that number. O(1). */

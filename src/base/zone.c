@@ -420,3 +420,107 @@ void zone_write(const struct zone *z, int64_t from_us, int64_t until_us, struct 
 		write_offset(out, &span);
 	}
 }
+
+/* "+05:30 IST" */
+static bool read_offset(struct str line, struct zone_type *out)
+{
+	struct str offset, name, rest, piece;
+	uint64_t parts[3] = {0};
+	size_t n = 0;
+	if (!str_cut(line, ' ', &offset, &name) || name.n == 0 || name.n >= sizeof out->abbreviation || offset.n < 6) {
+		return false;
+	}
+	rest = str_sub(offset, 1, SIZE_MAX);
+	while (n < 3 && str_next(&rest, ':', &piece)) {
+		if (piece.n != 2 || !str_to_u64(piece, &parts[n])) {
+			return false;
+		}
+		n++;
+	}
+	int64_t s = (int64_t)(parts[0] * 3600 + parts[1] * 60 + parts[2]);
+	if (n < 2 || rest.n > 0 || s > ZONE_OFFSET_MAX_S || (offset.p[0] != '+' && offset.p[0] != '-')) {
+		return false;
+	}
+	out->offset_s = (int32_t)(offset.p[0] == '-' ? -s : s);
+	memcpy(out->abbreviation, name.p, name.n);
+	return true;
+}
+
+/* "2026-03-29T01:00:00Z +02:00 CEST" */
+static bool read_transition(struct str line, int64_t *at, struct zone_type *type)
+{
+	struct str instant, rest;
+	day_number day;
+	uint64_t hour, minute, second;
+	if (!str_cut(line, ' ', &instant, &rest) || instant.n != 20 || instant.p[10] != 'T' || instant.p[13] != ':' ||
+	    instant.p[16] != ':' || instant.p[19] != 'Z' || !date_parse(str_sub(instant, 0, 10), &day) ||
+	    !str_to_u64(str_sub(instant, 11, 2), &hour) || !str_to_u64(str_sub(instant, 14, 2), &minute) ||
+	    !str_to_u64(str_sub(instant, 17, 2), &second) || hour > 23 || minute > 59 || second > 59) {
+		return false;
+	}
+	*at = (int64_t)day * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
+	return read_offset(rest, type);
+}
+
+/* The place of a type among those before it, which it joins when it is new. */
+static bool find_type(struct zone *z, const struct zone_type *type, uint8_t *to)
+{
+	size_t i = 0;
+	while (i < z->type_n &&
+	       (z->types[i].offset_s != type->offset_s || strcmp(z->types[i].abbreviation, type->abbreviation) != 0)) {
+		i++;
+	}
+	if (i > UINT8_MAX) {
+		return false;
+	}
+	if (i == z->type_n) {
+		z->types[z->type_n++] = *type;
+	}
+	*to = (uint8_t)i;
+	return true;
+}
+
+static bool read_lines(struct zone *z, struct str text)
+{
+	struct str rest = text, line;
+	struct zone_type type = {0};
+	uint8_t to;
+	if (!str_next(&rest, '\n', &line) || !read_offset(line, &type) || !find_type(z, &type, &to)) {
+		return false;
+	}
+	while (rest.n > 0 && str_next(&rest, '\n', &line)) {
+		type = (struct zone_type){0};
+		if (!read_transition(line, &z->at[z->n], &type) || (z->n > 0 && z->at[z->n] <= z->at[z->n - 1]) ||
+		    !find_type(z, &type, &z->to[z->n])) {
+			return false;
+		}
+		z->n++;
+	}
+	return true;
+}
+
+bool zone_read(struct str name, struct str text, struct zone **out, struct err *e)
+{
+	struct zone *z = is_name(name) ? mem_alloc(1, sizeof *z) : NULL;
+	size_t lines = 1;
+	for (size_t i = 0; i < text.n; i++) {
+		lines += text.p[i] == '\n';
+	}
+	if (z == NULL) {
+		return is_name(name) ? err_set(e, ERR_MEMORY, "no memory for a time zone")
+		                     : err_set(e, ERR_INVALID, "this is no name of a time zone");
+	}
+	memcpy(z->name, name.p, name.n);
+	z->name_n = name.n;
+	z->types = mem_alloc(UINT8_MAX + 1, sizeof *z->types);
+	z->at = mem_alloc(lines, sizeof *z->at);
+	z->to = mem_alloc(lines, sizeof *z->to);
+	bool has_room = z->types && z->at && z->to;
+	if (!has_room || !read_lines(z, text)) {
+		zone_free(z);
+		return has_room ? err_set(e, ERR_INVALID, "this does not say what a time zone's clocks show")
+		                : err_set(e, ERR_MEMORY, "no memory for a time zone");
+	}
+	*out = z;
+	return true;
+}

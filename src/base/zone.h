@@ -31,5 +31,8 @@ int64_t zone_instant_us(const struct zone *z, day_number day, int32_t second_of_
 /* What the zone says about a stretch of time, as text: "+01:00 CET" holds at its begin, then a line an offset that
  * begins in it: "2026-03-29T01:00:00Z +02:00 CEST". Two sets of zone data that count alike write the same. */
 void zone_write(const struct zone *z, int64_t from_us, int64_t until_us, struct buf *out);
+/* A zone that says what such a text says, and goes on as it begins and ends; so that dates counted with data that have
+ * changed since stay what they were. ERR_INVALID: it is no such text. */
+bool zone_read(struct str name, struct str text, struct zone **out, struct err *e) MUST_USE;
 
 #endif

@@ -347,6 +347,6 @@ struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pa
 {
 	struct calendar_file f;
 	bool ok = calendar_file_read(r, file->bytes, id, &f);
-	const struct zone *zone = pack_zone(r, p, f.zone_line, f.zone_name);
+	const struct zone *zone = pack_zone_as(r, p, f.zone_line, f.zone_name, file->zone);
 	return ok && zone != NULL ? calendar_file_make(r, &f, zone, file->version) : NULL;
 }

@@ -136,8 +136,8 @@ static bool read_files(struct tx *tx, struct reload_job *j, struct err *e)
 		ok = grow(j->arena, &items, j->files.n, &j->file_room, sizeof *j->files.items, e);
 		j->files.items = items;
 		if (ok) {
-			j->files.items[j->files.n++] =
-				(struct pack_file){.path = row.path, .bytes = row.body, .version = (int32_t)row.version};
+			j->files.items[j->files.n++] = (struct pack_file){
+				.path = row.path, .bytes = row.body, .version = (int32_t)row.version, .zone = row.zone};
 		}
 	}
 	return pack_file_list_close(&rows, ok ? e : NULL) && ok;
@@ -609,7 +609,7 @@ static bool load_calendar(struct catalogue *c, const struct calendar_job *j, str
 	struct pack_report report;
 	pack_report_init(&report);
 	struct reader r = pack_reader(holder, &holder->arena, &report, j->path);
-	struct pack_file file = {.path = j->path, .bytes = j->row.body, .version = j->version};
+	struct pack_file file = {.path = j->path, .bytes = j->row.body, .version = j->version, .zone = j->row.zone};
 	o->holder = holder;
 	calendar_file_languages(&r, j->row.body);
 	o->calendar = calendar_read(&r, holder, &file, arena_copy(&holder->arena, id));

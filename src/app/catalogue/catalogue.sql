@@ -31,6 +31,7 @@ table pack_file "the other files of the pack, every version that was published; 
   version      int      public    "counted here, from 1"
   digest       bytes    public    "SHA-256 of the body"
   body         bytes    public    "byte for byte"
+  zone         text     public    "of a calendar: the offsets of its zone in its years, with which its dates were counted; else empty"
   is_current   flag     public    "the newest version of a file that the pack still has"
   published_at instant  public    "when it was stored"
   key path version
@@ -104,20 +105,20 @@ statement published_remove exec 1
 
 statement pack_file_list many "the files in use"
   route none
-  select path, version, digest, body from pack_file where is_current = 1 order by path
+  select path, version, digest, body, zone from pack_file where is_current = 1 order by path
 
 statement pack_file_newest maybe "the newest version of a file, in use or not"
   route none
-  select version, digest, is_current from pack_file where path = :path order by version desc limit 1
+  select version, digest, zone, is_current from pack_file where path = :path order by version desc limit 1
 
 statement pack_file_get maybe
   route none
-  select body from pack_file where path = :path and version = :version
+  select body, zone from pack_file where path = :path and version = :version
 
 statement pack_file_insert exec 1
   route none
-  insert into pack_file (path, version, digest, body, is_current, published_at)
-  values (:path, :version, :digest, :body, 1, :published_at)
+  insert into pack_file (path, version, digest, body, zone, is_current, published_at)
+  values (:path, :version, :digest, :body, :zone, 1, :published_at)
 
 statement pack_file_use exec 1
   route none

@@ -5,7 +5,7 @@
 
 #include "app/catalogue/catalogue.sql.h"
 
-enum { ROWS_BYTES_MAX = 16 * 1024 * 1024 };
+enum { ROWS_BYTES_MAX = 16 * 1024 * 1024, ZONE_BYTES_MAX = 64 * 1024 };
 
 struct folder_row {
 	struct str path, digest;
@@ -127,6 +127,38 @@ static bool publish_merged(struct app *app, const struct pack_files *folder, con
 	return ok;
 }
 
+/* Does this machine's data say something else about the zone of a calendar than when it was published? */
+static bool has_other_zone(const struct calendar *c)
+{
+	struct zone *here = NULL;
+	struct buf was, is;
+	struct err e;
+	if (!zone_load(zone_name(calendar_zone(c)), &here, &e)) {
+		return false; /* what was published goes on */
+	}
+	buf_init(&was, ZONE_BYTES_MAX);
+	buf_init(&is, ZONE_BYTES_MAX);
+	day_number first = calendar_first(c), last = calendar_last(c);
+	calendar_zone_write(c, &was);
+	zone_write(here, zone_instant_us(here, first, 0), zone_instant_us(here, last, 86400), &is);
+	bool differs = !str_eq(buf_str(&was), buf_str(&is));
+	buf_release(&was);
+	buf_release(&is);
+	zone_free(here);
+	return differs;
+}
+
+static bool have_zones_changed(struct app *app)
+{
+	const struct state *s = atomic_load(&app->catalogue->state);
+	for (size_t i = 0; s->pack && i < s->pack->calendar_n; i++) {
+		if (s->pack->calendars[i].calendar && has_other_zone(s->pack->calendars[i].calendar)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool catalogue_publish(struct app *app, struct str pack_dir, struct pack_report *out, struct err *e)
 {
 	struct pack_files folder, merged;
@@ -144,7 +176,7 @@ bool catalogue_publish(struct app *app, struct str pack_dir, struct pack_report 
 	arena_init(&rows, ROWS_BYTES_MAX);
 	bool ok = store_read(app->store, CATALOGUE_ROUTE, &rows, read_folder_rows, &j, e) &&
 	          merge(&j, &folder, &merged, out, &is_changed, e);
-	if (ok && is_changed && out->mistakes == 0) {
+	if (ok && out->mistakes == 0 && (is_changed || have_zones_changed(app))) {
 		ok = publish_merged(app, &folder, &merged, version, out, e);
 	}
 	arena_release(&rows);

@@ -86,6 +86,24 @@ const struct service *pack_service(const struct pack *p, struct str id)
 	return pack_service_at(p, id, &at) ? p->services[at] : NULL;
 }
 
+/* Until the pack is freed; NULL: memory is out. */
+static const struct zone *keep_zone(struct pack *p, struct zone *z)
+{
+	if (p->zone_n == p->zone_room) {
+		size_t room = p->zone_room == 0 ? 8 : p->zone_room * 2;
+		struct zone **more = mem_resize(p->zones, room, sizeof *more);
+		if (more == NULL) {
+			zone_free(z);
+			p->arena.is_full = true;
+			return NULL;
+		}
+		p->zones = more;
+		p->zone_room = room;
+	}
+	p->zones[p->zone_n++] = z;
+	return z;
+}
+
 const struct zone *pack_zone(struct reader *r, struct pack *p, int line, struct str name)
 {
 	for (size_t i = 0; i < p->zone_n; i++) {
@@ -107,19 +125,22 @@ const struct zone *pack_zone(struct reader *r, struct pack *p, int line, struct 
 		        STR_ARG(name));
 		return NULL;
 	}
-	if (p->zone_n == p->zone_room) {
-		size_t room = p->zone_room == 0 ? 8 : p->zone_room * 2;
-		struct zone **more = mem_resize(p->zones, room, sizeof *more);
-		if (more == NULL) {
-			zone_free(z);
-			p->arena.is_full = true;
-			return NULL;
-		}
-		p->zones = more;
-		p->zone_room = room;
+	return keep_zone(p, z);
+}
+
+const struct zone *pack_zone_as(struct reader *r, struct pack *p, int line, struct str name, struct str text)
+{
+	struct zone *z = NULL;
+	struct err e;
+	if (text.n == 0 || name.n == 0) {
+		return pack_zone(r, p, line, name);
 	}
-	p->zones[p->zone_n++] = z;
-	return z;
+	if (!zone_read(name, text, &z, &e)) {
+		p->arena.is_full = p->arena.is_full || e.code == ERR_MEMORY;
+		mistake(r, line, "what was stored of the time zone \"%.*s\" cannot be read.", STR_ARG(name));
+		return NULL;
+	}
+	return keep_zone(p, z);
 }
 
 /* --- pack.yaml --- */
@@ -421,6 +442,17 @@ static struct str calendar_file(struct str path)
 		return STR_EMPTY;
 	}
 	return str_sub(path, begin.n, path.n - begin.n - end.n);
+}
+
+const struct calendar *pack_calendar_at(const struct pack *p, struct str path)
+{
+	struct str id = calendar_file(path);
+	for (size_t i = 0; id.n > 0 && i < p->calendar_n; i++) {
+		if (str_eq(p->calendars[i].id, id)) {
+			return p->calendars[i].calendar;
+		}
+	}
+	return NULL;
 }
 
 static void read_calendars(struct reader *r, const struct pack_files *files, struct pack *p)

@@ -11,6 +11,7 @@ struct pack_file {
 	struct str path; /* within the pack: "calendars/port-linden.yaml" */
 	struct str bytes;
 	int32_t version; /* counted by the store; 1 for a folder */
+	struct str zone; /* a stored calendar's: what its zone said when it was published; empty: as this machine says */
 };
 struct pack_files { /* sorted by path, no path twice */
 	struct arena arena;
@@ -85,5 +86,9 @@ void check_origins(struct reader *r, const struct pack *p);
 struct calendar *calendar_read(struct reader *r, struct pack *p, const struct pack_file *file, struct str id);
 /* Loads a zone once; NULL after a mistake at that line. */
 const struct zone *pack_zone(struct reader *r, struct pack *p, int line, struct str name);
+/* The same as it was when a calendar was published (zone_read). */
+const struct zone *pack_zone_as(struct reader *r, struct pack *p, int line, struct str name, struct str text);
+/* The calendar that stands in the file of this path; NULL: none does. */
+const struct calendar *pack_calendar_at(const struct pack *p, struct str path);
 
 #endif

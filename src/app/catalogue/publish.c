@@ -6,7 +6,7 @@
 #include "app/catalogue/snapshot.h"
 #include "base/fault.h"
 
-enum { PLAN_BYTES_MAX = 512 * 1024 * 1024 };
+enum { PLAN_BYTES_MAX = 512 * 1024 * 1024, ZONE_BYTES_MAX = 64 * 1024 };
 
 enum change_kind { OFFER_NEW, OFFER_REPLACED, OFFER_GONE, FILE_NEW, FILE_USED, FILE_UNUSED, FOLDER_SET, FOLDER_GONE };
 
@@ -17,6 +17,7 @@ struct change {
 	day_number in_force;
 	int64_t version;
 	struct str body;
+	struct str zone; /* of a calendar */
 	uint8_t digest[SHA256_BYTES];
 };
 
@@ -122,6 +123,21 @@ static bool plan_offers(struct tx *tx, struct publication *p, struct err *e)
 	return true;
 }
 
+/* Other data of the zone are another version of the calendar, though nobody wrote in its file. */
+static struct str zone_of(struct publication *p, struct str path)
+{
+	const struct calendar *calendar = pack_calendar_at(p->pack, path);
+	struct buf b;
+	buf_init(&b, ZONE_BYTES_MAX);
+	if (calendar != NULL) {
+		calendar_zone_write(calendar, &b);
+		p->arena.is_full = p->arena.is_full || b.failed;
+	}
+	struct str zone = arena_copy(&p->arena, buf_str(&b));
+	buf_release(&b);
+	return zone;
+}
+
 static bool plan_file(struct tx *tx, struct publication *p, const struct pack_file *f, struct err *e)
 {
 	struct pack_file_newest_out newest;
@@ -130,7 +146,8 @@ static bool plan_file(struct tx *tx, struct publication *p, const struct pack_fi
 	if (!pack_file_newest(tx, &(struct pack_file_newest_in){.path = f->path}, &newest, e)) {
 		return false;
 	}
-	bool is_same = newest.found && str_eq(newest.digest, str_from(digest, sizeof digest));
+	struct str zone = zone_of(p, f->path);
+	bool is_same = newest.found && str_eq(newest.digest, str_from(digest, sizeof digest)) && str_eq(newest.zone, zone);
 	if (is_same && newest.is_current) {
 		return true;
 	}
@@ -144,6 +161,7 @@ static bool plan_file(struct tx *tx, struct publication *p, const struct pack_fi
 	if (c != NULL) {
 		c->version = newest.found ? newest.version + !is_same : 1;
 		c->body = f->bytes;
+		c->zone = zone;
 		memcpy(c->digest, digest, sizeof digest);
 	}
 	return true;
@@ -251,6 +269,7 @@ static bool make_change(struct tx *tx, const struct change *c, struct err *e)
 		                                                      .version = c->version,
 		                                                      .digest = digest,
 		                                                      .body = c->body,
+		                                                      .zone = c->zone,
 		                                                      .published_at = tx_now_us(tx)},
 		                        e);
 	case FILE_USED:

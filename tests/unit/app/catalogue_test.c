@@ -372,6 +372,46 @@ static void a_clock_finds_the_calendar_it_was_counted_on(void **state)
 	assert_int_equal(t->city.e.code, ERR_NOT_FOUND);
 }
 
+/* As after an update of tzdata by which Amsterdam takes the clocks of Moscow. */
+static void other_data_of_the_zone_are_another_version_of_the_calendar(void **state)
+{
+	struct town *t = *state;
+	const struct calendar *was, *is;
+	char command[1600];
+	publish(t);
+	assert_int_equal(calendar_version(catalogue_front_office(app_of(t))->calendar), 1);
+	snprintf(command, sizeof command,
+	         "mkdir '%s-zones' && cp -r /usr/share/zoneinfo/. '%s-zones' && rm '%s-zones/Europe/Amsterdam' && cp -L "
+	         "/usr/share/zoneinfo/Europe/Moscow '%s-zones/Europe/Amsterdam'",
+	         t->pack, t->pack, t->pack, t->pack);
+	run(command);
+	snprintf(command, sizeof command, "%s-zones", t->pack);
+	setenv("TZDIR", command, 1);
+	publish(t);
+	is = catalogue_front_office(app_of(t))->calendar;
+	assert_int_equal(calendar_version(is), 2);
+	/* The version that a clock was counted on shows the times that it showed, also when it is read from the store. */
+	catalogue_close(app_of(t));
+	city_ok(&t->city, catalogue_open(app_of(t), &t->city.e));
+	city_ok(&t->city, catalogue_calendar(app_of(t), STR("port-linden"), 1, &was, &t->city.e));
+	is = catalogue_front_office(app_of(t))->calendar;
+	assert_int_equal(calendar_version(was), 1);
+	assert_int_equal(calendar_version(is), 2);
+	assert_memory_not_equal(calendar_digest(was), calendar_digest(is), SHA256_BYTES);
+	assert_int_equal(zone_local(calendar_zone(was), CITY_NOW_US).offset_s, 2 * 3600);
+	assert_int_equal(zone_local(calendar_zone(is), CITY_NOW_US).offset_s, 3 * 3600);
+	unsetenv("TZDIR");
+	snprintf(command, sizeof command, "rm -rf '%s-zones'", t->pack);
+	run(command);
+	/* The old data again: the version that is in use stays as it was stored until it is published. */
+	city_ok(&t->city, catalogue_reload(app_of(t), &t->city.e));
+	assert_int_equal(calendar_version(catalogue_front_office(app_of(t))->calendar), 2);
+	publish(t);
+	assert_int_equal(calendar_version(catalogue_front_office(app_of(t))->calendar), 3);
+	assert_int_equal(zone_local(calendar_zone(catalogue_front_office(app_of(t))->calendar), CITY_NOW_US).offset_s,
+	                 2 * 3600);
+}
+
 static void a_calendar_changed_back_is_its_own_old_version_again(void **state)
 {
 	struct town *t = *state;
@@ -593,6 +633,7 @@ int main(void)
 		TEST(midnight_is_the_city_s),
 		TEST(a_service_taken_out_is_offered_no_more_but_kept),
 		TEST(a_clock_finds_the_calendar_it_was_counted_on),
+		TEST(other_data_of_the_zone_are_another_version_of_the_calendar),
 		TEST(a_calendar_changed_back_is_its_own_old_version_again),
 		TEST(the_last_file_of_an_old_pack_goes),
 		TEST(home_offers_search_services_and_the_way_to_a_case),

@@ -558,6 +558,56 @@ static void a_stretch_of_time_is_written_as_text(void **state)
 	buf_release(&text);
 }
 
+static void what_was_written_shows_the_same_times(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"Europe/Berlin", "Asia/Kolkata",        "America/St_Johns",
+	                                    "Pacific/Apia",  "Australia/Lord_Howe", "Africa/Casablanca"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct zone *z, *copy;
+		struct err e;
+		struct buf text, again;
+		buf_init(&text, 1 << 16);
+		buf_init(&again, 1 << 16);
+		assert_true(zone_load(str_of(names[i]), &z, &e));
+		day_number first = date_to_day((struct date){2008, 1, 1}), last = date_to_day((struct date){2030, 12, 31});
+		int64_t from = zone_instant_us(z, first, 0), until = zone_instant_us(z, last, 86400);
+		zone_write(z, from, until, &text);
+		assert_true(zone_read(str_of(names[i]), buf_str(&text), &copy, &e));
+		zone_write(copy, from, until, &again);
+		assert_true(str_eq(buf_str(&text), buf_str(&again)));
+		for (int64_t at = from; at < until; at += 3607 * US_PER_S) {
+			struct local_time a = zone_local(z, at), b = zone_local(copy, at);
+			assert_memory_equal(&a, &b, sizeof a);
+		}
+		for (day_number day = first; day <= last; day++) {
+			assert_true(zone_instant_us(z, day, 9000) == zone_instant_us(copy, day, 9000));
+		}
+		zone_free(z);
+		zone_free(copy);
+		buf_release(&text);
+		buf_release(&again);
+	}
+	static const char *const wrong[] = {"",
+	                                    "+1:00 CET",
+	                                    "+01:00",
+	                                    "+01:00 ",
+	                                    "+01:00 ABCDEFGH",
+	                                    "01:00 CET",
+	                                    "+99:00 CET",
+	                                    "+01:00:00:00 CET",
+	                                    "+01:00 CET\n2026-03-29 +02:00 CEST",
+	                                    "+01:00 CET\n2026-03-29T01:00:00Z",
+	                                    "+01:00 CET\n2026-03-29T25:00:00Z +02:00 CEST",
+	                                    "+01:00 CET\n2026-03-29T01:00:00Z +02:00 A\n2026-03-29T01:00:00Z +01:00 B"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct zone *z;
+		struct err e;
+		assert_false(zone_read(STR("Europe/Berlin"), str_of(wrong[i]), &z, &e));
+		assert_int_equal(e.code, ERR_INVALID);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -575,6 +625,7 @@ int main(void)
 		cmocka_unit_test(a_machine_without_zones_is_told_what_to_install),
 		cmocka_unit_test(files_that_are_no_zones_are_refused),
 		cmocka_unit_test(a_stretch_of_time_is_written_as_text),
+		cmocka_unit_test(what_was_written_shows_the_same_times),
 #ifdef CITYHALL_FAULT
 		cmocka_unit_test(out_of_memory_is_an_ordinary_error),
 #endif
