@@ -128,11 +128,11 @@ static bool show(struct req *r, struct str scanned, struct str scan_error, struc
 	             .chars_max = 300},
 		.pair = {.name = STR("code"),
 	             .label = tr(r->lang, N_("Code on the applicant’s screen")),
-	             .hint = tr(r->lang, N_("Open the page /screen on the second screen at this desk.")),
 	             .value = code,
 	             .width = FIELD_W16,
 	             .chars_max = 20},
 	};
+	v.screen_url = arena_printf(&r->arena, "%.*s/screen", STR_ARG(r->app->public_url));
 	if (scan_error.n > 0) {
 		counter_note(r, v.errors, &v.error_n, &v.scan, scan_error);
 	}

@@ -20,6 +20,7 @@ struct counter_view {
 	size_t row_n;
 	bool has_screen;
 	struct str screen; /* its code */
+	struct str screen_url;
 	struct form_error errors[COUNTER_ERRORS_MAX];
 	size_t error_n;
 };
