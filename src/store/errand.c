@@ -56,6 +56,7 @@ struct kind {
 	size_t used;             /* places that are not free */
 	bool has_more;           /* in the store, due */
 	bool is_failing;         /* and the log says so */
+	int64_t next_us;         /* of the machine's own clock: the next one begins then at the earliest */
 	int64_t pauses_until_us; /* running time: the store did not take what was to be written */
 };
 
@@ -209,6 +210,20 @@ static struct place *first_waiting(struct kind *kind)
 	return first;
 }
 
+/* Called with the lock: until when this one waits for its turn. */
+static int64_t turn_us(struct kind *kind)
+{
+	if (kind->k.per_second <= 0) {
+		return 0;
+	}
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	int64_t now_us = now.tv_sec * US_PER_S + now.tv_nsec / 1000;
+	int64_t turn = kind->next_us > now_us ? kind->next_us : now_us;
+	kind->next_us = turn + US_PER_S / kind->k.per_second;
+	return turn - now_us;
+}
+
 static void *work(void *arg)
 {
 	struct kind *kind = arg;
@@ -221,7 +236,11 @@ static void *work(void *arg)
 			continue;
 		}
 		p->state = PLACE_RUNS;
+		int64_t wait_us = turn_us(kind);
 		pthread_mutex_unlock(&t->lock);
+		if (wait_us > 0) {
+			nanosleep(&(struct timespec){wait_us / US_PER_S, wait_us % US_PER_S * 1000}, NULL);
+		}
 		bool is_left;
 		bool has_run = run_one(kind, p, &is_left);
 		pthread_mutex_lock(&t->lock);

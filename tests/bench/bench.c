@@ -1,7 +1,7 @@
 /* The figures of docs/performance.md: each row with its reference in the same round, medians of several rounds, CPU per
  * request beside each rate.
  *
- *   bench [--rounds N] [--dir FOLDER] [--write FILE] [submit] [page] [life] [memory] [town] [calendar]
+ *   bench [--rounds N] [--dir FOLDER] [--write FILE] [submit] [page] [life] [memory] [town] [calendar] [outbox]
  *
  * Without a name all rows are measured. */
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: bench [--rounds N] [--dir FOLDER] [--write FILE] [submit] [page] [life] [memory] [town] [calendar]\n");
+	fprintf(stderr, "usage: bench [--rounds N] [--dir FOLDER] [--write FILE] [submit] [page] [life] [memory] [town] [calendar] [outbox]\n");
 	exit(2);
 }
 

@@ -15,6 +15,7 @@ const struct figure figures[] = {
 	{"memory", measure_memory},
 	{"town", measure_town},
 	{"calendar", measure_calendar},
+	{"outbox", measure_outbox},
 	{0},
 };
 

@@ -6,7 +6,7 @@
 #include "host.h"
 #include "load.h"
 
-enum { ROUNDS_MAX = 31, FIGURES_MAX = 8 };
+enum { ROUNDS_MAX = 31, FIGURES_MAX = 16 };
 
 struct bench {
 	int rounds;
@@ -31,6 +31,7 @@ void measure_lives(struct bench *b);
 void measure_memory(struct bench *b);
 void measure_town(struct bench *b);
 void measure_calendar(struct bench *b);
+void measure_outbox(struct bench *b);
 
 /* Seeds the city `seed` that figures copy. */
 void bench_begin(struct bench *b);

@@ -56,15 +56,18 @@ static inline void smtp_note(struct smtp_server *s, const char *from, const char
 		snprintf(id, sizeof id, "%.*s", (int)strcspn(at + 13, "\r\n"), at + 13);
 	}
 	pthread_mutex_lock(&s->lock);
-	int i = 0;
-	while (i < s->mail_n && strcmp(s->ids[i], id) != 0) {
-		i++;
+	unsigned hash = 2166136261u;
+	for (const char *c = id; *c != '\0'; c++) {
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
 	}
-	if (i == s->mail_n && i < SMTP_MAILS) {
+	int i = (int)(hash % SMTP_MAILS);
+	while (s->times[i] > 0 && strcmp(s->ids[i], id) != 0) {
+		i = (i + 1) % SMTP_MAILS;
+	}
+	if (s->times[i]++ == 0) {
 		memcpy(s->ids[i], id, sizeof id);
 		s->mail_n++;
 	}
-	s->times[i]++;
 	snprintf(s->last_from, sizeof s->last_from, "%s", from);
 	snprintf(s->last_to, sizeof s->last_to, "%s", to);
 	snprintf(s->last_text, sizeof s->last_text, "%s", text);
@@ -235,7 +238,7 @@ static inline int smtp_most_times(struct smtp_server *s)
 {
 	int most = 0;
 	pthread_mutex_lock(&s->lock);
-	for (int i = 0; i < s->mail_n; i++) {
+	for (int i = 0; i < SMTP_MAILS; i++) {
 		most = s->times[i] > most ? s->times[i] : most;
 	}
 	pthread_mutex_unlock(&s->lock);

@@ -134,8 +134,13 @@ bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e)
 }
 
 const struct errand_kind mail_errands[] = {
-	{.name = MAIL_NOTICE, .run = notice_run, .unsure = notice_unsure, .begins_late = true, .at_once = 12},
-	{.name = MAIL_CONFIRM, .run = confirm_run, .unsure = confirm_unsure, .begins_late = true, .at_once = 2},
+	{.name = MAIL_NOTICE,
+     .run = notice_run,
+     .unsure = notice_unsure,
+     .begins_late = true,
+     .per_second = 600,
+     .at_once = 16},
+	{.name = MAIL_CONFIRM, .run = confirm_run, .unsure = confirm_unsure, .begins_late = true, .at_once = 8},
 	{0},
 };
 
