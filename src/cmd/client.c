@@ -76,7 +76,7 @@ static bool firm_of(struct app *app, struct arena *a, struct str email, int64_t 
 static bool add(struct app *app, struct arena *a, const struct words *w, struct buf *reply, struct err *e)
 {
 	int64_t account;
-	int64_t firm;
+	int64_t firm = 0;
 	struct str name = words_at(w, 1), kind = words_at(w, 2), of = words_at(w, 3);
 	const struct institution *at = catalogue_institution_named(app, of);
 	if (w->n != 4 || (!str_is(kind, "institution") && !str_is(kind, "firm-of"))) {
