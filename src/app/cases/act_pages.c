@@ -39,8 +39,8 @@ static void put_chooser(struct html_out *o, struct req *r, const struct act_fiel
 				str_is(input->items[k].name, field->name) && str_eq(input->items[k].value, all.items[i].value);
 		}
 	}
-	if (items == NULL) {
-		return;
+	if (items == NULL || all.n + first == 0) {
+		return; /* in this case there is nothing to choose */
 	}
 	if (first) {
 		items[0] = (struct form_choice){.label = tr(r->lang, field->no_choice)};

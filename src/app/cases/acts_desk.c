@@ -175,7 +175,13 @@ bool run_words(struct act_call *a, struct err *e)
 		i++;
 		must(i < sizeof jobs / sizeof jobs[0]);
 	}
-	return a->out->end == ACT_INVALID || act_write(a, jobs[i].job, &move, e);
+	if (a->out->end != ACT_INVALID && !act_write(a, jobs[i].job, &move, e)) {
+		return false;
+	}
+	if (a->out->end == ACT_DONE && jobs[i].job == case_permit_job && a->f->credential.found) {
+		credential_changed(a->r->app, a->f->credential.code);
+	}
+	return true;
 }
 
 /* --- Accepted, or not

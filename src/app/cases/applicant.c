@@ -256,6 +256,7 @@ bool case_get(struct req *r, struct err *e)
 		.f = &f,
 		.r = r,
 		.base = base_of(r, id),
+		.document = document_box_of(r, &f, base_of(r, id), false),
 		.tag = case_tag(f.c.state, f.c.outcome, false),
 		.number = f.c.number,
 		.service = text_in(&f.service->name, r->lang),

@@ -290,3 +290,17 @@ bool letter_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *
 	return print_open(r->app, f->c.party, f->c.id, PAPER_LETTER, r->lang, source, fd, e) &&
 	       (*fd >= 0 || render_pdf(r->app->render, &d, fd, e));
 }
+
+bool label_compose(struct req *r, const struct case_facts *f, struct document *out, struct err *e)
+{
+	struct writer *w = arena_new(&r->arena, struct writer, 1);
+	if (w == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a label");
+	}
+	struct document_item *to = add_items(w, 1);
+	to[0] = (struct document_item){.value = f->credential.address};
+	add(w, (struct document_block){.kind = BLOCK_ADDRESS, .items = to, .item_n = 1, .caption = f->credential.number});
+	add(w, (struct document_block){.kind = BLOCK_BARCODE, .text = f->c.number, .caption = f->c.number});
+	frame(r, f, w, CASE_SAY(r, N_("Label {number}"), TR_O("number", f->credential.number)), f->credential.made_at, out);
+	return true;
+}

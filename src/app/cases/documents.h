@@ -12,6 +12,9 @@ struct document;
 /* The letter before it is set; its texts live in the request's arena. The same case gives the same document. */
 bool letter_compose(struct req *r, const struct case_facts *f, struct document *out, struct err *e) MUST_USE;
 
+/* What is stuck on the envelope of a document that is posted. */
+bool label_compose(struct req *r, const struct case_facts *f, struct document *out, struct err *e) MUST_USE;
+
 /* What the QR code says: the public page of the case. */
 struct str receipt_url(struct req *r, const struct case_facts *f);
 /* "7K3M-9QXT": what is typed with the number at /track. */

@@ -30,9 +30,9 @@ struct case_facts {
 	size_t correction_n;
 	bool has_correction; /* one is open */
 	struct correction_list_out correction;
-	struct decision_get_out decision; /* found: there is one in force */
+	struct decision_get_out decision;     /* found: there is one in force */
 	struct credential_get_out credential; /* found: its document was made out */
-	struct matter_list_out *matters;  /* questions, opinions, promised papers, in order */
+	struct matter_list_out *matters;      /* questions, opinions, promised papers, in order */
 	size_t matter_n;
 	bool is_for_opinion; /* the viewer's office is asked for an opinion on it, and it is not its own */
 	struct file_list files;

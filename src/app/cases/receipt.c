@@ -238,10 +238,13 @@ static const struct throttle_rule number_rule = {.name = "receipt-number", .burs
 
 static void fill_public(struct req *r, struct case_facts *f, struct public_view *v)
 {
-	static const char *const waits[] = {
-		[CASE_RECEIVED] = N_("the office"),  [CASE_IN_WORK] = N_("the office"), [CASE_ASKED] = N_("the applicant"),
-		[CASE_CORRECTED] = N_("the office"), [CASE_DECIDED] = N_("the office"), [CASE_CLOSED] = "",
-	};
+	/* Of several, the one who can do something about it. The signature and the letter are the office's. */
+	unsigned waits = case_waits(f->c.state, f->c.flags);
+	const char *who = waits & WAITS_APPLICANT     ? N_("the applicant")
+	                  : waits & WAITS_OPINION     ? N_("the opinion of another office")
+	                  : waits & WAITS_COLLECT     ? N_("the hand-over")
+	                  : case_is_ended(f->c.state) ? NULL
+	                                              : N_("the office");
 	case_hide_the_undelivered(f);
 	*v = (struct public_view){
 		.is_found = true,
@@ -249,7 +252,7 @@ static void fill_public(struct req *r, struct case_facts *f, struct public_view 
 		.submitted = case_date(r, f, f->c.start_day, DATE_LONG),
 		.promised = case_date(r, f, f->dates.promised, DATE_LONG),
 		.legal = case_date(r, f, f->dates.legal, DATE_LONG),
-		.waits = waits[f->c.state][0] ? tr(r->lang, waits[f->c.state]) : STR_EMPTY,
+		.waits = who ? tr(r->lang, who) : STR_EMPTY,
 		.clock = case_clock_view(r, f),
 	};
 	/* Granted or refused is content; that it is decided is a state. */

@@ -3,6 +3,7 @@
 #include "app/cases/bundle.h"
 #include "app/cases/cases.h"
 #include "app/cases/desk.h"
+#include "app/cases/document_pages.h"
 #include "app/cases/receipt.h"
 
 enum { CORRECTION_BODY_MAX = 64 * 1024 * 1024, FORM_BODY_MAX = 64 * 1024 };
@@ -27,6 +28,8 @@ const struct route cases_routes[] = {
 	POST("/cases/:id/new-code", MAY_SIGNED_IN, case_new_code_post),
 	GET("/cases/:id/letter", MAY_SIGNED_IN, case_letter_get),
 	GET("/cases/:id/letter.pdf", MAY_SIGNED_IN, case_letter_pdf_get),
+	GET("/cases/:id/document.pdf", MAY_SIGNED_IN, case_document_get),
+	POST("/cases/:id/document", MAY_SIGNED_IN, case_document_post),
 	GET("/cases/:id/correct", MAY_SIGNED_IN, case_correct_get),
 	{.method = METHOD_POST,
      .path = "/cases/:id/correct",
@@ -51,6 +54,9 @@ const struct route cases_routes[] = {
 	GET("/queue/:id/receipt.pdf", MAY_OFFICIAL, desk_receipt_pdf_get),
 	GET("/queue/:id/new-code", MAY_OFFICIAL, desk_new_code_get),
 	POST("/queue/:id/new-code", MAY_OFFICIAL, desk_new_code_post),
+	GET("/queue/:id/document.pdf", MAY_OFFICIAL, desk_document_get),
+	GET("/queue/:id/label.pdf", MAY_OFFICIAL, desk_label_get),
+	GET("/hand-over", MAY_OFFICIAL, hand_over_get),
 	GET("/queue/:id/:act", MAY_OFFICIAL, desk_act_get),
 	POST("/queue/:id/:act", MAY_OFFICIAL, desk_act_post),
 	GET("/queue/:id/letter", MAY_OFFICIAL, desk_letter_get),

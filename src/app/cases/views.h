@@ -2,6 +2,7 @@
 #ifndef CITYHALL_APP_CASES_VIEWS_H
 #define CITYHALL_APP_CASES_VIEWS_H
 
+#include "app/cases/document_pages.h"
 #include "app/cases/facts.h"
 #include "app/enquiries/enquiries.h"
 #include "html/form.h"
@@ -49,6 +50,7 @@ struct bundle_view {
 struct act;
 struct case_view {
 	const struct case_facts *f;
+	struct document_box document;
 	struct req *r;
 	struct str base; /* "/cases/<id>" */
 	struct case_tag tag;
@@ -118,6 +120,7 @@ struct new_code_view {
 
 struct desk_view {
 	const struct case_facts *f;
+	struct document_box document;
 	struct req *r;
 	struct str base; /* "/queue/<id>" */
 	struct case_tag tag;

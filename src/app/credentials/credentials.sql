@@ -97,7 +97,7 @@ statement credential_edition root exec 1 "the next edition is made"
 
 statement credential_set_way exec 1
   route party
-  update credential set way = :way, way_by = :way_by, second = :second, address = :address
+  update credential set way = :way, way_by = :way_by, second = :second, address = :address, handed_at = null, handed_by = 0
   where party = :party and casefile = :casefile and id = :id
 
 statement credential_set_handed exec 1

@@ -1,0 +1,162 @@
+/* Acts on the document of a grant: the applicant says how it is to come, an official hands it over and renews it. */
+#include "app/cases/act_runs.h"
+
+bool act_has_document(const struct case_facts *f)
+{
+	return f->credential.found;
+}
+
+bool act_has_ways(const struct case_facts *f)
+{
+	unsigned ways = f->service->document.ways;
+	return f->credential.found && !f->credential.has_withdrawn_at && (ways & (ways - 1)) != 0;
+}
+
+bool act_may_choose_way(const struct case_facts *f, const struct viewer *v, const char **why)
+{
+	(void)v;
+	*why = N_("It was handed over already.");
+	return !f->credential.has_handed_at || f->credential.way == HAND_OVER_DOWNLOAD;
+}
+
+bool act_may_hand_over(const struct case_facts *f, const struct viewer *v, const char **why)
+{
+	(void)v;
+	*why = f->credential.has_handed_at ? N_("It was handed over already.") : N_("The holder downloads it.");
+	return (f->c.flags & IS_TO_HAND_OVER) != 0;
+}
+
+bool act_may_renew(const struct case_facts *f, const struct viewer *v, const char **why)
+{
+	(void)v;
+	*why = N_("It is valid without end.");
+	return f->credential.has_valid_until;
+}
+
+bool act_ways(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+{
+	static const struct {
+		enum hand_over way;
+		const char *value, *hint;
+	} all[] = {
+		{HAND_OVER_DOWNLOAD, "download", N_("As a sealed PDF, on the page of your case.")},
+		{HAND_OVER_COLLECT, "collect", N_("Bring the receipt and your identity card.")},
+		{HAND_OVER_POST, "post", N_("To the address that you write below.")},
+	};
+	out->items = arena_new(&r->arena, struct form_choice, 3);
+	for (size_t i = 0; out->items && i < 3; i++) {
+		if (f->service->document.ways & all[i].way) {
+			out->items[out->n++] = (struct form_choice){.value = str_of(all[i].value),
+			                                            .label = credential_way_word(r->lang, all[i].way),
+			                                            .hint = tr(r->lang, all[i].hint)};
+		}
+	}
+	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for ways");
+}
+
+bool run_choose_way(struct act_call *a, struct err *e)
+{
+	struct str way = act_value(a->input, "way");
+	struct case_hand_over move = {.change = a->change,
+	                              .way = str_is(way, "collect") ? HAND_OVER_COLLECT
+	                                     : str_is(way, "post")  ? HAND_OVER_POST
+	                                                            : HAND_OVER_DOWNLOAD,
+	                              .second = act_value(a->input, "second"),
+	                              .address = act_value(a->input, "address")};
+	if (move.way == HAND_OVER_POST && move.address.n == 0) {
+		act_wrong(a, "address", N_("Write the address: name, street and house number, town, country."));
+	}
+	if (move.way != HAND_OVER_COLLECT) {
+		move.second = STR_EMPTY;
+	}
+	if (move.way != HAND_OVER_POST) {
+		move.address = STR_EMPTY;
+	}
+	return a->out->end == ACT_INVALID || act_write(a, case_choose_way_job, &move, e);
+}
+
+/* --- At the desk
+ * ------------------------------------------------------------------------------------------------------------- */
+
+bool act_receivers(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+{
+	const struct credential_get_out *c = &f->credential;
+	out->items = arena_new(&r->arena, struct form_choice, 2);
+	if (out->items == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for receivers");
+	}
+	if (c->way == HAND_OVER_POST) {
+		out->items[out->n++] = (struct form_choice){
+			.value = STR("post"), .label = tr(r->lang, N_("The post takes it")), .hint = c->address};
+		return true;
+	}
+	out->items[out->n++] =
+		(struct form_choice){.value = STR("holder"),
+	                         .label = c->holder,
+	                         .hint = tr(r->lang, N_("The holder, or who acts for the organisation"))};
+	if (c->second.n > 0) {
+		out->items[out->n++] = (struct form_choice){
+			.value = STR("second"), .label = c->second, .hint = tr(r->lang, N_("Named by the holder to collect it"))};
+	}
+	return true;
+}
+
+bool act_identity(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+{
+	out->items = arena_new(&r->arena, struct form_choice, 1);
+	if (out->items == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a choice");
+	}
+	if (f->credential.way != HAND_OVER_POST) {
+		out->items[out->n++] = (struct form_choice){
+			.value = STR("seen"),
+			.label = tr(r->lang, N_("I saw the identity card or passport, and it is this person."))};
+	}
+	return true;
+}
+
+struct str act_hand_over_lead(struct req *r, const struct case_facts *f)
+{
+	return CASE_SAY(r, N_("{title}, number {number}. {way}."),
+	                TR_O("title", text_in(&f->service->document.title, r->lang)), TR_S("number", f->credential.number),
+	                TR_O("way", credential_way_word(r->lang, (enum hand_over)f->credential.way)));
+}
+
+bool run_hand_over(struct act_call *a, struct err *e)
+{
+	const struct credential_get_out *c = &a->f->credential;
+	struct str receiver = act_value(a->input, "receiver"), tracking = act_value(a->input, "tracking");
+	bool is_post = c->way == HAND_OVER_POST;
+	if (!is_post && !str_is(act_value(a->input, "identity"), "seen")) {
+		act_wrong(a, "identity", N_("Look at the identity card first, and say so here."));
+	}
+	struct case_hand_over move = {.change = a->change,
+	                              .way = (enum hand_over)c->way,
+	                              .receiver = is_post                      ? STR_EMPTY
+	                                          : str_is(receiver, "second") ? c->second
+	                                                                       : c->holder,
+	                              .tracking = is_post ? tracking : STR_EMPTY};
+	return a->out->end == ACT_INVALID || act_write(a, case_hand_over_job, &move, e);
+}
+
+struct str act_renew_lead(struct req *r, const struct case_facts *f)
+{
+	return CASE_SAY(r, N_("It is valid until {date}. Number and code stay; its papers are made anew with the new day."),
+	                TR_O("date", case_date(r, f, f->credential.valid_until, DATE_WITH_YEAR)));
+}
+
+bool run_renew(struct act_call *a, struct err *e)
+{
+	day_number until;
+	struct case_words move = {.change = a->change, .move = MOVE_RENEWED, .text = act_value(a->input, "reason")};
+	if (!act_day(a->input, "until", &until)) {
+		if (act_day_is_typed(a->input, "until")) {
+			act_wrong(a, "until", N_("There is no such day. Write day, month and year, such as 31 12 2030."));
+		}
+	} else if (until <= a->f->credential.valid_until) {
+		act_wrong(a, "until", N_("Write a day after the one until which it is valid now."));
+	} else {
+		move.until = until;
+	}
+	return a->out->end == ACT_INVALID || act_write(a, case_permit_job, &move, e);
+}
