@@ -17,7 +17,7 @@
 enum { SLOTS = 256, HOLDER_BYTES = 400, NUMBER_BYTES = 40 };
 #define CACHE_US (5 * US_PER_S)
 
-static const struct throttle_rule look_rule = {.name = "validity", .burst = 30, .every_us = 2 * US_PER_S};
+static const struct throttle_rule look_rule = {.name = "validity", .burst = 60, .every_us = US_PER_S};
 
 /* --- What the page shows, for some seconds
  * ------------------------------------------------------------------------------------ */
