@@ -32,6 +32,13 @@ void html_put_bdi(struct html_out *o, struct str s)
 	buf_put(o->to, STR("</bdi>"));
 }
 
+void html_put_gap(struct html_out *o)
+{
+	if (!str_starts(o->lang, STR("zh"))) {
+		buf_put_byte(o->to, ' ');
+	}
+}
+
 void html_put_lines(struct html_out *o, struct str s)
 {
 	struct str line;

@@ -25,6 +25,8 @@ void html_put_text(struct html_out *o, struct str s);
 void html_put_bdi(struct html_out *o, struct str s);
 /* Line breaks become <br>; other people's longer texts. */
 void html_put_lines(struct html_out *o, struct str s);
+/* Between two sentences: a space, but none in Chinese, whose full stop brings its own. */
+void html_put_gap(struct html_out *o);
 /* A whole address: one that starts with '/' (not "//"), '#' or '?', or with http://, https://, mailto: or tel:;
  * anything else becomes "#". Attribute-escaped; white space, control characters and backslashes, which browsers drop or
  * bend, are percent-encoded. */

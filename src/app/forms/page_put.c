@@ -339,8 +339,8 @@ static void put_question(struct page_put *p, const struct question *group, size_
 		f.type = "tel";
 		f.width = FIELD_W16;
 		break;
-	case QUESTION_IDENTIFIER:
-		f.width = FIELD_W16;
+	case QUESTION_IDENTIFIER: /* an account number is read in groups of four, 34 characters at most */
+		f.width = str_is(q->scheme, "iban") ? FIELD_FULL : FIELD_W16;
 		break;
 	case QUESTION_FILES:
 		f.is_optional = f.is_optional || (p->files && files_were_seen(q, p->files));
