@@ -615,6 +615,10 @@ static void of_two_moves_at_once_exactly_one_counts(void **state)
 		{CASE_DECIDED, MOVE_RECALLED, MOVE_LETTER_LEFT, OFFICIAL},
 		{CASE_DECIDED, MOVE_RECALLED, MOVE_RECALLED, OFFICIAL},
 		{CASE_DECIDED, MOVE_LETTER_LEFT, MOVE_LETTER_LEFT, OFFICIAL},
+		{CASE_IN_WORK, MOVE_WITHDRAWN, MOVE_DECIDED, OFFICIAL},
+		{CASE_IN_WORK, MOVE_MOVED, MOVE_MOVED, EXPERT}, /* two heads */
+		{CASE_RECEIVED, MOVE_ASSIGNED, MOVE_TAKEN, COLLEAGUE},
+		{CASE_TO_SIGN, MOVE_SIGNED, MOVE_WITHDRAWN, APPLICANT},
 	};
 	struct store *other = world_store(w);
 	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {

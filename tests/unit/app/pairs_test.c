@@ -318,6 +318,108 @@ static bool act_send_letter(struct scene *s, struct err *e)
 {
 	return move(s, MOVE_LETTER_LEFT, e);
 }
+static bool act_question(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_QUESTION_ASKED, e);
+}
+static bool act_question_answered(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_QUESTION_ANSWERED, e);
+}
+static bool act_hand(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_HANDED, e);
+}
+static bool act_forward(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_FORWARDED, e);
+}
+static bool act_accept_gap(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_ACCEPTED_GAP, e);
+}
+static bool act_bring(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_GAP_BROUGHT, e);
+}
+static bool act_withdraw(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_WITHDRAWN, e);
+}
+static bool act_ask_opinion(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_OPINION_ASKED, e);
+}
+static bool act_give_opinion(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_OPINION_GIVEN, e);
+}
+static bool act_drop_opinions(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_OPINION_DROPPED, e);
+}
+static bool act_propose_decision(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_PROPOSED, e);
+}
+static bool act_sign(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_SIGNED, e);
+}
+static bool act_send_back(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_SENT_BACK, e);
+}
+static bool act_amend(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_AMENDED, e);
+}
+static bool act_object(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_OBJECTED, e);
+}
+static bool act_reopen(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_REOPENED, e);
+}
+static bool act_make_out(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_MADE_OUT, e);
+}
+static bool act_assign(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_ASSIGNED, e);
+}
+static bool act_move(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_MOVED, e);
+}
+static bool act_add(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_ADDED, e);
+}
+static bool act_enquire(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_ENQUIRED, e);
+}
+static bool act_lapse(struct scene *s, struct err *e)
+{
+	return move(s, MOVE_LAPSED, e);
+}
+/* A second head, who would give it to another one. */
+static bool act_other_head_moves(struct scene *s, struct err *e)
+{
+	struct case_hand in = {.change = {.party = s->at.party,
+	                                  .casefile = s->at.id,
+	                                  .version = s->at.version,
+	                                  .actor = EXPERT,
+	                                  .calendar = s->w->institution->calendar},
+	                       .move = MOVE_MOVED,
+	                       .to = HEAD,
+	                       .to_name = STR("Mei Castellan"),
+	                       .reason = STR("She has time.")};
+	return store_write(s->w->app.store, &(struct store_op){.route = s->at.party}, case_hand_job, &in, e);
+}
 static bool act_submit(struct scene *s, struct err *e)
 {
 	return move(s, MOVE_SUBMITTED, e);
@@ -381,6 +483,29 @@ static void decided(struct scene *s)
 	a_case_in(s, CASE_DECIDED);
 }
 
+static void to_sign(struct scene *s)
+{
+	a_case_in(s, CASE_TO_SIGN);
+}
+static void closed(struct scene *s)
+{
+	a_case_in(s, CASE_CLOSED);
+}
+static void waiting_for_all(struct scene *s)
+{
+	a_case_in(s, CASE_IN_WORK);
+	must_move(s->w, MOVE_ACCEPTED_GAP, &s->at);
+	must_move(s->w, MOVE_QUESTION_ASKED, &s->at);
+	must_move(s->w, MOVE_OPINION_ASKED, &s->at);
+}
+static void overdue(struct scene *s)
+{
+	s->w->lapses = true;
+	a_case_in(s, CASE_ASKED);
+	s->w->lapses = false;
+	sql_run(s->w, "update casefile set answer_day = 1 where answer_day is not null");
+}
+
 static void moves_of_a_case(void **state)
 {
 	static const struct cast casts[] = {
@@ -391,6 +516,45 @@ static void moves_of_a_case(void **state)
 		{"cases, asked", asked, {{"answer", act_answer, true}, {"look", act_look, false}}},
 		{"cases, corrected", corrected, {{"ask", act_ask, true}, {"decide", act_decide, true}}},
 		{"cases, decided", decided, {{"recall", act_recall, true}, {"send the letter", act_send_letter, true}}},
+		{"cases, withdrawn and decided",
+	     in_work,
+	     {{"withdraw", act_withdraw, true},
+	      {"decide", act_decide, true},
+	      {"propose", act_propose_decision, true},
+	      {"not knowing, add", act_add, true}}},
+		{"cases, in other hands",
+	     in_work,
+	     {{"hand", act_hand, true},
+	      {"a head moves", act_move, true},
+	      {"another head moves", act_other_head_moves, true},
+	      {"forward", act_forward, true}}},
+		{"cases, asked for all sorts",
+	     in_work,
+	     {{"question", act_question, true},
+	      {"opinion", act_ask_opinion, true},
+	      {"accept with a gap", act_accept_gap, true},
+	      {"the applicant asks", act_enquire, true}}},
+		{"cases, waiting for all sorts",
+	     waiting_for_all,
+	     {{"answer", act_question_answered, true},
+	      {"bring", act_bring, true},
+	      {"give the opinion", act_give_opinion, true},
+	      {"drop it", act_drop_opinions, true},
+	      {"withdraw", act_withdraw, true}}},
+		{"cases, received by heads", received, {{"assign", act_assign, true}, {"take", act_take, true}}},
+		{"cases, to sign",
+	     to_sign,
+	     {{"sign", act_sign, true},
+	      {"send back", act_send_back, true},
+	      {"recall", act_recall, true},
+	      {"withdraw", act_withdraw, true}}},
+		{"cases, overdue", overdue, {{"lapse", act_lapse, true}, {"answer", act_answer, true}}},
+		{"cases, closed",
+	     closed,
+	     {{"object", act_object, true},
+	      {"reopen", act_reopen, true},
+	      {"make out", act_make_out, true},
+	      {"amend", act_amend, true}}},
 	};
 	for (size_t i = 0; i < sizeof casts / sizeof casts[0]; i++) {
 		play_all(*state, &casts[i]);

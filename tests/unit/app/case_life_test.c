@@ -1,0 +1,236 @@
+/* What the moves mean beyond the state that they lead to: who may have nothing to do with a case, what lapses and when,
+ * whose queues know of it, what its applicant is told. */
+#include "case_world.h"
+
+extern const struct timer_kind cases_timers[];
+
+static struct timers *start_timers(struct world *w)
+{
+	struct timers *t;
+	struct timer_kind kinds[8];
+	size_t n = 0;
+	for (const struct timer_kind *k = cases_timers; k->name; k++) {
+		kinds[n] = *k;
+		kinds[n++].ctx = &w->app;
+	}
+	world_ok(w, timers_start(w->app.store, NULL, &w->app.time, kinds, n, &t, &w->e));
+	return t;
+}
+
+/* The objection to a case that OFFICIAL refused. */
+static struct case_at objection_to(struct world *w, struct case_at *first)
+{
+	*first = case_in(w, CASE_IN_WORK);
+	struct mover m = {.actor = OFFICIAL, .outcome = OUTCOME_REFUSED};
+	world_ok(w, make_move(w, MOVE_DECIDED, first, &m, &w->e));
+	first->version++;
+	must_move(w, MOVE_LETTER_LEFT, first);
+	must_move(w, MOVE_OBJECTED, first);
+	return (struct case_at){.party = first->party, .id = see(w, first).objection, .version = 1};
+}
+
+static void who_decided_has_nothing_to_do_with_the_objection(void **state)
+{
+	struct world *w = *state;
+	struct case_at first, objection = objection_to(w, &first);
+	assert_int_equal(see(w, &objection).objects_to, first.id);
+	struct mover same = {.actor = OFFICIAL}, other = {.actor = COLLEAGUE};
+	assert_conflict(w, make_move(w, MOVE_TAKEN, &objection, &same, &w->e));
+	world_ok(w, make_move(w, MOVE_TAKEN, &objection, &other, &w->e));
+	objection.version++;
+	/* Nor is it given to that official by a head. */
+	struct case_hand back = {.change = {.party = objection.party,
+	                                    .casefile = objection.id,
+	                                    .version = objection.version,
+	                                    .actor = HEAD,
+	                                    .calendar = w->institution->calendar},
+	                         .move = MOVE_MOVED,
+	                         .to = OFFICIAL,
+	                         .to_name = STR("Jonas Adeyemi")};
+	assert_conflict(
+		w, store_write(w->app.store, &(struct store_op){.route = objection.party}, case_hand_job, &back, &w->e));
+	assert_int_equal(see(w, &objection).handler, COLLEAGUE);
+}
+
+static void an_objection_that_is_won_opens_the_first_case_again_and_one_that_is_lost_does_not(void **state)
+{
+	struct world *w = *state;
+	for (int is_won = 0; is_won < 2; is_won++) {
+		struct case_at first, objection = objection_to(w, &first);
+		struct mover other = {.actor = COLLEAGUE, .outcome = is_won ? OUTCOME_GRANTED : OUTCOME_REFUSED};
+		for (const enum case_move *m = (const enum case_move[]){MOVE_TAKEN, MOVE_DECIDED, MOVE_LETTER_LEFT, 0}; *m;
+		     m++) {
+			world_ok(w, make_move(w, *m, &objection, &other, &w->e));
+			objection.version++;
+		}
+		struct casefile_get_out c = see(w, &first);
+		assert_int_equal(c.state, is_won ? CASE_RECEIVED : CASE_CLOSED);
+		assert_int_equal(c.outcome, is_won ? OUTCOME_NONE : OUTCOME_REFUSED);
+		assert_int_equal(c.handler, is_won ? 0 : OFFICIAL);
+		assert_int_equal(events_of(w, &first, MOVE_REOPENED), is_won);
+	}
+}
+
+static void the_second_signature_is_never_by_who_decided(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_TO_SIGN);
+	struct mover same = {.actor = OFFICIAL};
+	assert_conflict(w, make_move(w, MOVE_SIGNED, &at, &same, &w->e));
+	assert_conflict(w, make_move(w, MOVE_SENT_BACK, &at, &same, &w->e));
+	assert_false(see(w, &at).has_ended_day);
+	must_move(w, MOVE_SIGNED, &at);
+	struct casefile_get_out c = see(w, &at);
+	/* The clock ends, and the letter's time begins, with the second signature. */
+	assert_true(c.has_ended_day);
+	assert_int_equal(c.letter_at, time_legal_us(&w->app.time) + w->app.letter_delay_us);
+	assert_int_equal(sql_number(w, "select signed_by from decision"), HEAD);
+}
+
+static void what_is_not_answered_lapses_when_its_last_day_is_over_and_not_before(void **state)
+{
+	struct world *w = *state;
+	w->lapses = true;
+	struct case_at at = case_in(w, CASE_ASKED), answered = case_in(w, CASE_ASKED);
+	struct timers *t = start_timers(w);
+	day_number last = see(w, &at).answer_day;
+	must_move(w, MOVE_ANSWERED, &answered);
+	int64_t end_us = zone_instant_us(calendar_zone(w->institution->calendar), last + 1, 0);
+	time_source_advance(&w->app.time, end_us - time_legal_us(&w->app.time) - 1);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(see(w, &at).state, CASE_ASKED);
+	time_source_advance(&w->app.time, 1);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(see(w, &at).state, CASE_LAPSED);
+	assert_int_equal(see(w, &at).correction, 0);
+	assert_int_equal(see(w, &answered).state, CASE_CORRECTED);
+	timers_stop(t);
+}
+
+static void a_promised_paper_has_a_clock_of_its_own(void **state)
+{
+	struct world *w = *state;
+	struct case_at lapses, goes_on, brought;
+	w->lapses = true;
+	lapses = case_in(w, CASE_IN_WORK);
+	must_move(w, MOVE_ACCEPTED_GAP, &lapses);
+	w->lapses = false;
+	goes_on = case_in(w, CASE_IN_WORK);
+	must_move(w, MOVE_ACCEPTED_GAP, &goes_on);
+	brought = case_in(w, CASE_IN_WORK);
+	must_move(w, MOVE_ACCEPTED_GAP, &brought);
+	assert_false(see(w, &brought).has_stands_since);
+	/* Nothing is granted while it is missing; a refusal is possible. */
+	struct mover official = {.actor = OFFICIAL};
+	assert_conflict(w, make_move(w, MOVE_DECIDED, &brought, &official, &w->e));
+	must_move(w, MOVE_GAP_BROUGHT, &brought);
+	assert_int_equal(see(w, &brought).flags, 0);
+	struct timers *t = start_timers(w);
+	time_source_advance(&w->app.time, 6 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(see(w, &lapses).state, CASE_LAPSED);
+	assert_int_equal(see(w, &goes_on).state, CASE_IN_WORK);
+	assert_int_equal(see(w, &goes_on).flags, HAS_MISSED);
+	assert_int_equal(see(w, &brought).state, CASE_IN_WORK);
+	must_move(w, MOVE_DECIDED, &brought);
+	timers_stop(t);
+}
+
+static int64_t rows_at(struct world *w, const char *table, int64_t institution)
+{
+	char sql[200];
+	snprintf(sql, sizeof sql, "select count(*) from %s where institution = %lld", table, (long long)institution);
+	return sql_number(w, sql);
+}
+
+static void a_forwarded_case_changes_queues_and_both_offices_took_part(void **state)
+{
+	struct world *w = *state;
+	world_relay(w);
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	must_move(w, MOVE_FORWARDED, &at);
+	relayed(w);
+	assert_int_equal(rows_at(w, "queue", w->institution->id), 0);
+	assert_int_equal(rows_at(w, "queue", w->other->id), 1);
+	assert_int_equal(rows_at(w, "participation", w->institution->id), 1);
+	assert_int_equal(rows_at(w, "participation", w->other->id), 1);
+	assert_int_equal(sql_number(w, "select handler from queue"), 0);
+	struct mover there = {.actor = COLLEAGUE};
+	world_ok(w, make_move(w, MOVE_TAKEN, &at, &there, &w->e));
+	relayed(w);
+	assert_int_equal(sql_number(w, "select handler from queue"), COLLEAGUE);
+}
+
+static void whose_opinion_is_asked_has_a_row_without_a_name_until_it_is_given_or_not_needed(void **state)
+{
+	static const enum case_move ends[] = {MOVE_OPINION_GIVEN, MOVE_OPINION_DROPPED, MOVE_WITHDRAWN};
+	struct world *w = *state;
+	world_relay(w);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct case_at at = case_in(w, CASE_IN_WORK);
+		must_move(w, MOVE_OPINION_ASKED, &at);
+		relayed(w);
+		assert_int_equal(rows_at(w, "queue", w->other->id), 1);
+		char sql[200];
+		snprintf(sql, sizeof sql, "select waits from queue where institution = %lld", (long long)w->other->id);
+		assert_int_equal(sql_number(w, sql), WAITS_OPINION);
+		snprintf(sql, sizeof sql, "select part from participation where institution = %lld and casefile = %lld",
+		         (long long)w->other->id, (long long)at.id);
+		assert_int_equal(sql_number(w, sql), AS_EXPERT);
+		snprintf(sql, sizeof sql, "select waits from queue where institution = %lld and casefile = %lld",
+		         (long long)w->institution->id, (long long)at.id);
+		assert_int_equal(sql_number(w, sql), WAITS_OPINION);
+		must_move(w, ends[i], &at);
+		relayed(w);
+		assert_int_equal(rows_at(w, "queue", w->other->id), 0);
+	}
+	/* Neither name nor answers stand in what the other office's queue is made of. */
+	assert_int_equal(sql_number(w, "select count(*) from queue where part = 2"), 0);
+}
+
+static void each_move_that_concerns_the_applicant_tells_it_once(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	int64_t before = sql_number(w, "select count(*) from message");
+	assert_int_equal(before, 1); /* received */
+	must_move(w, MOVE_QUESTION_ASKED, &at);
+	must_move(w, MOVE_QUESTION_ANSWERED, &at);
+	must_move(w, MOVE_HANDED, &at);
+	assert_int_equal(sql_number(w, "select count(*) from message"), 2);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'question'"), 1);
+	must_move(w, MOVE_WITHDRAWN, &at);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'withdrawn'"), 1);
+}
+
+static void a_granted_commitment_waits_to_be_checked_and_a_refused_one_does_not(void **state)
+{
+	struct world *w = *state;
+	for (enum case_outcome outcome = OUTCOME_GRANTED; outcome <= OUTCOME_REFUSED; outcome++) {
+		struct case_at at = case_in(w, CASE_IN_WORK);
+		must_move(w, MOVE_ACCEPTED_COMMITMENT, &at);
+		struct mover m = {.actor = OFFICIAL, .outcome = outcome};
+		world_ok(w, make_move(w, MOVE_DECIDED, &at, &m, &w->e));
+		at.version++;
+		must_move(w, MOVE_LETTER_LEFT, &at);
+		struct casefile_get_out c = see(w, &at);
+		assert_int_equal(case_waits(c.state, c.flags), outcome == OUTCOME_GRANTED ? WAITS_OFFICE : 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+		T(who_decided_has_nothing_to_do_with_the_objection),
+		T(an_objection_that_is_won_opens_the_first_case_again_and_one_that_is_lost_does_not),
+		T(the_second_signature_is_never_by_who_decided),
+		T(what_is_not_answered_lapses_when_its_last_day_is_over_and_not_before),
+		T(a_promised_paper_has_a_clock_of_its_own),
+		T(a_forwarded_case_changes_queues_and_both_offices_took_part),
+		T(whose_opinion_is_asked_has_a_row_without_a_name_until_it_is_given_or_not_needed),
+		T(each_move_that_concerns_the_applicant_tells_it_once),
+		T(a_granted_commitment_waits_to_be_checked_and_a_refused_one_does_not),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
