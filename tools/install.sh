@@ -26,5 +26,7 @@ fi
 echo "Installing:$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -q >&2
+# Only smtp-sink is wanted of it: no mail system is set up.
+case $missing in *postfix*) echo "postfix postfix/main_mailer_type select No configuration" | $as_root debconf-set-selections ;; esac
 # shellcheck disable=SC2086
 $as_root apt-get install -q -y --no-install-recommends $missing >&2

@@ -11,6 +11,7 @@
 #include "cmd/open.h"
 #include "os/control.h"
 #include "os/keys_client.h"
+#include "store/errand.h"
 #include "store/event.h"
 #include "store/relay.h"
 
@@ -138,6 +139,11 @@ static bool look(const struct settings *s)
 		ok = say("database is whole", store_check(o.app.store, &e), &e) && ok;
 		ok = say("event log agrees with its seals", event_log_check(&o, &e), &e) && ok;
 		ok = say("every event reached the lists", outbox_check(o.app.store, &e), &e) && ok;
+		int64_t errands = 0;
+		ok = say("errands can be counted", errands_waiting(o.app.store, &errands, &e), &e) && ok;
+		if (errands > 0) {
+			printf("       %lld errands (mail, web hooks, documents) wait until it serves\n", (long long)errands);
+		}
 		struct buf text;
 		buf_init(&text, CONTROL_REPLY_MAX);
 		ok = (processes_control(&o.app, NULL, STR_EMPTY, &text, &e) || say("who else serves", false, &e)) && ok;

@@ -9,7 +9,9 @@
 #include "base/json.h"
 #include "http/server.h"
 #include "os/keys_client.h"
+#include "os/post_client.h"
 #include "os/render_client.h"
+#include "store/errand.h"
 #include "store/process.h"
 #include "store/relay.h"
 
@@ -56,12 +58,14 @@ static bool healthz(struct req *r, struct err *e)
 	bool store_ok = store_read(app->store, 1, &r->arena, probe, NULL, &ignored);
 	bool keys_ok = keys_ask_status(app->keys, &keys, &ignored);
 	bool render_ok = render_ask_status(app->render, &render, &ignored);
+	struct post_status post = {0};
+	bool post_ok = app->post && post_ask_status(app->post, &post, &ignored);
 	(void)e;
 	struct json_out j = {.to = &r->out};
 	json_begin_object(&j);
 	bool is_stopping = http_is_stopping(app->http);
 	json_key(&j, STR("ok"));
-	json_put_bool(&j, store_ok && keys_ok && render_ok && !is_stopping);
+	json_put_bool(&j, store_ok && keys_ok && render_ok && post_ok && !is_stopping);
 	if (is_stopping) {
 		json_key(&j, STR("draining"));
 		json_put_bool(&j, true);
@@ -69,9 +73,10 @@ static bool healthz(struct req *r, struct err *e)
 	put_part(&j, "serve", store_ok, str_of(app->sandbox));
 	put_part(&j, "keys", keys_ok, str_of(keys.sandbox));
 	put_part(&j, "render", render_ok, str_of(render.sandbox));
+	put_part(&j, "post", post_ok, str_of(post.sandbox));
 	put_leases(&j, app->process);
 	json_end_object(&j);
-	/* Without keys or render people can still read and apply: a store that does not answer takes this machine out, and
+	/* Without keys, render or post people can still read and apply: a store that does not answer takes this machine out, and
 	 * so does being about to stop. */
 	r->status = store_ok && !is_stopping ? 200 : 503;
 	r->content_type = STR("application/json");
@@ -137,6 +142,14 @@ static bool metrics(struct req *r, struct err *e)
 	put_metric(to, "lease_relay", "gauge", "1: this process brings the events to the read models",
 	           leases >> LEASE_RELAY & 1);
 	put_metric(to, "lease_seal", "gauge", "1: this process seals the event log", leases >> LEASE_SEAL & 1);
+	struct errand_counters errands = {0};
+	if (r->app->errands) {
+		errands_count(r->app->errands, &errands);
+	}
+	put_metric(to, "errands_done_total", "counter", "mails, web hooks, documents that were done", errands.done);
+	put_metric(to, "errands_again_total", "counter", "tries after which one was put off", errands.again);
+	put_metric(to, "errands_failed_total", "counter", "those that failed for good", errands.failed);
+	put_metric(to, "errands_unsure_total", "counter", "those found begun by a process that was gone", errands.unsure);
 	put_metric(to, "lease_timers", "gauge", "buckets of timers, of 16, that this process fires",
 	           (uint64_t)__builtin_popcount(leases >> LEASE_TIMERS));
 	put_metric(to, "uptime_seconds", "gauge", "since the start",
