@@ -2,6 +2,7 @@
 #include "app/access/access.h"
 #include "app/counter/counter.html.h"
 #include "app/counter/pages.h"
+#include "app/desk/find.h"
 #include "app/forms/intake.h"
 #include "app/forms/page_state.h"
 #include "app/forms/scheme.h"
@@ -90,6 +91,37 @@ static struct str shared_words(struct req *r, unsigned shared)
 	return s;
 }
 
+/* Who applied before at the viewer's office with the same number, on the website too: as the desk finds cases. */
+static bool add_applicants(struct req *r, const struct record *of, struct twin *twins, size_t *n, struct err *e)
+{
+	for (size_t i = 0; of->identifier.n > 0 && i < r->viewer->role_n; i++) {
+		struct find f = {.institution = r->viewer->roles[i].institution,
+		                 .typed = of->identifier,
+		                 .is_number = true,
+		                 .before = INT64_MAX};
+		if (r->viewer->roles[i].kind != ROLE_OFFICIAL) {
+			continue;
+		}
+		if (!store_read(r->app->store, f.institution, &r->arena, find_job, &f, e)) {
+			return false;
+		}
+		for (size_t k = 0; k < f.n; k++) {
+			size_t at = 0;
+			while (at < *n && twins[at].party != f.found[k].party) {
+				at++;
+			}
+			if (f.found[k].party == of->party || at == TWINS_MOST) {
+				continue;
+			}
+			if (at == *n) {
+				twins[(*n)++] = (struct twin){.party = f.found[k].party};
+			}
+			twins[at].shared |= 1U << TWIN_NUMBER;
+		}
+	}
+	return true;
+}
+
 /* Likely twins, each look recorded. Those that the viewer acts for are left out. */
 static bool fill_twins(struct req *r, const struct record *of, struct str form, struct twin_row **rows, size_t *n,
                        struct err *e)
@@ -97,7 +129,8 @@ static bool fill_twins(struct req *r, const struct record *of, struct str form, 
 	struct twin *twins = NULL;
 	size_t found = 0;
 	*n = 0;
-	if (!people_twins(r->app->store, r->app->column_keys, &r->arena, of, &twins, &found, e)) {
+	if (!people_twins(r->app->store, r->app->column_keys, &r->arena, of, &twins, &found, e) ||
+	    !add_applicants(r, of, twins, &found, e)) {
 		return false;
 	}
 	*rows = arena_new(&r->arena, struct twin_row, found + 1);
@@ -111,6 +144,10 @@ static bool fill_twins(struct req *r, const struct record *of, struct str form, 
 		}
 		if (!counter_record(r, twins[i].party, &rec, e)) {
 			return false;
+		}
+		/* A firm's application names people, too: they are no twins of it. */
+		if (rec.is_organisation != of->is_organisation) {
+			continue;
 		}
 		(*rows)[(*n)++] = (struct twin_row){
 			.href = arena_printf(&r->arena, PATH_COUNTER "/person/%s%s%.*s", id_text(rec.party).c,
