@@ -81,7 +81,7 @@ static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const
 		.number = c->number,
 		.party = party->name,
 		.is_organisation = party->is_organisation,
-		.tag = case_tag(c->state, c->outcome, false),
+		.tag = case_tag_now(c->state, c->outcome, case_waits(c->state, c->flags), false),
 		.has_stone = !case_is_ended(c->state),
 		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
 	};
@@ -257,7 +257,7 @@ bool case_get(struct req *r, struct err *e)
 		.r = r,
 		.base = base_of(r, id),
 		.document = document_box_of(r, &f, base_of(r, id), false),
-		.tag = case_tag(f.c.state, f.c.outcome, false),
+		.tag = case_tag_now(f.c.state, f.c.outcome, case_waits(f.c.state, f.c.flags), false),
 		.number = f.c.number,
 		.service = text_in(&f.service->name, r->lang),
 		.lead = lead(r, &f),

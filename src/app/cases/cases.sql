@@ -189,7 +189,7 @@ statement casefile_of_party many "newest first"
   route party
   in most int
   in before id
-  select party, id, number, state, outcome, service, definition, institution, submitted_at, handler, calendar, start_day, committed_days,
+  select party, id, number, state, outcome, flags, service, definition, institution, submitted_at, handler, calendar, start_day, committed_days,
     statutory_days, stood_days, stands_since, ended_day
   from casefile where party = :party and id < :before order by party desc, id desc limit :most
 

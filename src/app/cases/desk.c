@@ -131,7 +131,7 @@ struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct
 		.r = r,
 		.base = base_of(r, f),
 		.document = document_box_of(r, f, base_of(r, f), true),
-		.tag = case_tag(f->c.state, f->c.outcome, true),
+		.tag = case_tag_now(f->c.state, f->c.outcome, case_waits(f->c.state, f->c.flags), true),
 		.number = f->c.number,
 		.service = text_in(&f->service->name, r->lang),
 		.clock = case_clock_view(r, f),

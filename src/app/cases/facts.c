@@ -236,6 +236,26 @@ struct str case_moment(struct req *r, const struct case_facts *f, int64_t us)
 	return CASE_SAY(r, N_("{date}, {time}"), TR_O("date", case_date(r, f, local.day, DATE_SHORT)), TR_O("time", time));
 }
 
+struct case_tag case_tag_now(int64_t state, int64_t outcome, unsigned waits, bool is_desk)
+{
+	bool is_open = state < CASE_DECIDED && state != CASE_ASKED && state != CASE_TO_SIGN;
+	if (waits & WAITS_COLLECT) {
+		return is_desk ? (struct case_tag){TAG_WAIT, N_("To be handed over")}
+		               : (struct case_tag){TAG_FIX, N_("Ready for you")};
+	}
+	if (is_open && waits & WAITS_APPLICANT) {
+		return is_desk ? (struct case_tag){TAG_WAIT, N_("Waits for applicant")}
+		               : (struct case_tag){TAG_FIX, N_("Waits for you")};
+	}
+	if (is_open && is_desk && waits & WAITS_OPINION) {
+		return (struct case_tag){TAG_WAIT, N_("Waits for an opinion")};
+	}
+	if (is_desk && case_is_ended(state) && waits & WAITS_OFFICE) {
+		return (struct case_tag){TAG_FIX, N_("Ended, look again")};
+	}
+	return case_tag(state, outcome, is_desk);
+}
+
 struct case_tag case_tag(int64_t state, int64_t outcome, bool is_desk)
 {
 	static const struct case_tag granted = {TAG_DONE, N_("Granted")}, refused = {TAG_NO, N_("Refused")};

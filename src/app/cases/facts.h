@@ -73,6 +73,8 @@ struct case_tag {
 	const char *msgid;
 };
 struct case_tag case_tag(int64_t state, int64_t outcome, bool is_desk);
+/* The same with what stands beside the state: for whom it waits (case_waits()). */
+struct case_tag case_tag_now(int64_t state, int64_t outcome, unsigned waits, bool is_desk);
 
 /* The clock of a case: stones, marks, sentence. Stones live in the arena. */
 struct clock_view case_clock_view(struct req *r, const struct case_facts *f);

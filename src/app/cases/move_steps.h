@@ -17,6 +17,7 @@ struct move_step {
 	day_number until;              /* public: by when; 0: not said */
 	int64_t others[OPINIONS_MOST]; /* institutions beside its own that this concerns */
 	size_t other_n;
+	bool was_quiet;  /* it had ended, and waited for nobody */
 	bool is_whole;   /* it carries what a queue needs to show a case that it does not know */
 	bool has_limits; /* and the clock's limits */
 	const struct case_submit *submission;

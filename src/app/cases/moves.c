@@ -137,6 +137,7 @@ bool move_begin(struct tx *tx, enum case_move move, const struct case_change *ch
 		return err_set(e, ERR_CONFLICT, "%s from state %lld with %llx", moves[move].kind, (long long)m->c.state,
 		               (unsigned long long)m->c.flags);
 	}
+	m->was_quiet = case_is_ended(m->c.state) && case_waits(m->c.state, m->c.flags) == 0;
 	tx_result(tx, 0, change->casefile);
 	return is_the_mover(tx, m, e);
 }
@@ -345,6 +346,8 @@ bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 		c->state = moves[m->move].to;
 	}
 	c->flags = (c->flags & ~(int64_t)moves[m->move].clears) | moves[m->move].sets;
+	/* A case that had ended comes back into the queue, which has forgotten it, when something waits again. */
+	m->is_whole = m->is_whole || (m->was_quiet && case_waits(c->state, c->flags) != 0);
 	/* A submission has inserted its row as it is. */
 	return (m->move == MOVE_SUBMITTED || casefile_set(tx,
 	                                                  &(struct casefile_set_in){.party = m->change->party,

@@ -6,6 +6,13 @@
 /* --- Corrections: the clock stands
  * ------------------------------------------------------------------------------------------- */
 
+/* Two working days before the last, else at once with the lapse. */
+static int64_t reminder_us(const struct calendar *calendar, day_number asked, day_number last)
+{
+	day_number day = calendar_add(calendar, last, -2);
+	return move_day_end_us(calendar, day > asked ? day - 1 : last);
+}
+
 bool case_ask_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct case_ask *in = ctx;
@@ -33,7 +40,7 @@ bool case_ask_job(struct tx *tx, void *ctx, struct err *e)
 	                         e) &&
 	       draft_correction_begin(tx, change->party, change->casefile, e) && move_end(tx, &m, e) &&
 	       (in->answer_day == 0 || timer_set(tx, change->party, STR(CASE_ANSWER_TIMER), change->casefile,
-	                                         move_day_end_us(change->calendar, in->answer_day), e));
+	                                         reminder_us(change->calendar, m.c.stands_since, in->answer_day), e));
 }
 
 bool case_answer_job(struct tx *tx, void *ctx, struct err *e)

@@ -38,7 +38,11 @@ bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
 		/* Of an objection the first case tells. */
 		.tells = row->objects_to == 0 ? MAIL_RECEIVED : MAIL_NONE,
 	};
-	return move_end(tx, &m, e);
+	struct case_clock clock = casefile_clock(&m.c);
+	struct case_dates dates;
+	case_clock_dates(in->calendar, &clock, row->start_day, &dates);
+	return move_end(tx, &m, e) && timer_set(tx, row->party, STR(CASE_PROMISE_TIMER), row->id,
+	                                        move_day_end_us(in->calendar, dates.promised), e);
 }
 
 bool case_take_job(struct tx *tx, void *ctx, struct err *e)

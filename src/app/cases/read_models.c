@@ -80,7 +80,8 @@ static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 		return false;
 	}
 	enum case_move move = case_move_of(ev->kind);
-	bool is_whole = move == MOVE_FORWARDED || move == MOVE_REOPENED || move == MOVE_MADE_OUT || move == MOVE_WAY_CHOSEN;
+	/* It carries all that a row needs: the queue may not know the case, or have forgotten it. */
+	bool is_whole = move != MOVE_SUBMITTED && move != MOVE_OPINION_ASKED && json_get(open, STR("start")) != NULL;
 	int64_t state = integer(open, "state"), who = integer(open, "handler");
 	if (case_is_ended(state) && integer(open, "waits") == 0) {
 		return queue_remove(tx, &(struct queue_remove_in){.institution = ev->institution, .casefile = ev->casefile},

@@ -4,6 +4,7 @@
 #include "app/cases/made_out.h"
 #include "app/cases/moves.h"
 #include "app/catalogue/catalogue.h"
+#include "app/mail/mail.h"
 
 /* The case and the calendar that its clock is counted on; *c.found false: it is gone. */
 static bool look(struct tx *tx, const struct timer *t, struct app *app, struct casefile_get_out *c,
@@ -50,6 +51,39 @@ static bool is_over(struct tx *tx, const struct timer *t, const struct case_chan
 	return *over || timer_set(tx, t->route, t->kind, t->subject, end_us, e);
 }
 
+/* In the mailbox, by the program: no move, for nothing of the case changes. */
+static bool tell(struct tx *tx, const struct casefile_get_out *c, enum mail_kind kind, day_number date, struct err *e)
+{
+	return mail_post(tx,
+	                 &(struct mail_message){.party = c->party,
+	                                        .kind = kind,
+	                                        .casefile = c->id,
+	                                        .institution = c->institution,
+	                                        .service = c->service,
+	                                        .number = c->number,
+	                                        .date = date},
+	                 e);
+}
+
+/* Still open, and later than promised: said once. While the clock stands, or has stood, the day lies later. */
+static bool promise_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
+{
+	struct casefile_get_out c;
+	struct case_change change;
+	struct case_dates dates;
+	bool over;
+	if (!look(tx, t, ctx, &c, &change, e)) {
+		return false;
+	}
+	if (!c.found || c.state >= CASE_DECIDED) {
+		return true;
+	}
+	struct case_clock clock = casefile_clock(&c);
+	case_clock_dates(change.calendar, &clock, case_today(change.calendar, tx_now_us(tx)), &dates);
+	return is_over(tx, t, &change, dates.promised, &over, e) &&
+	       (!over || tell(tx, &c, MAIL_TAKES_LONGER, dates.legal, e));
+}
+
 static bool answer_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
 {
 	struct casefile_get_out c;
@@ -61,7 +95,11 @@ static bool answer_due(struct tx *tx, const struct timer *t, void *ctx, struct e
 	if (!c.found || c.state != CASE_ASKED || !c.has_answer_day) {
 		return true;
 	}
-	return is_over(tx, t, &lapse.change, c.answer_day, &over, e) && (!over || case_lapse_job(tx, &lapse, e));
+	if (!is_over(tx, t, &lapse.change, c.answer_day, &over, e)) {
+		return false;
+	}
+	/* It fires first some days before, as a reminder (case_ask_job()). */
+	return over ? case_lapse_job(tx, &lapse, e) : tell(tx, &c, MAIL_LAPSES_SOON, c.answer_day, e);
 }
 
 static bool gap_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
@@ -90,11 +128,9 @@ static bool gap_due(struct tx *tx, const struct timer *t, void *ctx, struct err 
 }
 
 const struct timer_kind cases_timers[] = {
-	{.name = CASE_PERMIT_TIMER, .fire = permit_due},
-	{.name = CASE_LETTER_TIMER, .fire = letter_due},
-	{.name = CASE_ANSWER_TIMER, .fire = answer_due},
-	{.name = CASE_GAP_TIMER, .fire = gap_due},
-	{0},
+	{.name = CASE_PERMIT_TIMER, .fire = permit_due},   {.name = CASE_LETTER_TIMER, .fire = letter_due},
+	{.name = CASE_ANSWER_TIMER, .fire = answer_due},   {.name = CASE_GAP_TIMER, .fire = gap_due},
+	{.name = CASE_PROMISE_TIMER, .fire = promise_due}, {0},
 };
 
 const struct errand_kind cases_errands[] = {

@@ -90,7 +90,8 @@ static void fill(struct req *r, const struct found_load *l, struct found_view *v
 			.number = f->number,
 			.service = service ? text_in(&service->name, r->lang) : f->service,
 			.is_open = q->casefile != 0,
-			.tag = q->casefile != 0 ? case_tag(q->state, OUTCOME_NONE, true) : (struct case_tag){0},
+			.tag = q->casefile != 0 ? case_tag_now(q->state, OUTCOME_NONE, (unsigned)q->waits, true)
+		                            : (struct case_tag){0},
 			.handler = q->casefile != 0 ? q->handler_name : STR_EMPTY,
 		};
 	}

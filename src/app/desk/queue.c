@@ -194,7 +194,7 @@ void queue_row_fill(struct req *r, const struct institution *at, const struct qu
 		.number = q->number,
 		.service = service ? text_in(&service->name, r->lang) : q->service,
 		.handler = q->handler_name,
-		.tag = case_tag(q->state, OUTCOME_NONE, true),
+		.tag = case_tag_now(q->state, OUTCOME_NONE, (unsigned)q->waits, true),
 		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
 		.clock = row_clock(r, &f.dates, q),
 	};

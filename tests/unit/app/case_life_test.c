@@ -218,6 +218,62 @@ static void a_granted_commitment_waits_to_be_checked_and_a_refused_one_does_not(
 	}
 }
 
+static void a_question_about_a_closed_case_brings_it_back_into_the_queue_until_it_is_answered(void **state)
+{
+	struct world *w = *state;
+	world_relay(w);
+	struct case_at at = case_in(w, CASE_CLOSED);
+	relayed(w);
+	assert_int_equal(rows_at(w, "queue", w->institution->id), 0);
+	must_move(w, MOVE_ENQUIRED, &at);
+	relayed(w);
+	assert_int_equal(rows_at(w, "queue", w->institution->id), 1);
+	assert_int_equal(sql_number(w, "select waits from queue"), WAITS_OFFICE);
+	assert_int_equal(sql_number(w, "select handler from queue"), OFFICIAL);
+	must_move(w, MOVE_REPLIED, &at);
+	relayed(w);
+	assert_int_equal(rows_at(w, "queue", w->institution->id), 0);
+}
+
+static void who_waits_longer_than_promised_is_told_once_and_who_was_decided_on_is_not(void **state)
+{
+	struct world *w = *state;
+	struct case_at late = case_in(w, CASE_IN_WORK), done = case_in(w, CASE_CLOSED), asked = case_in(w, CASE_ASKED);
+	struct timers *t = start_timers(w);
+	time_source_advance(&w->app.time, 40 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	time_source_advance(&w->app.time, 5 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	char sql[200];
+	const struct case_at *all[] = {&late, &done, &asked};
+	for (int i = 0; i < 3; i++) {
+		snprintf(sql, sizeof sql, "select count(*) from message where kind = 'takes-longer' and party = %lld",
+		         (long long)all[i]->party);
+		/* The clock stands while the applicant is asked: nothing is late. */
+		assert_int_equal(sql_number(w, sql), i == 0);
+	}
+	assert_int_equal(see(w, &late).version, late.version);
+	timers_stop(t);
+}
+
+static void who_is_to_answer_is_reminded_before_it_lapses(void **state)
+{
+	struct world *w = *state;
+	w->lapses = true;
+	struct case_at at = case_in(w, CASE_ASKED);
+	struct timers *t = start_timers(w);
+	time_source_advance(&w->app.time, 4 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'lapses-soon'"), 1);
+	assert_int_equal(see(w, &at).state, CASE_ASKED);
+	time_source_advance(&w->app.time, 3 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(see(w, &at).state, CASE_LAPSED);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'lapses-soon'"), 1);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'lapsed'"), 1);
+	timers_stop(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +286,9 @@ int main(void)
 		T(a_forwarded_case_changes_queues_and_both_offices_took_part),
 		T(whose_opinion_is_asked_has_a_row_without_a_name_until_it_is_given_or_not_needed),
 		T(each_move_that_concerns_the_applicant_tells_it_once),
+		T(a_question_about_a_closed_case_brings_it_back_into_the_queue_until_it_is_answered),
+		T(who_waits_longer_than_promised_is_told_once_and_who_was_decided_on_is_not),
+		T(who_is_to_answer_is_reminded_before_it_lapses),
 		T(a_granted_commitment_waits_to_be_checked_and_a_refused_one_does_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

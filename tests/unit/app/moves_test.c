@@ -484,7 +484,7 @@ static void the_letter_leaves_by_itself_when_its_time_has_come(void **state)
 	assert_true(timers_drain(t, WAIT_US));
 	assert_int_equal(see(w, &at).state, CASE_CLOSED);
 	assert_int_equal(events_of(w, &at, MOVE_LETTER_LEFT), 1);
-	assert_int_equal(sql_number(w, "select count(*) from timer"), 0);
+	assert_int_equal(sql_number(w, "select count(*) from timer where kind = 'cases.letter'"), 0);
 	timers_stop(t);
 }
 
@@ -499,7 +499,7 @@ static void a_timer_that_fires_early_does_nothing_and_waits_on(void **state)
 	assert_true(timers_drain(t, WAIT_US));
 	assert_int_equal(rows_digest(w, "casefile"), before);
 	assert_int_equal(events_of(w, &at, MOVE_LETTER_LEFT), 0);
-	assert_int_equal(sql_number(w, "select due_at from timer"), letter_at);
+	assert_int_equal(sql_number(w, "select due_at from timer where kind = 'cases.letter'"), letter_at);
 	time_source_advance(&w->app.time, 10 * US_PER_MIN);
 	assert_true(timers_drain(t, WAIT_US));
 	assert_int_equal(see(w, &at).state, CASE_CLOSED);
