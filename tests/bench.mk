@@ -2,6 +2,7 @@
 #
 #   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory")
 #   make bench-store     submissions over PostgreSQL, against pgbench and SQLite, by one process and by two
+#   make bench-large     pages and lives with 10,000, 100,000 and 3 million cases (LARGE=n), more than an hour
 #   make bench-copy      moves towns of CASES="10000 100000 1000000" cases from SQLite to PostgreSQL and back
 #   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
 #   make soak-processes  kills, freezes and stops one of two servers 30 times under load (`make test`: once)
@@ -12,7 +13,7 @@
 ROUNDS ?= 5
 ROWS ?=
 BENCH_SRC := $(filter-out tests/bench/store_bench.c,$(sort $(wildcard tests/bench/*.c)))
-BENCH_MAIN := bench bench_store kill failover processes acceptance copy
+BENCH_MAIN := bench bench_store large kill failover processes acceptance copy
 BENCH_PARTS := $(filter-out $(BENCH_MAIN:%=tests/bench/%.c),$(BENCH_SRC))
 bench_obj = $(patsubst tests/%.c,$(B)/o/tests/%.o,$(1))
 
@@ -40,6 +41,13 @@ bench-copy:
 bench:
 	@$(MAKE) --no-print-directory MODE=release all build/release/bench/bench
 	build/release/bench/bench --rounds $(ROUNDS) --write docs/performance.md $(ROWS)
+
+# A large town: more than an hour, and 10 GB in /var/tmp or TMPDIR.
+LARGE ?= 3000000
+.PHONY: bench-large
+bench-large:
+	@$(MAKE) --no-print-directory MODE=release all build/release/bench/large
+	build/release/bench/large --rounds $(ROUNDS) --cases $(LARGE) --write docs/performance.md
 
 # The same over PostgreSQL, against pgbench, and two processes against one.
 .PHONY: bench-store

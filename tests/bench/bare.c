@@ -47,7 +47,7 @@ static void prepare(struct seed *s, const struct seed_draft *d, struct line *l)
 		l->open, sizeof l->open,
 		"{\"state\":1,\"handler\":0,\"due\":20740,\"legal\":20747,\"stood\":0,\"number\":\"%s\",\"number_bucket\":%lld,"
 		"\"typed\":%lld,\"receipt_bucket\":%lld,\"receipt_hash\":\"%s\",\"start\":20719,\"committed\":15,\"statutory\":"
-	    "20}",
+		"20}",
 		l->number, (long long)l->number_bucket, (long long)l->number_bucket, (long long)l->key.bucket, hash);
 	l->op = (struct store_op){.route = l->row.party};
 	rand_bytes(l->op.id, sizeof l->op.id);

@@ -15,7 +15,8 @@
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: bench [--rounds N] [--dir FOLDER] [--write FILE] [submit] [page] [life] [memory] [town] [calendar] [outbox]\n");
+	fprintf(stderr, "usage: bench [--rounds N] [--dir FOLDER] [--write FILE] [submit] [page] [life] [memory] [town] "
+	                "[calendar] [outbox]\n");
 	exit(2);
 }
 

@@ -70,11 +70,7 @@ static void write_down(struct bench *b, size_t i, struct life *l)
 	buf_release(&q);
 }
 
-struct sample {
-	double rate, cpu_us, again, p99_ms;
-};
-
-static struct sample live(struct bench *b, const struct served *s, size_t first, size_t n)
+struct life_sample bench_lives(struct bench *b, const struct served *s, size_t first, size_t n)
 {
 	struct load_task tasks[AT_ONCE] = {0};
 	struct life *lives = calloc(n, sizeof *lives);
@@ -106,12 +102,12 @@ static struct sample live(struct bench *b, const struct served *s, size_t first,
 		}
 	}
 	free(lives);
-	return (struct sample){(double)n / r.seconds, (double)cpu_us / (double)n, (double)again / (double)n, r.p99_ms};
+	return (struct life_sample){(double)n / r.seconds, (double)cpu_us / (double)n, (double)again / (double)n, r.p99_ms};
 }
 
 void measure_lives(struct bench *b)
 {
-	enum { WARM = AT_ONCE };
+	enum { WARM = LIVES_WARM };
 	static double rate[ROUNDS_MAX], cpu[ROUNDS_MAX], again[ROUNDS_MAX], p99[ROUNDS_MAX];
 	char path[400];
 	struct served city;
@@ -127,10 +123,10 @@ void measure_lives(struct bench *b)
 	seed_free(&store);
 	fprintf(stderr, "stored in %.0f s\n", host_now_s() - began);
 	host_serve(b->program, path, NULL, &city);
-	live(b, &city, 0, WARM);
+	bench_lives(b, &city, 0, WARM);
 	for (int round = 0; round < b->rounds; round++) {
 		bench_sync_rate(b);
-		struct sample s = live(b, &city, WARM + (size_t)round * LIVES, LIVES);
+		struct life_sample s = bench_lives(b, &city, WARM + (size_t)round * LIVES, LIVES);
 		rate[round] = s.rate;
 		cpu[round] = s.cpu_us;
 		again[round] = s.again;

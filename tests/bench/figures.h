@@ -49,6 +49,13 @@ void bench_say(struct bench *b, const char *fmt, ...) __attribute__((format(prin
 /* What was reached against what is to be reached; counts what is missed. */
 const char *bench_verdict(struct bench *b, bool is_reached);
 
+/* So many lives of cases, from that draft of the seeded city on: figure_life.c. */
+enum { LIVES_WARM = 256 };
+struct life_sample {
+	double rate, cpu_us, again, p99_ms;
+};
+struct life_sample bench_lives(struct bench *b, const struct served *s, size_t first, size_t n);
+
 /* A request kept until the end of the run. */
 struct str bench_keep(struct buf *request);
 

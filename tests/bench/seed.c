@@ -147,7 +147,9 @@ void seed_make_small(struct seed *s)
 	s->is_small = true;
 	buf_reset(&s->answers);
 	buf_put_c(&s->answers,
-	          "{\"kind\":\"light\",\"place\":\"Quay house by the old rope walk\",\"since\":\"2026-03-04\"}");
+	          "{\"kind\":\"light\",\"place\":\"Quay house by the old rope "
+	          "walk\",\"since\":\"2026-03-04\",\"why\":\"The rope walk "
+	          "is dark from November on, and those who come off the late ferry cannot see where the steps begin.\"}");
 }
 
 void seed_close(struct seed *s)
