@@ -123,7 +123,7 @@ static bool show(struct req *r, struct str scanned, struct str scan_error, struc
 		.csrf = r->csrf,
 		.scan = {.name = STR("scanned"),
 	             .label = tr(r->lang, N_("Scan or type")),
-	             .hint = tr(r->lang, N_("A receipt’s code or number, or the number of a paper form.")),
+	             .hint = tr(r->lang, N_("The code or number of a receipt, of a document, or of a paper form.")),
 	             .value = scanned,
 	             .chars_max = 300},
 		.pair = {.name = STR("code"),
@@ -207,6 +207,10 @@ bool counter_scan_post(struct req *r, struct err *e)
 		caseno_format(&no, number);
 		return case_by_number(r->app, &r->arena, arena_copy(&r->arena, str_of(number)), &ref, e) &&
 		       open_case(r, &ref, scanned, e);
+	}
+	size_t document = str_find(scanned, STR("/v/")); /* the page that says whether a document is valid */
+	if (document != SIZE_MAX && document + 3 < scanned.n) {
+		return req_redirect(r, str_sub(scanned, document, 40));
 	}
 	struct numbered form;
 	struct form_number n;
