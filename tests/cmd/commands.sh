@@ -67,6 +67,17 @@ expect 0 "### casefile" "Placed by \`party\`" -- "$program" store doc
 expect 0 "create table casefile" -- "$program" store schema
 expect 2 "usage: cityhall store" -- "$program" store dance
 
+
+# --- Calendars
+"$program" pack calendar export packs/demo/calendars/cn.yaml >"$dir/cn.ics"
+expect 0 "from: 2026-02-15" "day: 2026-02-14" "usual: 9:00-12:00, 13:30-17:30" -- "$program" pack calendar import "$dir/cn.ics"
+printf 'BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nDTSTART:20260501\nRRULE:FREQ=YEARLY\nSUMMARY:May Day\nEND:VEVENT\nEND:VCALENDAR\n' >"$dir/may.ics"
+expect 0 "id: may" "day: 2027-05-01" 'en: "May Day"' -- "$program" pack calendar import "$dir/may.ics" --zone Europe/Berlin --years 2026-2027
+expect 1 "names no time zone" -- "$program" pack calendar import "$dir/may.ics"
+expect 2 "pack calendar takes import FILE.ics or export FILE.yaml" -- "$program" pack calendar
+printf 'BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nDTSTART:20260231\n' >"$dir/wrong.ics"
+expect 1 "line 4: " "is no date" -- "$program" pack calendar import "$dir/wrong.ics" --zone Europe/Berlin
+
 # --- Making and refusing to make again
 expect 2 "say what is made" -- "$program" init --data "$dir/none"
 expect 0 "is ready in" -- "$program" init --demo --data "$dir/city"
