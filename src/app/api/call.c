@@ -121,7 +121,7 @@ bool api_invalid(struct req *r, struct api_call *c)
 
 /* --- Checking what was sent -------------------------------------------------------------------------------------- */
 
-static struct str say_words(struct req *r, const char *msgid, const struct tr_arg *args, size_t n)
+struct str api_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n)
 {
 	struct buf b;
 	buf_init(&b, 2000);
@@ -132,7 +132,7 @@ static struct str say_words(struct req *r, const char *msgid, const struct tr_ar
 }
 
 /* RFC 6901 */
-static struct str pointer_to(struct req *r, struct str at, struct str key)
+struct str api_pointer(struct req *r, struct str at, struct str key)
 {
 	struct buf b;
 	buf_init(&b, 8192);
@@ -171,7 +171,7 @@ static struct str text_fault(struct req *r, const struct api_field *f, struct st
 	case API_WORD:
 		return is_word(f->words, s)
 		           ? STR_EMPTY
-		           : say_words(r, N_("Send one of these: {words}."), &TR_O("words", str_of(f->words)), 1);
+		           : api_say(r, N_("Send one of these: {words}."), &TR_O("words", str_of(f->words)), 1);
 	case API_ID:
 		return id_parse(s, &id) ? STR_EMPTY : tr(r->lang, N_("Send an id as it was given to you, 13 characters."));
 	case API_DATE:
@@ -179,7 +179,7 @@ static struct str text_fault(struct req *r, const struct api_field *f, struct st
 	case API_INTEGER: /* of a query */
 		return str_to_i64(s, &n) && (f->most == 0 || (n >= f->least && n <= f->most))
 		           ? STR_EMPTY
-		           : say_words(r, N_("Send a whole number from {least} to {most}."),
+		           : api_say(r, N_("Send a whole number from {least} to {most}."),
 		                       (const struct tr_arg[]){TR_I("least", f->least), TR_I("most", f->most)}, 2);
 	case API_FLAG:
 		return is_word("true false", s) ? STR_EMPTY : tr(r->lang, N_("Send true or false."));
@@ -190,7 +190,7 @@ static struct str text_fault(struct req *r, const struct api_field *f, struct st
 		return tr(r->lang, N_("Send text without control characters."));
 	}
 	if (f->max > 0 && str_runes(s) > (size_t)f->max) {
-		return say_words(r, N_("Send at most {n} characters."), &TR_I("n", f->max), 1);
+		return api_say(r, N_("Send at most {n} characters."), &TR_I("n", f->max), 1);
 	}
 	return STR_EMPTY;
 }
@@ -216,7 +216,7 @@ static void check_value(struct req *r, struct api_call *c, const struct api_fiel
 		bool fits = v->kind == JSON_INT && (f->most == 0 || (v->integer >= f->least && v->integer <= f->most));
 		say = fits ? STR_EMPTY
 		      : v->kind == JSON_INT
-		          ? say_words(r, N_("Send a whole number from {least} to {most}."),
+		          ? api_say(r, N_("Send a whole number from {least} to {most}."),
 		                      (const struct tr_arg[]){TR_I("least", f->least), TR_I("most", f->most)}, 2)
 		          : tr(r->lang, N_("Send a whole number."));
 	} else if (f->type == API_FLAG) {
@@ -244,7 +244,7 @@ static void check_field(struct req *r, struct api_call *c, const struct api_fiel
 	for (const struct json *x = v->first; x != NULL && c->fault_n < API_FAULTS_MAX; x = x->next) {
 		check_value(r, c, f, x, arena_printf(&r->arena, "%.*s/%d", STR_ARG(at), n++));
 		if (f->max > 0 && n == f->max && x->next != NULL) {
-			api_fault_at(r, c, at, say_words(r, N_("Send at most {n} entries."), &TR_I("n", f->max), 1));
+			api_fault_at(r, c, at, api_say(r, N_("Send at most {n} entries."), &TR_I("n", f->max), 1));
 			return;
 		}
 	}
@@ -261,14 +261,14 @@ static void check_object(struct req *r, struct api_call *c, const struct api_sch
 			f++;
 		}
 		if (f->name) {
-			check_field(r, c, f, x, pointer_to(r, at, x->key));
+			check_field(r, c, f, x, api_pointer(r, at, x->key));
 		} else {
-			api_fault_at(r, c, pointer_to(r, at, x->key), tr(r->lang, N_("We do not know this name. Leave it out.")));
+			api_fault_at(r, c, api_pointer(r, at, x->key), tr(r->lang, N_("We do not know this name. Leave it out.")));
 		}
 	}
 	for (const struct api_field *f = s->fields; f->name; f++) {
 		if (!f->is_optional && json_get(v, str_of(f->name)) == NULL) {
-			api_fault_at(r, c, pointer_to(r, at, str_of(f->name)), tr(r->lang, N_("This is missing.")));
+			api_fault_at(r, c, api_pointer(r, at, str_of(f->name)), tr(r->lang, N_("This is missing.")));
 		}
 	}
 }
@@ -333,7 +333,7 @@ static bool read_body(struct req *r, struct api_call *c)
 	if (!json_parse(&r->arena, r->body, &root, &why)) {
 		(void)api_refuse(
 			r, 400, err_name(ERR_BAD_INPUT),
-			say_words(r, N_("This is no JSON that we can read: {why}"), &TR_O("why", str_of(why.text)), 1));
+			api_say(r, N_("This is no JSON that we can read: {why}"), &TR_O("why", str_of(why.text)), 1));
 		return false;
 	}
 	if (root->kind != JSON_OBJECT) {
@@ -486,6 +486,33 @@ void api_put_next(struct req *r, struct api_call *c, struct str key)
 	buf_put_hex(&b, key.p, key.n);
 	put_str(&c->j, "next", buf_str(&b));
 	buf_release(&b);
+}
+
+/* --- Versions ---------------------------------------------------------------------------------------------------- */
+
+static struct str tag_of(struct req *r, int64_t version)
+{
+	return arena_printf(&r->arena, "\"%lld\"", (long long)version);
+}
+
+void api_put_etag(struct req *r, int64_t version)
+{
+	req_set_header(r, "ETag", tag_of(r, version));
+}
+
+bool api_matches(struct req *r, int64_t version)
+{
+	struct str sent = req_header(r, "if-match");
+	struct str tag;
+	bool is_same = sent.n == 0 || str_is(sent, "*");
+	for (struct str rest = sent; sent.n > 0 && str_next(&rest, ',', &tag);) {
+		is_same = is_same || str_eq(str_trim(tag), tag_of(r, version));
+	}
+	if (!is_same) {
+		api_put_etag(r, version);
+		(void)api_refuse(r, 412, "changed", STR_EMPTY);
+	}
+	return is_same;
 }
 
 /* --- Values ------------------------------------------------------------------------------------------------------ */

@@ -31,6 +31,11 @@ bool api_call_serve(struct req *r, struct err *e);
 
 /* Notes what is wrong. The msgid is translated; where: "/answers/name". */
 void api_fault_at(struct req *r, struct api_call *c, struct str where, struct str say);
+/* A key below a pointer, escaped (RFC 6901); overlong keys are cut. */
+struct str api_pointer(struct req *r, struct str at, struct str key);
+/* A plain sentence in the language asked for. */
+struct tr_arg;
+struct str api_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n);
 /* The answer when something was noted: 422 with all of it; returns true. */
 bool api_invalid(struct req *r, struct api_call *c);
 /* An answer that is no success and lies in no err: status, code and sentence; returns true. */
@@ -39,6 +44,10 @@ bool api_refuse(struct req *r, int status, const char *code, struct str say);
 void api_problem(struct req *r, const struct err *why);
 
 /* --- Cursors: where a page goes on, opaque to the client. ------------------------------------------------------- */
+
+/* If-Match against the version that was read: true when it was not sent or is the same; else the answer, 412, stands. */
+bool api_matches(struct req *r, int64_t version);
+void api_put_etag(struct req *r, int64_t version);
 
 /* "after" of the query: empty when there is none. False: it is no cursor of ours, and is noted. */
 bool api_after(struct req *r, struct api_call *c, struct str *key);

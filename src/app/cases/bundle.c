@@ -127,6 +127,7 @@ static bool prepare(struct req *r, const struct sending *in, size_t i, const str
 	struct part *p = &in->parts[i];
 	const struct bundle_member *m = &in->whole->members[i];
 	p->birth = (struct case_birth){
+		.channel = in->draft->channel,
 		.party = in->draft->party,
 		.id = id_in_time(time_legal_us(&r->app->time)),
 		.bundle = in->draft->id,
@@ -224,7 +225,7 @@ bool bundle_submit(struct req *r, const struct draft *d, const struct file_list 
 			return false;
 		}
 	}
-	return app_op(r, d->party, &op, e) && app_write(r, &op, submit_job, &in, e) && go_to_steps(r, d->id);
+	return app_op(r, d->party, &op, e) && app_write(r, &op, submit_job, &in, e);
 }
 
 /* --- Going on ---------------------------------------------------------------------------------------------------- */
@@ -299,6 +300,7 @@ static bool begin_part(struct tx *tx, struct app *app, int64_t party, int64_t bu
 		.code = p->receipt_code,
 		.answers = d.answers_json,
 		.applicant = p->applicant,
+		.channel = d.channel,
 	};
 	return case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e) &&
 	       draft_wait_end(tx, party, p->casefile, e) && case_begin(tx, &submit, e);

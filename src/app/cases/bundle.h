@@ -17,6 +17,7 @@ struct case_birth {
 	int64_t institution, committed_days, statutory_days;
 	struct str number, code; /* code: RECEIPT_CODE_BYTES */
 	struct str answers, applicant;
+	int64_t channel;             /* enum channel; 0: the website */
 	const struct intake *intake; /* an official took it in; NULL: nobody did */
 };
 /* submit.c: what the service says; ERR_INTERNAL when the catalogue does not know its institution. */
@@ -36,7 +37,7 @@ enum part_state {
 	PART_STOPPED    /* one of them was refused: it is an open draft */
 };
 
-/* Sends a bundle's draft, which is whole and declared; answers with the way to its steps. */
+/* Sends a bundle's draft, which is whole and declared. */
 bool bundle_submit(struct req *r, const struct draft *d, const struct file_list *files, const struct service *s,
                    const struct answers *all, struct err *e) MUST_USE;
 /* In the job that closes one of its cases: begins those whose turn has come. */

@@ -4,6 +4,7 @@
 #include "app/cases/facts.h"
 #include "app/cases/look_up.h"
 #include "app/cases/serials.h"
+#include "app/cases/submit.h"
 #include "app/forms/page_state.h"
 #include "app/page.h"
 #include "app/people/accounts.h"
@@ -54,13 +55,6 @@ static bool find_draft(struct req *r, int64_t id, struct draft_load *out, struct
 		}
 	}
 	return err_tell(e, ERR_NOT_FOUND, N_("You have no such application."), "no such draft for this viewer");
-}
-
-static bool go_to_receipt(struct req *r, const struct draft_load *d)
-{
-	return req_redirect(r, d->door.institution != 0
-	                           ? arena_printf(&r->arena, PATH_COUNTER "/receipt/%s", id_text(d->id).c)
-	                           : arena_printf(&r->arena, "/cases/%s/receipt", id_text(d->id).c));
 }
 
 /* What was asked and shown, without answers to questions that a later answer hid. */
@@ -171,7 +165,7 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.answers = b->answers,
 		.submitted_by = b->submitted_by,
 		.submitted_at = now_us,
-		.channel = b->intake ? b->intake->channel : CHANNEL_WEB,
+		.channel = b->intake ? b->intake->channel : b->channel ? b->channel : CHANNEL_WEB,
 		.received_at = received_us,
 		.intake_by = b->intake ? b->intake->taken_by : 0,
 		.receipt_code = b->code,
@@ -200,37 +194,51 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 	return case_marks_of(app, a, b->number, (const uint8_t *)b->code.p, &submit->marks, e);
 }
 
-bool case_submit_post(struct req *r, struct err *e)
+static bool sent(const struct draft_load *d, bool is_bundle, struct submission *out)
 {
-	int64_t id;
+	*out = (struct submission){
+		.end = SUBMIT_SENT, .party = d->party, .is_bundle = is_bundle, .at_counter = d->door.institution != 0};
+	return true;
+}
+
+/* What may be sent: whole, declared, and offered still; else *out says what it is not. */
+static bool is_ready(struct req *r, const struct draft_load *d, const struct service *s, const struct answers *answers,
+                     bool is_declared, struct submission *out)
+{
+	bool has_declared = text_is_empty(&s->declaration) || is_declared;
+	*out = (struct submission){.end = SUBMIT_INCOMPLETE, .party = d->party, .is_undeclared = !has_declared};
+	out->open_n = answers_check(&r->arena, s, answers, &d->files, form_today(r->app, s), &out->open);
+	return out->open_n == 0 && has_declared;
+}
+
+bool case_submit(struct req *r, int64_t id, bool is_declared, struct submission *out, struct err *e)
+{
 	struct draft_load d;
 	const struct service *s;
 	struct answers answers;
-	if (!req_arg_id(r, 0, &id, e) || !find_draft(r, id, &d, e)) {
+	if (!find_draft(r, id, &d, e)) {
 		return false;
 	}
 	/* Pressed twice, from two tabs, or again after a lost answer: there is one case, and this is the way to it. */
 	if (d.draft.state != DRAFT_OPEN) {
-		return go_to_receipt(r, &d); /* which knows bundles too */
+		return sent(&d, false, out);
 	}
 	if (!catalogue_service(r->app, d.draft.service) && !catalogue_bundle(r->app, d.draft.service)) {
-		return req_redirect(r, arena_printf(&r->arena, "/draft/%s", id_text(id).c)); /* which says that it is gone */
+		*out = (struct submission){.end = SUBMIT_WITHDRAWN, .party = d.party};
+		return true;
 	}
 	if (!catalogue_definition(r->app, d.draft.definition, &s, e) ||
 	    !answers_parse(&r->arena, d.draft.answers_json, &answers, e)) {
 		return false;
 	}
-	struct str *open;
-	day_number today = form_today(r->app, s);
-	bool is_declared = text_is_empty(&s->declaration) || str_is(req_form(r, "declaration"), "yes");
-	if (answers_check(&r->arena, s, &answers, &d.files, today, &open) > 0 || !is_declared) {
-		return req_redirect(r, arena_printf(&r->arena, "/draft/%s/check?look=again", id_text(id).c));
+	if (!is_ready(r, &d, s, &answers, is_declared, out)) {
+		return true;
 	}
 	if (d.door.institution != 0 && !people_still_allowed(r->app->store, r->viewer, e)) {
 		return false;
 	}
 	if (s->member_n > 0) {
-		return bundle_submit(r, &d.draft, &d.files, s, &answers, e);
+		return bundle_submit(r, &d.draft, &d.files, s, &answers, e) && sent(&d, true, out);
 	}
 	struct casefile_insert_in row;
 	struct store_op op;
@@ -241,6 +249,7 @@ bool case_submit_post(struct req *r, struct err *e)
 		.submitted_by = r->viewer->account,
 		.answers = shown_answers(r, s, &answers, &d.files),
 		.applicant = d.door.p.name,
+		.channel = d.draft.channel,
 		.intake = d.has_intake ? &d.intake : NULL,
 	};
 	if (birth.answers.n == 0) {
@@ -255,10 +264,27 @@ bool case_submit_post(struct req *r, struct err *e)
 	if (!app_write(r, &op, case_submit_job, &submit, e)) {
 		struct err again;
 		/* Somebody else's press won, or the draft changed in another tab meanwhile. */
-		if (e->code == ERR_CONFLICT && find_draft(r, id, &d, &again) && d.draft.state != DRAFT_OPEN) {
-			return go_to_receipt(r, &d);
-		}
+		return e->code == ERR_CONFLICT && find_draft(r, id, &d, &again) && d.draft.state != DRAFT_OPEN &&
+		       sent(&d, false, out);
+	}
+	return sent(&d, false, out);
+}
+
+bool case_submit_post(struct req *r, struct err *e)
+{
+	int64_t id;
+	struct submission s;
+	if (!req_arg_id(r, 0, &id, e) || !case_submit(r, id, str_is(req_form(r, "declaration"), "yes"), &s, e)) {
 		return false;
 	}
-	return go_to_receipt(r, &d);
+	if (s.end == SUBMIT_WITHDRAWN) {
+		return req_redirect(r, arena_printf(&r->arena, "/draft/%s", id_text(id).c)); /* which says that it is gone */
+	}
+	if (s.end == SUBMIT_INCOMPLETE) {
+		return req_redirect(r, arena_printf(&r->arena, "/draft/%s/check?look=again", id_text(id).c));
+	}
+	/* The receipt's page knows bundles that were sent before, too. */
+	return req_redirect(r, s.at_counter ? arena_printf(&r->arena, PATH_COUNTER "/receipt/%s", id_text(id).c)
+	                                    : arena_printf(&r->arena, s.is_bundle ? "/cases/%s/steps" : "/cases/%s/receipt",
+	                                                   id_text(id).c));
 }

@@ -19,8 +19,7 @@ static const struct service *find_service(struct req *r, struct err *e)
 	return s;
 }
 
-/* A service for firms is applied for by a firm; one for persons by the person; one for both by either. */
-static bool may_apply(const struct service *s, const struct viewer_party *p)
+bool draft_may_begin(const struct service *s, const struct viewer_party *p)
 {
 	return !p->is_joined && (s->audience & (p->is_organisation ? FOR_ORGANISATIONS : FOR_PERSONS)) != 0;
 }
@@ -62,7 +61,7 @@ static bool fill_parties(struct req *r, const struct service *s, struct apply_vi
 	}
 	for (size_t i = 0; i < viewer->party_n; i++) {
 		const struct viewer_party *p = &viewer->parties[i];
-		if (!may_apply(s, p)) {
+		if (!draft_may_begin(s, p)) {
 			continue;
 		}
 		j.applicant = p->name;
@@ -143,6 +142,7 @@ bool draft_start(struct req *r, const struct service *s, int64_t party, struct e
 	                        .id = id_in_time(time_legal_us(&r->app->time)),
 	                        .begun_by = r->viewer->account,
 	                        .keep_us = r->app->draft_keep_us,
+	                        .channel = r->viewer->token ? CHANNEL_API : CHANNEL_WEB,
 	                        .service = s->id,
 	                        .asked = asked};
 	struct store_op op;
@@ -162,7 +162,7 @@ bool apply_post(struct req *r, struct err *e)
 		return false;
 	}
 	const struct viewer_party *p = id_parse(req_form(r, "party"), &party) ? viewer_acts_for(r->viewer, party) : NULL;
-	if (p == NULL || !may_apply(s, p)) {
+	if (p == NULL || !draft_may_begin(s, p)) {
 		return show_apply(r, s, true, e);
 	}
 	struct open_draft o;

@@ -224,7 +224,9 @@ bool draft_job_begin(struct tx *tx, void *ctx, struct err *e)
 	if (!draft_insert(tx,
 	                  &(struct draft_insert_in){.party = b->party,
 	                                            .id = b->id,
-	                                            .channel = b->intake != NULL ? b->intake->channel : CHANNEL_WEB,
+	                                            .channel = b->intake != NULL ? b->intake->channel
+	                                                       : b->channel != 0 ? b->channel
+	                                                                         : CHANNEL_WEB,
 	                                            .asked_by = b->asked.party,
 	                                            .enquiry = b->asked.id,
 	                                            .service = b->service,

@@ -64,6 +64,9 @@ struct file_list {
 	bool needs_scan; /* the day of receipt is shown by a scan of the paper: it has to be there */
 };
 
+/* A service for firms is applied for by a firm; one for persons by the person; one for both by either. */
+struct viewer_party;
+bool draft_may_begin(const struct service *s, const struct viewer_party *p);
 /* Begins a draft with this request's operation id; pressed twice, the first one. The caller decided who may. `asked`:
  * see struct draft. */
 bool draft_start(struct req *r, const struct service *s, int64_t party, struct enquiry_ref asked, int64_t *id,

@@ -10,6 +10,7 @@ struct draft_begin {
 	int64_t party, id, begun_by;
 	int64_t keep_us; /* app->draft_keep_us */
 	struct str service;
+	int64_t channel; /* enum channel; 0: the website */
 	uint8_t definition[SHA256_BYTES];
 	struct enquiry_ref asked;
 	const struct intake *intake; /* an official takes it in; NULL: nobody does */
