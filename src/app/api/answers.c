@@ -70,7 +70,8 @@ static void take_date(struct filling *f, struct str name, const struct json *v, 
 	add_part(f, name, "day", str_sub(v->string, 8, 2));
 }
 
-static void take_money(struct filling *f, const struct question *q, struct str name, const struct json *v, struct str at)
+static void take_money(struct filling *f, const struct question *q, struct str name, const struct json *v,
+                       struct str at)
 {
 	const struct json *minor = json_get(v, STR("minor"));
 	const struct json *currency = json_get(v, STR("currency"));
@@ -158,7 +159,8 @@ static void take_group(struct filling *f, const struct question *q, const struct
 }
 
 /* A group's questions are no groups: at most once again. */
-static void take(struct filling *f, const struct question *q, struct str name, const struct json *v, // NOLINT(misc-no-recursion)
+static void take(struct filling *f, const struct question *q, struct str name,
+                 const struct json *v, // NOLINT(misc-no-recursion)
                  struct str at)
 {
 	if (v->kind == JSON_NULL) { /* takes the answer away, as empty fields do */
@@ -243,7 +245,8 @@ struct str answers_pointer(struct req *r, struct str field)
 	struct str id;
 	uint64_t n;
 	if (str_cut(field, '.', &group, &rest) && str_cut(rest, '.', &entry, &id) && str_to_u64(entry, &n) && n > 0) {
-		return arena_printf(&r->arena, "/answers/%.*s/%llu/%.*s", STR_ARG(group), (unsigned long long)n - 1, STR_ARG(id));
+		return arena_printf(&r->arena, "/answers/%.*s/%llu/%.*s", STR_ARG(group), (unsigned long long)n - 1,
+		                    STR_ARG(id));
 	}
 	return arena_printf(&r->arena, "/answers/%.*s", STR_ARG(field));
 }
@@ -269,7 +272,8 @@ static void put_list(struct json_out *j, const struct answer *a)
 	json_end_array(j);
 }
 
-static void put_entries(struct req *r, struct json_out *j, const struct question *q, const struct answer *a) // NOLINT(misc-no-recursion)
+static void put_entries(struct req *r, struct json_out *j, const struct question *q,
+                        const struct answer *a) // NOLINT(misc-no-recursion)
 {
 	json_begin_array(j);
 	for (size_t i = 0; i < a->entry_n; i++) {
@@ -286,7 +290,8 @@ static void put_entries(struct req *r, struct json_out *j, const struct question
 	json_end_array(j);
 }
 
-void put_answer(struct req *r, struct json_out *j, const struct question *q, const struct answer *a) // NOLINT(misc-no-recursion)
+void put_answer(struct req *r, struct json_out *j, const struct question *q,
+                const struct answer *a) // NOLINT(misc-no-recursion)
 {
 	const char *const *parts = question_parts(q->type);
 	struct str first = a->value_n > 0 ? a->values[0] : STR_EMPTY;

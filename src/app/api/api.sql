@@ -4,7 +4,7 @@ room api
 
 table token "a program's way in, instead of a cookie"
   account   id       internal  "whose: a person's, or a program's own"
-  id        id       internal  "ordered in time"
+  id        id       internal  "ordered by its end"
   hash      bytes    internal  "SHA-256 of the secret, which is shown once and kept nowhere"
   name      text     personal  "what its owner calls the program"
   scopes    int      internal  "what it may do of what its owner may: bits of enum api_scope"
@@ -23,7 +23,7 @@ statement token_get maybe
   route account
   select account, id, hash, name, scopes, made_at, ends_at, ended_at, used_at from token where account = :account and id = :id
 
-statement token_of_account many "newest first"
+statement token_of_account many "that which ends last first"
   route account
   in most int
   select account, id, hash, name, scopes, made_at, ends_at, ended_at, used_at from token

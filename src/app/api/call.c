@@ -180,7 +180,7 @@ static struct str text_fault(struct req *r, const struct api_field *f, struct st
 		return str_to_i64(s, &n) && (f->most == 0 || (n >= f->least && n <= f->most))
 		           ? STR_EMPTY
 		           : api_say(r, N_("Send a whole number from {least} to {most}."),
-		                       (const struct tr_arg[]){TR_I("least", f->least), TR_I("most", f->most)}, 2);
+		                     (const struct tr_arg[]){TR_I("least", f->least), TR_I("most", f->most)}, 2);
 	case API_FLAG:
 		return is_word("true false", s) ? STR_EMPTY : tr(r->lang, N_("Send true or false."));
 	default:
@@ -217,7 +217,7 @@ static void check_value(struct req *r, struct api_call *c, const struct api_fiel
 		say = fits ? STR_EMPTY
 		      : v->kind == JSON_INT
 		          ? api_say(r, N_("Send a whole number from {least} to {most}."),
-		                      (const struct tr_arg[]){TR_I("least", f->least), TR_I("most", f->most)}, 2)
+		                    (const struct tr_arg[]){TR_I("least", f->least), TR_I("most", f->most)}, 2)
 		          : tr(r->lang, N_("Send a whole number."));
 	} else if (f->type == API_FLAG) {
 		say = v->kind == JSON_TRUE || v->kind == JSON_FALSE ? STR_EMPTY : tr(r->lang, N_("Send true or false."));
@@ -271,6 +271,11 @@ static void check_object(struct req *r, struct api_call *c, const struct api_sch
 			api_fault_at(r, c, api_pointer(r, at, str_of(f->name)), tr(r->lang, N_("This is missing.")));
 		}
 	}
+}
+
+void api_check(struct req *r, struct api_call *c, const struct api_schema *s)
+{
+	check_object(r, c, s, c->body, STR_EMPTY);
 }
 
 static void check_query(struct req *r, struct api_call *c)
@@ -331,9 +336,8 @@ static bool read_body(struct req *r, struct api_call *c)
 		return false;
 	}
 	if (!json_parse(&r->arena, r->body, &root, &why)) {
-		(void)api_refuse(
-			r, 400, err_name(ERR_BAD_INPUT),
-			api_say(r, N_("This is no JSON that we can read: {why}"), &TR_O("why", str_of(why.text)), 1));
+		(void)api_refuse(r, 400, err_name(ERR_BAD_INPUT),
+		                 api_say(r, N_("This is no JSON that we can read: {why}"), &TR_O("why", str_of(why.text)), 1));
 		return false;
 	}
 	if (root->kind != JSON_OBJECT) {
@@ -372,7 +376,8 @@ static bool read_operation(struct req *r, struct api_call *c)
 	if (key.n > 2 && key.p[0] == '"' && key.p[key.n - 1] == '"') { /* a string of RFC 8941 */
 		key = str_sub(key, 1, key.n - 2);
 	}
-	struct param *form = arena_new(&r->arena, struct param, 1);
+	struct param *form = arena_new(&r->arena, struct param, r->form.n + 1);
+	size_t n = 1;
 	struct buf b;
 	uint8_t hash[SHA256_BYTES];
 	if (form == NULL) {
@@ -390,9 +395,14 @@ static bool read_operation(struct req *r, struct api_call *c)
 	sha256_of(buf_str(&b), hash);
 	buf_reset(&b);
 	buf_put_hex(&b, hash, OPID_BYTES);
-	*form = (struct param){STR("op"), arena_copy(&r->arena, buf_str(&b))};
+	form[0] = (struct param){STR("op"), arena_copy(&r->arena, buf_str(&b))};
 	buf_release(&b);
-	r->form = (struct params){form, 1};
+	for (size_t i = 0; i < r->form.n; i++) { /* fields beside files */
+		if (!str_is(r->form.items[i].name, "op")) {
+			form[n++] = r->form.items[i];
+		}
+	}
+	r->form = (struct params){form, n};
 	return true;
 }
 

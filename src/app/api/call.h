@@ -36,6 +36,9 @@ struct str api_pointer(struct req *r, struct str at, struct str key);
 /* A plain sentence in the language asked for. */
 struct tr_arg;
 struct str api_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n);
+/* The body against a schema that is not the endpoint's own: notes what is wrong. */
+struct api_schema;
+void api_check(struct req *r, struct api_call *c, const struct api_schema *s);
 /* The answer when something was noted: 422 with all of it; returns true. */
 bool api_invalid(struct req *r, struct api_call *c);
 /* An answer that is no success and lies in no err: status, code and sentence; returns true. */
@@ -45,7 +48,8 @@ void api_problem(struct req *r, const struct err *why);
 
 /* --- Cursors: where a page goes on, opaque to the client. ------------------------------------------------------- */
 
-/* If-Match against the version that was read: true when it was not sent or is the same; else the answer, 412, stands. */
+/* If-Match against the version that was read: true when it was not sent or is the same; else the answer, 412, stands.
+ */
 bool api_matches(struct req *r, int64_t version);
 void api_put_etag(struct req *r, int64_t version);
 

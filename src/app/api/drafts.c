@@ -155,9 +155,9 @@ static const struct viewer_party *party_of(struct req *r, const struct service *
 	if (named.n > 0) {
 		found = id_parse(named, &party) ? viewer_acts_for(v, party) : NULL;
 		bool is_own = found == &v->parties[0] && v->is_program;
-		*why = found == NULL || is_own         ? N_("The token's owner does not act for this party.")
+		*why = found == NULL || is_own      ? N_("The token's owner does not act for this party.")
 		       : !draft_may_begin(s, found) ? N_("This service is for somebody else: look at its audience.")
-		                                       : NULL;
+		                                    : NULL;
 		return found;
 	}
 	*why = N_("The token's owner acts for nobody who may apply.");
@@ -196,7 +196,8 @@ bool api_begin_draft(struct req *r, struct api_call *c, struct err *e)
 	form[1] = (struct param){STR("service"), s->id};
 	form[2] = (struct param){STR("party"), arena_copy(&r->arena, str_of(id_text(p->party).c))};
 	r->form = (struct params){form, 3};
-	return draft_start(r, s, p->party, (struct enquiry_ref){0}, &draft, e) && draft_open(r, draft, &o, e) && put_draft(r, c, &o);
+	return draft_start(r, s, p->party, (struct enquiry_ref){0}, &draft, e) && draft_open(r, draft, &o, e) &&
+	       put_draft(r, c, &o);
 }
 
 bool api_discard_draft(struct req *r, struct api_call *c, struct err *e)

@@ -42,7 +42,60 @@ enum api_flag {
 	X(METHOD_GET, "/bundles/:bundle", read_bundle, "catalogue", SCOPE_CATALOGUE_READ, API_PUBLIC, NULL, NULL,          \
 	  &schema_service, 200, "One bundle, with the form that its services make together")                               \
 	X(METHOD_GET, "/search", search_services, "catalogue", SCOPE_CATALOGUE_READ, API_PUBLIC, api_q_search, NULL,       \
-	  &schema_found, 200, "Services that the query may mean, best first")
+	  &schema_found, 200, "Services that the query may mean, best first")                                              \
+	X(METHOD_GET, "/drafts", list_drafts, "drafts", SCOPE_DRAFTS_WRITE, 0, NULL, NULL, &schema_draft_list, 200,        \
+	  "Applications that were begun and not sent")                                                                     \
+	X(METHOD_POST, "/drafts", begin_draft, "drafts", SCOPE_DRAFTS_WRITE, API_OP | API_ETAG, NULL, &schema_new_draft,   \
+	  &schema_draft, 201, "Begin an application for a service or a bundle")                                            \
+	X(METHOD_GET, "/drafts/:draft", read_draft, "drafts", SCOPE_DRAFTS_WRITE, API_ETAG, NULL, NULL, &schema_draft,     \
+	  200, "What was answered, what is asked, what is open")                                                           \
+	X(METHOD_POST, "/drafts/:draft/answers", save_answers, "drafts", SCOPE_DRAFTS_WRITE, API_MATCH | API_ETAG, NULL,   \
+	  &schema_new_answers, &schema_draft, 200,                                                                         \
+	  "Answer questions of any pages; what is left out stays, null takes an answer away. All is kept, or nothing")     \
+	X(METHOD_GET, "/drafts/:draft/check", check_draft, "drafts", SCOPE_DRAFTS_WRITE, 0, NULL, NULL,                    \
+	  &schema_draft_check, 200, "Can it be sent? Else which questions are open, and why")                              \
+	X(METHOD_GET, "/drafts/:draft/offers", list_offers, "drafts", SCOPE_DRAFTS_WRITE, 0, NULL, NULL,                   \
+	  &schema_offer_list, 200,                                                                                         \
+	  "What the party told before and is asked again: to be shown, and sent as an answer if it is still right")        \
+	X(METHOD_POST, "/drafts/:draft/files/:question", add_file, "drafts", SCOPE_DRAFTS_WRITE, API_FILE | API_SLOW,      \
+	  NULL, NULL, &schema_file_list, 201, "Add a file (PDF, JPEG, PNG, HEIC, TIFF, WebP) to a question of type files") \
+	X(METHOD_POST, "/drafts/:draft/files/:file/remove", remove_file, "drafts", SCOPE_DRAFTS_WRITE, 0, NULL, NULL,      \
+	  NULL, 204, "Take a file away")                                                                                   \
+	X(METHOD_GET, "/drafts/:draft/files/:file/pages/:page", read_draft_picture, "drafts", SCOPE_DRAFTS_WRITE,          \
+	  API_PICTURE, NULL, NULL, NULL, 200, "A page of a file as officials will see it; pages count from 0")             \
+	X(METHOD_GET, "/drafts/:draft/pieces/:question", read_offset, "drafts", SCOPE_DRAFTS_WRITE, 0, api_q_pieces, NULL, \
+	  &schema_offset, 200, "How much of a file that is sent in pieces is there")                                       \
+	X(METHOD_POST, "/drafts/:draft/pieces/:question", add_piece, "drafts", SCOPE_DRAFTS_WRITE, API_BYTES, api_q_piece, \
+	  NULL, &schema_offset, 200, "Send the next piece: at most 1 MiB, all but the last a multiple of 64 bytes")        \
+	X(METHOD_POST, "/drafts/:draft/pieces/:question/whole", finish_pieces, "drafts", SCOPE_DRAFTS_WRITE, API_SLOW,     \
+	  NULL, &schema_whole, &schema_file_list, 201, "All pieces are there: add the file to its question")               \
+	X(METHOD_POST, "/drafts/:draft/discard", discard_draft, "drafts", SCOPE_DRAFTS_WRITE, API_MATCH, NULL, NULL, NULL, \
+	  204, "Throw it away, with its files")                                                                            \
+	X(METHOD_POST, "/drafts/:draft/submit", submit_draft, "drafts", SCOPE_DRAFTS_WRITE, API_OP | API_MATCH, NULL,      \
+	  &schema_submit, &schema_submitted, 201, "Send it: it becomes a case, or the cases of a bundle")                  \
+	X(METHOD_GET, "/track", track_case, "track", SCOPE_CASES_READ, API_PUBLIC, api_q_track, NULL, &schema_tracked,     \
+	  200,                                                                                                             \
+	  "State and dates of a case, by what stands on its receipt: number and typed code, or the code of its QR code "   \
+	  "alone")                                                                                                         \
+	X(METHOD_GET, "/cases", list_cases, "cases", SCOPE_CASES_READ, 0, api_q_page, NULL, &schema_case_page, 200,        \
+	  "Cases of the parties that the owner acts for, newest first")                                                    \
+	X(METHOD_GET, "/cases/:case", read_case, "cases", SCOPE_CASES_READ, API_ETAG, NULL, NULL, &schema_case, 200,       \
+	  "One case: as its applicant, or as an official of an office that takes part in it, which is recorded and shown " \
+	  "to the applicant")                                                                                              \
+	X(METHOD_GET, "/cases/:case/receipt", read_receipt, "cases", SCOPE_CASES_READ, API_PDF | API_SLOW, NULL, NULL,     \
+	  NULL, 200, "The receipt")                                                                                        \
+	X(METHOD_GET, "/cases/:case/letter", read_letter, "cases", SCOPE_CASES_READ, API_PDF | API_SLOW, NULL, NULL, NULL, \
+	  200, "The decision")                                                                                             \
+	X(METHOD_GET, "/cases/:case/files/:file/pages/:page", read_case_picture, "cases", SCOPE_CASES_READ, API_PICTURE,   \
+	  NULL, NULL, NULL, 200, "A page of a paper; pages count from 0")                                                  \
+	X(METHOD_GET, "/cases/:case/moves", list_moves, "cases", SCOPE_CASES_READ, API_ETAG, NULL, NULL,                   \
+	  &schema_move_list, 200, "What the owner can do to the case now, and what each asks for")                         \
+	X(METHOD_POST, "/cases/:case/moves/:act", move_case, "cases", SCOPE_CASES_MOVE,                                    \
+	  API_OP | API_MATCH | API_ACT | API_FILE | API_ETAG, NULL, NULL, &schema_moved, 200, "Do something to a case")    \
+	X(METHOD_POST, "/cases/:case/correction", send_correction, "cases", SCOPE_CASES_MOVE, API_OP | API_MATCH, NULL,    \
+	  &schema_new_answers, &schema_moved, 200, "Answer a correction that was asked for: all its questions at once")    \
+	X(METHOD_GET, "/queue", read_queue, "queue", SCOPE_QUEUE_READ, 0, api_q_queue, NULL, &schema_queue, 200,           \
+	  "Open cases of an office, what is due first first")
 
 struct api_endpoint {
 	enum method method;

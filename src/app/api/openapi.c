@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "app/api/moves.h"
 #include "app/catalogue/catalogue.h"
 
 enum { SCHEMAS_MAX = 100 };
@@ -299,7 +300,9 @@ static void put_request(struct writer *w, const struct api_endpoint *ep)
 		json_end_object(&w->j);
 		put_key(&w->j, "required");
 		json_begin_array(&w->j);
-		json_put_string(&w->j, STR("file"));
+		if (!(ep->flags & API_ACT)) {
+			json_put_string(&w->j, STR("file"));
+		}
 		json_end_array(&w->j);
 		json_end_object(&w->j);
 		json_end_object(&w->j);
@@ -412,6 +415,27 @@ static void put_operation(struct writer *w, const struct api_endpoint *ep)
 	json_end_object(&w->j);
 }
 
+/* One operation for each act: an endpoint of its own, made from the table of acts. */
+static void put_acts(struct writer *w, const struct api_endpoint *ep)
+{
+	for (const struct act *a = acts; a->name; a++) {
+		struct api_endpoint one = *ep;
+		struct api_schema *s = arena_new(&w->r->arena, struct api_schema, 1);
+		if (s == NULL || !move_schema(w->r, a, s)) {
+			return;
+		}
+		collect(w, s, true);
+		one.request = s;
+		one.flags = move_has_papers(a) ? ep->flags : ep->flags & ~(unsigned)API_FILE;
+		one.name = arena_printf(&w->r->arena, "%s_%s", ep->name, a->name).p;
+		one.summary = s->about;
+		json_key(&w->j, arena_printf(&w->r->arena, "/cases/{case}/moves/%s", a->name));
+		json_begin_object(&w->j);
+		put_operation(w, &one);
+		json_end_object(&w->j);
+	}
+}
+
 /* "/services/:service" as "/services/{service}". */
 static struct str template_of(struct req *r, struct str path)
 {
@@ -445,6 +469,10 @@ static void put_paths(struct writer *w)
 	open_object(w, "paths");
 	for (const struct api_endpoint *ep = api_endpoints; ep->path; ep++) {
 		if (stands_before(ep)) {
+			continue;
+		}
+		if (ep->flags & API_ACT) {
+			put_acts(w, ep);
 			continue;
 		}
 		json_key(&w->j, template_of(w->r, str_of(ep->path)));

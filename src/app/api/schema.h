@@ -50,9 +50,13 @@ typedef void api_visit(void *ctx, const struct api_schema *s);
 
 /* What is asked for and what comes back, by endpoint. */
 extern const struct api_schema schema_me, schema_money, schema_service, schema_service_page, schema_institution,
-	schema_institution_page, schema_life_event, schema_life_event_page, schema_bundle_page, schema_found;
+	schema_institution_page, schema_life_event, schema_life_event_page, schema_bundle_page, schema_found,
+	schema_draft_list, schema_new_draft, schema_draft, schema_new_answers, schema_draft_check, schema_offer_list,
+	schema_file_list, schema_offset, schema_whole, schema_submit, schema_submitted, schema_tracked, schema_case_page,
+	schema_case, schema_move_list, schema_moved, schema_queue;
 
 /* Query parameters: fields, ended by name NULL. */
-extern const struct api_field api_q_page[], api_q_services[], api_q_search[];
+extern const struct api_field api_q_page[], api_q_services[], api_q_search[], api_q_pieces[], api_q_piece[],
+	api_q_track[], api_q_queue[];
 
 #endif

@@ -253,6 +253,262 @@ static const struct api_field bundle_page_fields[] = {
 };
 const struct api_schema schema_bundle_page = {"BundleList", "Bundles", bundle_page_fields};
 
+/* --- Applications ------------------------------------------------------------------------------------------------ */
+
+static const struct api_field draft_line_fields[] = {
+	F("id", API_ID, "Of the draft, later of its case"),
+	F("service", API_TEXT, "Service or bundle"),
+	F("party", API_ID, "Who applies"),
+	F("changed_at", API_INSTANT, "Last change"),
+	F("kept_until", API_DATE, "It lapses after this day"),
+	END,
+};
+static const struct api_schema draft_line = {"DraftLine", "An application in a list", draft_line_fields};
+static const struct api_field draft_list_fields[] = {
+	F("items", API_OBJECT, "Newest first, party by party", .of = &draft_line, .is_list = true),
+	END,
+};
+const struct api_schema schema_draft_list = {"DraftList", "Applications that were not sent", draft_list_fields};
+static const struct api_field new_draft_fields[] = {
+	F("service", API_TEXT, "Service or bundle", .max = 100),
+	F("party", API_ID, "Who applies; may be left out when there is one who may", .is_optional = true),
+	END,
+};
+const struct api_schema schema_new_draft = {"NewDraft", "For what, and who applies", new_draft_fields};
+
+static const struct api_field file_fields[] = {
+	F("id", API_ID, "Of the file"),
+	F("question", API_TEXT, "Which it answers"),
+	F("name", API_TEXT, "As it was called"),
+	F("bytes", API_INTEGER, "As it was sent"),
+	F("pages", API_INTEGER, "Pictures made of it, counted from 0"),
+	F("added_at", API_INSTANT, "When it came"),
+	END,
+};
+static const struct api_schema file_schema = {"File", "A file that was sent", file_fields};
+static const struct api_field file_list_fields[] = {
+	F("items", API_OBJECT, "The files of the question", .of = &file_schema, .is_list = true),
+	F("note", API_TEXT, "To look at once more: it is dark, or blurred", .is_nullable = true),
+	END,
+};
+const struct api_schema schema_file_list = {"FileList", "Files of a question", file_list_fields};
+static const struct api_field offset_fields[] = {
+	F("offset", API_INTEGER, "Where to go on"),
+	END,
+};
+const struct api_schema schema_offset = {"Offset", "How many bytes are there", offset_fields};
+static const struct api_field whole_fields[] = {
+	F("key", API_TEXT, "As with the pieces", .max = 128),
+	F("total", API_INTEGER, "Bytes of the whole", .least = 1, .most = 20000000),
+	F("name", API_TEXT, "What the file is called", .max = 200),
+	END,
+};
+const struct api_schema schema_whole = {"Whole", "A file whose pieces are there", whole_fields};
+
+static const struct api_field asked_page_fields[] = {
+	F("id", API_TEXT, "Of the page"),
+	F("questions", API_TEXT, "Those that are asked now", .is_list = true),
+	END,
+};
+static const struct api_schema asked_page = {"AskedPage", "What a page asks, as the answers are", asked_page_fields};
+static const struct api_field draft_fields[] = {
+	F("id", API_ID, "Of the draft, later of its case"),
+	F("service", API_TEXT, "Service or bundle"),
+	F("party", API_ID, "Who applies"),
+	F("applicant", API_TEXT, "The party's name"),
+	F("is_sent", API_FLAG, "It is a case now"),
+	F("is_offered", API_FLAG, "False: the service was withdrawn, it cannot be sent"),
+	F("changed_at", API_INSTANT, "Last change"),
+	F("kept_until", API_DATE, "It lapses after this day"),
+	F("answers", API_ANSWERS, "So far; of questions for files their names"),
+	F("files", API_OBJECT, "So far", .of = &file_schema, .is_list = true),
+	F("pages", API_OBJECT, "What is asked, as the answers are", .of = &asked_page, .is_list = true),
+	F("open", API_TEXT, "Questions that need another look", .is_list = true),
+	END,
+};
+const struct api_schema schema_draft = {"Draft", "An application", draft_fields};
+static const struct api_field new_answers_fields[] = {
+	F("answers", API_ANSWERS, "By question; null takes an answer away"),
+	END,
+};
+const struct api_schema schema_new_answers = {"NewAnswers", "Answers to be kept", new_answers_fields};
+static const struct api_field open_question_fields[] = {
+	F("question", API_TEXT, "Its id"),
+	F("page", API_TEXT, "Where it is asked"),
+	F("detail", API_TEXT, "What would be right"),
+	END,
+};
+static const struct api_schema open_question = {"OpenQuestion", "What needs another look", open_question_fields};
+static const struct api_field draft_check_fields[] = {
+	F("is_complete", API_FLAG, "It can be sent"),
+	F("declaration", API_TEXT, "To be declared with it; empty: nothing"),
+	F("open", API_OBJECT, "What needs another look", .of = &open_question, .is_list = true),
+	END,
+};
+const struct api_schema schema_draft_check = {"DraftCheck", "Can it be sent?", draft_check_fields};
+static const struct api_field offer_fields[] = {
+	F("question", API_TEXT, "Its id"),
+	F("answer", API_ANSWER, "What was told"),
+	F("service", API_TEXT, "Where: the service's name"),
+	F("told_at", API_INSTANT, "When"),
+	END,
+};
+static const struct api_schema offer_schema = {"Offer", "What was told before", offer_fields};
+static const struct api_field offer_list_fields[] = {
+	F("items", API_OBJECT, "One a question", .of = &offer_schema, .is_list = true),
+	END,
+};
+const struct api_schema schema_offer_list = {"OfferList", "What need not be asked again", offer_list_fields};
+static const struct api_field submit_fields[] = {
+	F("declaration", API_FLAG, "The applicant declares what the service asks to be declared", .is_optional = true),
+	END,
+};
+const struct api_schema schema_submit = {"Submit", "The last button", submit_fields};
+static const struct api_field submitted_fields[] = {
+	F("case", API_ID, "The case; null: they are several", .is_nullable = true),
+	F("bundle", API_ID, "The bundle; null: it is one case", .is_nullable = true),
+	F("number", API_TEXT, "The case's number", .is_nullable = true),
+	END,
+};
+const struct api_schema schema_submitted = {"Submitted", "What came of it", submitted_fields};
+
+/* --- Cases ------------------------------------------------------------------------------------------------------- */
+
+#define STATE_WORDS "received in-work asked corrected to-sign decided closed withdrawn not-accepted lapsed open"
+#define DATE_FIELDS                                                                                     \
+	F("promised", API_DATE, "Last day of the promise"), F("legal", API_DATE, "Last day by law"),        \
+		F("days_left", API_INTEGER, "Working days to the promised day, today counted; negative: late"), \
+		F("clock_stands", API_FLAG, "We wait for the applicant")
+static const struct api_field tracked_fields[] = {
+	F("state", API_WORD, "Where it stands", .words = STATE_WORDS),
+	F("state_text", API_TEXT, "The same in words"),
+	F("submitted_at", API_INSTANT, "When it was sent"),
+	DATE_FIELDS,
+	END,
+};
+const struct api_schema schema_tracked = {"Tracked", "What a receipt opens", tracked_fields};
+static const struct api_field case_line_fields[] = {
+	F("id", API_ID, "The case"),
+	F("number", API_TEXT, "As on the receipt"),
+	F("service", API_TEXT, "Its service"),
+	F("institution", API_TEXT, "Who decides"),
+	F("party", API_ID, "Who applied"),
+	F("state", API_WORD, "Where it stands", .words = STATE_WORDS),
+	F("outcome", API_WORD, "When it is closed", .words = "granted refused", .is_nullable = true),
+	F("submitted_at", API_INSTANT, "When it was sent"),
+	DATE_FIELDS,
+	END,
+};
+static const struct api_schema case_line = {"CaseLine", "A case in a list", case_line_fields};
+static const struct api_field case_page_fields[] = {PAGE_OF(case_line), END};
+const struct api_schema schema_case_page = {"CasePage", "A page of cases", case_page_fields};
+
+static const struct api_field correction_fields[] = {
+	F("id", API_ID, "Of the correction"),
+	F("asked_at", API_INSTANT, "When"),
+	F("reason", API_TEXT, "In the official's words"),
+	F("questions", API_TEXT, "To be answered anew", .is_list = true),
+	END,
+};
+static const struct api_schema correction_schema = {"Correction", "What is to be put right", correction_fields};
+static const struct api_field decision_fields[] = {
+	F("outcome", API_WORD, "What was decided", .words = "granted refused"),
+	F("ground", API_TEXT, "Of a refusal: id", .is_nullable = true),
+	F("reason", API_TEXT, "In the official's words"),
+	F("official", API_TEXT, "Who"),
+	F("decided_at", API_INSTANT, "When"),
+	END,
+};
+static const struct api_schema decision_schema = {"Decision", "What was decided", decision_fields};
+static const struct api_field story_fields[] = {
+	F("when", API_TEXT, "In the language asked for, where the office is"),
+	F("title", API_TEXT, "What happened"),
+	F("text", API_TEXT, "What it means"),
+	F("quote", API_TEXT, "Somebody's words"),
+	F("is_next", API_FLAG, "It is still to come"),
+	END,
+};
+static const struct api_schema story_schema = {"Event", "What happened to a case", story_fields};
+static const struct api_field look_fields[] = {
+	F("name", API_TEXT, "Who; behind an official the program that was used"),
+	F("purpose", API_TEXT, "What for"),
+	F("first_at", API_INSTANT, "For the first time"),
+	F("last_at", API_INSTANT, "For the last time"),
+	F("times", API_INTEGER, "How often"),
+	END,
+};
+static const struct api_schema look_schema = {"Look", "Who looked at the case", look_fields};
+static const struct api_field case_fields[] = {
+	F("id", API_ID, "The case"),
+	F("number", API_TEXT, "As on the receipt"),
+	F("service", API_TEXT, "Its service"),
+	F("institution", API_TEXT, "Who decides"),
+	F("party", API_ID, "Who applied"),
+	F("applicant", API_TEXT, "The party's name"),
+	F("state", API_WORD, "Where it stands", .words = STATE_WORDS),
+	F("state_text", API_TEXT, "The same in words"),
+	F("outcome", API_WORD, "When it is told", .words = "granted refused", .is_nullable = true),
+	F("handler", API_TEXT, "The official who has it", .is_nullable = true),
+	F("submitted_at", API_INSTANT, "When it was sent"),
+	DATE_FIELDS,
+	F("answers", API_ANSWERS, "As sent, corrected where corrections were answered"),
+	F("files", API_OBJECT, "Its papers", .of = &file_schema, .is_list = true),
+	F("correction", API_OBJECT, "That is open", .of = &correction_schema, .is_nullable = true),
+	F("decision", API_OBJECT, "That is told, or at the desk made", .of = &decision_schema, .is_nullable = true),
+	F("story", API_OBJECT, "Oldest first", .of = &story_schema, .is_list = true),
+	F("looks", API_OBJECT, "Who looked", .of = &look_schema, .is_list = true),
+	END,
+};
+const struct api_schema schema_case = {"Case", "One request and all that happened to it", case_fields};
+
+static const struct api_field move_field_fields[] = {
+	F("name", API_TEXT, "The key in the body"),
+	F("type", API_WORD, "What it takes", .words = "text one-of several-of date files"),
+	F("label", API_TEXT, "What it is"),
+	F("is_optional", API_FLAG, "May be left out"),
+	F("choices", API_OBJECT, "one-of, several-of", .of = &choice_schema, .is_list = true),
+	END,
+};
+static const struct api_schema move_field = {"MoveField", "What a move asks for", move_field_fields};
+static const struct api_field move_fields[] = {
+	F("name", API_TEXT, "The last piece of its address"),
+	F("title", API_TEXT, "What people read"),
+	F("fields", API_OBJECT, "Its body", .of = &move_field, .is_list = true),
+	END,
+};
+static const struct api_schema move_schema_ = {"Move", "Something that can be done now", move_fields};
+static const struct api_field move_list_fields[] = {
+	F("items", API_OBJECT, "All that can be done now", .of = &move_schema_, .is_list = true),
+	END,
+};
+const struct api_schema schema_move_list = {"MoveList", "What can be done to a case", move_list_fields};
+static const struct api_field moved_fields[] = {
+	F("case", API_ID, "The case"),
+	F("number", API_TEXT, "As on the receipt"),
+	F("move", API_TEXT, "What was done"),
+	END,
+};
+const struct api_schema schema_moved = {"Moved", "It is done", moved_fields};
+
+static const struct api_field queue_line_fields[] = {
+	F("id", API_ID, "The case"),
+	F("number", API_TEXT, "As on the receipt"),
+	F("service", API_TEXT, "Its service"),
+	F("applicant", API_TEXT, "The party's name"),
+	F("state", API_WORD, "Where it stands", .words = STATE_WORDS),
+	F("handler", API_TEXT, "The official who has it", .is_nullable = true),
+	F("is_mine", API_FLAG, "The token's owner has it"),
+	DATE_FIELDS,
+	END,
+};
+static const struct api_schema queue_line = {"QueueLine", "An open case", queue_line_fields};
+static const struct api_field queue_fields[] = {
+	F("institution", API_TEXT, "Whose queue"),
+	PAGE_OF(queue_line),
+	END,
+};
+const struct api_schema schema_queue = {"Queue", "A page of open cases", queue_fields};
+
 /* --- Query parameters -------------------------------------------------------------------------------------------- */
 
 #define PAGE_PARAMETERS                                                     \
@@ -269,5 +525,29 @@ const struct api_field api_q_services[] = {
 const struct api_field api_q_search[] = {
 	F("q", API_TEXT, "What somebody typed", .max = 200),
 	F("limit", API_INTEGER, "How many, 50 when it is not said", .is_optional = true, .least = 1, .most = 100),
+	END,
+};
+const struct api_field api_q_pieces[] = {
+	F("key", API_TEXT, "The same for the same file: best its SHA-256 in hexadecimal, which is checked", .max = 128),
+	F("total", API_INTEGER, "Bytes of the whole", .least = 1, .most = 20000000),
+	END,
+};
+const struct api_field api_q_piece[] = {
+	F("key", API_TEXT, "The same for the same file: best its SHA-256 in hexadecimal, which is checked", .max = 128),
+	F("total", API_INTEGER, "Bytes of the whole", .least = 1, .most = 20000000),
+	F("offset", API_INTEGER, "Where this piece belongs", .least = 0, .most = 20000000),
+	END,
+};
+const struct api_field api_q_track[] = {
+	F("number", API_TEXT, "The case's number; left out with the code of a QR code", .is_optional = true, .max = 60),
+	F("code", API_TEXT, "The code beside the number, or the QR code's", .max = 64),
+	END,
+};
+const struct api_field api_q_queue[] = {
+	PAGE_PARAMETERS,
+	F("institution", API_TEXT, "Which office; the first when it is not said", .is_optional = true, .max = 100),
+	F("tab", API_WORD, "For whom it waits", .words = "me nobody applicant others", .is_optional = true),
+	F("service", API_TEXT, "Of this service alone", .is_optional = true, .max = 100),
+	F("due", API_WORD, "Promised up to then", .words = "late today 3 10", .is_optional = true),
 	END,
 };

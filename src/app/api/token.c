@@ -132,7 +132,7 @@ bool token_make(struct store *s, struct arena *a, int64_t account, struct str na
 	hash_of(str_from(chars, sizeof chars), hash);
 	struct token_insert_in row = {
 		.account = account,
-		.id = id_random(),
+		.id = id_in_time(ends_us),
 		.hash = str_from(hash, sizeof hash),
 		.name = name,
 		.scopes = (int64_t)scopes,

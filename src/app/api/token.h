@@ -48,7 +48,7 @@ struct token_list {
 /* Durable; *text is the only copy of the secret, in the arena. ERR_TOO_MANY over TOKENS_MOST that count. */
 bool token_make(struct store *s, struct arena *a, int64_t account, struct str name, unsigned scopes, int64_t ends_us,
                 struct str *text, struct err *e) MUST_USE;
-/* The tokens of an account, newest first; those that ended too. */
+/* The tokens of an account, that which ends last first; those that ended too. */
 bool token_list(struct store *s, struct arena *a, int64_t account, struct token_list *out, struct err *e) MUST_USE;
 /* Ended already is no error; ERR_NOT_FOUND when it is another's. */
 bool token_end(struct store *s, int64_t account, int64_t id, struct err *e) MUST_USE;

@@ -13,8 +13,8 @@
 #include "os/render_client.h"
 
 /* The draft of the path, open, and its question for files in the next piece of the path. */
-static bool open_question(struct req *r, struct open_draft *o, const struct form_page **page,
-                          const struct question **q, struct err *e)
+static bool open_question(struct req *r, struct open_draft *o, const struct form_page **page, const struct question **q,
+                          struct err *e)
 {
 	int64_t id;
 	if (!req_arg_id(r, 0, &id, e) || !draft_open(r, id, o, e)) {
@@ -146,8 +146,8 @@ bool api_read_offset(struct req *r, struct api_call *c, struct err *e)
 	const struct question *q;
 	struct pieces p;
 	int64_t offset = 0;
-	return open_question(r, &o, &page, &q, e) && pieces_of(r, o.d.id, q->id, &p, e) &&
-	       pieces_offset(&p, &offset, e) && put_offset(c, offset);
+	return open_question(r, &o, &page, &q, e) && pieces_of(r, o.d.id, q->id, &p, e) && pieces_offset(&p, &offset, e) &&
+	       put_offset(c, offset);
 }
 
 /* The bytes of the request as a file, at its beginning. */

@@ -5,6 +5,7 @@
 #include "app/cases/cases.html.h"
 #include "app/cases/documents.h"
 #include "app/cases/look_up.h"
+#include "app/cases/own.h"
 #include "app/forms/lapse.h"
 #include "app/page.h"
 #include "app/people/viewer.h"
@@ -33,23 +34,30 @@ struct list_load {
 	size_t bundle_n;
 };
 
+bool cases_of_party(struct tx *tx, int64_t party, int64_t before, size_t most, struct casefile_of_party_out *out,
+                    size_t *n, struct err *e)
+{
+	struct casefile_of_party_rows rows;
+	*n = 0;
+	if (!casefile_of_party_open(
+			tx, &(struct casefile_of_party_in){.party = party, .before = before, .most = (int64_t)most}, &rows, e)) {
+		return false;
+	}
+	while (*n < most && casefile_of_party_next(&rows, &out[*n])) {
+		(*n)++;
+	}
+	return casefile_of_party_close(&rows, e);
+}
+
 static bool load_list(struct tx *tx, void *ctx, struct err *e)
 {
 	struct list_load *in = ctx;
-	struct casefile_of_party_rows rows;
-	in->n = 0;
 	in->rows = arena_new(tx_arena(tx), struct casefile_of_party_out, LIST_MAX);
 	if (in->rows == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a list of cases");
 	}
-	if (!casefile_of_party_open(
-			tx, &(struct casefile_of_party_in){.party = in->party, .before = INT64_MAX, .most = LIST_MAX}, &rows, e)) {
-		return false;
-	}
-	while (in->n < LIST_MAX && casefile_of_party_next(&rows, &in->rows[in->n])) {
-		in->n++;
-	}
-	return casefile_of_party_close(&rows, e) && drafts_open(tx, in->party, &in->drafts, &in->draft_n, e) &&
+	return cases_of_party(tx, in->party, INT64_MAX, LIST_MAX, in->rows, &in->n, e) &&
+	       drafts_open(tx, in->party, &in->drafts, &in->draft_n, e) &&
 	       bundles_of(tx, in->party, &in->bundles, &in->bundle_n, e);
 }
 
@@ -472,17 +480,47 @@ static bool has_asked_files(const struct open_correction *c, const struct answer
 	return true;
 }
 
-bool case_correct_post(struct req *r, struct err *e)
+static bool send_correction(struct req *r, const struct open_correction *c, const struct answers *answers,
+                            struct err *e)
+{
+	struct draft_look look = {.party = c->f.c.party, .id = c->f.c.id};
+	if (!store_read(r->app->store, look.party, &r->arena, look_at_draft, &look, e) ||
+	    !has_asked_files(c, answers, &look.files, r, e)) {
+		return false;
+	}
+	struct buf b;
+	struct store_op op;
+	buf_init(&b, 1024 * 1024);
+	answers_put_json(&b, answers);
+	if (!buf_ok(&b, e)) {
+		buf_release(&b);
+		return false;
+	}
+	struct case_answer move = {
+		.draft_version = look.draft.version,
+		.change = {.party = c->f.c.party,
+	               .casefile = c->f.c.id,
+	               .version = c->f.c.version,
+	               .actor = r->viewer->account,
+	               .calendar = c->f.calendar},
+		.answers_json = case_keep(r, &b),
+	};
+	return app_op(r, c->f.c.party, &op, e) && app_write(r, &op, case_answer_job, &move, e);
+}
+
+bool case_correct(struct req *r, struct correction_try *x, struct err *e)
 {
 	struct open_correction c = {0};
+	*x = (struct correction_try){0};
 	if (!open_correction(r, &c, e)) {
-		return e->code == ERR_CONFLICT && app_was_done(r, c.f.c.party) && req_redirect(r, base_of(r, c.f.c.id));
+		x->casefile = c.f.c.id;
+		x->is_sent = e->code == ERR_CONFLICT && app_was_done(r, c.f.c.party);
+		return x->is_sent;
 	}
 	const struct service *s = c.f.service;
 	struct answers answers = c.f.answers;
 	struct form_state **states = arena_new(&r->arena, struct form_state *, s->page_n + 1);
 	bool is_shown_again = false;
-	size_t error_n = 0;
 	if (states == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a correction");
 	}
@@ -492,41 +530,30 @@ bool case_correct_post(struct req *r, struct err *e)
 			return false;
 		}
 		is_shown_again = is_shown_again || form_has_errors(states[i]);
-		error_n += form_error_count(states[i]);
+		x->error_n += form_error_count(states[i]);
 	}
-	if (is_shown_again) {
-		/* Files came or went. */
-		if (!open_correction(r, &c, e)) {
-			return false;
-		}
-		r->status = error_n > 0 ? err_status(ERR_INVALID) : 200;
-		put_correction(r, &c, &answers, (const struct form_state *const *)states, error_n > 0);
-		return true;
-	}
-	struct draft_look look = {.party = c.f.c.party, .id = c.f.c.id};
-	if (!store_read(r->app->store, look.party, &r->arena, look_at_draft, &look, e)) {
+	x->casefile = c.f.c.id;
+	x->service = s;
+	x->answers = answers;
+	x->states = (const struct form_state *const *)states;
+	x->state_n = s->page_n;
+	return is_shown_again || (x->is_sent = send_correction(r, &c, &answers, e));
+}
+
+bool case_correct_post(struct req *r, struct err *e)
+{
+	struct open_correction c = {0};
+	struct correction_try x;
+	if (!case_correct(r, &x, e)) {
 		return false;
 	}
-	if (!has_asked_files(&c, &answers, &look.files, r, e)) {
+	if (x.is_sent) {
+		return req_redirect(r, base_of(r, x.casefile));
+	}
+	if (!open_correction(r, &c, e)) { /* files came or went */
 		return false;
 	}
-	struct buf b;
-	struct store_op op;
-	buf_init(&b, 1024 * 1024);
-	answers_put_json(&b, &answers);
-	if (!buf_ok(&b, e)) {
-		buf_release(&b);
-		return false;
-	}
-	struct case_answer move = {
-		.draft_version = look.draft.version,
-		.change = {.party = c.f.c.party,
-	               .casefile = c.f.c.id,
-	               .version = c.f.c.version,
-	               .actor = r->viewer->account,
-	               .calendar = c.f.calendar},
-		.answers_json = case_keep(r, &b),
-	};
-	return app_op(r, c.f.c.party, &op, e) && app_write(r, &op, case_answer_job, &move, e) &&
-	       req_redirect(r, base_of(r, c.f.c.id));
+	r->status = x.error_n > 0 ? err_status(ERR_INVALID) : 200;
+	put_correction(r, &c, &x.answers, x.states, x.error_n > 0);
+	return true;
 }

@@ -269,20 +269,25 @@ static void put_public(struct req *r, struct public_view *v)
 	page_end(r, &o);
 }
 
+static bool is_its_receipt(struct req *r, const struct case_facts *f, const uint8_t *code, const char *typed)
+{
+	char now[RECEIPT_TYPED_CHARS + 1];
+	receipt_typed(r->app, (const uint8_t *)f->c.receipt_code.p, now);
+	return code ? str_eq(f->c.receipt_code, str_from(code, RECEIPT_CODE_BYTES)) : strcmp(typed, now) == 0;
+}
+
 /* The case behind a receipt, when `is_current` says that this is still its receipt. */
 static bool read_public(struct req *r, const struct case_ref *ref, const uint8_t *code, const char *typed,
                         struct public_view *v, struct err *e)
 {
 	struct case_facts f;
-	char now[RECEIPT_TYPED_CHARS + 1];
 	if (!ref->found) {
 		return true;
 	}
 	if (!case_facts(r, ref->party, ref->casefile, &f, e)) {
 		return false;
 	}
-	receipt_typed(r->app, (const uint8_t *)f.c.receipt_code.p, now);
-	if (code ? str_eq(f.c.receipt_code, str_from(code, RECEIPT_CODE_BYTES)) : strcmp(typed, now) == 0) {
+	if (is_its_receipt(r, &f, code, typed)) {
 		fill_public(r, &f, v);
 	}
 	return true;
@@ -391,4 +396,42 @@ bool case_number_get(struct req *r, struct err *e)
 		return err_tell(e, ERR_NOT_FOUND, N_("You have no case with this number."), "not this viewer's case");
 	}
 	return req_redirect(r, base_of(r, ref.casefile, false));
+}
+
+/* --- For programs
+ * ----------------------------------------------------------------------------------------------------------- */
+
+bool receipt_opens(struct req *r, struct str code, struct str number, struct case_facts *f, bool *is_found,
+                   struct err *e)
+{
+	uint8_t bytes[RECEIPT_CODE_BYTES];
+	char text[CASENO_CHARS_MAX + 1], typed[RECEIPT_TYPED_CHARS + 1];
+	struct caseno no;
+	struct case_ref ref = {0};
+	bool by_number = number.n > 0;
+	*is_found = false;
+	if (!throttle_take(r->app->throttle, &look_rule, throttle_network(&r->arena, r->client), e)) {
+		return false;
+	}
+	if (by_number && caseno_parse_typed(number, &no) && typed_code_parse(code, RECEIPT_TYPED_CHARS, typed)) {
+		caseno_format(&no, text);
+		if (!throttle_take(r->app->throttle, &number_rule, str_of(text), e) ||
+		    !case_by_typed(r->app, &r->arena, str_of(text), str_of(typed), &ref, e)) {
+			return false;
+		}
+	} else if (!by_number && str_to_bytes(code, bytes, sizeof bytes) &&
+	           !case_by_receipt(r->app, &r->arena, bytes, &ref, e)) {
+		return false;
+	}
+	if (!ref.found) {
+		return true;
+	}
+	if (!case_facts(r, ref.party, ref.casefile, f, e)) {
+		return false;
+	}
+	*is_found = is_its_receipt(r, f, by_number ? NULL : bytes, typed);
+	if (*is_found) {
+		case_hide_the_undelivered(f);
+	}
+	return true;
 }

@@ -18,4 +18,11 @@ handler case_track_get;  /* /track */
 handler case_track_post;
 handler case_number_get; /* /case-number?number= */
 
+struct case_facts;
+/* What a receipt opens, by its QR code (hexadecimal; number empty) or by number and typed code: state and dates, and no
+ * more may be said of it. Throttled as the pages are. *is_found false: nothing, or it is no longer the case's receipt.
+ */
+bool receipt_opens(struct req *r, struct str code, struct str number, struct case_facts *f, bool *is_found,
+                   struct err *e) MUST_USE;
+
 #endif

@@ -1,10 +1,10 @@
 /* The last button: a draft becomes a casefile, exactly once. */
+#include "app/cases/submit.h"
 #include "app/cases/applicant.h"
 #include "app/cases/bundle.h"
 #include "app/cases/facts.h"
 #include "app/cases/look_up.h"
 #include "app/cases/serials.h"
-#include "app/cases/submit.h"
 #include "app/forms/page_state.h"
 #include "app/page.h"
 #include "app/people/accounts.h"
@@ -165,7 +165,9 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.answers = b->answers,
 		.submitted_by = b->submitted_by,
 		.submitted_at = now_us,
-		.channel = b->intake ? b->intake->channel : b->channel ? b->channel : CHANNEL_WEB,
+		.channel = b->intake    ? b->intake->channel
+	               : b->channel ? b->channel
+	                            : CHANNEL_WEB,
 		.received_at = received_us,
 		.intake_by = b->intake ? b->intake->taken_by : 0,
 		.receipt_code = b->code,

@@ -12,8 +12,8 @@ enum submit_end {
 struct submission {
 	enum submit_end end;
 	int64_t party;
-	bool is_bundle;  /* of sent now: its id has steps */
-	bool at_counter; /* an official took it in */
+	bool is_bundle;   /* of sent now: its id has steps */
+	bool at_counter;  /* an official took it in */
 	struct str *open; /* ids of questions */
 	size_t open_n;
 	bool is_undeclared;
