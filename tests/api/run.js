@@ -404,6 +404,25 @@ async function cases(document, server, firm, office, sent) {
 	report('nor moved by it', same('status', (await far.act(`${at}/moves/recall`, { reason: 'x' })).status, 404));
 }
 
+// Every move of the table has an endpoint of its own; those that the journey did not need are refused in words here.
+async function everyMove(document, server, firm, office, sent) {
+	const desk = new Client(document, tokenOf(server, office, ALL));
+	const moves = Object.keys(document.json.paths).map((one) => one.match(/^\/cases\/\{case\}\/moves\/(.+)$/)?.[1]).filter(Boolean);
+	for (const move of moves) {
+		const answers = [];
+		for (const client of [firm, desk]) {
+			const { json } = await client.get(`/cases/${sent.case}/moves`);
+			const isOffered = json.items.some((one) => one.name === move);
+			answers.push(isOffered ? 'offered' : (await client.act(`/cases/${sent.case}/moves/${move}`, {})).status);
+		}
+		report(`${move} of a closed case: refused unless it is offered, or stands so already`, answers.filter((one) => ![200, 403, 404, 409, 'offered'].includes(one)).map(String));
+		if (answers.every((one) => one === 'offered' || one === 404)) { // to somebody: asked for with nothing in it
+			const { status } = await firm.act(`/cases/0000000000001/moves/${move}`, {});
+			report(`${move} of no case`, same('status', status, 404));
+		}
+	}
+}
+
 async function endings(document, server, office) {
 	const token = tokenOf(server, office, ALL, 2);
 	const client = new Client(document, token);
@@ -426,6 +445,7 @@ async function main() {
 	await garbage(document, firm);
 	const sent = await applications(document, server, firm, office);
 	await cases(document, server, firm, office, sent);
+	await everyMove(document, server, firm, office, sent);
 	await endings(document, server, office);
 	const all = Object.values(document.json.paths).flatMap((one) => Object.values(one)).map((one) => one.operationId);
 	report('every endpoint was called', all.filter((one) => !document.seen.has(one)).map((one) => `${one} was not`));

@@ -35,7 +35,10 @@ static bool job_end(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct client *c = ctx;
 	return client_set_ended(
-		tx, &(struct client_set_ended_in){.owner = c->owner, .account = c->account, .ended_at = tx_now_us(tx)}, e);
+		tx,
+		&(struct client_set_ended_in){
+			.owner = c->owner, .account = c->account, .has_ended_at = true, .ended_at = tx_now_us(tx)},
+		e);
 }
 
 bool client_end(struct app *app, const struct client *c, int64_t by, struct err *e)

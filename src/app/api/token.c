@@ -169,8 +169,10 @@ static bool job_get(struct tx *tx, void *ctx, struct err *e)
 static bool job_end(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct ending *x = ctx;
-	return token_set_ended(
-		tx, &(struct token_set_ended_in){.account = x->account, .id = x->id, .ended_at = tx_now_us(tx)}, e);
+	return token_set_ended(tx,
+	                       &(struct token_set_ended_in){
+							   .account = x->account, .id = x->id, .has_ended_at = true, .ended_at = tx_now_us(tx)},
+	                       e);
 }
 
 bool token_end(struct store *s, int64_t account, int64_t id, struct err *e)
@@ -204,11 +206,13 @@ struct used {
 static bool job_used(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct used *u = ctx;
-	return token_set_used(
-		tx,
-		&(struct token_set_used_in){
-			.account = u->account, .id = u->id, .used_at = u->now_us, .stale_at = u->now_us - USED_EXACT_US},
-		e);
+	return token_set_used(tx,
+	                      &(struct token_set_used_in){.account = u->account,
+	                                                  .id = u->id,
+	                                                  .has_used_at = true,
+	                                                  .used_at = u->now_us,
+	                                                  .stale_at = u->now_us - USED_EXACT_US},
+	                      e);
 }
 
 static bool refuse(struct err *e, const char *say, const char *text)
