@@ -181,7 +181,8 @@ $(foreach l,$(LAYERS) cmd,$(eval $(call unit_rule,$(l))))
 -include $(shell find $(B)/unit -name '*.d' 2>/dev/null)
 
 # These start the program beside them.
-$(B)/unit/os/render_test: | $(B)/cityhall-render
+$(B)/unit/os/render_test $(B)/unit/app/credentials_test: | $(B)/cityhall-render
+$(B)/unit/app/credentials_test: | $(B)/cityhall
 $(B)/unit/os/post_test $(B)/unit/app/mail_test: | $(B)/cityhall-post
 
 .PHONY: unit

@@ -19,6 +19,7 @@
 	X(account, "add|list|role|password|disable ...", "manage accounts and roles")                     \
 	X(client, "list|add|token|tokens|revoke|end ...", "register programs of institutions and firms")  \
 	X(audit, "verify", "prove that no event was changed, removed or reordered")                       \
+	X(verify, "PDF STATEMENT SEAL --key PEM", "check the seal of a document without asking anybody")  \
 	X(backup, "FOLDER --keys FILE [--restore]",                                                       \
 	  "write a consistent, verified copy while serving, keys under a passphrase; or restore one")     \
 	X(bounce, "[--mail FILE] [ADDRESS]",                                                              \

@@ -319,7 +319,7 @@ static inline void birth_of(struct world *w, const struct case_at *at, const str
 		.service = w->service->id,
 		.definition = str_from(w->service->digest, SHA256_BYTES),
 		.institution = w->institution->id,
-		.answers = STR("{\"workers\":40}"),
+		.answers = STR("{\"workers\":\"40\"}"),
 		.submitted_by = APPLICANT,
 		.submitted_at = time_legal_us(&app->time),
 		.channel = CHANNEL_WEB,
