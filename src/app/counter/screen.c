@@ -40,10 +40,9 @@ static int64_t bucket_of(struct str code)
 	return v ? (int64_t)v : 1;
 }
 
-/* Of this browser; empty: it is no applicant's screen. */
-static struct str code_of_browser(struct req *r)
+/* Of the browser that has this token; empty: it is none. */
+static struct str code_of(struct req *r, struct str token)
 {
-	struct str token = req_cookie(r, COOKIE_SCREEN);
 	uint8_t mac[SHA256_BYTES];
 	uint8_t bytes[TOKEN_BYTES];
 	char code[CODE + 1];
@@ -56,6 +55,12 @@ static struct str code_of_browser(struct req *r)
 	return arena_copy(&r->arena, str_of(code));
 }
 
+static struct str code_of_browser(struct req *r)
+{
+	return code_of(r, req_cookie(r, COOKIE_SCREEN));
+}
+
+/* From now on this browser is an applicant's screen. */
 static struct str new_code(struct req *r)
 {
 	uint8_t bytes[TOKEN_BYTES];
@@ -66,7 +71,7 @@ static struct str new_code(struct req *r)
 	struct str token = arena_copy(&r->arena, buf_str(&b));
 	buf_release(&b);
 	req_set_cookie(r, COOKIE_SCREEN, token, COOKIE_AGE_S);
-	return token;
+	return code_of(r, token);
 }
 
 /* --- Pairing, at the official's page ------------------------------------------------------------------------------ */
@@ -337,11 +342,11 @@ static struct str code_in_groups(struct req *r, struct str code)
 bool screen_get_page(struct req *r, struct err *e)
 {
 	struct screen s;
-	if (code_of_browser(r).n == 0) {
-		(void)new_code(r);
-		return req_redirect(r, STR("/screen"));
+	if (!read_screen(r, &s, e)) {
+		return false;
 	}
-	return read_screen(r, &s, e) && show_screen(r, &s, code_in_groups(r, s.code), false, e);
+	s.code = s.code.n > 0 ? s.code : new_code(r);
+	return show_screen(r, &s, code_in_groups(r, s.code), false, e);
 }
 
 /* For the script: what the screen should show, in one word. */

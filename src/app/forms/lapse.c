@@ -110,6 +110,7 @@ static bool lapse_due(struct tx *tx, const struct timer *t, void *ctx, struct er
 		       timer_set(tx, d.party, STR(LAPSE_TIMER), d.id, is_last ? due_us : due_us - LAST_NOTICE_US, e);
 	}
 	return draft_delete(tx, &(struct draft_delete_in){.party = d.party, .id = d.id}, e) &&
+	       intake_delete(tx, &(struct intake_delete_in){.party = d.party, .draft = d.id}, NULL, e) &&
 	       file_delete_all(tx, &(struct file_delete_all_in){.party = d.party, .casefile = d.id}, &files, e) &&
 	       say_lapsed(tx, &d, e);
 }

@@ -6,6 +6,7 @@
 #include "app/forms/draft_jobs.h"
 #include "app/forms/forms.h"
 #include "app/forms/forms.sql.h"
+#include "app/forms/intake.h"
 #include "app/mail/mail.sql.h"
 #include "base/json.h"
 #include "os/render_client.h"
@@ -499,6 +500,45 @@ static void what_nobody_changes_lapses_with_its_files_and_what_was_sent_or_waits
 	assert_int_equal(posted, 4);
 }
 
+struct intake_look {
+	struct intake intake;
+	bool found;
+};
+
+static bool job_intake(struct tx *tx, void *ctx, struct err *e)
+{
+	struct intake_look *l = ctx;
+	return intake_of(tx, PARTY, 5, &l->intake, &l->found, e);
+}
+
+static void what_was_taken_in_and_never_sent_lapses_with_all_that_is_known_of_it(void **state)
+{
+	struct city *c = *state;
+	struct timers *t;
+	struct timer_kind kind = forms_timers[0];
+	struct intake_look l = {0};
+	struct intake in = {.party = PARTY,
+	                    .channel = CHANNEL_PHONE,
+	                    .institution = 5,
+	                    .taken_by = 7,
+	                    .official = STR("Rosa"),
+	                    .form = STR_EMPTY,
+	                    .note = STR("Speaks Portuguese.")};
+	struct draft_begin b = {
+		.party = PARTY, .id = 5, .begun_by = 7, .keep_us = KEEP_US, .service = STR("permit"), .intake = &in};
+	kind.ctx = &c->app;
+	city_ok(c, timers_start(c->app.store, NULL, &c->app.time, &kind, 1, &t, &c->e));
+	city_ok(c, write_at(c, PARTY, draft_job_begin, &b));
+	city_ok(c, store_read(c->app.store, PARTY, &c->arena, job_intake, &l, &c->e));
+	assert_true(l.found);
+	assert_str(l.intake.note, "Speaks Portuguese.");
+	pass_days(c, t, 400);
+	assert_false(is_there(c, 5));
+	city_ok(c, store_read(c->app.store, PARTY, &c->arena, job_intake, &l, &c->e));
+	assert_false(l.found);
+	timers_stop(t);
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -516,6 +556,7 @@ int main(void)
 		test(parties_do_not_see_each_others_drafts),
 		test(open_drafts_are_listed_newest_first_and_are_not_without_end),
 		test(what_nobody_changes_lapses_with_its_files_and_what_was_sent_or_waits_does_not),
+		test(what_was_taken_in_and_never_sent_lapses_with_all_that_is_known_of_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
