@@ -1,6 +1,7 @@
 /* The rooms, in the order in which they may use each other: a room includes headers of those before it only.
  *
- * installation < people < catalogue < access < mail < enquiries < forms < credentials < cases < desk < counter < guide < authoring < api < site < health
+ * installation < people < catalogue < access < mail < enquiries < forms < credentials < cases < desk < counter < guide
+ * < authoring < api < site < health
  *
  * make lint reads this line. rooms.c lists each room once, with all that the program asks of it. */
 #ifndef CITYHALL_APP_ROOMS_H
@@ -12,6 +13,7 @@
 
 struct check;
 struct errand_kind;
+struct mail_digest;
 struct read_model;
 struct timer_kind;
 
@@ -22,6 +24,8 @@ struct room {
 	const struct event_subscriber *subscribers; /* ended by name NULL; ctx is the app, filled at start; or NULL */
 	const struct timer_kind *timers;            /* ended by name NULL; or NULL */
 	const struct errand_kind *errands;          /* the same */
+	/* What an official has to do at an institution, added to the daily mail's numbers; or NULL. */
+	bool (*digest)(struct app *app, int64_t account, int64_t institution, struct mail_digest *add, struct err *e);
 	/* For `store check` (app/check.h). */
 	const struct read_model *read_models; /* ended by table NULL; or NULL */
 	bool (*check)(struct check *c, struct err *e);

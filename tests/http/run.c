@@ -933,6 +933,10 @@ static bool do_mail(struct script *s, struct line *l)
 		return next_number(s, l, &n, "how many") &&
 		       (mails_wait(&s->mails, n, &seen) || fail(s, "%zu mails have come", seen));
 	}
+	if (take(l, "least")) {
+		return next_number(s, l, &n, "how many") &&
+		       (mails_wait(&s->mails, n, &seen) || seen > n || fail(s, "%zu mails have come", seen));
+	}
 	if (take(l, "read")) {
 		s->server.output_exit = 0;
 		return next_number(s, l, &n, "which one") &&
@@ -944,7 +948,7 @@ static bool do_mail(struct script *s, struct line *l)
 		set_var(s, STR("bounce"), ok ? arena_printf(&s->arena, "%s", path) : STR_EMPTY);
 		return ok;
 	}
-	return fail(s, "mail start, stop, count, read or bounce");
+	return fail(s, "mail start, stop, count, least, read or bounce");
 }
 
 static bool run_file(struct script *s, const char *path, int depth);

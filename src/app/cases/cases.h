@@ -11,6 +11,9 @@
 #include "store/errand.h"
 #include "store/timer.h"
 
+struct mail_digest;
+bool cases_digest(struct app *app, int64_t account, int64_t institution, struct mail_digest *add,
+                  struct err *e) MUST_USE; /* digest.c */
 extern const struct route cases_routes[];
 extern const struct event_subscriber cases_subscribers[];
 extern const struct timer_kind cases_timers[];

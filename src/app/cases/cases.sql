@@ -429,6 +429,12 @@ statement queue_keys_of_service many
     and due_day <= :until
   order by institution, service, lane, due_day, casefile limit :most
 
+statement queue_count count "of an official, or of nobody (0), with promised days up to one"
+  route institution
+  in until date
+  select count(*) from queue
+  where institution = :institution and handler = :handler and due_day <= :until and lane = :lane
+
 statement queue_rows many "what a page of the queue shows"
   route institution
   in casefiles id[]

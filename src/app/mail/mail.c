@@ -140,6 +140,7 @@ const struct errand_kind mail_errands[] = {
      .begins_late = true,
      .per_second = 600,
      .at_once = 16},
+	{.name = MAIL_DIGEST, .run = digest_run, .unsure = digest_unsure, .begins_late = true, .at_once = 2},
 	{.name = MAIL_CONFIRM, .run = confirm_run, .unsure = confirm_unsure, .begins_late = true, .at_once = 8},
 	{0},
 };

@@ -9,6 +9,7 @@
 #include "app/mail/kinds.h"
 #include "base/date.h"
 #include "store/errand.h"
+#include "store/timer.h"
 
 struct mail_message {
 	int64_t party; /* whose mailbox; the job's route */
@@ -46,9 +47,15 @@ struct mail_told {
 bool mail_told_of(struct tx *tx, int64_t party, int64_t casefile, struct mail_told **out, size_t *n,
                   struct err *e) MUST_USE;
 
+/* What an official's daily mail says; rooms add what they have (struct room). */
+struct mail_digest {
+	int64_t mine, mine_due, free_due; /* taken by the official; of these due by tomorrow; due and taken by nobody */
+};
+
 /* For rooms.c. */
 extern const struct route mail_routes[];
 extern const struct event_subscriber mail_subscribers[];
+extern const struct timer_kind mail_timers[];
 extern const struct errand_kind mail_errands[];
 extern const struct read_model mail_read_models[];
 

@@ -9,6 +9,7 @@
 
 #define MAIL_ROOM "mail"
 #define MAIL_NOTICE "mail.notice"   /* errand; subject: the notice */
+#define MAIL_DIGEST "mail.digest"   /* timer and errand; subject: the account */
 #define MAIL_CONFIRM "mail.confirm" /* errand; subject: the party */
 
 /* Stored. */
@@ -71,7 +72,13 @@ bool mail_say_opened(struct tx *tx, const struct mail_opening *o, struct err *e)
 
 enum errand_end notice_run(const struct errand *errand, void *ctx, struct err *why);
 enum errand_end notice_unsure(const struct errand *errand, void *ctx, struct err *why);
+enum errand_end digest_run(const struct errand *errand, void *ctx, struct err *why);
+enum errand_end digest_unsure(const struct errand *errand, void *ctx, struct err *why);
 enum errand_end confirm_run(const struct errand *errand, void *ctx, struct err *why);
 enum errand_end confirm_unsure(const struct errand *errand, void *ctx, struct err *why);
+
+/* digest.c: a subscriber's calls. */
+int64_t digest_target(const struct event *ev);
+bool digest_apply(struct tx *tx, const struct event *ev, void *ctx, struct err *e);
 
 #endif

@@ -174,6 +174,7 @@ static bool desk_apply(struct tx *tx, const struct event *ev, void *ctx, struct 
 
 const struct event_subscriber mail_subscribers[] = {
 	{.name = "mail", .target = desk_target, .apply = desk_apply},
+	{.name = "mail-digest", .target = digest_target, .apply = digest_apply},
 	{0},
 };
 

@@ -74,3 +74,32 @@ bool people_name_and_language(struct tx *tx, int64_t party, struct str *name, st
 	*lang = account.found ? account.lang : STR_EMPTY;
 	return true;
 }
+
+bool people_official(struct tx *tx, int64_t account, struct people_official *out, struct err *e)
+{
+	struct account_get_out a;
+	struct role_list_rows rows;
+	struct role_list_out role;
+	*out = (struct people_official){0};
+	if (!account_get(tx, &(struct account_get_in){.account = account}, &a, e)) {
+		return false;
+	}
+	if (!a.found || a.is_disabled || !a.has_roles) {
+		return true;
+	}
+	out->email = a.email;
+	out->lang = a.lang;
+	if (!role_list_open(tx, &(struct role_list_in){.account = account}, &rows, e)) {
+		return false;
+	}
+	while (role_list_next(&rows, &role)) {
+		bool is_known = role.kind != ROLE_OFFICIAL && role.kind != ROLE_HEAD;
+		for (size_t i = 0; i < out->office_n; i++) {
+			is_known = is_known || out->offices[i] == role.institution;
+		}
+		if (!is_known && out->office_n < OFFICES_MOST) {
+			out->offices[out->office_n++] = role.institution;
+		}
+	}
+	return role_list_close(&rows, e);
+}

@@ -63,4 +63,14 @@ bool people_number(struct tx *tx, int64_t party, struct str *number, struct err 
 /* The same with the language that the account prefers; both empty when unknown. */
 bool people_name_and_language(struct tx *tx, int64_t party, struct str *name, struct str *lang, struct err *e) MUST_USE;
 
+/* Of an account that works somewhere as an official or a head: where, and how it is written to. office_n 0: nowhere,
+ * or it is disabled. */
+enum { OFFICES_MOST = 16 };
+struct people_official {
+	struct str email, lang;
+	int64_t offices[OFFICES_MOST];
+	size_t office_n;
+};
+bool people_official(struct tx *tx, int64_t account, struct people_official *out, struct err *e) MUST_USE;
+
 #endif
