@@ -18,7 +18,7 @@
 
 #include "server.h"
 
-enum { MAILS_MOST = 500, WAIT_MS = 20000, PAUSE_MS = 20, BODY_BYTES = 64 * 1024 };
+enum { MAILS_MOST = 500, WAIT_MS = 20000, PAUSE_MS = 20, BODY_BYTES = 64 * 1024, ALL_BYTES = 4 * 1024 * 1024 };
 
 static void pause_ms(int ms)
 {
@@ -111,68 +111,91 @@ void mails_stop(struct mails *m)
 	}
 }
 
-struct mail_file {
-	char path[500];
-	struct timespec at;
-};
-
-static int earlier(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
-	const struct timespec *x = &((const struct mail_file *)a)->at, *y = &((const struct mail_file *)b)->at;
-	return x->tv_sec != y->tv_sec ? (x->tv_sec < y->tv_sec ? -1 : 1) : x->tv_nsec < y->tv_nsec ? -1 : 1;
+	return strcmp(a, b);
 }
 
-static size_t list(struct mails *m, struct mail_file *files)
+/* Those of one second lie in one file, each after its lines about the client. */
+static struct str all_text(struct mails *m, struct arena *a)
 {
+	static const size_t name_bytes = 64;
+	char *names = calloc(MAILS_MOST, name_bytes), path[400];
+	struct buf all;
 	size_t n = 0;
+	must(names != NULL);
 	DIR *d = opendir(m->dir);
 	for (struct dirent *entry; d && (entry = readdir(d)) != NULL && n < MAILS_MOST;) {
-		struct stat st;
-		snprintf(files[n].path, sizeof files[n].path, "%s/%s", m->dir, entry->d_name);
-		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9' && stat(files[n].path, &st) == 0 && st.st_size > 0) {
-			files[n++].at = st.st_mtim;
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') {
+			snprintf(names + n++ * name_bytes, name_bytes, "%.60s", entry->d_name);
 		}
 	}
 	if (d) {
 		closedir(d);
 	}
-	qsort(files, n, sizeof *files, earlier);
+	qsort(names, n, name_bytes, by_name);
+	buf_init(&all, ALL_BYTES);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(path, sizeof path, "%s/%.60s", m->dir, names + i * name_bytes);
+		buf_put(&all, read_whole(a, path));
+	}
+	struct str text = arena_copy(a, buf_str(&all));
+	buf_release(&all);
+	free(names);
+	return text;
+}
+
+/* The next whole one: it is written while it comes, and an empty line stands at its end. */
+static bool next_mail(struct str *rest, struct str *mail)
+{
+	static const char begin[] = "X-Client-Addr: ";
+	size_t end = rest->n > sizeof begin ? str_find(str_sub(*rest, 1, SIZE_MAX), STR("\nX-Client-Addr: ")) : SIZE_MAX;
+	*mail = end == SIZE_MAX ? *rest : str_sub(*rest, 0, end + 2);
+	*rest = str_sub(*rest, mail->n, SIZE_MAX);
+	size_t head = str_find(*mail, STR("\n\n"));
+	return str_starts(*mail, str_of(begin)) && head != SIZE_MAX && head + 4 < mail->n && str_ends(*mail, STR("\n\n"));
+}
+
+static size_t count(struct mails *m)
+{
+	struct arena a;
+	struct str mail;
+	size_t n = 0;
+	arena_init(&a, 4 * ALL_BYTES);
+	for (struct str rest = all_text(m, &a); rest.n > 0;) {
+		n += next_mail(&rest, &mail);
+	}
+	arena_release(&a);
 	return n;
 }
 
 bool mails_wait(struct mails *m, size_t n, size_t *seen)
 {
-	struct mail_file *files = calloc(MAILS_MOST, sizeof *files);
-	must(files != NULL);
-	*seen = list(m, files);
+	*seen = count(m);
 	for (int waited = 0; waited < WAIT_MS && *seen < n; waited += PAUSE_MS) {
 		pause_ms(PAUSE_MS);
-		*seen = list(m, files);
+		*seen = count(m);
 	}
-	free(files);
 	return *seen == n;
 }
 
-static bool nth(struct mails *m, size_t n, char *path, size_t room, struct err *e)
+static bool nth(struct mails *m, struct arena *a, size_t n, struct str *mail, struct err *e)
 {
-	struct mail_file *files = calloc(MAILS_MOST, sizeof *files);
-	must(files != NULL);
-	size_t have = list(m, files);
-	bool ok = n >= 1 && n <= have;
-	if (ok) {
-		snprintf(path, room, "%s", files[n - 1].path);
+	size_t at = 0;
+	for (struct str rest = all_text(m, a); rest.n > 0;) {
+		if (next_mail(&rest, mail) && ++at == n) {
+			return true;
+		}
 	}
-	free(files);
-	return ok || err_set(e, ERR_NOT_FOUND, "there are %zu mails", have);
+	return err_set(e, ERR_NOT_FOUND, "there are %zu mails", at);
 }
 
 bool mails_read(struct mails *m, struct arena *a, size_t n, struct str *out, struct err *e)
 {
-	char path[500];
-	if (!nth(m, n, path, sizeof path, e)) {
+	struct str all;
+	if (!nth(m, a, n, &all, e)) {
 		return false;
 	}
-	struct str all = read_whole(a, path);
 	size_t at = str_find(all, STR("\n\n"));
 	struct str head = at == SIZE_MAX ? all : str_sub(all, 0, at + 2);
 	struct str body = at == SIZE_MAX ? STR_EMPTY : str_sub(all, at + 2, SIZE_MAX);
@@ -180,7 +203,7 @@ bool mails_read(struct mails *m, struct arena *a, size_t n, struct str *out, str
 	size_t text_n = 0;
 	if (text == NULL || sodium_base642bin((unsigned char *)text, BODY_BYTES, body.p, body.n, "\r\n ", &text_n, NULL,
 	                                      sodium_base64_VARIANT_ORIGINAL) != 0) {
-		return err_set(e, ERR_CORRUPT, "the body of %s is no base64", path);
+		return err_set(e, ERR_CORRUPT, "the body of mail %zu is no base64", n);
 	}
 	*out = arena_printf(a, "%.*s%.*s", STR_ARG(head), (int)text_n, text);
 	return true;
@@ -188,12 +211,10 @@ bool mails_read(struct mails *m, struct arena *a, size_t n, struct str *out, str
 
 bool mails_bounce(struct mails *m, struct arena *a, size_t n, char *path, size_t room, struct err *e)
 {
-	char of[500];
-	struct str from = STR_EMPTY, line;
-	if (!nth(m, n, of, sizeof of, e)) {
+	struct str from = STR_EMPTY, line, rest;
+	if (!nth(m, a, n, &rest, e)) {
 		return false;
 	}
-	struct str rest = read_whole(a, of);
 	while (from.n == 0 && str_next(&rest, '\n', &line)) {
 		from = str_starts(line, STR("X-Mail-Args: <")) ? str_sub(line, 14, str_find_byte(line, '>') - 14) : STR_EMPTY;
 	}
