@@ -32,6 +32,7 @@ void measure_memory(struct bench *b);
 void measure_town(struct bench *b);
 void measure_calendar(struct bench *b);
 void measure_outbox(struct bench *b);
+void measure_letter(struct bench *b);
 
 /* Seeds the city `seed` that figures copy. */
 void bench_begin(struct bench *b);

@@ -28,6 +28,8 @@ const plans = isPair ? [
 	{ name: 'mail zh 240', lang: 'zh-Hans', size: { width: 240, height: 600 }, journeys: [require('./mail')], pack: 'tests/data/packs/family', isLogUnread: true },
 	{ name: 'ask en 240', lang: 'en', size: { width: 240, height: 600 }, journeys: [require('./ask')], isLogUnread: true },
 	{ name: 'ask zh 360', lang: 'zh-Hans', size: { width: 360, height: 740 }, journeys: [require('./ask')], isLogUnread: true },
+	{ name: 'permits en 1280', lang: 'en', size: { width: 1280, height: 900 }, journeys: [require('./permits')], isLogUnread: true },
+	{ name: 'permits zh 240', lang: 'zh-Hans', size: { width: 240, height: 600 }, journeys: [require('./permits')], isLogUnread: true },
 	{ name: 'en 240 dark', lang: 'en', size: { width: 240, height: 600 }, isDark: true },
 	{ name: 'birth en 360', lang: 'en', size: { width: 360, height: 740 }, journeys: [parent] },
 	{ name: 'restaurant zh 1280', lang: 'zh-Hans', size: { width: 1280, height: 900 }, isScripted: true, journeys: [owner] },
