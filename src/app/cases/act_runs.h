@@ -11,13 +11,14 @@ typedef struct str act_leader(struct req *r, const struct case_facts *f);
 act_chooser act_outcomes, act_grounds, act_gap_papers, act_not_accepted_grounds, act_colleagues, act_offices,
 	act_opinions, act_open_papers, act_ways, act_receivers, act_identity;
 act_runner run_take, run_ask, run_decide, run_send, run_words, run_accept, run_not_accept, run_sign, run_amend,
-	run_hand, run_forward, run_ask_opinion, run_give_opinion, run_add, run_bring, run_object, run_choose_way,
-	run_hand_over, run_renew;
+	run_hand, run_take_over, run_forward, run_ask_opinion, run_give_opinion, run_add, run_bring, run_object,
+	run_choose_way, run_hand_over, run_renew;
 act_leader act_decide_lead, act_enquiry_lead, act_question_lead, act_opinion_lead, act_object_lead, act_hand_over_lead,
 	act_renew_lead;
 
 bool act_is_mine(const struct case_facts *f, const struct viewer *v);
 bool act_is_sent(const struct case_facts *f, const struct viewer *v);
+bool act_may_take_over(const struct case_facts *f, const struct viewer *v, const char **why);
 bool act_may_recall(const struct case_facts *f, const struct viewer *v, const char **why);
 bool act_may_object(const struct case_facts *f, const struct viewer *v, const char **why);
 

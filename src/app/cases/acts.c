@@ -19,7 +19,7 @@ const struct act *act_named(struct str name)
 
 bool act_is_first(const struct act *a)
 {
-	static const char *const first[] = {"take", "accept", "accept-commitment", "reply", "decide", "ask", "recall",
+	static const char *const first[] = {"take", "take-over", "accept", "accept-commitment", "reply", "decide", "ask", "recall",
 	                                    "send", "sign",   "give-opinion",      NULL};
 	const char *const *name = first;
 	while (*name && strcmp(*name, a->name) != 0) {

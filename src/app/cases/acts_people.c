@@ -52,6 +52,22 @@ bool run_hand(struct act_call *a, struct err *e)
 	return act_write(a, case_hand_job, &move, e);
 }
 
+bool act_may_take_over(const struct case_facts *f, const struct viewer *v, const char **why)
+{
+	*why = NULL;
+	return f->c.handler != 0 && f->c.handler != v->account && (f->is_handler_gone || f->stands_in);
+}
+
+bool run_take_over(struct act_call *a, struct err *e)
+{
+	struct case_hand move = {.change = a->change,
+	                         .move = MOVE_TAKEN_OVER,
+	                         .to = a->r->viewer->account,
+	                         .to_name = a->r->viewer->name,
+	                         .reason = act_value(a->input, "reason")};
+	return a->out->end == ACT_INVALID || act_write(a, case_hand_job, &move, e);
+}
+
 /* --- To another office, and its opinion
  * --------------------------------------------------------------------------------------- */
 

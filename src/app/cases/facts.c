@@ -1,5 +1,6 @@
 #include "app/cases/facts.h"
 
+#include "app/people/absence.h"
 #include "app/people/viewer.h"
 #include "base/json.h"
 
@@ -154,6 +155,27 @@ static bool read_name(struct req *r, int64_t party, struct str *name, struct err
 	return e->code == ERR_NOT_FOUND;
 }
 
+/* Whether a colleague may take it over from who has it. */
+static bool read_handler(struct req *r, struct case_facts *f, struct err *e)
+{
+	bool is_there = true;
+	int64_t of[STAND_IN_MOST];
+	size_t n = 0;
+	if (f->c.handler == 0 || f->c.handler == r->viewer->account ||
+	    !viewer_has_role(r->viewer, ROLE_OFFICIAL, f->c.institution)) {
+		return true;
+	}
+	if (!people_is_official(r->app->store, &r->arena, f->c.handler, f->c.institution, &is_there, e) ||
+	    !people_stands_in_for(r->app->store, &r->arena, f->c.institution, f->today, r->viewer->account, of, &n, e)) {
+		return false;
+	}
+	f->is_handler_gone = !is_there;
+	for (size_t i = 0; i < n; i++) {
+		f->stands_in = f->stands_in || of[i] == f->c.handler;
+	}
+	return true;
+}
+
 static bool read_facts(struct req *r, int64_t party, int64_t casefile, bool is_brief, struct case_facts *out,
                        struct err *e)
 {
@@ -174,7 +196,7 @@ static bool read_facts(struct req *r, int64_t party, int64_t casefile, bool is_b
 	out->today = case_today(out->calendar, time_legal_us(&r->app->time));
 	struct case_clock clock = casefile_clock(&out->c);
 	case_clock_dates(out->calendar, &clock, out->today, &out->dates);
-	return read_name(r, out->c.handler, &out->handler, e) &&
+	return read_name(r, out->c.handler, &out->handler, e) && read_handler(r, out, e) &&
 	       (is_brief || read_name(r, out->c.submitted_by, &out->submitter, e));
 }
 

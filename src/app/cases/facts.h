@@ -25,6 +25,8 @@ struct case_facts {
 	struct str applicant; /* the party's name */
 	struct str submitter; /* who pressed the button */
 	struct str handler;   /* name of the official who has it; empty: nobody */
+	bool is_handler_gone; /* works for the institution no longer */
+	bool stands_in;       /* the viewer does, for who has it and is away today */
 	struct event_list events;
 	struct correction_list_out *corrections;
 	size_t correction_n;

@@ -83,6 +83,7 @@ static const struct telling tellings[CASE_MOVE_COUNT] = {
                        .applicant = N_("Work on it began"),
                        .applicant_text = N_("{holder} has your case now.")},
 	[MOVE_MOVED] = {.desk = N_("{name} moved the case to {holder}"), .applicant = N_("{holder} has your case now")},
+	[MOVE_TAKEN_OVER] = {.desk = N_("{holder} took the case over"), .applicant = N_("{holder} has your case now")},
 	[MOVE_FORWARDED] = {.desk = N_("{name} forwarded the case: {office}"),
                         .applicant = N_("We forwarded your application: {office}"),
                         .is_quoted = true},
@@ -251,7 +252,7 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		item->link_href = arena_printf(&r->arena, "/cases/%s", id_text(f->c.objection).c);
 	}
 	/* Why one official gave it to another is kept for officials; so is what an opinion was asked about, and said. */
-	bool is_inner = move == MOVE_HANDED || move == MOVE_ASSIGNED || move == MOVE_MOVED || move == MOVE_OPINION_ASKED ||
+	bool is_inner = move == MOVE_HANDED || move == MOVE_ASSIGNED || move == MOVE_MOVED || move == MOVE_TAKEN_OVER || move == MOVE_OPINION_ASKED ||
 	                move == MOVE_OPINION_GIVEN || move == MOVE_OPINION_DROPPED || move == MOVE_CHECKED;
 	if (is_desk && is_inner) {
 		item->quote = json_string(closed, STR("text"));

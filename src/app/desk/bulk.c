@@ -104,11 +104,14 @@ static void forget(struct worker workers[BULK_THREADS])
  * --------------------------------------------------------------------------------------------------------------------
  */
 
+/* Those ticked, or all that stood on the page. */
 static void read_cases(const struct params *input, struct bulk *b)
 {
+	bool is_all = str_is(act_value(input, "all"), "yes");
 	for (size_t i = 0; i < input->n && b->n < BULK_MOST; i++) {
 		int64_t id;
-		bool is_again = !str_is(input->items[i].name, "case") || !id_parse(input->items[i].value, &id);
+		bool is_named = str_is(input->items[i].name, "case") || (is_all && str_is(input->items[i].name, "here"));
+		bool is_again = !is_named || !id_parse(input->items[i].value, &id);
 		for (size_t k = 0; k < b->n && !is_again; k++) {
 			is_again = b->cases[k].id == id;
 		}

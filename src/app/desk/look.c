@@ -1,18 +1,29 @@
 #include "app/desk/look.h"
 
 #include "app/desk/desk.sql.h"
+#include "app/people/absence.h"
 
 #define SAME_LOOK_US (INT64_C(3600) * 1000 * 1000)
 
-struct filter_reader look_reader(struct req *r, const struct institution *at)
+bool look_reader(struct req *r, const struct institution *at, struct filter_reader *out, struct err *e)
 {
-	return (struct filter_reader){
+	int64_t of[STAND_IN_MOST];
+	size_t n;
+	*out = (struct filter_reader){
 		.institution = at->id,
 		.handlers = {r->viewer->account},
 		.handler_n = 1,
+		.is_head = viewer_has_role(r->viewer, ROLE_HEAD, at->id),
 		.calendar = at->calendar,
 		.today = case_today(at->calendar, time_legal_us(&r->app->time)),
 	};
+	if (!people_stands_in_for(r->app->store, &r->arena, at->id, out->today, r->viewer->account, of, &n, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < n && out->handler_n < QUEUE_HANDLERS_MAX; i++) {
+		out->handlers[out->handler_n++] = of[i];
+	}
+	return true;
 }
 
 bool look_marks(struct tx *tx, int64_t institution, int64_t account, const int64_t *cases, size_t n, int64_t *marks,

@@ -7,7 +7,7 @@
 #include "app/desk/filter.h"
 #include "app/people/viewer.h"
 
-struct filter_reader look_reader(struct req *r, const struct institution *at);
+bool look_reader(struct req *r, const struct institution *at, struct filter_reader *out, struct err *e) MUST_USE;
 
 /* In a read routed to the institution: the event up to which the account has seen each case; 0: never looked. */
 bool look_marks(struct tx *tx, int64_t institution, int64_t account, const int64_t *cases, size_t n, int64_t *marks,

@@ -82,7 +82,10 @@ bool desk_next_post(struct req *r, struct err *e)
 	if (at == NULL) {
 		return false;
 	}
-	struct filter_reader reader = look_reader(r, at);
+	struct filter_reader reader;
+	if (!look_reader(r, at, &reader, e)) {
+		return false;
+	}
 	struct search mine = {
 		.filter = {.tab = TAB_ME, .service = req_form(r, "service")}, .reader = &reader, .after = QUEUE_START};
 	(void)id_parse(req_form(r, "case"), &from);

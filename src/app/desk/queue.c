@@ -323,10 +323,13 @@ bool desk_queue_get(struct req *r, struct err *e)
 		return false;
 	}
 	const struct institution *at = v.offices.items[v.offices.at];
-	struct filter_reader reader = look_reader(r, at);
+	struct filter_reader reader;
 	struct load *in = arena_new(&r->arena, struct load, 1);
 	if (in == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a queue");
+	}
+	if (!look_reader(r, at, &reader, e)) {
+		return false;
 	}
 	filter_read(r, &f);
 	*in = (struct load){.filter = &f, .reader = &reader, .after = read_place(req_query(r, "after"))};

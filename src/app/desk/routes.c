@@ -14,5 +14,9 @@ const struct route desk_routes[] = {
 	ROUTE(METHOD_POST, "/queue/find", MAY_OFFICIAL, desk_find_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, "/queue/:id", MAY_OFFICIAL, desk_case_get),
 	ROUTE(METHOD_POST, "/queue/:id/note", MAY_OFFICIAL, desk_note_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_GET, "/desk/absences", MAY_OFFICIAL, desk_absences_get),
+	ROUTE(METHOD_POST, "/desk/absences", MAY_OFFICIAL, desk_absences_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_POST, "/desk/absences/end", MAY_OFFICIAL, desk_absence_end_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_GET, "/desk/keys", MAY_OFFICIAL, desk_keys_get),
 	ROUTES_END,
 };

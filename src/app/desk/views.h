@@ -90,6 +90,21 @@ struct next_view { /* the way to the next case, from this one */
 	int64_t due;
 };
 
+struct absence_row {
+	struct str id, name, deputy, from, until;
+	bool is_now, may_end;
+};
+struct absences_view {
+	struct req *r;
+	struct str op;
+	const struct absence_row *rows;
+	size_t n;
+	bool is_head; /* sees all, enters for others */
+	struct choices officials, deputies;
+	struct form_date from, until;
+	struct str from_error, until_error, deputy_error;
+};
+
 enum { BULK_MOST = 50 };
 struct bulk_line {
 	struct str id, number, applicant, text;

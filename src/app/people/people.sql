@@ -64,6 +64,20 @@ table role "what an official may do, and where"
   made_by      id       internal  "account that granted it; 0: the operator"
   key account institution kind
 
+table absence "an official is away; a deputy stands in meanwhile"
+  institution  id       internal  "where"
+  id           id       internal  "ordered in time"
+  account      id       internal  "who is away"
+  name         text     internal  "the official's name at that time"
+  from_day     date     internal  "the first day"
+  until_day    date     internal  "the last day"
+  deputy       id       internal  "account of who stands in; 0: nobody does"
+  deputy_name  text     internal  "that one's name at that time"
+  made_by      id       internal  "account that entered it: the official's own, or a head's"
+  made_at      instant  internal  "when"
+  key institution id
+  index by_until institution until_day id
+
 table email_lookup "which account an address belongs to; unique over all routes"
   bucket      id       internal  "the first 63 bits of the hash"
   hash        bytes    internal  "keyed hash of the address in small letters"
@@ -360,6 +374,24 @@ statement staff_insert exec 1
 statement staff_list many
   route institution
   select account, kind, made_at from staff where institution = :institution order by account, kind limit 500
+
+# --- Absence ------------------------------------------------------------------------------------------------------------
+
+statement absence_insert root exec 1
+  route institution
+  insert into absence (institution, id, account, name, from_day, until_day, deputy, deputy_name, made_by, made_at)
+  values (:institution, :id, :account, :name, :from_day, :until_day, :deputy, :deputy_name, :made_by, :made_at)
+
+statement absence_end root exec 1 "the day before the first: it never was"
+  route institution
+  in today date
+  update absence set until_day = :until_day where institution = :institution and id = :id and until_day >= :today
+
+statement absence_list many "those that are not over"
+  route institution
+  in today date
+  select id, account, name, from_day, until_day, deputy, deputy_name, made_by, made_at from absence
+  where institution = :institution and until_day >= :today order by institution, until_day, id limit 500
 
 # --- For `store check`: everything, piece by piece ------------------------------------------------------------------------
 

@@ -456,6 +456,7 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 	case MOVE_HANDED:
 	case MOVE_ASSIGNED:
 	case MOVE_MOVED:
+	case MOVE_TAKEN_OVER:
 		hand.reason = STR("She knows the firm.");
 		return store_write(store, op, case_hand_job, &hand, e);
 	case MOVE_FORWARDED:

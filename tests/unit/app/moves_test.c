@@ -36,6 +36,7 @@ static const struct allowed {
 	{MOVE_HANDED, HAND | S(ASKED), 0, {0}, true},
 	{MOVE_ASSIGNED, S(RECEIVED), CASE_IN_WORK, {0}, true},
 	{MOVE_MOVED, HAND | S(ASKED), 0, {0}, true}, /* to the same colleague */
+	{MOVE_TAKEN_OVER, HAND | S(ASKED), 0, {0}, true},
 	{MOVE_FORWARDED, HAND, CASE_RECEIVED, {0}, true},
 	{MOVE_DECIDED, HAND, CASE_DECIDED, {0}, true},
 	{MOVE_PROPOSED, HAND, CASE_TO_SIGN, {0}, true},
