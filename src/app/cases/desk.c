@@ -143,7 +143,8 @@ struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct
 		.letter_at = f->c.has_letter_at ? time_of_day(r, f, f->c.letter_at) : STR_EMPTY,
 		.op = req_new_op(r),
 	};
-	if (!enquiry_words(r, f->asked, true, &v->asked, e) || !case_acts_now(r, f, false, &v->more, &v->more_n, e)) {
+	if (!enquiry_words(r, f->asked, true, &v->asked, e) || !case_acts_now(r, f, false, &v->more, &v->more_n, e) ||
+	    !mail_told(r, f->c.party, f->c.id, &v->told, e)) {
 		return NULL;
 	}
 	clock_words(r, f, v);

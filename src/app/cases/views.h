@@ -5,6 +5,7 @@
 #include "app/cases/document_pages.h"
 #include "app/cases/facts.h"
 #include "app/enquiries/enquiries.h"
+#include "app/mail/mail.h"
 #include "html/form.h"
 
 struct case_row { /* of "My cases" */
@@ -131,6 +132,7 @@ struct desk_view {
 	size_t story_n;
 	const struct answers *before;
 	struct enquiry_words_view asked; /* the question that it began with */
+	struct told_view told;           /* what the applicant was told, and when that was opened */
 	/* What this official may do now. */
 	bool may_take, may_work, may_recall;
 	bool is_with_other;      /* somebody else has it: handler's name is in f */

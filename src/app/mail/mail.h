@@ -37,15 +37,18 @@ enum mail_kind mail_kind_of(struct str word);     /* MAIL_NONE for another word 
 /* Messages of a party that nobody has opened, at most 100; 0 when it cannot be known. Request threads. */
 int64_t mail_unread(struct req *r, int64_t party);
 
-/* What a party was told about a case, and when it was opened: for its page at the desk. Newest first, in the
- * transaction's arena; a read job routed to the party. */
-struct mail_told {
-	enum mail_kind kind;
-	int64_t posted_us, read_us; /* read_us 0: nobody has opened it yet */
-	bool needs_proof;
+/* What a party was told about a case, and when it was opened, newest first: for its page at the desk, after the look
+ * was recorded. */
+struct html_out;
+struct told_row {
+	struct str title, when, opened; /* opened: when, or that it was not yet */
 };
-bool mail_told_of(struct tx *tx, int64_t party, int64_t casefile, struct mail_told **out, size_t *n,
-                  struct err *e) MUST_USE;
+struct told_view {
+	struct told_row *items;
+	size_t n;
+};
+bool mail_told(struct req *r, int64_t party, int64_t casefile, struct told_view *out, struct err *e) MUST_USE;
+void told_put(struct html_out *o, const struct told_view *v);
 
 /* What an official's daily mail says; rooms add what they have (struct room). */
 struct mail_digest {

@@ -28,29 +28,3 @@ bool mail_target(struct tx *tx, const struct app *app, int64_t party, struct mai
 	}
 	return true;
 }
-
-enum { TOLD_MOST = 50 };
-
-bool mail_told_of(struct tx *tx, int64_t party, int64_t casefile, struct mail_told **out, size_t *n, struct err *e)
-{
-	struct message_of_case_rows rows;
-	struct message_of_case_out m;
-	*n = 0;
-	*out = arena_new(tx_arena(tx), struct mail_told, TOLD_MOST);
-	if (*out == NULL) {
-		return err_set(e, ERR_MEMORY, "no memory for what was told");
-	}
-	struct message_of_case_in in = {.most = TOLD_MOST, .party = party, .casefile = casefile};
-	if (!message_of_case_open(tx, &in, &rows, e)) {
-		return false;
-	}
-	while (*n < TOLD_MOST && message_of_case_next(&rows, &m)) {
-		(*out)[(*n)++] = (struct mail_told){
-			.kind = mail_kind_of(m.kind),
-			.posted_us = m.posted_at,
-			.read_us = m.has_read_at ? m.read_at : 0,
-			.needs_proof = m.needs_proof,
-		};
-	}
-	return message_of_case_close(&rows, e);
-}
