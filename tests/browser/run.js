@@ -24,6 +24,8 @@ const plans = isPair ? [
 	{ name: 'pieces zh 360', lang: 'zh-Hans', size: { width: 360, height: 740 }, isScripted: true, journeys: [require('./pieces')], pack: 'tests/data/packs/family', isLogUnread: true },
 	{ name: 'counter en 1280', lang: 'en', size: { width: 1280, height: 900 }, journeys: [require('./counter')], pack: 'tests/data/packs/family', isLogUnread: true },
 	{ name: 'counter zh 240', lang: 'zh-Hans', size: { width: 240, height: 600 }, journeys: [require('./counter')], pack: 'tests/data/packs/family', isLogUnread: true },
+	{ name: 'moves en 360', lang: 'en', size: { width: 360, height: 740 }, journeys: [require('./moves')], pack: 'tests/data/packs/moves', isLogUnread: true },
+	{ name: 'moves zh 240', lang: 'zh-Hans', size: { width: 240, height: 600 }, journeys: [require('./moves')], pack: 'tests/data/packs/moves', isLogUnread: true },
 	{ name: 'mail en 1280', lang: 'en', size: { width: 1280, height: 900 }, journeys: [require('./mail')], pack: 'tests/data/packs/family', isLogUnread: true },
 	{ name: 'mail zh 240', lang: 'zh-Hans', size: { width: 240, height: 600 }, journeys: [require('./mail')], pack: 'tests/data/packs/family', isLogUnread: true },
 	{ name: 'ask en 240', lang: 'en', size: { width: 240, height: 600 }, journeys: [require('./ask')], isLogUnread: true },

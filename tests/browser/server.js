@@ -114,6 +114,11 @@ class Server {
 		return tool(program, ['clock', '--data', this.data, span], this.store);
 	}
 
+	// A role for one of the demo's people at an office of another pack.
+	role(email, kind, office) {
+		return tool(program, ['account', 'role', email, kind, office, 'grant', '--data', this.data], this.store);
+	}
+
 	// Resolves to what it ended with: 0 when all is well.
 	async stop() {
 		this.process.kill('SIGTERM');
