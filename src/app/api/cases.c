@@ -533,7 +533,10 @@ bool api_read_queue(struct req *r, struct api_call *c, struct err *e)
 	if (!api_after(r, c, &after)) {
 		return api_invalid(r, c);
 	}
-	struct filter_reader reader = look_reader(r, at);
+	struct filter_reader reader;
+	if (!look_reader(r, at, &reader, e)) {
+		return false;
+	}
 	filter_read(r, &filter);
 	filter.is_new = false;
 	*in = (struct queue_load){.filter = &filter, .reader = &reader, .most = api_limit(r)};
