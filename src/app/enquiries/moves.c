@@ -1,5 +1,6 @@
 #include "app/enquiries/moves.h"
 
+#include "app/mail/mail.h"
 #include "base/json.h"
 #include "store/event.h"
 
@@ -43,6 +44,20 @@ static bool tell(struct tx *tx, const struct enquiry_say *in, const struct enqui
 	return ok;
 }
 
+/* Into the mailbox too, with a notice that it is there. */
+static bool send_answer(struct tx *tx, const struct enquiry_say *in, const struct enquiry_get_out *row, struct err *e)
+{
+	struct mail_message m = {
+		.party = in->party,
+		.kind = MAIL_ANSWERED,
+		.institution = row->institution,
+		.service = row->service,
+		.words = in->text,
+		.official = in->name,
+	};
+	return mail_post(tx, &m, e);
+}
+
 bool enquiry_say_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct enquiry_say *in = ctx;
@@ -73,7 +88,7 @@ bool enquiry_say_job(struct tx *tx, void *ctx, struct err *e)
 		return false;
 	}
 	tx_result(tx, 0, in->id);
-	return tell(tx, in, &row, e);
+	return tell(tx, in, &row, e) && (!in->is_office || send_answer(tx, in, &row, e));
 }
 
 bool enquiry_draft_job(struct tx *tx, void *ctx, struct err *e)

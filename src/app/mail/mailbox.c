@@ -58,7 +58,7 @@ int64_t mail_unread(struct req *r, int64_t party)
 struct str letter_about(struct req *r, const struct message_page_out *m)
 {
 	const struct service *s = m->service.n > 0 ? catalogue_service(r->app, m->service) : NULL;
-	return s ? text_in(&s->name, r->lang) : m->service;
+	return s ? text_in(&s->name, r->lang) : m->service.n > 0 ? m->service : page_institution(r, m->institution);
 }
 
 struct str letter_title(struct req *r, const struct message_page_out *m)
