@@ -13,7 +13,7 @@ void typed_code_make(const uint8_t *random, size_t n, char *out);
 /* As people type it: either case, hyphens and spaces anywhere, O for 0, I and L for 1, letters and digits of full
  * width. False, and *out untouched, unless it has n characters and the right check. */
 bool typed_code_parse(struct str typed, size_t n, char *out) MUST_USE;
-/* In groups of four: "7K3M-9QXT". */
+/* In groups of four: "7K3M-9Q2T". */
 void typed_code_put(struct buf *to, struct str code);
 
 #endif

@@ -92,7 +92,7 @@ struct receipt_slip {
 	int32_t promised_days, law_days; /* working days */
 	struct html qr;                  /* an <svg> from the QR maker; empty: none */
 	struct html barcode;             /* an <svg>: the number for a hand scanner; empty: none */
-	struct str code;                 /* to type with the number: "7K3M-9QXT"; empty: none */
+	struct str code;                 /* to type with the number: "7K3M-9Q2T"; empty: none */
 	const struct summary_row *rows;
 	size_t row_n;
 };

@@ -117,8 +117,7 @@ bool act_identity(struct req *r, const struct case_facts *f, struct act_choices 
 
 struct str act_hand_over_lead(struct req *r, const struct case_facts *f)
 {
-	return CASE_SAY(r, N_("{title}, number {number}. {way}."),
-	                TR_O("title", text_in(&f->service->document.title, r->lang)), TR_S("number", f->credential.number),
+	return CASE_SAY(r, N_("{title}. {way}."), TR_O("title", text_in(&f->service->document.title, r->lang)),
 	                TR_O("way", credential_way_word(r->lang, (enum hand_over)f->credential.way)));
 }
 

@@ -17,7 +17,7 @@ bool label_compose(struct req *r, const struct case_facts *f, struct document *o
 
 /* What the QR code says: the public page of the case. */
 struct str receipt_url(struct req *r, const struct case_facts *f);
-/* "7K3M-9QXT": what is typed with the number at /track. */
+/* "7K3M-9Q2T": what is typed with the number at /track. */
 struct str receipt_typed_code(struct req *r, const struct case_facts *f);
 /* Papers of the case in one line: "Lease, 4 pages; bank statement, 1 page". */
 struct str papers_line(struct req *r, const struct case_facts *f);

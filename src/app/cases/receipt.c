@@ -354,7 +354,7 @@ bool case_track_post(struct req *r, struct err *e)
 	}
 	if (!typed_code_parse(v.code, RECEIPT_TYPED_CHARS, typed)) {
 		v.code_error =
-			tr(r->lang, N_("That is no code. It has 8 letters and figures and looks like 7K3M-9QXT; it stands "
+			tr(r->lang, N_("That is no code. It has 8 letters and figures and looks like 7K3M-9Q2T; it stands "
 		                   "beside the number on the receipt."));
 	}
 	if (v.number_error.n > 0 || v.code_error.n > 0) {

@@ -35,7 +35,7 @@ struct str credential_way_word(struct str lang, enum hand_over way);
 
 #define CREDENTIAL_CODE_CHARS 16 /* base/typed_code.h: 75 random bits */
 
-/* "https://city.example/v/7K3M-9QXT-..." */
+/* "https://city.example/v/7K3M-9Q2T-..." */
 struct str credential_url(const struct app *app, struct arena *a, struct str code);
 /* Makes the page findable; done already: fine. */
 bool credential_publish(struct app *app, const struct credential_get_out *c, struct err *e) MUST_USE;
