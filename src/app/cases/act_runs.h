@@ -19,6 +19,7 @@ act_leader act_decide_lead, act_enquiry_lead, act_question_lead, act_opinion_lea
 bool act_is_mine(const struct case_facts *f, const struct viewer *v);
 bool act_is_sent(const struct case_facts *f, const struct viewer *v);
 bool act_may_take_over(const struct case_facts *f, const struct viewer *v, const char **why);
+bool act_may_decide(const struct case_facts *f, const struct viewer *v, const char **why);
 bool act_may_recall(const struct case_facts *f, const struct viewer *v, const char **why);
 bool act_may_object(const struct case_facts *f, const struct viewer *v, const char **why);
 

@@ -19,8 +19,8 @@ const struct act *act_named(struct str name)
 
 bool act_is_first(const struct act *a)
 {
-	static const char *const first[] = {"take", "take-over", "accept", "accept-commitment", "reply", "decide", "ask", "recall",
-	                                    "send", "sign",   "give-opinion",      NULL};
+	static const char *const first[] = {"take",   "take-over", "accept", "accept-commitment", "reply", "decide", "ask",
+	                                    "recall", "send",      "sign",   "give-opinion",      NULL};
 	const char *const *name = first;
 	while (*name && strcmp(*name, a->name) != 0) {
 		name++;
@@ -266,11 +266,11 @@ bool case_act_may(struct req *r, const struct act *a, const struct case_facts *f
 	if (a->is_offered && !a->is_offered(f)) {
 		return refuse(out, ACT_CONFLICT, N_("This service does not provide for it."));
 	}
-	if (a->may && !a->may(f, r->viewer, &out->why)) {
-		return refuse(out, ACT_CONFLICT, out->why);
-	}
 	if (!is_the_person(r, a, f, out)) {
 		return false;
+	}
+	if (a->may && !a->may(f, r->viewer, &out->why)) {
+		return refuse(out, ACT_CONFLICT, out->why);
 	}
 	return case_move_fits(a->move, f->c.state, f->c.flags) ||
 	       (a->or_move != MOVE_SUBMITTED && case_move_fits(a->or_move, f->c.state, f->c.flags)) ||

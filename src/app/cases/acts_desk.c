@@ -85,6 +85,13 @@ bool act_grounds(struct req *r, const struct case_facts *f, struct act_choices *
 	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for grounds");
 }
 
+bool act_may_decide(const struct case_facts *f, const struct viewer *v, const char **why)
+{
+	(void)v;
+	*why = N_("It can be decided when the opinion is there.");
+	return (f->c.flags & HAS_OPINION) == 0 || case_is_ended(f->c.state);
+}
+
 struct str act_decide_lead(struct req *r, const struct case_facts *f)
 {
 	int64_t n = r->app->letter_delay_us / US_PER_MIN;

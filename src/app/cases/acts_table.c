@@ -83,6 +83,7 @@ const struct act acts[] = {
                  .no_choice = N_("No ground chosen"),
                  .choices = act_grounds},
                 WORDS("reason", N_("Reasons"), N_("They stand in the letter as you write them."), FOR_APPLICANT)},
+     .may = act_may_decide,
      .run = run_decide},
 	{.name = "sign",
      .who = BY_SIGNER,

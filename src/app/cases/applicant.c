@@ -325,6 +325,8 @@ void case_letter_fill(struct req *r, const struct case_facts *f, struct str base
 		.reason = f->decision.reason,
 		.output = text_in(&f->service->output, r->lang),
 		.objection = text_in(&f->service->objection, r->lang),
+		.signer = f->decision.signer,
+		.corrected = case_corrected_on(r, f),
 	};
 }
 

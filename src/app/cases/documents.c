@@ -271,9 +271,20 @@ bool letter_compose(struct req *r, const struct case_facts *f, struct document *
 	add(w, (struct document_block){.kind = BLOCK_NOTE,
 	                               .caption = tr(r->lang, N_("If you do not agree")),
 	                               .text = text_in(&f->service->objection, r->lang)});
-	struct document_item *signature = add_items(w, 1);
+	struct str corrected = case_corrected_on(r, f);
+	if (corrected.n > 0) {
+		add(w, (struct document_block){
+				   .kind = BLOCK_PARAGRAPH,
+				   .text = CASE_SAY(r, N_("This letter was corrected on {date} and replaces the one before."),
+		                            TR_O("date", corrected))});
+	}
+	size_t hands = f->decision.signer.n > 0 ? 2 : 1;
+	struct document_item *signature = add_items(w, hands);
 	signature[0] = (struct document_item){f->decision.official, text_in(&f->institution->name, r->lang), date};
-	add(w, (struct document_block){.kind = BLOCK_SIGNATURES, .items = signature, .item_n = 1});
+	if (hands == 2) {
+		signature[1] = (struct document_item){f->decision.signer, text_in(&f->institution->name, r->lang), date};
+	}
+	add(w, (struct document_block){.kind = BLOCK_SIGNATURES, .items = signature, .item_n = hands});
 	frame(r, f, w, CASE_SAY(r, N_("Decision {number}"), TR_O("number", f->c.number)), f->decision.decided_at, out);
 	return true;
 }

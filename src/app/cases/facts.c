@@ -363,6 +363,17 @@ struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
 	return v;
 }
 
+struct str case_corrected_on(struct req *r, const struct case_facts *f)
+{
+	for (size_t i = f->events.n; i-- > 0 && !str_is(f->events.items[i].kind, case_move_kind(MOVE_REOPENED));) {
+		const struct event *ev = &f->events.items[i];
+		if (str_is(ev->kind, case_move_kind(MOVE_AMENDED))) {
+			return case_date(r, f, zone_local(f->zone, ev->effective_us).day, DATE_WITH_YEAR);
+		}
+	}
+	return STR_EMPTY;
+}
+
 void case_hide_the_undelivered(struct case_facts *f)
 {
 	if (f->c.state == CASE_DECIDED || f->c.state == CASE_TO_SIGN) {

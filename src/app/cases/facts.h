@@ -80,6 +80,8 @@ struct case_tag case_tag_now(int64_t state, int64_t outcome, unsigned waits, boo
 
 /* The clock of a case: stones, marks, sentence. Stones live in the arena. */
 struct clock_view case_clock_view(struct req *r, const struct case_facts *f);
+/* The day on which the words of the decision in force were put right after its letter had left; empty: never. */
+struct str case_corrected_on(struct req *r, const struct case_facts *f);
 /* What was decided before the letter left is not told yet: to the applicant the clock still runs. */
 void case_hide_the_undelivered(struct case_facts *f);
 /* The story, oldest first, ending with what comes next. The applicant does not see what happened before a letter left.

@@ -350,9 +350,10 @@ bool cases_open_of(struct tx *tx, int64_t institution, int64_t after, size_t mos
 
 /* The timer that lets letters leave: kind and what it does (see store/timer.h). */
 #define CASE_LETTER_TIMER "cases.letter"
-#define CASE_ANSWER_TIMER "cases.answer"   /* the day by which a correction is answered has passed */
-#define CASE_PROMISE_TIMER "cases.promise" /* the promised day has passed: the applicant is told that it takes longer \
-	                                        */
-#define CASE_GAP_TIMER "cases.gap"         /* the day by which a promised paper is brought has passed */
+#define CASE_ANSWER_TIMER "cases.answer" /* the day by which a correction is answered has passed */
+#define CASE_PROMISE_TIMER                                                                                    \
+	"cases.promise"                /* the promised day has passed: the applicant is told that it takes longer \
+	                                */
+#define CASE_GAP_TIMER "cases.gap" /* the day by which a promised paper is brought has passed */
 
 #endif

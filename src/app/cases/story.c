@@ -252,8 +252,9 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		item->link_href = arena_printf(&r->arena, "/cases/%s", id_text(f->c.objection).c);
 	}
 	/* Why one official gave it to another is kept for officials; so is what an opinion was asked about, and said. */
-	bool is_inner = move == MOVE_HANDED || move == MOVE_ASSIGNED || move == MOVE_MOVED || move == MOVE_TAKEN_OVER || move == MOVE_OPINION_ASKED ||
-	                move == MOVE_OPINION_GIVEN || move == MOVE_OPINION_DROPPED || move == MOVE_CHECKED;
+	bool is_inner = move == MOVE_HANDED || move == MOVE_ASSIGNED || move == MOVE_MOVED || move == MOVE_TAKEN_OVER ||
+	                move == MOVE_OPINION_ASKED || move == MOVE_OPINION_GIVEN || move == MOVE_OPINION_DROPPED ||
+	                move == MOVE_CHECKED;
 	if (is_desk && is_inner) {
 		item->quote = json_string(closed, STR("text"));
 	}

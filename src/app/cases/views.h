@@ -87,6 +87,8 @@ struct letter_view {
 	struct str number, service, applicant, institution, date, official;
 	struct str ground; /* sentence of the refusal reason, empty when granted */
 	struct str reason, output, objection;
+	struct str signer;    /* who signed second; or empty */
+	struct str corrected; /* the day on which its words were put right; or empty */
 };
 
 struct correct_view {
