@@ -2,10 +2,12 @@
 #include "mail_world.h"
 
 #include "app/mail/mime.h"
+#include "unit/web_server.h"
 
 static struct smtp_server smtp;
 static struct post_process post;
 static struct mail_world world;
+static struct web_server sms;
 
 static int start(void **state)
 {
@@ -14,9 +16,14 @@ static int start(void **state)
 	}
 	memset(&smtp, 0, sizeof smtp);
 	post = (struct post_process){0};
-	if (!smtp_start(&smtp, 0)) {
+	if (!smtp_start(&smtp, 0) || !web_start(&sms)) {
 		return -1;
 	}
+	FILE *token = fopen(test_path("token").p, "w");
+	fputs("a-secret-of-the-gateway\n", token);
+	fclose(token);
+	post_word(&post, "--sms=http://127.0.0.1:%d/send", sms.port);
+	post_word(&post, "--sms-token=%s", test_path("token").p);
 	post_word(&post, "--smtp=smtp://127.0.0.1:%d", smtp.port);
 	post_word(&post, "--wait-seconds=2");
 	post_start(&post, test_dir);
@@ -29,6 +36,7 @@ static int stop(void **state)
 	world_close(&world);
 	int status = post_stop(&post);
 	smtp_stop(&smtp);
+	web_stop(&sms);
 	return status == 0 ? test_dir_remove(state) : -1;
 }
 
@@ -254,6 +262,45 @@ static void a_server_that_dies_between_the_mail_and_its_answer_leaves_the_notice
 	assert_int_equal(on_list(w, LIST_UNSURE), 0);
 }
 
+/* The gateway takes it and dies before it answers, then is busy, then takes it: it knows the repetition by its key. */
+static void a_text_message_carries_the_same_key_each_time(void **state)
+{
+	(void)state;
+	struct mail_world *w = &world;
+	choose(w, 1, WAY_SMS, "+8613800138000");
+	tell(w, 1, MAIL_DECIDED);
+	world_send(w);
+	world_drain(w);
+	assert_int_equal(state_of(w, 1), NOTICE_WAITS);
+	atomic_store(&sms.status, 503);
+	time_source_advance(&w->app.time, 60 * US_PER_S);
+	world_drain(w);
+	assert_int_equal(state_of(w, 1), NOTICE_WAITS);
+	atomic_store(&sms.status, 202);
+	time_source_advance(&w->app.time, 600 * US_PER_S);
+	world_drain(w);
+	assert_int_equal(state_of(w, 1), NOTICE_SENT);
+	assert_int_equal(atomic_load(&sms.requests), 3);
+	assert_false(sms.keys_differ);
+	assert_string_equal(sms.token, "Bearer a-secret-of-the-gateway");
+	assert_non_null(strstr(sms.body, "\"to\":\"+8613800138000\""));
+	assert_non_null(strstr(sms.body, "https://hall.example.org/mailbox/"));
+	assert_null(strstr(sms.body, "secret-service"));
+}
+
+static void a_number_that_the_gateway_refuses_stands_on_the_offices_list(void **state)
+{
+	(void)state;
+	struct mail_world *w = &world;
+	atomic_store(&sms.status, 400);
+	choose(w, 1, WAY_SMS, "+8613800138000");
+	tell(w, 1, MAIL_DECIDED);
+	world_send(w);
+	world_drain(w);
+	assert_int_equal(state_of(w, 1), NOTICE_FAILED);
+	assert_int_equal(on_list(w, LIST_FAILED), 1);
+}
+
 /* --- Bounces --- */
 
 static struct str dsn(const char *to)
@@ -457,6 +504,8 @@ int main(int argc, char **argv)
 		TEST(a_server_that_refuses_half_is_asked_again_for_those_that_it_may_take),
 		TEST(a_slow_server_gets_each_notice_once),
 		TEST(a_server_that_dies_between_the_mail_and_its_answer_leaves_the_notice_unsure),
+		TEST(a_text_message_carries_the_same_key_each_time),
+		TEST(a_number_that_the_gateway_refuses_stands_on_the_offices_list),
 		TEST(a_notice_that_comes_back_is_told_in_the_mailbox_and_by_letter),
 		TEST(a_forged_bounce_moves_nothing),
 		TEST(nobodys_name_makes_a_head_of_its_own),
