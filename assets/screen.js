@@ -10,13 +10,19 @@
 		location.replace(live);
 		return;
 	}
+	// An answer that does not come must not keep the screen waiting for ever: it is given up, and asked for again.
+	const get = (where) => {
+		const giveUp = new AbortController();
+		setTimeout(() => giveUp.abort(), 4000);
+		return fetch(where, { cache: 'no-store', signal: giveUp.signal });
+	};
 	const look = async () => {
 		try {
-			const answer = await fetch('/screen/now', { cache: 'no-store' });
+			const answer = await get('/screen/now');
 			const now = answer.ok && await answer.text();
 			const mirror = document.getElementById('mirror');
 			if (now !== false && now !== mirror.dataset.now) {
-				const page = await fetch(live, { cache: 'no-store' });
+				const page = await get(live);
 				const fresh = page.ok && new DOMParser().parseFromString(await page.text(), 'text/html').getElementById('mirror');
 				if (fresh) {
 					mirror.replaceWith(fresh);
