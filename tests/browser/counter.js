@@ -216,7 +216,7 @@ module.exports = async (w) => {
 		await w.open(page, w.record);
 		await enter(w, page, 'form[action$="/invite"] .btn');
 		await w.look(page, 'record-code');
-		const code = (await page.locator('.box .num').innerText()).trim();
+		const code = (await page.locator('.box .typed').innerText()).trim();
 		const visitor = await w.as('visitor');
 		await w.open(visitor, '/invited');
 		await w.look(visitor, 'invited');
