@@ -56,6 +56,7 @@ struct app {
 	int64_t session_idle_us;            /* a session ends after so long without a request */
 	struct str mail_from, mail_bounces; /* addresses; mail_bounces may be empty */
 	bool has_mail, has_sms;             /* there is a mail server, an SMS service */
+	bool hooks_to_any;                  /* web hooks may lead anywhere, by http too: the operator says so */
 	struct str scanner;                 /* of viruses in uploads, see os/scan.h; empty: none */
 	uint32_t dark_below, blurred_below; /* pictures of which their sender is asked whether they can be read */
 };

@@ -3,6 +3,7 @@
 #include "app/access/access.sql.h"
 #include "app/api/api.h"
 #include "app/api/api.sql.h"
+#include "app/api/hook.h"
 #include "app/authoring/authoring.h"
 #include "app/authoring/authoring.sql.h"
 #include "app/cases/cases.h"
@@ -67,7 +68,11 @@ const struct room rooms[] = {
 	{.name = "counter", .routes = counter_routes, .schema = &counter_schema, .subscribers = counter_subscribers},
 	{.name = "guide", .routes = guide_routes},
 	{.name = "authoring", .routes = authoring_routes, .schema = &authoring_schema},
-	{.name = "api", .routes = api_routes, .schema = &api_schema},
+	{.name = "api",
+     .routes = api_routes,
+     .schema = &api_schema,
+     .subscribers = hook_subscribers,
+     .errands = hook_errands},
 	{.name = "site", .routes = site_routes},
 	{.name = "health", .routes = health_routes},
 	{0},

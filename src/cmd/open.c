@@ -93,6 +93,7 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 	app->draft_keep_us = setting_count(s->draft_days) * US_PER_DAY;
 	app->session_idle_us = setting_count(s->session_idle_s) * US_PER_S;
 	app->scanner = s->scanner;
+	app->hooks_to_any = str_is(s->hooks_to, "any");
 	app->has_mail = s->mail_server.n > 0;
 	app->has_sms = s->sms_hook.n > 0;
 	app->mail_bounces = s->mail_bounces;

@@ -42,6 +42,8 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	X(mail_wait_s, SETTING_COUNT, "120", 1, 600, "seconds that the mail server gets for each answer")                  \
 	X(sms_hook, SETTING_TEXT, "", 0, 0, "http(s)://... that takes a text message as JSON; empty: none")                \
 	X(sms_token, SETTING_TEXT, "", 0, 0, "file with the token for sms_hook")                                           \
+	X(hooks_to, SETTING_CHOICE, "public", 0, 0,                                                                        \
+	  "public|any: where web hooks may lead; public: https:// and neither this machine nor a private net")             \
 	X(dark_below, SETTING_COUNT, "50", 0, 255,                                                                         \
 	  "mean lightness of a picture (0 to 255) below which its sender is asked whether it can be read")                 \
 	X(blurred_below, SETTING_COUNT, "20", 0, 100000,                                                                   \

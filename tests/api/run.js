@@ -434,7 +434,128 @@ async function endings(document, server, office) {
 	report('nor when its client was ended', same('status', (await lasting.get('/me')).status, 401));
 }
 
+// --- Web hooks ---
+
+// A receiver that answers what it is told to, and keeps what it got.
+async function receiver() {
+	const got = [];
+	const self = { got, status: 200, silent: false };
+	const http = require('node:http').createServer((request, response) => {
+		let body = '';
+		request.on('data', (piece) => { body += piece; });
+		request.on('end', () => {
+			got.push({ headers: request.headers, body });
+			if (!self.silent) {
+				response.writeHead(self.status);
+				response.end();
+			}
+		});
+	});
+	await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve));
+	self.url = `http://127.0.0.1:${http.address().port}/news`;
+	self.stop = () => { http.closeAllConnections(); http.close(); };
+	return self;
+}
+
+function isSigned(one, secret) {
+	const parts = one.headers['cityhall-signature'].split(',').map((part) => part.split('='));
+	const t = parts.find(([key]) => key === 't')[1];
+	const mac = require('node:crypto').createHmac('sha256', secret).update(`${t}.${one.body}`).digest('hex');
+	return parts.some(([key, value]) => key === 'v1' && value === mac);
+}
+
+async function sendOne(firm) {
+	const { json } = await firm.act('/drafts', { service: 'labour-dispatch-permit' });
+	await firm.post(`/drafts/${json.id}/answers`, { answers: await answersOf(firm) });
+	for (const [question, [name, type]] of Object.entries(FILES)) {
+		await firm.call('POST', `/drafts/${json.id}/files/${question}`, { body: file(name, type) });
+	}
+	return (await firm.act(`/drafts/${json.id}/submit`, { declaration: true })).json.case;
+}
+
+async function hooks(document, server, firm, office) {
+	const desk = new Client(document, tokenOf(server, office, ALL));
+	const [good, stuck, bad] = [await receiver(), await receiver(), await receiver()];
+	stuck.silent = true; // it answers after a minute, or never
+	bad.status = 500;
+	for (const [title, body, pointer] of [
+		['no address', { url: 'somewhere' }, '/url'], ['another scheme', { url: 'file:///etc/passwd' }, '/url'],
+		['an event that is none', { url: good.url, events: ['exploded'] }, '/events/0'],
+		['another institution', { url: good.url, institution: 'civil-registry' }, '/institution'],
+		['another party', { url: good.url, party: '0000000000001' }, '/party'],
+	]) {
+		report(`a hook with ${title} is refused`, same('pointer', (await desk.post('/hooks', body)).json.errors?.[0].pointer, pointer));
+	}
+	const hook = await desk.post('/hooks', { url: good.url });
+	await desk.post('/hooks', { url: stuck.url });
+	const failing = await desk.post('/hooks', { url: bad.url, events: ['submitted'] });
+	const own = await receiver();
+	const ownHook = await firm.post('/hooks', { url: own.url });
+	report('hooks are registered', [...same('status', hook.status, 201), ...same('party', ownHook.json.institution, null)]);
+	report('a party hears nothing of what is decided behind doors', same('pointer', (await firm.post('/hooks', { url: own.url, events: ['decided'] })).json.errors?.[0].pointer, '/events/0'));
+	const id = await sendOne(firm);
+	await until('the queue', async () => (await desk.get('/queue?tab=nobody')).json.items.some((one) => one.id === id));
+	await desk.act(`/cases/${id}/moves/take`, {});
+	await desk.act(`/cases/${id}/moves/decide`, { outcome: 'grant', reason: 'Good.' });
+	await desk.act(`/cases/${id}/moves/recall`, { reason: 'Once more.' });
+	const of = (one) => one.got.map((each) => JSON.parse(each.body)).filter((each) => each.case === id).map((each) => each.event);
+	const wanted = ['submitted', 'taken', 'decided', 'recalled'];
+	await until('the news', () => of(good).length >= wanted.length);
+	report('news come in the order of the case, although another receiver is stuck', same('events', of(good), wanted));
+	await until('the party\'s news', () => of(own).length >= 2);
+	report('the party hears what its pages tell', same('events', of(own), ['submitted', 'taken']));
+	report('each is signed', good.got.filter((one) => !isSigned(one, hook.json.secret)).map((one) => one.body));
+	report('no word of anybody in it', [...good.got, ...own.got].filter((one) => /Kestrel|Good|Hai|Once/.test(one.body)).map((one) => one.body));
+	const deliveries = (await desk.get(`/hooks/${hook.json.id}/deliveries`)).json.items;
+	report('what was sent can be looked up', deliveries.every((one) => one.state === 'done' && one.code === 200) ? [] : [JSON.stringify(deliveries)]);
+	const rotated = await desk.post(`/hooks/${hook.json.id}/rotate`);
+	const before = good.got.length;
+	await desk.post(`/hooks/${hook.json.id}/deliveries/${deliveries[0].id}/resend`);
+	await until('the news again', () => good.got.length > before);
+	report('sent again, signed with the new secret and the former one', [rotated.json.secret, hook.json.secret].filter((secret) => !isSigned(good.got.at(-1), secret)));
+	report('it is the same delivery', same('id', good.got.at(-1).headers['cityhall-delivery'], deliveries[0].id));
+	await until('a failure', async () => (await desk.get(`/hooks/${failing.json.id}/deliveries`)).json.items[0]?.tries > 0);
+	const lost = (await desk.get(`/hooks/${failing.json.id}/deliveries`)).json.items[0];
+	report('what fails waits, and is said', [...same('state', lost.state, 'waits'), ...same('code', lost.code, 500)]);
+	bad.status = 200;
+	await desk.post(`/hooks/${failing.json.id}/deliveries/${lost.id}/resend`);
+	await until('the retry', async () => (await desk.get(`/hooks/${failing.json.id}/deliveries`)).json.items[0].state === 'done');
+	report('and arrives when the receiver is well', []);
+	report('other clients see none of it', same('status', (await firm.get(`/hooks/${hook.json.id}/deliveries`)).status, 404));
+	bad.status = 503;
+	await desk.post(`/hooks/${failing.json.id}/deliveries/${lost.id}/resend`);
+	await until('the failure', async () => (await desk.get('/hooks')).json.items.find((one) => one.id === failing.json.id).failing_since !== null);
+	await server.clock('+4d');
+	await until('its end', async () => (await desk.get('/hooks')).json.items.find((one) => one.id === failing.json.id).is_off);
+	report('a hook that is dead for days is switched off, and why', /three days/.test((await desk.get('/hooks')).json.items.find((one) => one.id === failing.json.id).why) ? [] : ['no word']);
+	report('the list', same('status', (await desk.get('/hooks')).status, 200));
+	report('a hook is ended', [...same('status', (await desk.post(`/hooks/${hook.json.id}/end`)).status, 204), ...same('again', (await desk.post(`/hooks/${hook.json.id}/end`)).status, 404)]);
+	for (const one of [good, stuck, bad, own]) {
+		one.stop();
+	}
+}
+
+// Unless the operator says otherwise, a hook leads to https:// alone and not to this machine.
+async function publicHooks() {
+	delete process.env.CITYHALL_HOOKS_TO;
+	const server = await Server.start();
+	const office = cityhall(server, 'client', 'add', 'Case robot', 'institution', 'work-and-social-security').trim();
+	const kestrel = cityhall(server, 'client', 'add', 'Kestrel books', 'firm-of', 'firm@demo.example').trim();
+	const document = await Document.of(server.url);
+	const desk = new Client(document, tokenOf(server, office, ALL));
+	const near = await receiver();
+	report('http:// is refused', same('status', (await desk.post('/hooks', { url: near.url })).status, 422));
+	const hook = await desk.post('/hooks', { url: near.url.replace('http', 'https') });
+	await sendOne(new Client(document, tokenOf(server, kestrel, ALL)));
+	await until('a try', async () => (await desk.get(`/hooks/${hook.json.id}/deliveries`)).json.items[0]?.tries > 0);
+	const { json } = await desk.get(`/hooks/${hook.json.id}/deliveries`);
+	report('and so is an address of this machine', [...same('code', json.items[0].code, 0), ...same('got', near.got.length, 0)]);
+	near.stop();
+	report('the server ends well', same('exit', await server.stop(), 0));
+}
+
 async function main() {
+	process.env.CITYHALL_HOOKS_TO = 'any';
 	const server = await Server.start();
 	const office = cityhall(server, 'client', 'add', 'Case robot', 'institution', 'work-and-social-security').trim();
 	const kestrel = cityhall(server, 'client', 'add', 'Kestrel books', 'firm-of', 'firm@demo.example').trim();
@@ -446,10 +567,12 @@ async function main() {
 	const sent = await applications(document, server, firm, office);
 	await cases(document, server, firm, office, sent);
 	await everyMove(document, server, firm, office, sent);
+	await hooks(document, server, firm, office);
 	await endings(document, server, office);
 	const all = Object.values(document.json.paths).flatMap((one) => Object.values(one)).map((one) => one.operationId);
 	report('every endpoint was called', all.filter((one) => !document.seen.has(one)).map((one) => `${one} was not`));
 	report('the server ends well', same('exit', await server.stop(), 0));
+	await publicHooks();
 	console.log(`${passed} passed, ${failed} failed`);
 	process.exit(failed ? 1 : 0);
 }

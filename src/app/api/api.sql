@@ -71,3 +71,108 @@ statement client_all scatter many "for the operator"
   in most int
   in after id
   select owner, account, name, made_at, made_by, ended_at from client where account > :after order by account limit :most
+
+# --- Web hooks ---------------------------------------------------------------------------------------------------------
+
+table hook "where a program wants to hear what happens to cases"
+  owner         id       internal  "the institution, or the party, whose cases they are"
+  id            id       internal  "random"
+  version       int      internal  "root row version"
+  account       id       internal  "whose token registered it: it hears as long as that account may"
+  url           text     internal  "where news are sent"
+  events        text     internal  "kinds of events with spaces between; empty: all"
+  secret        bytes    secret    "what signatures are made with"
+  former        bytes    secret    "the secret before it, for a day; or empty"
+  former_until  instant  internal  "until then both sign"
+  is_off        flag     internal  "nothing is sent any more"
+  why           text     internal  "why it is off"
+  failing_since instant? internal  "no answer was good since then"
+  made_at       instant  internal  "when it was registered"
+  key owner id
+
+table delivery "one piece of news for one hook"
+  owner     id       internal  "of the hook"
+  hook      id       internal  "for which"
+  id        id       internal  "ordered in time: the order of sending"
+  kind      text     public    "what happened"
+  casefile  id       internal  "to which case"
+  happened  instant  internal  "when"
+  state     int      internal  "enum delivery_state"
+  tries     int      internal  "so often it was sent"
+  code      int      internal  "HTTP status of the last answer; 0: none came"
+  said      text     internal  "the last answer in words"
+  tried_at  instant? internal  "when it was sent last"
+  key owner hook id
+  index by_state owner hook state id
+
+statement hook_insert root exec 1
+  route owner
+  insert into hook (owner, id, version, account, url, events, secret, former, former_until, is_off, why, failing_since, made_at)
+  values (:owner, :id, 1, :account, :url, :events, :secret, :former, :made_at, 0, '', null, :made_at)
+
+statement hook_get maybe
+  route owner
+  select owner, id, account, url, events, secret, former, former_until, is_off, why, failing_since, made_at
+  from hook where owner = :owner and id = :id
+
+statement hook_of_owner many
+  route owner
+  in most int
+  select owner, id, account, url, events, is_off, why, failing_since, made_at from hook
+  where owner = :owner order by owner, id limit :most
+
+statement hook_touch root exec 1
+  route owner
+  update hook set version = version + 1 where owner = :owner and id = :id
+
+statement hook_set_secret exec 1
+  route owner
+  update hook set secret = :secret, former = :former, former_until = :former_until where owner = :owner and id = :id
+
+statement hook_set_failing exec 1
+  route owner
+  update hook set failing_since = :failing_since where owner = :owner and id = :id
+
+statement hook_set_off exec 1
+  route owner
+  update hook set is_off = :is_off, why = :why, failing_since = null where owner = :owner and id = :id
+
+statement hook_delete root exec 1
+  route owner
+  delete from hook where owner = :owner and id = :id
+
+statement delivery_insert exec 1
+  route owner
+  insert into delivery (owner, hook, id, kind, casefile, happened, state, tries, code, said, tried_at)
+  values (:owner, :hook, :id, :kind, :casefile, :happened, 1, 0, 0, '', null)
+
+statement delivery_waiting many "the oldest"
+  route owner
+  in most int
+  select owner, hook, id, kind, casefile, happened, state, tries, code, said, tried_at from delivery
+  where owner = :owner and hook = :hook and state = 1 order by owner, hook, state, id limit :most
+
+statement delivery_page many "newest first"
+  route owner
+  in before id
+  in most int
+  select owner, hook, id, kind, casefile, happened, state, tries, code, said, tried_at from delivery
+  where owner = :owner and hook = :hook and id < :before order by owner desc, hook desc, id desc limit :most
+
+statement delivery_set exec 1
+  route owner
+  update delivery set state = :state, tries = :tries, code = :code, said = :said, tried_at = :tried_at
+  where owner = :owner and hook = :hook and id = :id
+
+statement delivery_send_again exec 1 "whatever came of it"
+  route owner
+  update delivery set state = 1 where owner = :owner and hook = :hook and id = :id
+
+statement delivery_sweep exec any
+  route owner
+  in before instant
+  delete from delivery where owner = :owner and hook = :hook and happened < :before and state <> 1
+
+statement delivery_drop exec any "with its hook"
+  route owner
+  delete from delivery where owner = :owner and hook = :hook

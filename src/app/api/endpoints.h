@@ -95,7 +95,19 @@ enum api_flag {
 	X(METHOD_POST, "/cases/:case/correction", send_correction, "cases", SCOPE_CASES_MOVE, API_OP | API_MATCH, NULL,    \
 	  &schema_new_answers, &schema_moved, 200, "Answer a correction that was asked for: all its questions at once")    \
 	X(METHOD_GET, "/queue", read_queue, "queue", SCOPE_QUEUE_READ, 0, api_q_queue, NULL, &schema_queue, 200,           \
-	  "Open cases of an office, what is due first first")
+	  "Open cases of an office, what is due first first")                                                              \
+	X(METHOD_GET, "/hooks", list_hooks, "hooks", SCOPE_HOOKS, 0, NULL, NULL, &schema_hook_list, 200,                   \
+	  "Where news of cases are sent")                                                                                  \
+	X(METHOD_POST, "/hooks", add_hook, "hooks", SCOPE_HOOKS, 0, NULL, &schema_new_hook, &schema_hook_secret, 201,      \
+	  "Say where to send news of an institution's or a party's cases; the secret is shown this once")                  \
+	X(METHOD_POST, "/hooks/:hook/rotate", rotate_hook, "hooks", SCOPE_HOOKS, 0, NULL, NULL, &schema_hook_secret, 200,  \
+	  "A new secret; for a day the former one signs as well")                                                          \
+	X(METHOD_POST, "/hooks/:hook/end", end_hook, "hooks", SCOPE_HOOKS, 0, NULL, NULL, NULL, 204,                       \
+	  "Send nothing there any more")                                                                                   \
+	X(METHOD_GET, "/hooks/:hook/deliveries", list_deliveries, "hooks", SCOPE_HOOKS, 0, api_q_page, NULL,               \
+	  &schema_delivery_page, 200, "What was sent and what came of it, newest first, 30 days")                          \
+	X(METHOD_POST, "/hooks/:hook/deliveries/:delivery/resend", send_again, "hooks", SCOPE_HOOKS, 0, NULL, NULL, NULL,  \
+	  204, "Send it again; a hook that was switched off is on again")
 
 struct api_endpoint {
 	enum method method;

@@ -509,6 +509,58 @@ static const struct api_field queue_fields[] = {
 };
 const struct api_schema schema_queue = {"Queue", "A page of open cases", queue_fields};
 
+/* --- Web hooks --------------------------------------------------------------------------------------------------- */
+
+static const struct api_field hook_fields[] = {
+	F("id", API_ID, "Of the hook"),
+	F("institution", API_TEXT, "Whose cases", .is_nullable = true),
+	F("party", API_ID, "Or whose", .is_nullable = true),
+	F("url", API_TEXT, "Where news are sent"),
+	F("events", API_TEXT, "Which; empty: all", .is_list = true),
+	F("is_off", API_FLAG, "Nothing is sent"),
+	F("why", API_TEXT, "Why it is off", .is_nullable = true),
+	F("failing_since", API_INSTANT, "No good answer since then", .is_nullable = true),
+	F("made_at", API_INSTANT, "When it was registered"),
+	END,
+};
+static const struct api_schema hook_schema = {"Hook", "Where news are sent", hook_fields};
+static const struct api_field hook_list_fields[] = {
+	F("items", API_OBJECT, "Of all institutions and parties of the owner", .of = &hook_schema, .is_list = true),
+	END,
+};
+const struct api_schema schema_hook_list = {"HookList", "Web hooks", hook_list_fields};
+static const struct api_field new_hook_fields[] = {
+	F("url", API_TEXT, "https://...", .max = 500),
+	F("events", API_TEXT, "Kinds of events; left out or empty: all", .is_list = true, .max = 60, .is_optional = true),
+	F("institution", API_TEXT, "Of this institution's cases", .is_optional = true, .max = 100),
+	F("party", API_ID, "Of this party's cases", .is_optional = true),
+	END,
+};
+const struct api_schema schema_new_hook = {"NewHook", "Where to send news", new_hook_fields};
+static const struct api_field hook_secret_fields[] = {
+	F("id", API_ID, "Of the hook"),
+	F("institution", API_TEXT, "Whose cases", .is_nullable = true),
+	F("party", API_ID, "Or whose", .is_nullable = true),
+	F("secret", API_TEXT, "What signatures are made with: shown this once"),
+	END,
+};
+const struct api_schema schema_hook_secret = {"HookSecret", "A hook's secret", hook_secret_fields};
+static const struct api_field delivery_fields[] = {
+	F("id", API_ID, "The header Cityhall-Delivery"),
+	F("event", API_TEXT, "What happened"),
+	F("case", API_ID, "To which case", .is_nullable = true),
+	F("happened_at", API_INSTANT, "When"),
+	F("state", API_WORD, "What came of it", .words = "waits done failed"),
+	F("tries", API_INTEGER, "So often it was sent"),
+	F("code", API_INTEGER, "HTTP status of the last answer; 0: none came"),
+	F("said", API_TEXT, "The last answer in words", .is_nullable = true),
+	F("tried_at", API_INSTANT, "When it was sent last", .is_nullable = true),
+	END,
+};
+static const struct api_schema delivery_schema = {"Delivery", "A piece of news", delivery_fields};
+static const struct api_field delivery_page_fields[] = {PAGE_OF(delivery_schema), END};
+const struct api_schema schema_delivery_page = {"DeliveryPage", "A page of deliveries", delivery_page_fields};
+
 /* --- Query parameters -------------------------------------------------------------------------------------------- */
 
 #define PAGE_PARAMETERS                                                     \

@@ -210,6 +210,12 @@ static bool job_read_account(struct tx *tx, void *ctx, struct err *e)
 	return read_account(tx, j->account, j->viewer, e);
 }
 
+bool people_read_viewer(struct store *s, struct arena *a, int64_t account, struct viewer *out, struct err *e)
+{
+	struct viewer_job j = {.account = account, .viewer = out};
+	return store_read(s, account, a, job_read_account, &j, e);
+}
+
 bool people_admit_account(struct req *r, int64_t account, struct err *e)
 {
 	store_thread_answers();

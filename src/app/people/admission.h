@@ -21,6 +21,8 @@ int64_t people_idle_us(const struct app *app);
 bool people_admit(struct req *r, struct err *e);
 /* The same for who came with a token of an account instead of a cookie; 0: a visitor. The api room has checked it. */
 bool people_admit_account(struct req *r, int64_t account, struct err *e) MUST_USE;
+/* An account's rights now, for work that nobody waits for; a nobody when it is not there or disabled. Any thread. */
+bool people_read_viewer(struct store *s, struct arena *a, int64_t account, struct viewer *out, struct err *e) MUST_USE;
 /* http_hooks.allow: the route's permission. A visitor's GET is sent to sign in and comes back afterwards. */
 bool people_allow(struct req *r, struct err *e);
 
