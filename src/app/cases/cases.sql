@@ -354,11 +354,11 @@ statement queue_set_limits exec any
   update queue set committed_days = :committed_days, statutory_days = :statutory_days
   where institution = :institution and casefile = :casefile
 
-statement queue_after many "all open cases, in the order of their ids"
+statement queue_after many "all open cases that are its own, in the order of their ids"
   route institution
   in most int
-  select institution, casefile, party, service, part from queue
-  where institution = :institution and casefile > :casefile order by institution, casefile limit :most
+  select institution, casefile, party, service from queue
+  where institution = :institution and casefile > :casefile and part = 1 order by institution, casefile limit :most
 
 statement queue_set_handler exec any
   route institution

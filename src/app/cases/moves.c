@@ -1,5 +1,5 @@
-/* The table of moves, and what every move does: guard, row, event. The moves themselves: moves_work.c (from submission
- * to the question of what is missing), moves_asked.c, moves_people.c, moves_decide.c, moves_end.c, moves_permit.c. */
+/* The table of moves, and what every move does: guard, row, event, message. The moves themselves: moves_work.c (from
+ * the submission to the acceptance), moves_asked.c, moves_people.c, moves_decide.c, moves_permit.c. */
 #include "app/cases/moves.h"
 
 #include "app/cases/bundle.h"
