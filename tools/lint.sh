@@ -93,6 +93,9 @@ only "src/store/postgres.h" "postgresql/libpq-fe\.h"
 for file in $(grep -rlE '#include <(vips|cairo|pango|qrencode|poppler)' src --include='*.[ch]'); do
 	case $file in src/render/*) ;; *) complain "$file: pictures and documents are made in src/render only" ;; esac
 done
+for file in $(grep -rlE '#include <curl/' src --include='*.[ch]'); do
+	case $file in src/post/*) ;; *) complain "$file: other machines are reached by src/post only" ;; esac
+done
 
 # Calls that we do not make.
 banned='strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|atof|gets|gmtime|localtime|mktime|system|popen|alloca|strncpy'
