@@ -391,6 +391,12 @@ async function cases(document, server, firm, office, sent) {
 	const paper = told.files[0];
 	report('a paper of the case', same('status', (await desk.get(`${at}/files/${paper.id}/pages/0`)).status, 200));
 	report('too late to decide', same('status', (await desk.act(`${at}/moves/decide`, { outcome: 'grant', reason: 'Again.' })).status, 409));
+	const box = await firm.get('/mailbox?limit=2');
+	const decided = (await firm.get('/mailbox')).json.items.find((one) => one.kind === 'decided' && one.case === id);
+	report('the mailbox, page by page', [...same('rows', box.json.items.length, 2), ...(box.json.next ? [] : ['no next page'])]);
+	const message = await firm.get(`/mailbox/${decided?.id}`);
+	report('the message of the decision', [...same('status', message.status, 200), ...(message.json.text?.length > 10 ? [] : ['no text'])]);
+	report('nobody else\'s mailbox', same('status', (await desk.get(`/mailbox/${decided?.id}`)).status, 404));
 	const lines = await firm.get('/cases?limit=1');
 	report('own cases', lines.json.items.some((one) => one.id === id) ? [] : ['not there']);
 	const nobody = new Client(document, '');
@@ -506,7 +512,9 @@ async function hooks(document, server, firm, office) {
 	report('the party hears what its pages tell', same('events', of(own), ['submitted', 'taken']));
 	report('each is signed', good.got.filter((one) => !isSigned(one, hook.json.secret)).map((one) => one.body));
 	report('no word of anybody in it', [...good.got, ...own.got].filter((one) => /Kestrel|Good|Hai|Once/.test(one.body)).map((one) => one.body));
-	const deliveries = (await desk.get(`/hooks/${hook.json.id}/deliveries`)).json.items;
+	const listed = async () => (await desk.get(`/hooks/${hook.json.id}/deliveries`)).json.items;
+	await until('the last answer', async () => (await listed()).every((one) => one.state === 'done'));
+	const deliveries = await listed();
 	report('what was sent can be looked up', deliveries.every((one) => one.state === 'done' && one.code === 200) ? [] : [JSON.stringify(deliveries)]);
 	const rotated = await desk.post(`/hooks/${hook.json.id}/rotate`);
 	const before = good.got.length;

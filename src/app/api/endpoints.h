@@ -107,7 +107,11 @@ enum api_flag {
 	X(METHOD_GET, "/hooks/:hook/deliveries", list_deliveries, "hooks", SCOPE_HOOKS, 0, api_q_page, NULL,               \
 	  &schema_delivery_page, 200, "What was sent and what came of it, newest first, 30 days")                          \
 	X(METHOD_POST, "/hooks/:hook/deliveries/:delivery/resend", send_again, "hooks", SCOPE_HOOKS, 0, NULL, NULL, NULL,  \
-	  204, "Send it again; a hook that was switched off is on again")
+	  204, "Send it again; a hook that was switched off is on again")                                                  \
+	X(METHOD_GET, "/mailbox", list_messages, "mailbox", SCOPE_MAILBOX_READ, 0, api_q_page, NULL, &schema_message_page, \
+	  200, "What the parties of the owner were told, newest first")                                                    \
+	X(METHOD_GET, "/mailbox/:message", read_message, "mailbox", SCOPE_MAILBOX_READ, 0, NULL, NULL, &schema_message,    \
+	  200, "One message; reading it is noted, as it is on the page")
 
 struct api_endpoint {
 	enum method method;

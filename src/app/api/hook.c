@@ -230,11 +230,10 @@ static bool job_end(struct tx *tx, void *ctx, struct err *e)
 			e)) {
 		return false;
 	}
-	return !is_good ||
-	       delivery_sweep(tx,
-	                      &(struct delivery_sweep_in){
-							  .owner = s->owner, .hook = s->id, .before = now - KEPT_DAYS * US_PER_DAY},
-	                      NULL, e);
+	return !is_good || delivery_sweep(tx,
+	                                  &(struct delivery_sweep_in){
+										  .owner = s->owner, .hook = s->id, .before = now - KEPT_DAYS * US_PER_DAY},
+	                                  NULL, e);
 }
 
 /* Does whoever registered it still act for the owner? */

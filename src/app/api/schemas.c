@@ -561,6 +561,31 @@ static const struct api_schema delivery_schema = {"Delivery", "A piece of news",
 static const struct api_field delivery_page_fields[] = {PAGE_OF(delivery_schema), END};
 const struct api_schema schema_delivery_page = {"DeliveryPage", "A page of deliveries", delivery_page_fields};
 
+/* --- Mailbox ----------------------------------------------------------------------------------------------------- */
+
+#define MESSAGE_FIELDS                                                                                           \
+	F("id", API_ID, "Of the message"), F("party", API_ID, "Whose mailbox"), F("kind", API_TEXT, "For programs"), \
+		F("title", API_TEXT, "What it says"), F("case", API_ID, "What it is about", .is_nullable = true),        \
+		F("draft", API_ID, "Or what was not sent", .is_nullable = true),                                         \
+		F("institution", API_TEXT, "Who writes", .is_nullable = true),                                           \
+		F("service", API_TEXT, "Of which service", .is_nullable = true),                                         \
+		F("number", API_TEXT, "The case's", .is_nullable = true), F("posted_at", API_INSTANT, "When"),           \
+		F("read_at", API_INSTANT, "When it was opened", .is_nullable = true),                                    \
+		F("needs_proof", API_FLAG, "The office sees that it was opened")
+static const struct api_field message_line_fields[] = {MESSAGE_FIELDS, END};
+static const struct api_schema message_line = {"MessageLine", "A message in a list", message_line_fields};
+static const struct api_field message_page_fields[] = {PAGE_OF(message_line), END};
+const struct api_schema schema_message_page = {"MessagePage", "A page of messages", message_page_fields};
+static const struct api_field message_fields[] = {
+	MESSAGE_FIELDS,
+	F("text", API_TEXT, "In the language asked for"),
+	F("words", API_TEXT, "Of the official, as they were written"),
+	F("official", API_TEXT, "Who", .is_nullable = true),
+	F("has_letter", API_FLAG, "The case's letter belongs to it"),
+	END,
+};
+const struct api_schema schema_message = {"Message", "What a party was told", message_fields};
+
 /* --- Query parameters -------------------------------------------------------------------------------------------- */
 
 #define PAGE_PARAMETERS                                                     \

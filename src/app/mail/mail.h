@@ -55,6 +55,17 @@ struct mail_digest {
 	int64_t mine, mine_due, free_due; /* taken by the official; of these due by tomorrow; due and taken by nobody */
 };
 
+/* For programs: a party's messages before one (INT64_MAX: all), newest first, with their sentences in the request's
+ * language; and the one of the path's first piece, which is noted as opened. Request threads. */
+struct mail_read {
+	int64_t party, id, casefile, draft, institution, posted_us, read_us; /* read_us 0: nobody opened it */
+	struct str kind, title, text, words, official, number, service;
+	bool has_letter, needs_proof;
+};
+bool mail_list(struct req *r, int64_t party, int64_t before, size_t most, struct mail_read **out, size_t *n,
+               struct err *e) MUST_USE;
+bool mail_open(struct req *r, struct mail_read *out, struct err *e) MUST_USE;
+
 /* For rooms.c. */
 extern const struct route mail_routes[];
 extern const struct event_subscriber mail_subscribers[];

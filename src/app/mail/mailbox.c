@@ -264,6 +264,56 @@ static bool note_opening(struct req *r, struct letter *l, struct err *e)
 	return ok || e->code == ERR_CONFLICT;
 }
 
+static struct mail_read read_of(struct req *r, int64_t party, const struct message_page_out *m)
+{
+	return (struct mail_read){
+		.party = party,
+		.id = m->id,
+		.casefile = m->casefile,
+		.draft = m->draft,
+		.institution = m->institution,
+		.posted_us = m->posted_at,
+		.read_us = m->has_read_at ? m->read_at : 0,
+		.kind = m->kind,
+		.title = letter_title(r, m),
+		.text = letter_text(r, m),
+		.words = m->words,
+		.official = m->official,
+		.number = m->number,
+		.service = m->service,
+		.has_letter = m->has_letter,
+		.needs_proof = m->needs_proof,
+	};
+}
+
+bool mail_list(struct req *r, int64_t party, int64_t before, size_t most, struct mail_read **out, size_t *n,
+               struct err *e)
+{
+	struct box b = {.party = party, .before = before, .most = most};
+	*n = 0;
+	*out = arena_new(&r->arena, struct mail_read, most);
+	if (*out == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a mailbox");
+	}
+	if (!store_read(r->app->store, party, &r->arena, box_job, &b, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < b.n; i++) {
+		(*out)[(*n)++] = read_of(r, party, &b.rows[i]);
+	}
+	return true;
+}
+
+bool mail_open(struct req *r, struct mail_read *out, struct err *e)
+{
+	struct letter l;
+	if (!find_letter(r, &l, e) || !note_opening(r, &l, e)) {
+		return false;
+	}
+	*out = read_of(r, l.party, &l.m);
+	return true;
+}
+
 bool letter_get(struct req *r, struct err *e)
 {
 	struct letter l;
