@@ -1,7 +1,9 @@
 /* The pages of acts: one form and one answer for all of them, made from the table. */
+#include "app/cases/act_texts.h"
 #include "app/cases/acts.h"
 #include "app/cases/acts.html.h"
 #include "app/cases/desk.h"
+#include "app/cases/documents.h"
 #include "app/page.h"
 #include "app/people/viewer.h"
 
@@ -111,10 +113,12 @@ static struct str base_of(struct req *r, const struct act *a, const struct case_
 }
 
 static bool put_form(struct req *r, const struct act *a, const struct case_facts *f, const struct params *input,
-                     const struct act_outcome *out)
+                     const struct act_outcome *out, const struct letter_view *letter)
 {
 	bool has_errors = out && out->error_n > 0;
 	struct act_view v = {
+		.has_letter = a->move == MOVE_DECIDED,
+		.letter = letter,
 		.act = a,
 		.f = f,
 		.base = base_of(r, a, f),
@@ -127,6 +131,7 @@ static bool put_form(struct req *r, const struct act *a, const struct case_facts
 		.has_papers = has_papers(a),
 		.is_desk = !act_is_applicants(a),
 	};
+	v.blocks = act_blocks(r, a, f, &v.block_n);
 	v.action = arena_printf(&r->arena, "%.*s/%s", STR_ARG(v.base), a->name);
 	struct html_out o;
 	page_begin(r, &o,
@@ -164,11 +169,39 @@ static bool tell_why(struct req *r, const struct act *a, const struct case_facts
 	return true;
 }
 
+/* Another button than the act's own was pressed: a text block is inserted, or the letter is looked at. Nothing is
+ * written. False: the act's own. */
+static bool act_try(struct req *r, const struct act *a, struct case_facts *f, bool *is_done, struct err *e)
+{
+	struct str what = req_form(r, "preview");
+	struct act_outcome out;
+	if (!req_has_form(r, "insert") && what.n == 0) {
+		return false;
+	}
+	*is_done = true;
+	if (!case_act_may(r, a, f, &out)) {
+		*is_done = tell_why(r, a, f, &out, e);
+	} else if (req_has_form(r, "insert")) {
+		struct params input = act_with_block(r, a, f, &r->form);
+		put_form(r, a, f, &input, NULL, NULL);
+	} else if (!act_letter(r, a, f, &out)) {
+		put_form(r, a, f, &r->form, &out, NULL);
+	} else if (str_is(what, "pdf")) {
+		int fd;
+		*is_done = letter_pdf(r, f, &fd, e) && req_send_file(r, fd, "application/pdf", STR("preview.pdf"));
+	} else {
+		struct letter_view letter;
+		case_letter_fill(r, f, base_of(r, a, f), &letter);
+		put_form(r, a, f, &r->form, NULL, &letter);
+	}
+	return true;
+}
+
 bool act_show(struct req *r, const struct act *a, struct case_facts *f, struct err *e)
 {
 	struct act_outcome out;
 	if (case_act_may(r, a, f, &out)) {
-		return a->title ? put_form(r, a, f, NULL, NULL) : req_redirect(r, base_of(r, a, f));
+		return a->title ? put_form(r, a, f, NULL, NULL, NULL) : req_redirect(r, base_of(r, a, f));
 	}
 	/* Moved on meanwhile, and with nobody else: the case's page shows what can be done now. */
 	if (out.end == ACT_CONFLICT && out.taken_by.n == 0 && out.why == NULL) {
@@ -181,6 +214,10 @@ bool act_do(struct req *r, const struct act *a, struct case_facts *f, struct err
 {
 	struct act_outcome out;
 	struct store_op op;
+	bool is_done;
+	if (act_try(r, a, f, &is_done, e)) {
+		return is_done;
+	}
 	if (!app_op(r, f->c.party, &op, e) || !case_act(r, a, f, &r->form, &op, &out, e)) {
 		return false;
 	}
@@ -188,7 +225,7 @@ bool act_do(struct req *r, const struct act *a, struct case_facts *f, struct err
 	case ACT_DONE:
 		return req_redirect(r, base_of(r, a, f));
 	case ACT_INVALID:
-		return put_form(r, a, f, &r->form, &out);
+		return put_form(r, a, f, &r->form, &out, NULL);
 	case ACT_CONFLICT:
 	case ACT_FORBIDDEN:
 		break;

@@ -160,6 +160,13 @@ struct act_view {
 	const struct params *input;    /* as typed; NULL: fresh */
 	const struct act_outcome *out; /* with what is wrong; NULL: nothing yet */
 	bool has_papers, is_desk;
+	bool has_letter;                  /* a letter follows from it: it can be looked at before */
+	const struct letter_view *letter; /* as it would leave; NULL: not asked for */
+	const struct act_block *blocks;   /* sentences to insert, in each of their languages */
+	size_t block_n;
+};
+struct act_block {
+	struct str value, label; /* value: id and language */
 };
 
 void case_letter_fill(struct req *r, const struct case_facts *f, struct str base, struct letter_view *v);

@@ -103,6 +103,8 @@ struct evidence {
 	struct str from;                /* the service of this pack that issues it; or empty */
 	int line;                       /* in its file, for what can only be checked with the other services */
 };
+/* What may stand in braces in a text block. */
+#define TEXT_BLOCK_WORDS "applicant", "number", "service", "output", "promised", "today", "official"
 struct pair_of_texts {
 	struct text term, text;
 };
@@ -187,7 +189,10 @@ struct service {
 	int retention_years;
 	int receipt_back_days; /* on paper, by post, by phone: at most so many working days before they are entered */
 	/* moves: which part of a case's life it uses. */
-	bool accepts_by_act;                        /* by an act of its own; else by taking */
+	bool accepts_by_act;               /* by an act of its own; else by taking */
+	struct pair_of_texts *text_blocks; /* as refusal_reasons; the text may hold {placeholders}, see TEXT_BLOCK_WORDS */
+	struct str *text_block_ids;
+	size_t text_block_n;
 	struct pair_of_texts *not_accepted_reasons; /* as refusal_reasons */
 	struct str *not_accepted_ids;
 	size_t not_accepted_n;

@@ -178,6 +178,31 @@ void read_reasons(struct reader *r, const struct yaml *root, const char *key, bo
 	}
 }
 
+/* Each word in braces of a text block is one that is filled in. */
+static void check_blocks(struct reader *r, const struct yaml *root, const struct service *s)
+{
+	static const char *const words[] = {TEXT_BLOCK_WORDS, NULL};
+	for (size_t i = 0; i < s->text_block_n; i++) {
+		for (size_t k = 0; k < LANG_COUNT; k++) {
+			struct str rest = s->text_blocks[i].text.in[k], before, word = STR_EMPTY;
+			while (k != LANG_MADE_UP && str_cut(rest, '{', &before, &rest)) {
+				const char *const *w = words;
+				bool is_closed = str_cut(rest, '}', &word, &rest);
+				while (is_closed && *w && !str_is(word, *w)) {
+					w++;
+				}
+				if (!is_closed || *w == NULL) {
+					mistake(r, line_of(root, "text_blocks"),
+					        "the text block \"%.*s\" has {%.*s}, which is not filled in. Write {applicant}, {number}, "
+					        "{service}, {output}, {promised}, {today} or {official}.",
+					        STR_ARG(s->text_block_ids[i]), (int)(word.n < 40 ? word.n : 40), word.p);
+					break;
+				}
+			}
+		}
+	}
+}
+
 /* Each upload is asked for by a question, each question for files names an upload. */
 static void check_uploads(struct reader *r, const struct yaml *root, const struct service *s)
 {
@@ -259,6 +284,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	                                   "objection",
 	                                   "declaration",
 	                                   "refusal_reasons",
+	                                   "text_blocks",
 	                                   "retention_years",
 	                                   "receipt_back_days",
 	                                   "pages",
@@ -301,6 +327,8 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	s->objection = read_text(r, root, "objection", true);
 	s->declaration = read_text(r, root, "declaration", true);
 	read_reasons(r, root, "refusal_reasons", true, &s->refusal_reasons, &s->refusal_reason_ids, &s->refusal_reason_n);
+	read_reasons(r, root, "text_blocks", false, &s->text_blocks, &s->text_block_ids, &s->text_block_n);
+	check_blocks(r, root, s);
 	s->retention_years = (int)read_whole(r, root, "retention_years", 0, RETENTION_YEARS_MAX, 10, true);
 	s->receipt_back_days = (int)read_whole(r, root, "receipt_back_days", 0, BACK_DAYS_MAX, BACK_DAYS_USUAL, false);
 	read_pages(r, root, context, s);
