@@ -32,6 +32,9 @@ const struct route api_routes[] = {
 #undef X
 		ROUTE(METHOD_GET, API_PREFIX "/openapi.json", MAY_ANYONE, api_openapi_get),
 	ROUTE(METHOD_GET, "/api", MAY_ANYONE, api_docs_get),
+	ROUTE(METHOD_GET, "/account/tokens", MAY_SIGNED_IN, tokens_get),
+	ROUTE(METHOD_POST, "/account/tokens", MAY_SIGNED_IN, tokens_post, .body_max = 4096),
+	ROUTE(METHOD_POST, "/account/tokens/end", MAY_SIGNED_IN, tokens_end_post, .body_max = 1024),
 	ROUTES_END,
 };
 

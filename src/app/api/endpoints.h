@@ -131,7 +131,8 @@ const struct api_endpoint *api_endpoint_of(const struct req *r);
 API_ENDPOINTS(X)
 #undef X
 
-handler api_openapi_get; /* /api/v1/openapi.json */
-handler api_docs_get;    /* /api */
+handler api_openapi_get;                          /* /api/v1/openapi.json */
+handler tokens_get, tokens_post, tokens_end_post; /* token_pages.c */
+handler api_docs_get;                             /* /api */
 
 #endif
