@@ -76,8 +76,8 @@ static bool healthz(struct req *r, struct err *e)
 	put_part(&j, "post", post_ok, str_of(post.sandbox));
 	put_leases(&j, app->process);
 	json_end_object(&j);
-	/* Without keys, render or post people can still read and apply: a store that does not answer takes this machine out, and
-	 * so does being about to stop. */
+	/* Without keys, render or post people can still read and apply: a store that does not answer takes this machine
+	 * out, and so does being about to stop. */
 	r->status = store_ok && !is_stopping ? 200 : 503;
 	r->content_type = STR("application/json");
 	return true;

@@ -262,7 +262,8 @@ static void after_twenty_of_a_kind_the_rest_is_counted(void **state)
 	struct checked *c = *state;
 	for (int i = 0; i < 25; i++) {
 		char sql[200];
-		snprintf(sql, sizeof sql, "insert into participation (institution, casefile, party, part) values (5, %d, 6, 0)", i + 1);
+		snprintf(sql, sizeof sql, "insert into participation (institution, casefile, party, part) values (5, %d, 6, 0)",
+		         i + 1);
 		sql_run(&c->w, sql);
 	}
 	assert_int_equal(check(c), 25);
