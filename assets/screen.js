@@ -16,7 +16,12 @@
 		setTimeout(() => giveUp.abort(), 4000);
 		return fetch(where, { cache: 'no-store', signal: giveUp.signal });
 	};
+	let since = 0; // the question that has no answer yet
 	const look = async () => {
+		if (Date.now() - since < 5000) {
+			return;
+		}
+		since = Date.now();
 		try {
 			const answer = await get('/screen/now');
 			const now = answer.ok && await answer.text();
@@ -35,7 +40,7 @@
 		} catch {
 			// no network: the screen stays as it is, and asks again
 		}
-		setTimeout(look, 500);
+		since = 0;
 	};
-	setTimeout(look, 500);
+	setInterval(look, 500);
 })();
