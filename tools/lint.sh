@@ -43,7 +43,7 @@ for layer in $(ls src); do
 done >"$build/lint.layers"
 
 # Among the rooms the order is the one of rooms.h.
-order=$(sed -n 's/^ \* \(.* < .*\)$/\1/p' src/app/rooms.h | tr -d '<')
+order=$(sed -n 's/^ \* \(.* < .*\)$/\1/p' src/app/rooms.h | tr -d '<' | tr '\n' ' ')
 for room in $order; do
 	[ -d "src/app/$room" ] || complain "src/app/rooms.h names the room $room, which is not there"
 done
