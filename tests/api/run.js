@@ -543,6 +543,53 @@ async function hooks(document, server, firm, office) {
 	}
 }
 
+// --- A client that a tool makes from the document ---
+
+async function generated(document, server, firm, office) {
+	const dir = fs.mkdtempSync(path.join(root, 'node_modules/.api-'));
+	try {
+		fs.writeFileSync(path.join(dir, 'openapi.json'), JSON.stringify(document.json));
+		for (const name of ['journey.ts', 'node.d.ts']) {
+			fs.copyFileSync(path.join(__dirname, name), path.join(dir, name));
+		}
+		fs.writeFileSync(path.join(dir, 'tsconfig.json'), JSON.stringify({
+			compilerOptions: { strict: true, target: 'es2022', module: 'nodenext', moduleResolution: 'nodenext', skipLibCheck: true,
+				types: [], lib: ['es2022', 'dom', 'dom.iterable'], outDir: 'out' },
+			include: ['*.ts'],
+		}));
+		const bin = (name) => path.join(root, 'node_modules/.bin', name);
+		execFileSync(bin('openapi-typescript'), ['openapi.json', '-o', 'schema.ts'], { cwd: dir, stdio: 'pipe' });
+		try {
+			execFileSync(bin('tsc'), ['-p', dir], { cwd: dir, stdio: 'pipe', encoding: 'utf8' });
+			report('the journey compiles against the generated types', []);
+		} catch (error) {
+			report('the journey compiles against the generated types', [error.stdout || error.message]);
+			return;
+		}
+		const { journey } = require(path.join(dir, 'out/journey.js'));
+		const files = Object.fromEntries(Object.entries(FILES).map(([id, [name, type]]) => [id, [path.join(root, 'tests/data/uploads', name), type]]));
+		const done = await journey(server.url, firm.token, tokenOf(server, office, ALL), await answersOf(firm), files).catch((error) => error);
+		report('the generated client goes from the search to the decision', done instanceof Error ? [done.message] : []);
+		await tracked(document, server, done);
+	} finally {
+		fs.rmSync(dir, { recursive: true, force: true });
+	}
+}
+
+// What stands on the receipt that the firm gets as a document opens the case's state to whoever holds it.
+async function tracked(document, server, done) {
+	const kestrel = cityhall(server, 'client', 'list').split('\n').find((one) => one.includes('Kestrel books')).split(' ')[0];
+	const response = await fetch(`${document.base}/cases/${done.case}/receipt`, { headers: { Authorization: `Bearer ${tokenOf(server, kestrel, ALL)}` } });
+	const pdf = path.join(server.dir, 'receipt.pdf');
+	fs.writeFileSync(pdf, Buffer.from(await response.arrayBuffer()));
+	const text = execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' });
+	const code = text.match(/\b[0-9A-Z]{4}-[0-9A-Z]{4}\b(?!-)/)?.[0];
+	const nobody = new Client(document, '');
+	const found = await nobody.get(`/track?number=${done.number}&code=${code}`);
+	report('number and code of the receipt say where the case is', [...same('status', found.status, 200), ...same('state', found.json.state, 'closed')]);
+	report('and nothing of whose it is', /Kestrel|Hai/.test(JSON.stringify(found.json)) ? [JSON.stringify(found.json)] : []);
+}
+
 // Unless the operator says otherwise, a hook leads to https:// alone and not to this machine.
 async function publicHooks() {
 	delete process.env.CITYHALL_HOOKS_TO;
@@ -575,6 +622,7 @@ async function main() {
 	const sent = await applications(document, server, firm, office);
 	await cases(document, server, firm, office, sent);
 	await everyMove(document, server, firm, office, sent);
+	await generated(document, server, firm, office);
 	await hooks(document, server, firm, office);
 	await endings(document, server, office);
 	const all = Object.values(document.json.paths).flatMap((one) => Object.values(one)).map((one) => one.operationId);
