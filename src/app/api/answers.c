@@ -316,7 +316,7 @@ void put_answer(struct req *r, struct json_out *j, const struct question *q,
 	case QUESTION_ADDRESS:
 	case QUESTION_PERSON_NAME:
 		json_begin_object(j);
-		for (size_t i = 0; parts[i] && i < a->value_n; i++) {
+		for (size_t i = 0; i < a->value_n && parts[i]; i++) {
 			put_str(j, parts[i], a->values[i]);
 		}
 		json_end_object(j);

@@ -26,8 +26,8 @@ enum credential_state { CREDENTIAL_VALID = 1, CREDENTIAL_SUSPENDED, CREDENTIAL_E
 enum credential_state credential_state_of(bool is_suspended, bool is_withdrawn, bool has_end, day_number valid_until,
                                           day_number today);
 void credential_tag(struct html_out *o, enum credential_state s); /* sign and word */
-const char *credential_state_word(enum credential_state s);     /* msgid: "Valid" */
-const char *credential_state_sentence(enum credential_state s); /* msgid, for the public page */
+const char *credential_state_word(enum credential_state s);       /* msgid: "Valid" */
+const char *credential_state_sentence(enum credential_state s);   /* msgid, for the public page */
 struct str credential_way_word(struct str lang, enum hand_over way);
 
 /* --- The public page
