@@ -76,7 +76,7 @@ function bones(page, expect) {
 			}
 		}
 		return wrong;
-	}, { ...expect, plain: ['PDF', 'JPEG', 'PNG', 'HEIC', 'TIFF', 'WebP', 'Cityhall', 'Apache', 'JavaScript', 'Cookie', 'EUR'] });
+	}, { ...expect, plain: ['PDF', 'JPEG', 'PNG', 'HEIC', 'TIFF', 'WebP', 'Cityhall', 'Apache', 'JavaScript', 'Cookie', 'EUR', 'English'] });
 }
 
 // Nothing wider than the screen, at the page's own width and at narrow ones.
