@@ -18,6 +18,22 @@ module.exports = async (w) => {
 		await w.look(page, 'password-wrong', { isError: true });
 	});
 
+	await w.test('a token for a program: made, shown once, ended', async () => {
+		const page = await w.as('applicant');
+		await w.open(page, '/account');
+		await w.press(page, 'main a[href="/account/tokens"]');
+		await w.look(page, 'tokens');
+		await w.press(page, 'main form .btn:not(.line)');
+		await w.look(page, 'tokens-wrong', { isError: true });
+		await w.fill(page, { name: 'My calendar' });
+		await page.locator('main input[value="cases:read"]').check();
+		await w.press(page, 'main form .btn:not(.line)');
+		await w.has(page, 'main .box code', 1);
+		await w.look(page, 'tokens-made');
+		await w.press(page, 'main form .line');
+		await w.has(page, 'main form .line', 0);
+	});
+
 	await w.test('the administrator gives a role and takes it away', async () => {
 		const page = await w.as('admin');
 		const resident = await w.as('resident');
