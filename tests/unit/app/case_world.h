@@ -11,6 +11,7 @@
 #include "../pg.h"
 
 #include "app/access/access.sql.h"
+#include "app/api/api.sql.h"
 #include "app/authoring/authoring.sql.h"
 #include "app/cases/cases.h"
 #include "app/cases/look_up.h"
@@ -18,6 +19,7 @@
 #include "app/cases/serials.h"
 #include "app/catalogue/catalogue.h"
 #include "app/catalogue/catalogue.sql.h"
+#include "app/counter/counter.sql.h"
 #include "app/credentials/credentials.h"
 #include "app/desk/desk.h"
 #include "app/enquiries/enquiries.sql.h"
@@ -35,9 +37,9 @@ extern const struct store_schema event_schema;
 #define NOW_US (INT64_C(1790000000) * US_PER_S) /* Monday, 21 September 2026 */
 
 static const struct store_schema *const world_schemas[] = {
-	&event_schema, &installation_schema, &people_schema,      &catalogue_schema, &access_schema, &mail_schema,
-	&forms_schema, &enquiries_schema,    &credentials_schema, &cases_schema,     &desk_schema,   &authoring_schema,
-	NULL};
+	&event_schema, &installation_schema, &people_schema,    &catalogue_schema,   &access_schema,
+	&mail_schema,  &forms_schema,        &enquiries_schema, &credentials_schema, &cases_schema,
+	&desk_schema,  &counter_schema,      &authoring_schema, &api_schema,         NULL};
 
 enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, HEAD = 7004, EXPERT = 7005, WAIT_US = 20000000 };
 
