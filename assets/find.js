@@ -35,6 +35,11 @@
 		input.setAttribute('aria-expanded', String(isOpen));
 		choose(-1);
 	};
+	// Who moves in the list, or closes it, means the list as it is seen: an answer still on its way comes too late.
+	const settle = () => {
+		clearTimeout(timer);
+		asked = null;
+	};
 	const ask = async () => {
 		const query = input.value.trim();
 		if (query === asked) {
@@ -62,9 +67,11 @@
 	input.addEventListener('keydown', (e) => {
 		const n = box.children.length;
 		if (e.key === 'Escape' && !box.hidden) {
+			settle();
 			open(false);
 			e.preventDefault();
 		} else if ((e.key === 'ArrowDown' || e.key === 'ArrowUp') && n > 0) {
+			settle();
 			const by = e.key === 'ArrowDown' ? 1 : -1;
 			const next = chosen < 0 && by < 0 ? n - 1 : (chosen + by + n + 1) % (n + 1);
 			if (box.hidden) {
