@@ -17,6 +17,9 @@ static const struct act_field *words_of(const struct act *a)
 	return found;
 }
 
+/* In the order of `languages`; the made-up one has no blocks. */
+static const char *const in_language[LANG_COUNT] = {N_("{name}, in English"), N_("{name}, in Chinese"), ""};
+
 struct act_block *act_blocks(struct req *r, const struct act *a, const struct case_facts *f, size_t *n)
 {
 	const struct service *s = f->service;
@@ -28,8 +31,7 @@ struct act_block *act_blocks(struct req *r, const struct act *a, const struct ca
 			if (k != LANG_MADE_UP && s->text_blocks[i].text.in[k].n > 0) {
 				out[(*n)++] = (struct act_block){
 					.value = arena_printf(&r->arena, "%.*s.%s", STR_ARG(s->text_block_ids[i]), languages[k].tag),
-					.label = arena_printf(&r->arena, "%.*s (%s)", STR_ARG(text_in(&s->text_blocks[i].term, r->lang)),
-				                          languages[k].name),
+					.label = CASE_SAY(r, in_language[k], TR_O("name", text_in(&s->text_blocks[i].term, r->lang))),
 				};
 			}
 		}

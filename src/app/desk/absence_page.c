@@ -210,8 +210,11 @@ bool desk_keys_get(struct req *r, struct err *e)
 		{.value = STR("A"), .label = tr(r->lang, N_("Ask for a correction"))},
 		{.value = STR("L"), .label = tr(r->lang, N_("Send the letter now"))},
 		{.value = STR("C"), .label = tr(r->lang, N_("Choose all cases of the page"))},
+		{.value = STR("W"), .label = tr(r->lang, N_("What to do with the chosen cases"))},
 		{.value = STR("B"), .label = tr(r->lang, N_("Go on with the chosen cases"))},
 		{.value = STR("G"), .label = tr(r->lang, N_("Do it: the button of a form"))},
+		{.value = STR("I"), .label = tr(r->lang, N_("Insert a text block"))},
+		{.value = STR("P"), .label = tr(r->lang, N_("Look at the letter first"))},
 		{.value = STR("K"), .label = tr(r->lang, N_("This list"))},
 	};
 	struct html_out o;
