@@ -7,7 +7,8 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { execFileSync } = require('node:child_process');
+const { execFile, execFileSync } = require('node:child_process');
+const { promisify } = require('node:util');
 const { Server, until, root } = require('../browser/server.js');
 const { Document } = require('./validator.js');
 
@@ -558,9 +559,11 @@ async function generated(document, server, firm, office) {
 			include: ['*.ts'],
 		}));
 		const bin = (name) => path.join(root, 'node_modules/.bin', name);
-		execFileSync(bin('openapi-typescript'), ['openapi.json', '-o', 'schema.ts'], { cwd: dir, stdio: 'pipe' });
+		// Not while this program stands still: it has to see that the server closes what is idle meanwhile.
+		const tool = promisify(execFile);
+		await tool(bin('openapi-typescript'), ['openapi.json', '-o', 'schema.ts'], { cwd: dir });
 		try {
-			execFileSync(bin('tsc'), ['-p', dir], { cwd: dir, stdio: 'pipe', encoding: 'utf8' });
+			await tool(bin('tsc'), ['-p', dir], { cwd: dir });
 			report('the journey compiles against the generated types', []);
 		} catch (error) {
 			report('the journey compiles against the generated types', [error.stdout || error.message]);

@@ -48,7 +48,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 // Asks again until `ask` gives something; the only place where time passes.
-async function until(what, ask, ms = 20000) {
+async function until(what, ask, ms = 60000) {
 	const end = Date.now() + ms;
 	for (;;) {
 		const got = await ask();
