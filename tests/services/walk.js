@@ -168,12 +168,14 @@ function walk(service, forced, seen) {
 
 function refuse(service, who) {
 	const reason = service.refusal_reasons[0];
+	const moves = service.moves || {};
 	return ['check declaration="yes"', 'submit "Send the application"', 'expect path match /receipt$/',
 		'save number /(PL-[0-9]{4}-[0-9]{6}-[0-9]{2})/', 'save case html /(\\/cases\\/[0-9a-z]{13})\\/receipt/',
 		'client official', 'do sign-in who="official"', `get /queue?office=${service.institution} until text "$number"`,
-		`follow ${quote(who)}`,
-		'submit "Take the case"', 'follow "Decide"',
+		`follow ${quote(who)}`, 'save desk path',
+		'submit "Take the case"', ...moves.acceptance === 'own-act' ? ['submit "Accept the application"'] : [], 'follow "Decide"',
 		`fill outcome="refuse" ground="${reason.id}" reason="What was shown to us."`, 'submit "Decide"',
+		...['yes', true].includes(moves.second_signature) ? ['client head', 'do sign-in who="head"', 'get $desk', 'submit "Sign second"', 'client official', 'get $desk'] : [],
 		'submit "Send the letter now"', 'expect text "The letter has left."',
 		'client applicant', 'get $case until text "Refused"', 'follow "Read the decision"',
 		`expect text ${quote(reason.text.en)}`];
