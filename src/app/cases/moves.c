@@ -255,7 +255,15 @@ static void put_personal(struct json_out *j, const char *key, struct str value)
 /* The marks of the answers and the hash of the party's own number, in hex with spaces between. */
 static bool all_marks(struct tx *tx, const struct move_step *m, struct str *out, struct err *e)
 {
-	struct str number = STR_EMPTY, marks = m->submission->identity_marks;
+	const struct case_change *change = m->change;
+	struct str number = STR_EMPTY, marks = m->submission ? m->submission->identity_marks : STR_EMPTY;
+	struct answers answers;
+	struct err ignored;
+	/* Answers that cannot be read hold no move up: by them nobody finds the case. */
+	if (!m->submission && change->service && change->app &&
+	    answers_parse(tx_arena(tx), m->c.answers, &answers, &ignored)) {
+		marks = identity_marks(change->app->column_keys, tx_arena(tx), change->service, &answers);
+	}
 	if (!people_number(tx, m->change->party, &number, e)) {
 		return false;
 	}
@@ -275,7 +283,9 @@ static bool append(struct tx *tx, const struct move_step *m, struct err *e)
 {
 	const struct case_change *change = m->change;
 	struct str applicant = STR_EMPTY, identity = STR_EMPTY;
-	if (m->move == MOVE_SUBMITTED && !all_marks(tx, m, &identity, e)) {
+	/* Whoever gets it now has to find it. */
+	bool is_new_here = m->move == MOVE_SUBMITTED || m->move == MOVE_FORWARDED;
+	if (is_new_here && !all_marks(tx, m, &identity, e)) {
 		return false;
 	}
 	/* A queue that does not know the case yet needs the name too; whose opinion is asked needs none. */

@@ -96,9 +96,11 @@ bool find_job(struct tx *tx, void *ctx, struct err *e)
 /* --- The read model
  * -------------------------------------------------------------------------------------------------------- */
 
+/* Submitted to it, or forwarded to it: from then on it finds the case. */
 static int64_t found_target(const struct event *ev)
 {
-	return str_is(ev->room, "cases") && case_move_of(ev->kind) == MOVE_SUBMITTED ? ev->institution : 0;
+	enum case_move move = str_is(ev->room, "cases") ? case_move_of(ev->kind) : CASE_MOVE_COUNT;
+	return move == MOVE_SUBMITTED || move == MOVE_FORWARDED ? ev->institution : 0;
 }
 
 static bool add_key(struct tx *tx, const struct event *ev, int64_t hash, struct err *e)
@@ -135,7 +137,9 @@ static bool found_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 	    (ev->personal_payload.n > 0 && !json_parse(tx_arena(tx), ev->personal_payload, &closed, e))) {
 		return false;
 	}
-	struct str name = json_string(closed, STR("name"));
+	/* Of a move by an official "name" is the official's. */
+	bool is_submission = case_move_of(ev->kind) == MOVE_SUBMITTED;
+	struct str name = json_string(closed, is_submission ? STR("name") : STR("applicant"));
 	return found_add(tx,
 	                 &(struct found_add_in){.institution = ev->institution,
 	                                        .casefile = ev->casefile,
