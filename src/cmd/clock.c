@@ -29,7 +29,12 @@ bool clock_control(struct app *app, const struct words *words, struct str secret
 	int64_t by_us = 0;
 	struct str span = words_at(words, 0);
 	if (span.n > 0) {
-		if (!read_span(span, &by_us, e) || !installation_travel(app, by_us, e)) {
+		struct str how = words_at(words, 1);
+		if (how.n > 0 && !str_is(how, "off")) {
+			return err_set(e, ERR_USAGE,
+			               "after how far to move only \"off\" may stand: as if the program had been off");
+		}
+		if (!read_span(span, &by_us, e) || !installation_travel(app, by_us, how.n > 0, e)) {
 			return false;
 		}
 	}

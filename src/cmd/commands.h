@@ -27,7 +27,8 @@
 	X(doctor, "", "say in words what is wrong with this installation")                                \
 	X(store, "doc | schema [--distributed] | check | copy FROM TO | copy --abort FROM",               \
 	  "print the tables, prove that what is stored is right, or move the town to another database")   \
-	X(clock, "[+NUMBERd|h|m]", "show legal time; on a demo data folder, move it forward")             \
+	X(clock, "[+NUMBERd|h|m [off]]",                                                                  \
+	  "show legal time; on a demo data folder, move it forward, perhaps as if the program was off")   \
 	X(version, "", "print the version")
 
 #define X(name, arguments, what) int cmd_##name(int argc, char **argv);

@@ -13,6 +13,7 @@
 #include "app/credentials/credentials.h"
 #include "app/forms/draft.h"
 #include "app/forms/pieces.h"
+#include "app/installation/outage.h"
 #include "app/page.h"
 #include "app/people/admission.h"
 #include "app/people/password.h"
@@ -277,7 +278,7 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		               STR_ARG(s->data));
 	}
 	publish(run, s->pack);
-	if (!join_others(run, s, e)) {
+	if (!serving_say(app, e) || !join_others(run, s, e)) {
 		return false;
 	}
 	struct seal_options seal = {
@@ -356,6 +357,7 @@ static void end(struct running *run, const struct settings *s)
 	credential_cache_free(app->credential_cache);
 	case_serials_free(app->serials);
 	closing_end(app);
+	outages_close(app);
 	opened_close(&run->o);
 	render_client_free(app->render);
 	post_client_free(app->post);

@@ -6,6 +6,7 @@
 #include "app/catalogue/catalogue.h"
 #include "app/closing.h"
 #include "app/installation/installation.h"
+#include "app/installation/outage.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "os/thread.h"
@@ -19,6 +20,7 @@ static const struct watched {
 	bool (*follow)(struct app *app, int64_t now, struct err *e);
 } watched[] = {
 	{catalogue_version, catalogue_follow},
+	{outages_read, outages_follow}, /* before the time in which they end */
 	{installation_offset, installation_follow},
 	{closing_read, closing_follow},
 };
@@ -34,6 +36,7 @@ struct watch {
 	int64_t now[WATCHED];
 	int64_t failed[WATCHED]; /* what was said not to be followed */
 	bool has_failed;         /* and said that it cannot look */
+	bool has_failed_serving; /* and that it cannot say that it serves */
 };
 
 static bool look_job(struct tx *tx, void *ctx, struct err *e)
@@ -63,6 +66,11 @@ static void look(struct watch *w)
 		}
 	}
 	arena_release(&a);
+	ok = serving_say(w->app, &e);
+	if (!ok && !w->has_failed_serving) {
+		log_err(LOG_WARN, "serving", &e);
+	}
+	w->has_failed_serving = !ok;
 }
 
 static void *run(void *arg)

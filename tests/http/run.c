@@ -905,9 +905,10 @@ static bool do_command(struct script *s, struct line *l)
 
 static bool do_clock(struct script *s, struct line *l)
 {
-	struct str words[2] = {STR("clock"), STR_EMPTY};
+	struct str words[3] = {STR("clock"), STR_EMPTY, STR("off")};
 	struct err e;
-	if (!next(s, l, &words[1], "how far") || !passed_err(s, server_command(&s->server, words, 2, &e), &e)) {
+	if (!next(s, l, &words[1], "how far") ||
+	    !passed_err(s, server_command(&s->server, words, take(l, "off") ? 3 : 2, &e), &e)) {
 		return false;
 	}
 	return s->server.output_exit == 0 ||

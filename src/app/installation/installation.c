@@ -1,6 +1,7 @@
 #include "app/installation/installation.h"
 
 #include "app/installation/installation.sql.h"
+#include "app/installation/outage.h"
 #include "store/errand.h"
 #include "store/timer.h"
 
@@ -77,18 +78,27 @@ bool installation_follow(struct app *app, int64_t offset_us, struct err *e)
 	return true;
 }
 
+struct travel_job {
+	int64_t by_us;
+	bool was_off;
+};
+
 static bool travel(struct tx *tx, void *ctx, struct err *e)
 {
-	const int64_t *by_us = ctx;
-	int64_t offset_us = 0;
+	const struct travel_job *j = ctx;
+	int64_t offset_us = 0, from_us = tx_now_us(tx);
 	bool ok =
-		installation_travel_forward(tx, &(struct installation_travel_forward_in){.id = THE_ONE, .by_us = *by_us}, e) &&
+		installation_travel_forward(tx, &(struct installation_travel_forward_in){.id = THE_ONE, .by_us = j->by_us},
+	                                e) &&
+		(!j->was_off ||
+	     outage_note(tx, &(struct outage_span){.from_us = from_us, .until_us = from_us + j->by_us, .is_told = true},
+	                 e)) &&
 		installation_offset(tx, &offset_us, e);
 	tx_result(tx, 0, offset_us);
 	return ok;
 }
 
-bool installation_travel(struct app *app, int64_t by_us, struct err *e)
+bool installation_travel(struct app *app, int64_t by_us, bool was_off, struct err *e)
 {
 	if (!app->is_demo) {
 		return err_set(e, ERR_FORBIDDEN, "only a demo data folder can travel in time");
@@ -97,5 +107,8 @@ bool installation_travel(struct app *app, int64_t by_us, struct err *e)
 		return err_set(e, ERR_INVALID, "legal time moves forward only");
 	}
 	struct store_op op = {.route = THE_ONE};
-	return store_write(app->store, &op, travel, &by_us, e) && installation_follow(app, op.result[0], e);
+	struct travel_job j = {.by_us = by_us, .was_off = was_off && by_us > 0};
+	/* The outage is known here before its end has come: what fell due in it sees it. */
+	return store_write(app->store, &op, travel, &j, e) && (!j.was_off || outages_follow(app, INT64_MAX, e)) &&
+	       installation_follow(app, op.result[0], e);
 }

@@ -28,3 +28,42 @@ statement installation_travel_forward root exec 1
   in by_us int
   update installation set version = version + 1, offset_us = offset_us + :by_us
   where id = :id and is_demo = 1 and :by_us >= 0
+
+table serving "when somebody served last, so that a start knows how long nobody did; one row with id 1"
+  id           int      internal  "always 1"
+  version      int      internal  "root row version"
+  beat_at      instant  internal  "wall clock without demo time travel, to half a minute"
+  key id
+  replicated
+
+table outage "nobody served: citizens' deadlines move by it, and what is decided by silence waits for it"
+  id           id       internal  "ordered in time"
+  from_at      instant  public    "when somebody served last; legal time"
+  until_at     instant  public    "from when on somebody served again; legal time"
+  is_told      flag     internal  "of a demo that travelled: somebody said that it was off, nobody saw it"
+  key id
+  replicated
+
+statement serving_get maybe
+  route none
+  select version, beat_at from serving where id = :id
+
+statement serving_insert root exec 1
+  route none
+  insert into serving (id, version, beat_at) values (:id, 1, :beat_at)
+
+statement serving_beat root exec 1 "nobody else said it meanwhile"
+  route none
+  update serving set version = version + 1, beat_at = :beat_at where id = :id and version = :version
+
+statement outage_insert exec 1
+  route none
+  insert into outage (id, from_at, until_at, is_told) values (:id, :from_at, :until_at, :is_told)
+
+statement outage_count count
+  route none
+  select count(*) from outage
+
+statement outage_list many "apart from each other, in order"
+  route none
+  select id, from_at, until_at, is_told from outage order by id
