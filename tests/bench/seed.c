@@ -441,7 +441,7 @@ static void make_case(void *ctx, size_t i)
 
 void seed_cases(struct seed *s, size_t n)
 {
-	enum { SUBSCRIBERS_MAX = 16 };
+	enum { SUBSCRIBERS_MAX = 64 };
 	struct event_subscriber subscribers[SUBSCRIBERS_MAX];
 	size_t subscriber_n = 0;
 	struct relay *relay;
