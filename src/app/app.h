@@ -70,8 +70,9 @@ enum permission {
 	MAY_SIGNED_IN,
 	MAY_OFFICIAL, /* has a role at some institution; which one is checked against the case */
 	MAY_ADMINISTRATOR,
-	MAY_CLIENT, /* programs: by a token with the scope of the endpoint, see src/app/api/endpoints.h */
-	MAY_AUTHOR, /* defines services somewhere; which files, the authoring room checks */
+	MAY_CLIENT,     /* programs: by a token with the scope of the endpoint, see src/app/api/endpoints.h */
+	MAY_AUTHOR,     /* defines services somewhere; which files, the authoring room checks */
+	MAY_SUPERVISOR, /* has that role at some institution; of which jurisdiction, the supervision room checks */
 };
 
 /* Runs a write with this request's operation id (form field `op`), its handler's place given back meanwhile. */

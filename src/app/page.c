@@ -9,7 +9,7 @@
 #include "html/assets.h"
 #include "html/pieces.h"
 
-enum { NAV_MAX = 8, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
+enum { NAV_MAX = 10, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
 
 /* Lives in the request's arena from page_begin to page_end. */
 struct page_frame {
@@ -65,6 +65,9 @@ static size_t fill_nav(struct req *r, enum nav current, struct nav_item *nav)
 	if (r->viewer != NULL && viewer_has_role(r->viewer, ROLE_AUTHOR, 0)) {
 		nav[n++] =
 			(struct nav_item){STR(PATH_AUTHORING), tr(lang, N_("Define services")), current == NAV_AUTHORING, 0, false};
+	}
+	if (r->viewer != NULL && viewer_has_role(r->viewer, ROLE_SUPERVISOR, 0)) {
+		nav[n++] = (struct nav_item){STR(PATH_BOARD), tr(lang, N_("Board")), current == NAV_BOARD, 0, false};
 	}
 	nav[n++] = (struct nav_item){STR(PATH_SERVICES), tr(lang, N_("Services")), current == NAV_SERVICES, 0, false};
 	nav[n++] = (struct nav_item){STR(PATH_CASES), tr(lang, N_("My cases")), current == NAV_CASES, 0, false};

@@ -24,6 +24,8 @@ enum nav {
 	NAV_QUEUE,
 	NAV_COUNTER,
 	NAV_AUTHORING,
+	NAV_BOARD,
+	NAV_INQUIRIES,
 	NAV_ACCOUNT,
 	NAV_SIGN_IN
 };
@@ -77,6 +79,8 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_CASES "/cases"
 #define PATH_QUEUE "/queue"
 #define PATH_COUNTER "/counter"
+#define PATH_BOARD "/board"
+#define PATH_INQUIRIES "/inquiries"
 #define PATH_AUTHORING "/authoring"
 #define PATH_ACCOUNT "/account"
 #define PATH_MAILBOX "/mailbox"

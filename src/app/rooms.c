@@ -26,6 +26,7 @@
 #include "app/people/people.h"
 #include "app/people/people.sql.h"
 #include "app/site/site.h"
+#include "app/supervision/supervision.h"
 
 const struct room rooms[] = {
 	{.name = "installation", .schema = &installation_schema},
@@ -60,6 +61,7 @@ const struct room rooms[] = {
      .digest = cases_digest,
      .read_models = cases_read_models,
      .check = cases_check},
+	{.name = "supervision", .routes = supervision_routes, .schema = &supervision_schema},
 	{.name = "desk",
      .routes = desk_routes,
      .schema = &desk_schema,

@@ -20,6 +20,10 @@ static const struct demo_person {
      NULL, NULL, NULL},
 	{"administrator", "Ilse Varga", "admin@demo.example", "keeper-of-the-lantern", "work-and-social-security",
      ROLE_ADMINISTRATOR, NULL, NULL, NULL},
+	{"supervisor", "Ines Calloway", "supervisor@demo.example", "lamp-in-the-watchtower", "supervision-port-linden",
+     ROLE_SUPERVISOR, NULL, NULL, NULL},
+	{"of the province", "Viktor Oduya", "higher@demo.example", "far-light-on-the-estuary", "supervision-estuary",
+     ROLE_SUPERVISOR, NULL, NULL, NULL},
 	{"author", "Tomasz Okafor", "author@demo.example", "seven-pens-in-a-drawer", "citizens-office", ROLE_AUTHOR, NULL,
      NULL, NULL},
 	{"second author", "Hedda Nyström", "second-author@demo.example", "four-eyes-on-the-page", "citizens-office",
@@ -35,6 +39,9 @@ static bool help_out(struct app *app, int64_t account, enum role_kind role, stru
 	size_t n = catalogue_institutions(app, &offices);
 	for (size_t i = 0; i < n; i++) {
 		bool is_own = str_eq(offices[i].pack_id, own);
+		if (offices[i].supervises.n > 0) {
+			continue;
+		}
 		if ((!is_own && !people_set_role(app->store, account, role, offices[i].id, true, 0, e)) ||
 		    (role == ROLE_HEAD && !people_set_role(app->store, account, ROLE_OFFICIAL, offices[i].id, true, 0, e))) {
 			return false;

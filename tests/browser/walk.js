@@ -13,6 +13,8 @@ const people = {
 	second: ['second@demo.example', 'ropewalk-in-the-rain', 'Rosa Marchetti'],
 	admin: ['admin@demo.example', 'keeper-of-the-lantern', 'Ilse Varga'],
 	head: ['head@demo.example', 'slate-roof-over-the-hall', 'Mei Castellan'],
+	supervisor: ['supervisor@demo.example', 'lamp-in-the-watchtower', 'Ines Calloway'],
+	higher: ['higher@demo.example', 'far-light-on-the-estuary', 'Viktor Oduya'],
 	author: ['author@demo.example', 'seven-pens-in-a-drawer', 'Tomasz Okafor'],
 	secondAuthor: ['second-author@demo.example', 'four-eyes-on-the-page', 'Hedda Nyström'],
 };

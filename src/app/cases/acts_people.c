@@ -77,7 +77,8 @@ bool act_offices(struct req *r, const struct case_facts *f, struct act_choices *
 	size_t n = catalogue_institutions(r->app, &offices);
 	out->items = arena_new(&r->arena, struct form_choice, n + 1);
 	for (size_t i = 0; out->items && i < n; i++) {
-		if (offices[i].id != f->c.institution && !case_open_matter(f, MATTER_OPINION, offices[i].id)) {
+		if (offices[i].id != f->c.institution && offices[i].supervises.n == 0 &&
+		    !case_open_matter(f, MATTER_OPINION, offices[i].id)) {
 			out->items[out->n++] =
 				(struct form_choice){.value = offices[i].pack_id, .label = text_in(&offices[i].name, r->lang)};
 		}

@@ -267,6 +267,7 @@ struct institution {
 	struct str phone, email;           /* E.164; email may be empty */
 	struct str phone_href, email_href; /* "tel:...", "mailto:..." */
 	struct str jurisdiction;           /* pack id */
+	struct str supervises;             /* pack id of the jurisdiction that it watches over, and all below; or empty */
 	struct str calendar_id;
 	const struct calendar *calendar; /* the newest version */
 };

@@ -325,8 +325,8 @@ static bool is_email(struct str s)
 
 static void read_institution(struct reader *r, struct pack *p, const struct yaml *m, struct institution *in)
 {
-	static const char *const keys[] = {"id",    "jurisdiction", "calendar", "name", "address",
-	                                   "hours", "phone",        "email",    "code", NULL};
+	static const char *const keys[] = {"id",    "jurisdiction", "calendar", "name",       "address", "hours",
+	                                   "phone", "email",        "code",     "supervises", NULL};
 	read_known_keys(r, m, keys);
 	in->pack_id = read_id(r, m, "id", true);
 	in->id = institution_id(in->pack_id);
@@ -376,6 +376,12 @@ static void read_institution(struct reader *r, struct pack *p, const struct yaml
 		mistake(r, line_of(m, "jurisdiction"),
 		        "there is no jurisdiction \"%.*s\". Add it to jurisdictions.yaml or correct the name.",
 		        STR_ARG(in->jurisdiction));
+	}
+	in->supervises = read_id(r, m, "supervises", false);
+	if (in->supervises.n > 0 && pack_jurisdiction(p, in->supervises) == NULL) {
+		mistake(r, line_of(m, "supervises"),
+		        "there is no jurisdiction \"%.*s\" to supervise. Add it to jurisdictions.yaml or correct the name.",
+		        STR_ARG(in->supervises));
 	}
 	in->calendar_id = read_id(r, m, "calendar", true);
 	bool has_file = in->calendar_id.n == 0;

@@ -64,7 +64,8 @@ static size_t fill_roles(struct req *r, struct summary_row *rows)
 	static const char *const names[] = {[ROLE_OFFICIAL] = N_("Official"),
 	                                    [ROLE_ADMINISTRATOR] = N_("Administrator"),
 	                                    [ROLE_AUTHOR] = N_("Author"),
-	                                    [ROLE_HEAD] = N_("Head")};
+	                                    [ROLE_HEAD] = N_("Head"),
+	                                    [ROLE_SUPERVISOR] = N_("Supervisor")};
 	const struct viewer *v = r->viewer;
 	size_t n = 0;
 	for (size_t i = 0; i < v->role_n; i++) {

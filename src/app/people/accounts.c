@@ -10,8 +10,12 @@
 #define CLAIM_KEPT_US (10 * US_PER_MIN)
 #define SCRATCH_BYTES (1024 * 1024)
 
-static const char *const role_names[] = {"", [ROLE_OFFICIAL] = "official", [ROLE_ADMINISTRATOR] = "administrator",
-                                         [ROLE_AUTHOR] = "author", [ROLE_HEAD] = "head"};
+static const char *const role_names[] = {"",
+                                         [ROLE_OFFICIAL] = "official",
+                                         [ROLE_ADMINISTRATOR] = "administrator",
+                                         [ROLE_AUTHOR] = "author",
+                                         [ROLE_HEAD] = "head",
+                                         [ROLE_SUPERVISOR] = "supervisor"};
 
 const char *role_name(enum role_kind kind)
 {

@@ -273,6 +273,8 @@ bool people_allow(struct req *r, struct err *e)
 		       err_set(e, ERR_FORBIDDEN, "route asks for an administrator");
 	case MAY_AUTHOR:
 		return viewer_has_role(v, ROLE_AUTHOR, 0) || err_set(e, ERR_FORBIDDEN, "route asks for an author");
+	case MAY_SUPERVISOR:
+		return viewer_has_role(v, ROLE_SUPERVISOR, 0) || err_set(e, ERR_FORBIDDEN, "route asks for a supervisor");
 	default:
 		return err_set(e, ERR_FORBIDDEN, "route with an unknown permission");
 	}

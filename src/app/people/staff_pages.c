@@ -60,7 +60,10 @@ static void begin_staff(struct req *r, struct staff_view *v, int64_t institution
 	               .hint = tr(r->lang, N_("Defines services; at the front office all of them"))},
 	              {.value = STR("head"),
 	               .label = tr(r->lang, N_("Head")),
-	               .hint = tr(r->lang, N_("Gives cases to officials and signs second"))}},
+	               .hint = tr(r->lang, N_("Gives cases to officials and signs second"))},
+	              {.value = STR("supervisor"),
+	               .label = tr(r->lang, N_("Supervisor")),
+	               .hint = tr(r->lang, N_("Sees what is late in the institutions that this one supervises"))}},
 	};
 }
 
@@ -101,6 +104,7 @@ static bool show_staff(struct req *r, struct staff_view *v, int64_t institution,
 			rows[i].is_administrator = rows[i].is_administrator || l->roles[k].kind == ROLE_ADMINISTRATOR;
 			rows[i].is_author = rows[i].is_author || l->roles[k].kind == ROLE_AUTHOR;
 			rows[i].is_head = rows[i].is_head || l->roles[k].kind == ROLE_HEAD;
+			rows[i].is_supervisor = rows[i].is_supervisor || l->roles[k].kind == ROLE_SUPERVISOR;
 		}
 	}
 	v->rows = rows;

@@ -8,8 +8,17 @@
 #include "base/str.h"
 
 /* An author defines services: those of the institution, or at the front office all of them and what they share. A head
- * moves cases from one official to another and signs second; who also works on cases is an official besides. */
-enum role_kind { ROLE_OFFICIAL = 1, ROLE_ADMINISTRATOR = 2, ROLE_AUTHOR = 3, ROLE_HEAD = 4, ROLE_END };
+ * moves cases from one official to another and signs second; who also works on cases is an official besides. A
+ * supervisor, at an institution that supervises a jurisdiction, sees what is late in all institutions of it and below.
+ */
+enum role_kind {
+	ROLE_OFFICIAL = 1,
+	ROLE_ADMINISTRATOR = 2,
+	ROLE_AUTHOR = 3,
+	ROLE_HEAD = 4,
+	ROLE_SUPERVISOR = 5,
+	ROLE_END
+};
 /* The word of a role in commands, forms and events; 0 for another word. */
 const char *role_name(enum role_kind kind);
 enum role_kind role_of(struct str name);

@@ -1,0 +1,13 @@
+/* The supervision room: who watches over institutions sees what is late before it is late. Alerts, the live board of a
+ * jurisdiction; triggers, inquiries, cards. It is fed by the events of cases alone, and moves no case. */
+#ifndef CITYHALL_APP_SUPERVISION_SUPERVISION_H
+#define CITYHALL_APP_SUPERVISION_SUPERVISION_H
+
+#include "app/app.h"
+#include "app/check.h"
+#include "store/event.h"
+
+extern const struct route supervision_routes[];
+extern const struct store_schema supervision_schema;
+
+#endif
