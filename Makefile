@@ -49,10 +49,11 @@ CFLAGS = $(BASE_CFLAGS) $(FLAVOUR) $(INC)
 LDFLAGS = $(BASE_LDFLAGS) $(FLAVOUR)
 
 # --- Layers, lowest first. A library may use those before it. ---------------------------------------------------------
-LAYERS := base os store http html app
+LAYERS := base os brain store http html app
 find_c = $(shell find src/$(1) -name '*.c' 2>/dev/null | sort)
 SRC_base := $(call find_c,base)
 SRC_os := $(call find_c,os)
+SRC_brain := $(call find_c,brain)
 SRC_store := $(call find_c,store)
 SRC_http := $(call find_c,http)
 SRC_html := $(call find_c,html)
@@ -76,6 +77,7 @@ GEN_C_app := $(filter $(B)/gen/app/%,$(GEN_SQL_C) $(GEN_TMPL_C))
 obj = $(patsubst src/%.c,$(B)/o/%.o,$(filter src/%,$(1))) $(patsubst $(B)/gen/%.c,$(B)/o/gen/%.o,$(filter $(B)/gen/%,$(1)))
 OBJ_base := $(call obj,$(SRC_base))
 OBJ_os := $(call obj,$(SRC_os))
+OBJ_brain := $(call obj,$(SRC_brain))
 OBJ_store := $(call obj,$(SRC_store) $(GEN_C_store))
 OBJ_http := $(call obj,$(SRC_http))
 OBJ_html := $(call obj,$(SRC_html) $(GEN_C_html))
@@ -97,7 +99,7 @@ PKG_post := libcurl
 
 LIB = $(B)/lib$(1).a
 # Reverse order for the linker: the users first.
-LIBRARIES = $(foreach l,app html http store os base,$(call LIB,$(l)))
+LIBRARIES = $(foreach l,app html http store brain os base,$(call LIB,$(l)))
 
 .PHONY: all test lint help clean
 all: $(B)/cityhall $(B)/cityhall-render $(B)/cityhall-post
@@ -133,11 +135,14 @@ $(B)/o/%.o: src/%.c | gen
 $(B)/o/gen/%.o: $(B)/gen/%.c | gen
 	@mkdir -p $(@D)
 	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-# The two lowest layers need nothing generated.
+# These layers need nothing generated.
 $(B)/o/base/%.o: src/base/%.c
 	@mkdir -p $(@D)
 	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/o/os/%.o: src/os/%.c
+	@mkdir -p $(@D)
+	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/o/brain/%.o: src/brain/%.c
 	@mkdir -p $(@D)
 	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -166,14 +171,15 @@ UNIT_SRC := $(shell find tests/unit -name '*_test.c' | sort)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 below_base := base
 below_os := os base
+below_brain := brain os base
 below_store := store os base
 below_http := http os base
 below_html := html http os base
 below_app := app html http store os base
-below_cmd := $(below_app)
+below_cmd := app html http store brain os base
 
 define unit_rule
-$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(foreach l,$(below_$(1)),$(B)/lib$(l).a) | $(if $(filter base os,$(1)),,gen)
+$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(foreach l,$(below_$(1)),$(B)/lib$(l).a) | $(if $(filter base os brain,$(1)),,gen)
 	@mkdir -p $$(@D)
 	@echo '  TEST $$<'; $$(CC) $$(CFLAGS) -Itests -MMD -MP -o $$@ $$< $(foreach l,$(below_$(1)),$(B)/lib$(l).a) $$(LDFLAGS) -lcmocka $$(LIBS_all)
 endef

@@ -26,7 +26,7 @@ below() {
 	html) echo "html os base" ;;
 	rules | process) echo "$1 base" ;;
 	app) echo "app rules process html http store os base" ;;
-	cmd) echo "cmd app rules process html http store os base" ;;
+	cmd) echo "cmd app rules process html http store brain os base" ;;
 	render | brain | post) echo "$1 os base" ;;
 	*) echo "" ;;
 	esac

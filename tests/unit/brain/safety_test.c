@@ -1,0 +1,275 @@
+#include "brain/safety.h"
+
+#include "base/buf.h"
+#include "small_net.h"
+#include "unit/unit.h"
+
+/* --- Random signals --------------------------------------------------------------------------------------------------
+ */
+
+enum { TICKS = 400 };
+
+/* A net with one signal of random groups, conflicts and phases. Its ways are as long as walkers need some seconds for.
+ */
+struct town {
+	struct net net;
+	struct net_signal signal;
+	struct net_move moves[GROUPS_MAX];
+	uint32_t under[GROUPS_MAX];
+	struct groups foes[GROUPS_MAX], cede[GROUPS_MAX];
+	struct net_phase phases[12];
+};
+
+static void random_town(struct town *t, struct prng *r)
+{
+	*t = (struct town){0};
+	struct net_signal *s = &t->signal;
+	s->group_n = 1 + (uint32_t)prng_below(r, prng_below(r, 4) == 0 ? 60 : 12);
+	for (uint32_t g = 0; g < s->group_n; g++) {
+		bool is_walk = prng_below(r, 4) == 0;
+		t->moves[g] = (struct net_move){.group = g, .is_crossing = is_walk, .length_m = (float)prng_below(r, 25)};
+		t->under[g] = g;
+		for (uint32_t k = 0; k < g; k++) {
+			if (prng_below(r, 3) > 0) {
+				groups_add(&t->foes[g], k);
+				groups_add(&t->foes[k], g);
+			}
+		}
+	}
+	s->phase_n = (uint32_t)prng_below(r, 8);
+	for (uint32_t i = 0; i < s->phase_n; i++) {
+		struct net_phase *p = &t->phases[i];
+		p->duration_ms = 1000 + (int32_t)prng_below(r, 40000);
+		for (uint32_t g = 0; g < s->group_n; g++) {
+			/* An engineer shows foes together now and then: whoever gives way. */
+			bool meets = groups_meet(&p->green, &t->foes[g]);
+			if (prng_below(r, 2) == 0 && (!meets || prng_below(r, 6) == 0)) {
+				groups_add(&p->green, g);
+				if (meets) {
+					groups_add(&p->yields, g);
+				}
+			} else if (i > 0 && prng_below(r, 4) == 0) {
+				groups_add(&p->yellow, g);
+			}
+		}
+	}
+	s->move_n = s->group_n;
+	s->phases = t->phases;
+	s->foes = t->foes;
+	s->cede = t->cede;
+	t->net = (struct net){
+		.moves = t->moves, .signals = s, .under = t->under, .move_n = s->group_n, .signal_n = 1, .lane_n = 1};
+	static struct net_lane lane;
+	t->net.lanes = &lane;
+}
+
+/* What was shown when, by group. */
+struct shown {
+	char now[GROUPS_MAX], before[GROUPS_MAX];
+	int64_t since[GROUPS_MAX];
+};
+
+static void check_letters(const struct safety_plan *p, struct shown *w, int64_t now, bool is_first)
+{
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		char is = w->now[g], was = w->before[g];
+		bool is_green = is == 'G' || is == 'g', was_green = was == 'G' || was == 'g';
+		assert_true(is_green || is == 'y' || is == 'r');
+		if (is_first) {
+			assert_true(is == 'r' || p->clear_ms == 0);
+			w->since[g] = now;
+			continue;
+		}
+		if (is_green && was_green) {
+			continue;
+		}
+		if (is == was) {
+			/* A yellow lasts as long as it should and no longer. */
+			assert_true(is != 'y' || now - w->since[g] < p->groups[g].yellow_ms);
+			continue;
+		}
+		if (was_green) {
+			assert_true(now - w->since[g] >= p->groups[g].least_green_ms);
+			assert_true(is == 'y' || p->groups[g].yellow_ms == 0);
+		}
+		assert_true(was != 'y' || (is == 'r' && now - w->since[g] >= p->groups[g].yellow_ms));
+		assert_true(!is_green || was == 'r');
+		if (is_green) {
+			/* What conflicts with it is red, and has been for as long as it needs to clear. */
+			for (uint32_t k = 0; k < p->group_n; k++) {
+				if (groups_has(&p->conflicts[g], k)) {
+					assert_true(w->now[k] == 'r');
+				}
+			}
+		}
+		w->since[g] = now;
+	}
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		for (uint32_t k = 0; k < p->group_n; k++) {
+			bool both = (w->now[g] == 'G' || w->now[g] == 'g') && (w->now[k] == 'G' || w->now[k] == 'g');
+			assert_false(both && groups_has(&p->conflicts[g], k));
+		}
+	}
+	memcpy(w->before, w->now, sizeof w->now);
+}
+
+/* No group turned green within the clearing time of a conflicting one. */
+static void check_clearing(const struct safety_plan *p, const struct shown *w, int64_t *ended, int64_t now)
+{
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		bool is_green = w->now[g] == 'G' || w->now[g] == 'g';
+		if (is_green) {
+			ended[g] = now;
+		}
+		for (uint32_t k = 0; is_green && k < p->group_n; k++) {
+			/* Seen green last at ended[k]: its green ended within the tick after it. */
+			if (groups_has(&p->conflicts[g], k) && ended[k] >= 0) {
+				assert_true(now - ended[k] >= p->groups[k].clear_ms);
+			}
+		}
+	}
+}
+
+enum hostile { RANDOM, FLICKERS, NEVER_MOVES, ONLY_TWO, NONSENSE, HOSTILE_N };
+
+static uint8_t wish_of(enum hostile kind, struct prng *r, const struct safety_plan *p, int tick)
+{
+	switch (kind) {
+	case RANDOM:
+		return (uint8_t)prng_below(r, p->stage_n);
+	case FLICKERS:
+		return (uint8_t)((uint32_t)tick % p->stage_n);
+	case ONLY_TWO:
+		return (uint8_t)((uint32_t)(tick / 7) % (p->stage_n < 2 ? 1 : 2));
+	case NONSENSE:
+		return (uint8_t)prng_below(r, 256);
+	default:
+		return 0;
+	}
+}
+
+static void hostile_controllers_never_break_it(void **state)
+{
+	(void)state;
+	struct prng r = seeded();
+	static struct town t;
+	for (int round = 0; round < 300; round++) {
+		struct safety_times times = prng_below(&r, 2) == 0 ? SAFETY_LEGAL : SAFETY_BENCH;
+		struct safety_plan p;
+		struct safety s;
+		struct arena a;
+		struct shown w = {0};
+		struct err e = {0};
+		int64_t ended[GROUPS_MAX], red[GROUPS_MAX], now = 1000000;
+		random_town(&t, &r);
+		arena_init(&a, 1 << 20);
+		if (!safety_plan(&p, &a, &t.net, 0, &times, &e)) {
+			assert_int_equal(e.code, ERR_INVALID);
+			arena_release(&a);
+			continue;
+		}
+		for (uint32_t g = 0; g < p.group_n; g++) {
+			ended[g] = -1;
+			red[g] = now;
+		}
+		assert_true(safety_start(&s, &p, &a, (uint8_t)prng_below(&r, p.stage_n), now, &e));
+		enum hostile kind = (enum hostile)prng_below(&r, HOSTILE_N);
+		for (int tick = 0; tick < TICKS; tick++) {
+			safety_tick(&s, &p, wish_of(kind, &r, &p, tick), now);
+			safety_show(&s, &p, now, w.now);
+			check_letters(&p, &w, now, tick == 0);
+			check_clearing(&p, &w, ended, now);
+			for (uint32_t g = 0; g < p.group_n; g++) {
+				/* Where a round of all stages does not fit into the shortest maximum, what can be promised is a round,
+				 * and the time by which others are more urgent. */
+				int64_t most = p.groups[g].most_red_ms, round_ms = (int64_t)(p.stage_n + 1) * p.longest_ms;
+				int64_t urgent_ms = most - times.most_walk_red_ms;
+				red[g] = w.now[g] == 'r' || w.now[g] == 'y' ? red[g] : now + 1000; /* since when it is red */
+				assert_true(!p.groups[g].is_served ||
+				            now - red[g] <= (round_ms <= times.most_walk_red_ms ? most : round_ms + urgent_ms));
+			}
+			now += 1000;
+		}
+		arena_release(&a);
+	}
+}
+
+/* --- One crossroads --------------------------------------------------------------------------------------------------
+ */
+
+static void expect_run(const char *wishes, const struct safety_times *times, const char *const *want, size_t n)
+{
+	struct net net;
+	struct safety_plan p;
+	struct safety s;
+	struct arena a;
+	struct err e = {0};
+	arena_init(&a, 1 << 20);
+	assert_true(net_read_sumo(&net, str_of(small_net), &e));
+	assert_true(safety_plan(&p, &a, &net, 0, times, &e));
+	assert_int_equal(p.stage_n, 2); /* the crossing's own clearance in the programme is no stage */
+	assert_int_equal(p.stages[1].plan_ms, 20000);
+	assert_true(safety_start(&s, &p, &a, 0, 0, &e));
+	for (size_t i = 0; i < n; i++) {
+		char letters[6] = "";
+		safety_tick(&s, &p, (uint8_t)(wishes[i] - '0'), (int64_t)i * 1000);
+		safety_show(&s, &p, (int64_t)i * 1000, letters);
+		assert_string_equal(letters, want[i]);
+	}
+	arena_release(&a);
+	net_release(&net);
+}
+
+static void shows_what_the_law_asks_for_between_two_stages(void **state)
+{
+	(void)state;
+	static const char *const legal[] = {
+		"rrrrr", "rrrrr", "rrrrr", "rrrrr", "rrrrr", "rrrrr", "GGrrr", /* nothing is known: the walkers' 7.2 m clear */
+		"GGrrr", "GGrrr", "GGrrr", "GGrrr", "GGrrr", "yyrrr", "yyrrr", "yyrrr", "rrrrr", "rrrrr", "rrGgG", "rrGgG",
+		"rrGgG", "rrGgG", "rrGgG", "rrGgG", "rryyr", "rryyr", "rryyr", "rrrrr", "rrrrr", "rrrrr", "GGrrr",
+	};
+	expect_run("000000011111111111111110000000", &SAFETY_LEGAL, legal, sizeof legal / sizeof legal[0]);
+	static const char *const bench[] = {"rrrrr", "rrrrr", "rrrrr", "GGrrr", "GGrrr", "GGrrr", "GGrrr",
+	                                    "GGrrr", "yyrrr", "yyrrr", "yyrrr", "rrGgG", "rrGgG"};
+	expect_run("0001111111111", &SAFETY_BENCH, bench, sizeof bench / sizeof bench[0]);
+}
+
+static void a_signal_without_a_programme_gets_protected_stages(void **state)
+{
+	(void)state;
+	static struct town t;
+	struct safety_plan p;
+	struct arena a;
+	struct err e = {0};
+	t = (struct town){0};
+	t.signal = (struct net_signal){.group_n = 4, .move_n = 4, .phases = t.phases, .foes = t.foes, .cede = t.cede};
+	for (uint32_t g = 0; g < 4; g++) {
+		t.moves[g] = (struct net_move){.group = g};
+		t.under[g] = g;
+	}
+	/* 0 and 1 exclude 2; 3 goes with all. */
+	groups_add(&t.foes[0], 2);
+	groups_add(&t.foes[2], 0);
+	groups_add(&t.foes[1], 2);
+	groups_add(&t.foes[2], 1);
+	t.net = (struct net){.moves = t.moves, .signals = &t.signal, .under = t.under, .signal_n = 1};
+	arena_init(&a, 1 << 20);
+	assert_true(safety_plan(&p, &a, &t.net, 0, &SAFETY_LEGAL, &e));
+	assert_int_equal(p.stage_n, 2);
+	assert_int_equal(p.stages[0].green.w[0], 0xb);
+	assert_int_equal(p.stages[1].green.w[0], 0xc);
+	assert_false(p.groups[3].is_served); /* always green */
+	t.signal.group_n = t.signal.move_n = 0;
+	assert_false(safety_plan(&p, &a, &t.net, 0, &SAFETY_LEGAL, &e));
+	arena_release(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shows_what_the_law_asks_for_between_two_stages),
+		cmocka_unit_test(a_signal_without_a_programme_gets_protected_stages),
+		cmocka_unit_test(hostile_controllers_never_break_it),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+/* A crossroads of two one-way streets with a crossing, as SUMO would write it: the main street J(west->east) with two
+ * lanes, a side street from the south that turns left or goes on, and a crossing over the way out to the east. */
+#ifndef CITYHALL_TESTS_SMALL_NET_H
+#define CITYHALL_TESTS_SMALL_NET_H
+
+static const char small_net[] =
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- made by hand -->\n<net version=\"1.9\">\n"
+	" <edge id=\":J_0\" function=\"internal\">\n"
+	"  <lane id=\":J_0_0\" index=\"0\" speed=\"13.89\" length=\"12.00\" shape=\"0,0 12,0\"/>\n"
+	"  <lane id=\":J_0_1\" index=\"1\" speed=\"13.89\" length=\"12.00\" shape=\"0,3 12,3\"/>\n </edge>\n"
+	" <edge id=\":J_2\" function=\"internal\"><lane id=\":J_2_0\" index=\"0\" speed=\"6\" length=\"4\"/></edge>\n"
+	" <edge id=\":J_3\" function=\"internal\"><lane id=\":J_3_0\" index=\"0\" speed=\"6\" length=\"9\"/></edge>\n"
+	" <edge id=\":J_5\" function=\"internal\"><lane id=\":J_5_0\" index=\"0\" speed=\"6\" length=\"5\"/></edge>\n"
+	" <edge id=\":J_c0\" function=\"crossing\"><lane id=\":J_c0_0\" index=\"0\" allow=\"pedestrian\" speed=\"1\" "
+	"length=\"7.20\"/></edge>\n"
+	" <edge id=\":J_w0\" function=\"walkingarea\"><lane id=\":J_w0_0\" index=\"0\" allow=\"pedestrian\" speed=\"1\" "
+	"length=\"3\"/></edge>\n"
+	" <edge id=\"west\"><lane id=\"west_0\" index=\"0\" speed=\"13.89\" length=\"200\" shape=\"-200,0 0,0\"/>\n"
+	"  <lane id=\"west_1\" index=\"1\" speed=\"13.89\" length=\"200\" shape=\"-200,3 0,3\"/></edge>\n"
+	" <edge id=\"south\"><lane id=\"south_0\" index=\"0\" speed=\"8.33\" length=\"150\"/></edge>\n"
+	" <edge id=\"east\"><lane id=\"east_0\" index=\"0\" speed=\"13.89\" length=\"0.00\"/>\n"
+	"  <lane id=\"east_1\" index=\"1\" speed=\"13.89\" length=\"300\"/></edge>\n"
+	" <edge id=\"north\"><lane id=\"north_0\" index=\"0\" speed=\"8.33\" length=\"150\"/></edge>\n"
+	" <tlLogic id=\"J\" type=\"static\" programID=\"0\" offset=\"5\">\n"
+	"  <phase duration=\"30\" state=\"GGrrr\"/>\n  <phase duration=\"3\" state=\"yyrrr\"/>\n"
+	"  <phase duration=\"20\" state=\"rrGgG\"/>\n  <phase duration=\"6\" state=\"rrGgr\"/>\n"
+	"  <phase duration=\"3\" state=\"rryyr\"/>\n </tlLogic>\n"
+	" <junction id=\"J\" type=\"traffic_light\" x=\"6\" y=\"0\" incLanes=\"west_0 west_1 south_0\">\n"
+	"  <request index=\"0\" response=\"00000\" foes=\"11100\" cont=\"0\"/>\n"
+	"  <request index=\"1\" response=\"00000\" foes=\"11100\" cont=\"0\"/>\n"
+	"  <request index=\"2\" response=\"00011\" foes=\"00011\" cont=\"0\"/>\n"
+	"  <request index=\"3\" response=\"10011\" foes=\"10011\" cont=\"1\"/>\n"
+	"  <request index=\"4\" response=\"00011\" foes=\"01011\" cont=\"0\"/>\n </junction>\n"
+	" <connection from=\"west\" to=\"east\" fromLane=\"0\" toLane=\"0\" via=\":J_0_0\" tl=\"J\" linkIndex=\"0\" "
+	"dir=\"s\"/>\n"
+	" <connection from=\"west\" to=\"east\" fromLane=\"1\" toLane=\"1\" via=\":J_0_1\" tl=\"J\" linkIndex=\"1\" "
+	"dir=\"s\"/>\n"
+	" <connection from=\"south\" to=\"north\" fromLane=\"0\" toLane=\"0\" via=\":J_2_0\" tl=\"J\" linkIndex=\"2\" "
+	"dir=\"s\"/>\n"
+	" <connection from=\"south\" to=\"east\" fromLane=\"0\" toLane=\"0\" via=\":J_3_0\" tl=\"J\" linkIndex=\"3\" "
+	"dir=\"r\"/>\n"
+	" <connection from=\":J_0\" to=\"east\" fromLane=\"0\" toLane=\"0\" dir=\"s\"/>\n"
+	" <connection from=\":J_0\" to=\"east\" fromLane=\"1\" toLane=\"1\" dir=\"s\"/>\n"
+	" <connection from=\":J_2\" to=\"north\" fromLane=\"0\" toLane=\"0\" dir=\"s\"/>\n"
+	" <connection from=\":J_3\" to=\"east\" fromLane=\"0\" toLane=\"0\" via=\":J_5_0\" dir=\"r\"/>\n"
+	" <connection from=\":J_5\" to=\"east\" fromLane=\"0\" toLane=\"0\" dir=\"r\"/>\n"
+	" <connection from=\":J_w0\" to=\":J_c0\" fromLane=\"0\" toLane=\"0\" tl=\"J\" linkIndex=\"4\" dir=\"s\"/>\n"
+	"</net>\n";
+
+#endif
