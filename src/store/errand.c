@@ -210,7 +210,10 @@ static struct place *first_waiting(struct kind *kind)
 	return first;
 }
 
-/* Called with the lock: until when this one waits for its turn. */
+/* What a stall of the machine held up is caught up with; a longer pause is not. */
+enum { CATCH_UP_US = 200000 };
+
+/* Called with the lock: how long this one waits for its turn. */
 static int64_t turn_us(struct kind *kind)
 {
 	if (kind->k.per_second <= 0) {
@@ -219,9 +222,10 @@ static int64_t turn_us(struct kind *kind)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	int64_t now_us = now.tv_sec * US_PER_S + now.tv_nsec / 1000;
-	int64_t turn = kind->next_us > now_us ? kind->next_us : now_us;
+	int64_t earliest = now_us - CATCH_UP_US;
+	int64_t turn = kind->next_us > earliest ? kind->next_us : earliest;
 	kind->next_us = turn + US_PER_S / kind->k.per_second;
-	return turn - now_us;
+	return turn > now_us ? turn - now_us : 0;
 }
 
 static void *work(void *arg)

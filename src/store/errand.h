@@ -42,7 +42,7 @@ struct errand_kind {
 	/* Not NULL: at most once. Called instead of run for what was begun and never ended. */
 	enum errand_end (*unsure)(const struct errand *errand, void *ctx, struct err *why);
 	bool begins_late; /* run calls errand_begin */
-	int per_second;   /* at most so many begin in a second, so that a flood leaves the machine to requests; 0: any */
+	int per_second;   /* so many begin in a second, that a flood leaves the machine to requests; 0: any */
 	int at_once;      /* so many at a time; 0: 1 */
 	void *ctx;
 };
