@@ -26,6 +26,7 @@
 #include "app/people/people.h"
 #include "app/people/people.sql.h"
 #include "app/site/site.h"
+#include "app/statistics/statistics.h"
 #include "app/supervision/supervision.h"
 
 const struct room rooms[] = {
@@ -69,6 +70,10 @@ const struct room rooms[] = {
      .read_models = desk_read_models},
 	{.name = "counter", .routes = counter_routes, .schema = &counter_schema, .subscribers = counter_subscribers},
 	{.name = "guide", .routes = guide_routes},
+	{.name = "statistics",
+     .schema = &statistics_schema,
+     .subscribers = statistics_subscribers,
+     .read_models = statistics_read_models},
 	{.name = "authoring", .routes = authoring_routes, .schema = &authoring_schema},
 	{.name = "api",
      .routes = api_routes,

@@ -147,7 +147,11 @@ static bool prepare(struct req *r, const struct sending *in, size_t i, const str
 		.service = m->service,
 		.answers_json = p->birth.answers,
 	};
-	return case_birth_fill(r->app, &r->arena, &p->birth, time_legal_us(&r->app->time), &p->row, &p->submit, e);
+	if (!case_birth_fill(r->app, &r->arena, &p->birth, time_legal_us(&r->app->time), &p->row, &p->submit, e)) {
+		return false;
+	}
+	p->submit.is_joint = i > 0;
+	return true;
 }
 
 static bool add_part(struct tx *tx, const struct sending *in, size_t n, struct err *e)
@@ -302,8 +306,11 @@ static bool begin_part(struct tx *tx, struct app *app, int64_t party, int64_t bu
 		.applicant = p->applicant,
 		.channel = d.channel,
 	};
-	return case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e) &&
-	       draft_wait_end(tx, party, p->casefile, e) && case_begin(tx, &submit, e);
+	if (!case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e)) {
+		return false;
+	}
+	submit.is_joint = true;
+	return draft_wait_end(tx, party, p->casefile, e) && case_begin(tx, &submit, e);
 }
 
 bool bundle_go_on(struct tx *tx, struct app *app, int64_t party, int64_t bundle, struct err *e)

@@ -161,6 +161,10 @@ static void put_open(struct json_out *j, const struct move_step *m, day_number t
 	json_put_int(j, dates.legal);
 	json_key(j, STR("stood"));
 	json_put_int(j, c->stood_days);
+	if (m->move == MOVE_DECIDED || m->move == MOVE_PROPOSED) {
+		json_key(j, STR("outcome"));
+		json_put_int(j, c->outcome);
+	}
 	if (c->has_stands_since) {
 		json_key(j, STR("since"));
 		json_put_int(j, c->stands_since);
@@ -241,6 +245,10 @@ static void put_whole(struct json_out *j, const struct move_step *m)
 	}
 	if (m->submission && m->submission->intake) {
 		put_intake(j, m->submission);
+	}
+	if (m->submission && m->submission->is_joint) {
+		json_key(j, STR("joint"));
+		json_put_int(j, 1);
 	}
 }
 

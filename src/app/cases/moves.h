@@ -180,6 +180,7 @@ struct case_submit {
 	struct case_marks marks;
 	const struct calendar *calendar;
 	const struct intake *intake; /* an official took it in; NULL: nobody did */
+	bool is_joint;               /* a further part of what was sent at once: figures count one application */
 };
 store_job case_submit_job;
 /* Its second half, for a draft that the caller's job closed: the casefile and its event. */

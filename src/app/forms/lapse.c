@@ -39,9 +39,16 @@ bool lapse_is_near(struct req *r, int64_t changed_us)
 	return lapse_kept_until(r, changed_us) - catalogue_today(r->app) < LAPSE_NOTICE_DAYS;
 }
 
-/* Neither who nor what was answered: which draft of which service, and that it was never sent. */
-static bool say_lapsed(struct tx *tx, const struct draft *d, struct err *e)
+static const struct institution *office_of(struct app *app, const struct draft *d)
 {
+	const struct service *s = app->catalogue ? catalogue_service(app, d->service) : NULL;
+	return s ? catalogue_institution_named(app, s->institution) : app->catalogue ? catalogue_front_office(app) : NULL;
+}
+
+/* Neither who nor what was answered: which draft of which service, and that it was never sent. */
+static bool say_lapsed(struct tx *tx, struct app *app, const struct draft *d, struct err *e)
+{
+	const struct institution *office = office_of(app, d);
 	struct buf b;
 	buf_init(&b, 256);
 	struct json_out j = {.to = &b};
@@ -54,6 +61,7 @@ static bool say_lapsed(struct tx *tx, const struct draft *d, struct err *e)
 		.room = STR("forms"),
 		.kind = STR("draft-lapsed"),
 		.version = 1,
+		.institution = office ? office->id : 0,
 		.service = d->service,
 		.effective_us = tx_now_us(tx),
 		.public_payload = buf_str(&b),
@@ -68,10 +76,7 @@ static bool say_lapsed(struct tx *tx, const struct draft *d, struct err *e)
 static bool tell(struct tx *tx, struct app *app, const struct draft *d, enum mail_kind kind, struct err *e)
 {
 	const struct jurisdiction *home = app->catalogue ? catalogue_home(app) : NULL;
-	const struct service *s = app->catalogue ? catalogue_service(app, d->service) : NULL;
-	const struct institution *office = s                ? catalogue_institution_named(app, s->institution)
-	                                   : app->catalogue ? catalogue_front_office(app)
-	                                                    : NULL;
+	const struct institution *office = office_of(app, d);
 	int64_t until_us = d->changed_us + app->draft_keep_us;
 	struct mail_message m = {
 		.party = d->party,
@@ -112,7 +117,7 @@ static bool lapse_due(struct tx *tx, const struct timer *t, void *ctx, struct er
 	return draft_delete(tx, &(struct draft_delete_in){.party = d.party, .id = d.id}, e) &&
 	       intake_delete(tx, &(struct intake_delete_in){.party = d.party, .draft = d.id}, NULL, e) &&
 	       file_delete_all(tx, &(struct file_delete_all_in){.party = d.party, .casefile = d.id}, &files, e) &&
-	       say_lapsed(tx, &d, e);
+	       say_lapsed(tx, app, &d, e);
 }
 
 const struct timer_kind forms_timers[] = {

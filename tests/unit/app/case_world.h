@@ -28,6 +28,7 @@
 #include "app/installation/installation.sql.h"
 #include "app/mail/mail.sql.h"
 #include "app/people/people.sql.h"
+#include "app/statistics/statistics.h"
 #include "base/caseno.h"
 #include "store/column_keys.h"
 #include "store/timer.h"
@@ -37,9 +38,10 @@ extern const struct store_schema event_schema;
 #define NOW_US (INT64_C(1790000000) * US_PER_S) /* Monday, 21 September 2026 */
 
 static const struct store_schema *const world_schemas[] = {
-	&event_schema, &installation_schema, &people_schema,    &catalogue_schema,   &access_schema,
-	&mail_schema,  &forms_schema,        &enquiries_schema, &credentials_schema, &cases_schema,
-	&desk_schema,  &counter_schema,      &authoring_schema, &api_schema,         NULL};
+	&event_schema,       &installation_schema, &people_schema,     &catalogue_schema,
+	&access_schema,      &mail_schema,         &forms_schema,      &enquiries_schema,
+	&credentials_schema, &cases_schema,        &desk_schema,       &counter_schema,
+	&authoring_schema,   &api_schema,          &statistics_schema, NULL};
 
 enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, HEAD = 7004, EXPERT = 7005, WAIT_US = 20000000 };
 
@@ -55,7 +57,7 @@ struct world {
 	struct service by_act;                         /* the same service, accepted by an act of its own */
 	bool is_by_act;
 	bool lapses;                             /* what is asked for is to come within five days, else the case lapses */
-	struct event_subscriber subscribers[16]; /* of the rooms, with ctx */
+	struct event_subscriber subscribers[32]; /* of the rooms, with ctx */
 	size_t subscriber_n;
 };
 
@@ -121,6 +123,10 @@ static inline void world_open(struct world *w)
 		w->subscribers[w->subscriber_n++].ctx = app;
 	}
 	for (const struct event_subscriber *s = desk_subscribers; s->name; s++) {
+		w->subscribers[w->subscriber_n] = *s;
+		w->subscribers[w->subscriber_n++].ctx = app;
+	}
+	for (const struct event_subscriber *s = statistics_subscribers; s->name; s++) {
 		w->subscribers[w->subscriber_n] = *s;
 		w->subscribers[w->subscriber_n++].ctx = app;
 	}
