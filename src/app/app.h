@@ -16,7 +16,6 @@ struct credential_cache;
 struct errands;
 struct catalogue;
 struct keys_client;
-struct outages;
 struct password_pool;
 struct post_client;
 struct process;
@@ -44,8 +43,7 @@ struct app {
 	struct str data_dir;         /* of this installation */
 	struct str city_name;        /* shown in English until the jurisdiction's own texts are there */
 	_Atomic(struct closing *) closing; /* the town is being moved: see closing.h */
-	_Atomic(struct outages *) outages; /* when nobody served: see installation/outage.h */
-	_Atomic int64_t serving_said_us;   /* running time; 0: not yet */
+	_Atomic int64_t serving_said_us;   /* running time; 0: not yet: see installation/outage.h */
 	bool is_demo;
 	int64_t started_running_us;
 	char sandbox[120];        /* what applied, for /healthz */

@@ -357,7 +357,6 @@ static void end(struct running *run, const struct settings *s)
 	credential_cache_free(app->credential_cache);
 	case_serials_free(app->serials);
 	closing_end(app);
-	outages_close(app);
 	opened_close(&run->o);
 	render_client_free(app->render);
 	post_client_free(app->post);

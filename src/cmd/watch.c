@@ -20,7 +20,6 @@ static const struct watched {
 	bool (*follow)(struct app *app, int64_t now, struct err *e);
 } watched[] = {
 	{catalogue_version, catalogue_follow},
-	{outages_read, outages_follow}, /* before the time in which they end */
 	{installation_offset, installation_follow},
 	{closing_read, closing_follow},
 };

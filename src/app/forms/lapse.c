@@ -4,6 +4,7 @@
 #include "app/forms/draft.h"
 #include "app/forms/forms.h"
 #include "app/forms/forms.sql.h"
+#include "app/installation/outage.h"
 #include "app/mail/mail.h"
 #include "app/page.h"
 #include "base/json.h"
@@ -14,14 +15,20 @@
 #define NOTICE_US (LAPSE_NOTICE_DAYS * US_PER_DAY)
 #define LAST_NOTICE_US US_PER_DAY
 
-static int64_t lapses_us(int64_t keep_us, int64_t changed_us)
+/* Until when it is kept; what nobody served meanwhile is given back. */
+struct kept_job {
+	int64_t changed_us, until_us;
+};
+
+static bool kept(struct tx *tx, void *ctx, struct err *e)
 {
-	return changed_us + keep_us + WHOLE_DAY_US;
+	struct kept_job *j = ctx;
+	return outages_give_back(tx, j->changed_us, &j->until_us, e);
 }
 
 bool lapse_begin(struct tx *tx, int64_t keep_us, int64_t party, int64_t draft, int64_t changed_us, struct err *e)
 {
-	return timer_set(tx, party, STR(LAPSE_TIMER), draft, lapses_us(keep_us, changed_us) - NOTICE_US, e);
+	return timer_set(tx, party, STR(LAPSE_TIMER), draft, changed_us + keep_us + WHOLE_DAY_US - NOTICE_US, e);
 }
 
 bool lapse_end(struct tx *tx, int64_t party, int64_t draft, struct err *e)
@@ -31,7 +38,12 @@ bool lapse_end(struct tx *tx, int64_t party, int64_t draft, struct err *e)
 
 day_number lapse_kept_until(struct req *r, int64_t changed_us)
 {
-	return page_local_time(r, changed_us + r->app->draft_keep_us).day;
+	struct kept_job j = {.changed_us = changed_us, .until_us = changed_us + r->app->draft_keep_us};
+	struct err ignored;
+	if (!store_read(r->app->store, 1, &r->arena, kept, &j, &ignored)) {
+		j.until_us = changed_us + r->app->draft_keep_us; /* the page names the earlier day */
+	}
+	return page_local_time(r, j.until_us).day;
 }
 
 bool lapse_is_near(struct req *r, int64_t changed_us)
@@ -73,11 +85,11 @@ static bool say_lapsed(struct tx *tx, struct app *app, const struct draft *d, st
 }
 
 /* The day is the one that the pages name. */
-static bool tell(struct tx *tx, struct app *app, const struct draft *d, enum mail_kind kind, struct err *e)
+static bool tell(struct tx *tx, struct app *app, const struct draft *d, enum mail_kind kind, int64_t until_us,
+                 struct err *e)
 {
 	const struct jurisdiction *home = app->catalogue ? catalogue_home(app) : NULL;
 	const struct institution *office = office_of(app, d);
-	int64_t until_us = d->changed_us + app->draft_keep_us;
 	struct mail_message m = {
 		.party = d->party,
 		.kind = kind,
@@ -105,13 +117,17 @@ static bool lapse_due(struct tx *tx, const struct timer *t, void *ctx, struct er
 	if (d.state != DRAFT_OPEN) {
 		return true;
 	}
-	int64_t due_us = lapses_us(app->draft_keep_us, d.changed_us);
-	if (tx_now_us(tx) < due_us - NOTICE_US) { /* changed since the timer was set */
-		return lapse_begin(tx, app->draft_keep_us, d.party, d.id, d.changed_us, e);
+	struct kept_job j = {.changed_us = d.changed_us, .until_us = d.changed_us + app->draft_keep_us};
+	if (!kept(tx, &j, e)) {
+		return false;
+	}
+	int64_t due_us = j.until_us + WHOLE_DAY_US;
+	if (tx_now_us(tx) < due_us - NOTICE_US) { /* changed since the timer was set, or nobody served meanwhile */
+		return timer_set(tx, d.party, STR(LAPSE_TIMER), d.id, due_us - NOTICE_US, e);
 	}
 	if (tx_now_us(tx) < due_us) {
 		bool is_last = tx_now_us(tx) >= due_us - LAST_NOTICE_US;
-		return tell(tx, app, &d, is_last ? MAIL_DRAFT_LAPSES_TOMORROW : MAIL_DRAFT_LAPSES_SOON, e) &&
+		return tell(tx, app, &d, is_last ? MAIL_DRAFT_LAPSES_TOMORROW : MAIL_DRAFT_LAPSES_SOON, j.until_us, e) &&
 		       timer_set(tx, d.party, STR(LAPSE_TIMER), d.id, is_last ? due_us : due_us - LAST_NOTICE_US, e);
 	}
 	return draft_delete(tx, &(struct draft_delete_in){.party = d.party, .id = d.id}, e) &&

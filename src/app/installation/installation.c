@@ -108,7 +108,5 @@ bool installation_travel(struct app *app, int64_t by_us, bool was_off, struct er
 	}
 	struct store_op op = {.route = THE_ONE};
 	struct travel_job j = {.by_us = by_us, .was_off = was_off && by_us > 0};
-	/* The outage is known here before its end has come: what fell due in it sees it. */
-	return store_write(app->store, &op, travel, &j, e) && (!j.was_off || outages_follow(app, INT64_MAX, e)) &&
-	       installation_follow(app, op.result[0], e);
+	return store_write(app->store, &op, travel, &j, e) && installation_follow(app, op.result[0], e);
 }

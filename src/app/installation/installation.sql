@@ -60,10 +60,10 @@ statement outage_insert exec 1
   route none
   insert into outage (id, from_at, until_at, is_told) values (:id, :from_at, :until_at, :is_told)
 
-statement outage_count count
+statement outage_count_since count
   route none
-  select count(*) from outage
+  select count(*) from outage where until_at > :until_at
 
-statement outage_list many "apart from each other, in order"
+statement outage_since many "apart from each other, in order"
   route none
-  select id, from_at, until_at, is_told from outage order by id
+  select from_at, until_at from outage where until_at > :until_at order by id

@@ -1,95 +1,52 @@
 #include "app/installation/outage.h"
 
 #include "app/installation/installation.sql.h"
-#include "base/fault.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "store/standing.h"
 
-enum { THE_ONE = 1, ROWS_BYTES = 4 * 1024 * 1024 };
+enum { THE_ONE = 1, ROW_BYTES = 4096 };
 #define SAY_EVERY_US (30 * US_PER_S)
 
-/* Older lists stay: somebody may be reading them. There are few, and they are small. */
-struct outages {
-	struct outages *older;
+/* --- What was noted ---------------------------------------------------------------------------------------------- */
+
+bool outages_since(struct tx *tx, int64_t since_us, struct clock_outage **out, size_t *n, struct err *e)
+{
+	struct outage_since_rows rows;
+	struct outage_since_out row;
+	int64_t most = 0;
+	*out = NULL;
+	*n = 0;
+	if (!outage_count_since(tx, &(struct outage_count_since_in){.until_at = since_us}, &most, e)) {
+		return false;
+	}
+	if (most == 0) {
+		return true;
+	}
+	*out = arena_new(tx_arena(tx), struct clock_outage, (size_t)most);
+	if (*out == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for outages");
+	}
+	if (!outage_since_open(tx, &(struct outage_since_in){.until_at = since_us}, &rows, e)) {
+		return false;
+	}
+	while (*n < (size_t)most && outage_since_next(&rows, &row)) {
+		(*out)[(*n)++] = (struct clock_outage){row.from_at, row.until_at};
+	}
+	return outage_since_close(&rows, e);
+}
+
+bool outages_give_back(struct tx *tx, int64_t from_us, int64_t *until_us, struct err *e)
+{
+	struct clock_outage *items;
 	size_t n;
-	struct clock_outage items[];
-};
-
-/* --- The list ---------------------------------------------------------------------------------------------------- */
-
-struct list_job {
-	struct outages *list;
-	struct arena *arena;
-};
-
-static bool read_list(struct tx *tx, void *ctx, struct err *e)
-{
-	struct list_job *j = ctx;
-	struct outage_list_rows rows;
-	struct outage_list_out row;
-	int64_t n = 0;
-	mem_free(j->list);
-	j->list = NULL;
-	if (!outage_count(tx, &n, e) || !outage_list_open(tx, &rows, e)) {
+	if (!outages_since(tx, from_us, &items, &n, e)) {
 		return false;
 	}
-	struct outages *list = mem_alloc(1, sizeof *list + (size_t)n * sizeof list->items[0]);
-	while (list && list->n < (size_t)n && outage_list_next(&rows, &row)) {
-		list->items[list->n++] = (struct clock_outage){row.from_at, row.until_at};
+	for (size_t i = 0; i < n && items[i].from_us < *until_us; i++) {
+		*until_us += items[i].until_us - (items[i].from_us > from_us ? items[i].from_us : from_us);
 	}
-	j->list = list;
-	return outage_list_close(&rows, e) && (list != NULL || err_set(e, ERR_MEMORY, "no memory for outages"));
-}
-
-bool outages_read(struct tx *tx, int64_t *n, struct err *e)
-{
-	return outage_count(tx, n, e);
-}
-
-static bool load(struct app *app, struct err *e)
-{
-	struct arena a;
-	struct list_job j = {0};
-	arena_init(&a, ROWS_BYTES);
-	bool ok = store_read(app->store, THE_ONE, &a, read_list, &j, e);
-	arena_release(&a);
-	if (!ok) {
-		mem_free(j.list);
-		return false;
-	}
-	struct outages *now = atomic_load(&app->outages);
-	do {
-		if (now != NULL && now->n >= j.list->n) { /* somebody was quicker */
-			mem_free(j.list);
-			return true;
-		}
-		j.list->older = now;
-	} while (!atomic_compare_exchange_weak(&app->outages, &now, j.list));
 	return true;
-}
-
-bool outages_follow(struct app *app, int64_t n, struct err *e)
-{
-	const struct outages *now = atomic_load(&app->outages);
-	return (now != NULL && (int64_t)now->n >= n) || load(app, e);
-}
-
-size_t outages_all(const struct app *app, const struct clock_outage **out)
-{
-	const struct outages *now = atomic_load(&app->outages);
-	*out = now ? now->items : NULL;
-	return now ? now->n : 0;
-}
-
-void outages_close(struct app *app)
-{
-	struct outages *now = atomic_exchange(&app->outages, NULL);
-	while (now != NULL) {
-		struct outages *older = now->older;
-		mem_free(now);
-		now = older;
-	}
 }
 
 bool outage_note(struct tx *tx, const struct outage_span *span, struct err *e)
@@ -133,11 +90,11 @@ bool serving_say(struct app *app, struct err *e)
 		return true;
 	}
 	if (store_is_closed(app->store)) { /* the town is being moved: nobody is served, and nothing is written */
-		return outages_follow(app, 0, e);
+		return true;
 	}
 	struct arena a;
 	struct serving_job j = {.wall_us = time_legal_us(&app->time) - atomic_load(&app->time.offset_us)};
-	arena_init(&a, ROWS_BYTES);
+	arena_init(&a, ROW_BYTES);
 	bool ok = store_read(app->store, THE_ONE, &a, read_serving, &j, e);
 	arena_release(&a);
 	if (!ok) {
@@ -160,5 +117,5 @@ bool serving_say(struct app *app, struct err *e)
 	if (j.span.until_us != 0) {
 		log_line(LOG_WARN, "outage", LOG_I("minutes", gap_us / US_PER_MIN));
 	}
-	return said_us != 0 && j.span.until_us == 0 ? true : load(app, e);
+	return true;
 }

@@ -12,12 +12,13 @@
 /* At the start, before timers and requests, and then again and again: looks at the row at most twice a minute. */
 bool serving_say(struct app *app, struct err *e) MUST_USE;
 
-/* All of them, by their beginning, apart from each other; stays valid until the program ends. Legal time. */
-size_t outages_all(const struct app *app, const struct clock_outage **out);
-/* For watch: how many there are, and to bring this process up to them. */
-bool outages_read(struct tx *tx, int64_t *n, struct err *e) MUST_USE;
-bool outages_follow(struct app *app, int64_t n, struct err *e) MUST_USE;
-void outages_close(struct app *app);
+/* Inside a read or job of any route: those that ended after an instant, by their beginning, apart from each other; in
+ * the transaction's arena. Legal time. */
+bool outages_since(struct tx *tx, int64_t since_us, struct clock_outage **out, size_t *n, struct err *e) MUST_USE;
+
+/* The same inside: a time that began at from_us and would end at *until_us ends later by all that nobody served in it.
+ */
+bool outages_give_back(struct tx *tx, int64_t from_us, int64_t *until_us, struct err *e) MUST_USE;
 
 /* Inside a job: an outage that ended now. */
 struct outage_span {
