@@ -78,7 +78,9 @@ function searchLog(walk) {
 	if (lines.length < walk.seen || walk.typed.size < 8) {
 		found.push(`${lines.length} lines of log and ${walk.typed.size} answers: too few to have looked`);
 	}
-	return found.concat(lines.filter((one) => /"level":"(error|warn)"/.test(one)).map((one) => `logged: ${one}`));
+	// Work that a busy machine held up too long is done again.
+	const bad = lines.filter((one) => /"level":"(error|warn)"/.test(one) && !one.includes('"code":"busy"'));
+	return found.concat(bad.map((one) => `logged: ${one}`));
 }
 
 async function go(plan, tools) {
