@@ -119,6 +119,7 @@ static void on_waiting(void *ctx, const struct event *ev)
 {
 	remember(ctx, ev->casefile);
 	remember(ctx, ev->route);
+	remember(ctx, ev->institution); /* of counters */
 }
 
 static void on_progress(void *ctx, uint64_t events)

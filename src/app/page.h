@@ -76,6 +76,9 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_QUESTIONS "/questions"
 #define PATH_DESK_QUESTIONS "/desk/questions"
 #define PATH_DESK_ANSWERS "/desk/answers"
+#define PATH_RATINGS "/ratings" /* ?office= */
+#define PATH_DESK_RATINGS "/desk/ratings"
+#define PATH_DESK_APPEALS "/desk/appeals"
 #define PATH_CASES "/cases"
 #define PATH_QUEUE "/queue"
 #define PATH_COUNTER "/counter"

@@ -25,6 +25,8 @@
 #include "app/mail/mail.sql.h"
 #include "app/people/people.h"
 #include "app/people/people.sql.h"
+#include "app/ratings/ratings.h"
+#include "app/ratings/ratings.sql.h"
 #include "app/site/site.h"
 #include "app/statistics/statistics.h"
 #include "app/supervision/supervision.h"
@@ -63,6 +65,13 @@ const struct room rooms[] = {
      .read_models = cases_read_models,
      .check = cases_check},
 	{.name = "supervision", .routes = supervision_routes, .schema = &supervision_schema},
+	{.name = "ratings",
+     .routes = ratings_routes,
+     .schema = &ratings_schema,
+     .subscribers = ratings_subscribers,
+     .timers = ratings_timers,
+     .asks = ratings_asks,
+     .read_models = ratings_read_models},
 	{.name = "desk",
      .routes = desk_routes,
      .schema = &desk_schema,
@@ -84,3 +93,14 @@ const struct room rooms[] = {
 	{.name = "health", .routes = health_routes},
 	{0},
 };
+
+bool rooms_ask(struct req *r, int64_t party, int64_t casefile, struct room_asks *out, struct err *e)
+{
+	*out = (struct room_asks){0};
+	for (const struct room *room = rooms; room->name; room++) {
+		if (room->asks && !room->asks(r, party, casefile, out, e)) {
+			return false;
+		}
+	}
+	return true;
+}

@@ -8,7 +8,7 @@ const { chromium } = require('playwright-core');
 const { makePapers } = require('./papers');
 const { Walk, people } = require('./walk');
 const { parent, owner } = require('./bundles');
-const journeys = [require('./visitor'), require('./firm'), require('./official'), require('./account'), require('./author')];
+const journeys = [require('./visitor'), require('./firm'), require('./official'), require('./ratings'), require('./account'), require('./author')];
 // In tests/pg_pair.sh the databases are two, and the walk is about losing one.
 const isPair = Boolean(process.env.PG_PAIR_DIR);
 

@@ -16,7 +16,8 @@
 	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))          \
 	X(ACCESS_LETTER, "letter", N_("To send you a letter"))               \
 	X(ACCESS_PERSON, "person", N_("To find your record at the counter")) \
-	X(ACCESS_INTAKE, "intake", N_("To take in your application"))
+	X(ACCESS_INTAKE, "intake", N_("To take in your application"))        \
+	X(ACCESS_RATING, "rating", N_("To answer your rating"))
 
 enum access_purpose {
 #define X(purpose, word, sentence) purpose,

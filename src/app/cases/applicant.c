@@ -280,7 +280,8 @@ bool case_get(struct req *r, struct err *e)
 	                    : STR_EMPTY,
 		.ground = not_accepted_ground(r, &f),
 	};
-	if (!case_acts_now(r, &f, true, &v.acts, &v.act_n, e) || !enquiry_words(r, f.asked, false, &v.asked, e)) {
+	if (!case_acts_now(r, &f, true, &v.acts, &v.act_n, e) || !enquiry_words(r, f.asked, false, &v.asked, e) ||
+	    !rooms_ask(r, f.c.party, id, &v.asked_of, e)) {
 		return false;
 	}
 	clock_words(r, &f, &v);

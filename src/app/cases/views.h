@@ -6,6 +6,7 @@
 #include "app/cases/facts.h"
 #include "app/enquiries/enquiries.h"
 #include "app/mail/mail.h"
+#include "app/rooms.h"
 #include "html/form.h"
 
 struct case_row { /* of "My cases" */
@@ -68,6 +69,7 @@ struct case_view {
 	const struct matter_list_out *question; /* of the office, open; or NULL */
 	struct str paper_by;                    /* the day by which promised papers are brought; empty: none is missing */
 	struct str ground;                      /* why it was not accepted, as the service says it */
+	struct room_asks asked_of;              /* what other rooms ask */
 };
 
 struct receipt_view {

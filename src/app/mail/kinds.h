@@ -74,6 +74,13 @@
 	X(MAIL_ADDRESS_FAILED, "address-failed", false, N_("We cannot reach you any more"),                                \
 	  N_("A notice to the address that you gave us came back. Until you confirm another one we send letters on "       \
 	     "paper."))                                                                                                    \
+	X(MAIL_RATING_WRITTEN, "rating-written", false, N_("About what you told us"),                                      \
+	  N_("{office} writes to you about how {service} was for you."))                                                   \
+	X(MAIL_RATING_REMEDIED, "rating-remedied", false, N_("What we did about what you told us"),                        \
+	  N_("You told us how {service} was for you. {office} says what it has done."))                                    \
+	X(MAIL_RATING_STRUCK, "rating-struck", false, N_("Your rating does not count"),                                    \
+	  N_("{office} said that your rating of {service} rests on a mistake, and somebody outside of that office judged " \
+	     "that this is so. Below stands why."))                                                                        \
 	X(MAIL_NOTE, "note", false, N_("A message from the office"), N_("{office} writes to you about {service}."))
 
 enum mail_kind {

@@ -49,6 +49,9 @@ struct told_view {
 };
 bool mail_told(struct req *r, int64_t party, int64_t casefile, struct told_view *out, struct err *e) MUST_USE;
 void told_put(struct html_out *o, const struct told_view *v);
+/* What rooms ask beside a case (app/rooms.h), on its page and under its messages. */
+struct room_asks;
+void room_asks_put(struct html_out *o, const struct room_asks *v);
 
 /* What an official's daily mail says; rooms add what they have (struct room). */
 struct mail_digest {

@@ -341,6 +341,9 @@ bool letter_get(struct req *r, struct err *e)
 	if (m->casefile != 0) {
 		v.case_href = arena_printf(&r->arena, PATH_CASES "/%s", id_text(m->casefile).c);
 		v.letter_href = m->has_letter ? arena_printf(&r->arena, "%.*s/letter.pdf", STR_ARG(v.case_href)) : STR_EMPTY;
+		if (!rooms_ask(r, l.party, m->casefile, &v.asks, e)) {
+			return false;
+		}
 	}
 	if (m->draft != 0) {
 		v.draft_href = arena_printf(&r->arena, "/draft/%s", id_text(m->draft).c);

@@ -3,6 +3,7 @@
 #define CITYHALL_APP_MAIL_VIEWS_H
 
 #include "app/catalogue/office.h"
+#include "app/rooms.h"
 #include "html/form.h"
 #include "html/pieces.h"
 
@@ -30,6 +31,7 @@ struct letter_view {
 	struct str case_href, draft_href, letter_href, ways_href;
 	struct str proof; /* a sentence, or empty */
 	struct str pdf_href, eml_href, data_href;
+	struct room_asks asks; /* of the case that it is about */
 };
 
 struct way_row {

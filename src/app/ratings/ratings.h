@@ -4,8 +4,8 @@
  * mailbox. The office may appeal against a mistaken rating; somebody outside of it judges.
  *
  * An occasion is an event of a case: its letter left, it was not accepted, it was taken in at a counter, its document
- * was collected. The rating belongs to the applicant's party and has the occasion's id, so that there is one at most.
- * Officials see level, words and service; who it was only when the person agreed.
+ * was collected. The rating belongs to the applicant's party and names that event, so that there is one at most.
+ * Officials see level, words, service and month; who it was only when the person agreed.
  *
  * Events, of room RATING_ROOM, routed to the party; `casefile` is the rating's id, `institution` and `service` those of
  * the occasion. The public payload of each is the whole rating as it is then, so that no reader needs the one before:
