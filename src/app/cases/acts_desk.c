@@ -87,9 +87,11 @@ bool act_grounds(struct req *r, const struct case_facts *f, struct act_choices *
 
 bool act_may_decide(const struct case_facts *f, const struct viewer *v, const char **why)
 {
+	bool is_unaccepted = act_waits_for_acceptance(f) && case_move_is_possible(MOVE_DECIDED, f->c.state);
 	(void)v;
-	*why = N_("It can be decided when the opinion is there.");
-	return (f->c.flags & HAS_OPINION) == 0 || case_is_ended(f->c.state);
+	*why = is_unaccepted ? N_("It has to be accepted before it is decided.")
+	                     : N_("It can be decided when the opinion is there.");
+	return !is_unaccepted && ((f->c.flags & HAS_OPINION) == 0 || case_is_ended(f->c.state));
 }
 
 struct str act_decide_lead(struct req *r, const struct case_facts *f)

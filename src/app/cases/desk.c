@@ -121,6 +121,8 @@ static struct str time_of_day(struct req *r, const struct case_facts *f, int64_t
 struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct err *e)
 {
 	bool has_it = f->c.handler == r->viewer->account;
+	struct act_outcome decide;
+	bool may_decide = case_act_may(r, act_named(STR("decide")), f, &decide);
 	struct desk_view *v = arena_new(&r->arena, struct desk_view, 1);
 	if (v == NULL) {
 		err_set(e, ERR_MEMORY, "no memory for a case");
@@ -138,6 +140,8 @@ struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct
 		.before = before_correction(r, f),
 		.may_take = case_move_is_possible(MOVE_TAKEN, f->c.state),
 		.may_work = has_it && case_move_is_possible(MOVE_DECIDED, f->c.state),
+		.may_decide = may_decide,
+		.why_not = decide.why,
 		.may_recall = f->c.state == CASE_DECIDED && f->decision.found && f->decision.decided_by == r->viewer->account,
 		.is_with_other = f->c.handler != 0 && !has_it,
 		.letter_at = f->c.has_letter_at ? time_of_day(r, f, f->c.letter_at) : STR_EMPTY,

@@ -138,7 +138,8 @@ struct desk_view {
 	struct enquiry_words_view asked; /* the question that it began with */
 	struct told_view told;           /* what the applicant was told, and when that was opened */
 	/* What this official may do now. */
-	bool may_take, may_work, may_recall;
+	bool may_take, may_work, may_decide, may_recall;
+	const char *why_not;     /* msgid: who may work on it cannot decide now; NULL: nothing to say */
 	bool is_with_other;      /* somebody else has it: handler's name is in f */
 	const struct act **more; /* what else this person could do now */
 	size_t more_n;
