@@ -1,0 +1,817 @@
+#include "brain/ctl_horizon.h"
+
+enum {
+	AHEAD = 45,   /* seconds that are planned */
+	BEST = 2,     /* ways that are followed to one stage at one second */
+	RING = 32,    /* seconds that a change and its least green may take, and more */
+	CHANGES = 6,  /* of stage, in one plan */
+	FEEDERS = 24, /* links before an approach that are looked at */
+	FOES = 6,
+	GUARD_MS = 90000,
+	GUARD_KEEPS_MS = 15000,
+	BLOCKED_MS = 4000,
+	STANDS_MS = 3000,
+};
+#define SATURATION 0.53F  /* cars a second and lane, straight on */
+#define TURNS_AT 0.45F    /* round a corner */
+#define GAPS_AT 0.40F     /* giving way to nobody who comes */
+#define GAPS_CLOSED 0.08F /* giving way to a stream */
+#define CREEPS_OUT 0.9F   /* those who stand within the junction go in the first second of yellow */
+#define WALKS 4.0F        /* people a second */
+#define STOP_COSTS_S 3.0F /* what a stop costs besides the standing */
+#define RED_COSTS_S 8.0F  /* what still stands at the end, before a red light */
+#define QUEUED_MPS 2.0F
+#define FEEDS_FROM_M 600.0F
+#define DRAINS 0.25F        /* cars a second that leave the lane behind */
+#define STAYS_UNLESS_S 0.5F /* a change must save as much */
+#define SLOW_COSTS_S 2.0F
+
+/* A link before an approach, from which cars come without a signal between (signal NET_NONE), or through one. */
+struct feeder {
+	uint32_t link, to_link; /* its movements lead from link to to_link */
+	uint32_t parent;        /* the feeder that to_link is; NET_NONE: to_link is the approach */
+	uint32_t approach;      /* number of the approach */
+	uint32_t signal;
+	float m, s; /* from the end of the link to the line */
+};
+
+/* Lanes first, then crossings; padded to a multiple of four. */
+struct memory {
+	uint32_t width, lane_n, foe_n;
+	uint32_t *approach; /* by lane */
+	uint32_t *links;    /* by approach */
+	uint32_t approach_n, feeder_n;
+	struct feeder *feeders;
+	uint8_t *starts;  /* [from][to][width]: seconds after a change until a lane gets its green; 255: none */
+	uint8_t *changes; /* [from][to]: seconds until all is green and cleared */
+	uint8_t *foes;    /* [width][FOES]: lanes to which its yielding movements give way; 255: none */
+	uint8_t plan_n;
+	uint8_t plan_stage[CHANGES];
+	int64_t plan_ms[CHANGES];
+	float *out[2]; /* [AHEAD][width]: what the plan lets go, this tick's and the last one's */
+};
+
+struct shared {
+	uint32_t odd; /* which `out` is written this tick */
+	size_t node_floats;
+};
+
+/* One way so far: a signal in a stage at a second. */
+struct node {
+	float cost, value;
+	uint8_t n, stage[CHANGES], at[CHANGES];
+	float *q, *room, *flow, *age; /* [width] each */
+};
+
+struct scratch {
+	float arrive[AHEAD + 1][CITY_LANES_MAX];
+	float approach[CITY_LANES_MAX][AHEAD + 1];
+	float probability[FEEDERS * CITY_LANES_MAX];
+	float green[STAGES_MAX][CITY_LANES_MAX];  /* cars a second of the part that gives way to nobody */
+	float yields[STAGES_MAX][CITY_LANES_MAX]; /* the part that gives way, a share */
+	bool gives_way[STAGES_MAX];
+	float weight[CITY_LANES_MAX], demand[CITY_LANES_MAX], now[CITY_LANES_MAX];
+	float saturation[CITY_LANES_MAX];
+	bool is_useful[STAGES_MAX][STAGES_MAX];
+	struct node nodes[RING][STAGES_MAX][BEST];
+	uint8_t node_n[RING][STAGES_MAX];
+	float floats[]; /* of the nodes */
+};
+
+/* What one signal's planning works on. */
+struct work {
+	const struct city *c;
+	const struct city_signal *s;
+	struct memory *m;
+	struct scratch *x;
+	uint32_t signal, width;
+	struct node best, spare, root;
+	bool has_best;
+};
+
+/* --- Once ------------------------------------------------------------------------------------------------------------
+ */
+
+static bool leads(const struct net *n, uint32_t from, uint32_t to, uint32_t *signal)
+{
+	const struct net_link *l = &n->links[from];
+	for (uint32_t i = 0; i < l->lane_n; i++) {
+		const struct net_lane *lane = &n->lanes[l->lane + i];
+		for (uint32_t k = 0; k < lane->move_n; k++) {
+			const struct net_move *m = &n->moves[lane->move + k];
+			if (n->lanes[m->to].link == to && !m->is_crossing) {
+				*signal = m->signal;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void add_feeders(const struct city *c, uint32_t approach, struct memory *m)
+{
+	const struct net *n = c->net;
+	uint32_t first = m->feeder_n, done = m->feeder_n;
+	uint32_t link = m->links[approach], parent = NET_NONE;
+	float metres = n->links[link].length_m, seconds = metres / n->links[link].speed_mps;
+	for (;;) {
+		for (uint32_t i = 0; i < n->links[link].lane_n; i++) {
+			const struct net_lane *lane = &n->lanes[n->links[link].lane + i];
+			for (uint32_t k = 0; k < lane->in_n; k++) {
+				const struct net_move *mv = &n->moves[n->into[lane->in + k]];
+				uint32_t from = n->lanes[mv->from].link, signal = NET_NONE;
+				bool is_there = from == NET_NONE || mv->is_crossing || !leads(n, from, link, &signal);
+				for (uint32_t f = first; f < m->feeder_n; f++) {
+					is_there = is_there || (m->feeders[f].link == from && m->feeders[f].to_link == link);
+				}
+				if (!is_there && m->feeder_n - first < FEEDERS) {
+					m->feeders[m->feeder_n++] = (struct feeder){from,
+					                                            link,
+					                                            parent,
+					                                            approach,
+					                                            signal,
+					                                            metres + mv->length_m,
+					                                            seconds + mv->length_m / n->links[link].speed_mps};
+				}
+			}
+		}
+		/* Further back through those without a signal. */
+		while (done < m->feeder_n && (m->feeders[done].signal != NET_NONE || m->feeders[done].m > FEEDS_FROM_M)) {
+			done++;
+		}
+		if (done == m->feeder_n) {
+			return;
+		}
+		parent = done++;
+		link = m->feeders[parent].link;
+		metres = m->feeders[parent].m + n->links[link].length_m;
+		seconds = m->feeders[parent].s + n->links[link].length_m / n->links[link].speed_mps;
+	}
+}
+
+static void find_foes(const struct city *c, uint32_t signal, struct memory *m)
+{
+	const struct net *n = c->net;
+	const struct net_signal *ns = &n->signals[signal];
+	const struct city_signal *s = &c->signals[signal];
+	memset(m->foes, 255, (size_t)m->width * FOES);
+	for (uint32_t l = 0; l < m->lane_n; l++) {
+		uint32_t foe_n = 0;
+		for (uint32_t k = 0; k < m->lane_n + s->crossing_n; k++) {
+			bool is_foe = false;
+			uint32_t first = k < m->lane_n ? s->lanes[k].move : s->crossings[k - m->lane_n];
+			uint32_t of = k < m->lane_n ? s->lanes[k].move_n : 1;
+			for (uint32_t a = 0; a < s->lanes[l].move_n; a++) {
+				const struct net_move *mine = &n->moves[s->lanes[l].move + a];
+				for (uint32_t b = 0; b < of && mine->signal == signal; b++) {
+					const struct net_move *other = &n->moves[first + b];
+					is_foe = is_foe || (other->signal == signal && groups_has(&ns->cede[mine->group], other->group));
+				}
+			}
+			if (is_foe && k != l && foe_n < FOES) {
+				m->foes[l * FOES + foe_n++] = (uint8_t)k;
+			}
+		}
+	}
+}
+
+static uint8_t seconds_of(int64_t ms)
+{
+	int64_t s = (ms + 999) / 1000;
+	return s > 250 ? 250 : s < 0 ? 0 : (uint8_t)s;
+}
+
+/* Seconds after a change until the lane or crossing has some green; 255: it has none in the new stage. */
+static uint8_t starts_after(const struct city *c, uint32_t signal, uint32_t l, uint8_t from, uint8_t to)
+{
+	const struct city_signal *s = &c->signals[signal];
+	uint32_t first = l < s->lane_n ? s->lanes[l].move : s->crossings[l - s->lane_n];
+	uint32_t n = l < s->lane_n ? s->lanes[l].move_n : 1;
+	uint8_t least = 255;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct net_move *m = &c->net->moves[first + i];
+		uint8_t after = 255;
+		if (m->signal != signal) {
+			after = 0;
+		} else if (groups_has(&s->plan.stages[to].green, m->group)) {
+			after = seconds_of(safety_wait_ms(&s->plan, from, to, m->group));
+		}
+		least = after < least ? after : least;
+	}
+	return least;
+}
+
+static uint8_t change_takes(const struct safety_plan *p, uint8_t from, uint8_t to)
+{
+	int64_t ms = 0;
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		bool was = groups_has(&p->stages[from].green, g), is = groups_has(&p->stages[to].green, g);
+		int64_t own_ms = was && !is ? p->groups[g].clear_ms : is ? safety_wait_ms(p, from, to, g) : 0;
+		ms = own_ms > ms ? own_ms : ms;
+	}
+	return seconds_of(ms);
+}
+
+static bool begin_signal(struct city *c, uint32_t signal, struct err *e)
+{
+	struct city_signal *s = &c->signals[signal];
+	struct memory *m = arena_new(&c->arena, struct memory, 1);
+	uint32_t p = s->plan.stage_n, all = s->lane_n + s->crossing_n;
+	if (m == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a schedule");
+	}
+	if (all > CITY_LANES_MAX) {
+		s->is_led = false;
+		return true;
+	}
+	s->memory = m;
+	m->lane_n = s->lane_n;
+	m->width = (all + 3) / 4 * 4;
+	m->approach = arena_new(&c->arena, uint32_t, m->width);
+	m->links = arena_new(&c->arena, uint32_t, m->width);
+	m->feeders = arena_new(&c->arena, struct feeder, (size_t)FEEDERS * m->lane_n + 1);
+	m->starts = arena_new(&c->arena, uint8_t, (size_t)p * p * m->width);
+	m->changes = arena_new(&c->arena, uint8_t, (size_t)p * p);
+	m->foes = arena_new(&c->arena, uint8_t, (size_t)m->width * FOES);
+	m->out[0] = arena_new(&c->arena, float, (size_t)AHEAD * m->width);
+	m->out[1] = arena_new(&c->arena, float, (size_t)AHEAD * m->width);
+	if (c->arena.is_full) {
+		return err_set(e, ERR_MEMORY, "no memory for a schedule");
+	}
+	for (uint32_t l = 0; l < s->lane_n; l++) {
+		uint32_t link = c->net->lanes[s->lanes[l].lane].link, k = 0;
+		while (k < m->approach_n && m->links[k] != link) {
+			k++;
+		}
+		if (k == m->approach_n) {
+			m->links[m->approach_n++] = link;
+			add_feeders(c, k, m);
+		}
+		m->approach[l] = k;
+	}
+	find_foes(c, signal, m);
+	for (uint8_t from = 0; from < p; from++) {
+		for (uint8_t to = 0; to < p; to++) {
+			uint8_t *starts = &m->starts[((size_t)from * p + to) * m->width];
+			for (uint32_t l = 0; l < m->width; l++) {
+				starts[l] = l < all ? starts_after(c, signal, l, from, to) : 255;
+			}
+			m->changes[from * p + to] = change_takes(&s->plan, from, to);
+		}
+	}
+	return true;
+}
+
+bool horizon_begin(struct city *c, struct err *e)
+{
+	struct shared *shared = arena_new(&c->arena, struct shared, 1);
+	uint32_t most = 4;
+	if (shared == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for schedules");
+	}
+	c->shared = shared;
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		if (c->signals[i].is_led && !begin_signal(c, i, e)) {
+			return false;
+		}
+		const struct memory *m = c->signals[i].memory;
+		most = m != NULL && m->width > most ? m->width : most;
+	}
+	shared->node_floats = (size_t)most * 4;
+	c->scratch_bytes =
+		sizeof(struct scratch) + ((size_t)RING * STAGES_MAX * BEST + 3) * shared->node_floats * sizeof(float);
+	return true;
+}
+
+void horizon_look(struct city *c)
+{
+	struct shared *shared = c->shared;
+	shared->odd = 1 - shared->odd;
+}
+
+/* --- What comes ------------------------------------------------------------------------------------------------------
+ */
+
+static float link_share(const struct city *c, uint32_t from, uint32_t to)
+{
+	const struct net *n = c->net;
+	const struct net_link *l = &n->links[from];
+	float all = 0, taken = 0;
+	for (uint32_t i = 0; i < l->lane_n; i++) {
+		const struct net_lane *lane = &n->lanes[l->lane + i];
+		for (uint32_t k = 0; k < lane->move_n; k++) {
+			float t = c->street.taken[lane->move + k];
+			all += t;
+			taken += n->lanes[n->moves[lane->move + k].to].link == to ? t : 0;
+		}
+	}
+	return all > 0 ? taken / all : 0;
+}
+
+/* Cars on the links before, and what the neighbours let go. */
+static void take_feeders(const struct work *w)
+{
+	const struct city *c = w->c;
+	const struct shared *shared = c->shared;
+	for (uint32_t f = 0; f < w->m->feeder_n; f++) {
+		const struct feeder *fe = &w->m->feeders[f];
+		float *arrive = w->x->approach[fe->approach];
+		float upper = fe->parent == NET_NONE ? 1.0F : w->x->probability[fe->parent];
+		w->x->probability[f] = 0;
+		if (upper < 0.02F) {
+			continue;
+		}
+		if (fe->signal == NET_NONE) {
+			const struct net_link *l = &c->net->links[fe->link];
+			w->x->probability[f] = upper * link_share(c, fe->link, fe->to_link);
+			for (uint32_t i = 0; i < l->lane_n; i++) {
+				uint32_t lane = l->lane + i;
+				for (uint32_t k = 0; k < c->street.count[lane]; k++) {
+					const struct street_car *car = street_car(&c->street, lane, k);
+					float t = car->to_go_m / l->speed_mps + fe->s + (car->speed_mps < QUEUED_MPS ? SLOW_COSTS_S : 0);
+					if (t < AHEAD) {
+						arrive[(int)t] += w->x->probability[f];
+					}
+				}
+			}
+			continue;
+		}
+		const struct city_signal *other = &c->signals[fe->signal];
+		const struct memory *om = other->memory;
+		if (!other->is_led || om == NULL) {
+			continue;
+		}
+		for (uint32_t l = 0; l < om->lane_n; l++) {
+			const struct city_lane *ol = &other->lanes[l];
+			float share = 0;
+			if (c->net->lanes[ol->lane].link != fe->link) {
+				continue;
+			}
+			for (uint32_t k = 0; k < ol->move_n; k++) {
+				if (c->net->lanes[c->net->moves[ol->move + k].to].link == fe->to_link) {
+					share += street_share(&c->street, ol->move + k);
+				}
+			}
+			/* The last tick's plan: its second 1 is now. */
+			const float *out = om->out[1 - shared->odd];
+			int delay = (int)(fe->s + SLOW_COSTS_S);
+			for (int t = 1; share * upper > 0.02F && t < AHEAD && t - 1 + delay < AHEAD; t++) {
+				arrive[t - 1 + delay] += out[(size_t)t * om->width + l] * share * upper;
+			}
+		}
+	}
+}
+
+/* Cars on the lane itself: who stands, and when the others come to the line. */
+static float take_lane(const struct work *w, uint32_t l)
+{
+	const struct city *c = w->c;
+	uint32_t lane = w->s->lanes[l].lane;
+	float v = c->net->lanes[lane].speed_mps, queue = 0, tail_m = 0;
+	for (uint32_t i = 0; i < c->street.count[lane]; i++) {
+		const struct street_car *car = street_car(&c->street, lane, i);
+		if (car->speed_mps < QUEUED_MPS && car->to_go_m < tail_m + 3 * STREET_CAR_M) {
+			queue += 1.0F;
+			tail_m = car->to_go_m + STREET_CAR_M;
+			continue;
+		}
+		float mean = car->speed_mps < v ? (car->speed_mps + v) / 2 : v;
+		float t = car->to_go_m / (mean > 1.0F ? mean : 1.0F);
+		if (t < AHEAD) {
+			w->x->arrive[(int)t][l] += 1.0F;
+		}
+	}
+	return queue;
+}
+
+/* How much a lane lets go in each stage, and the room behind it. */
+static void rate_lane(const struct work *w, uint32_t l, float *room)
+{
+	const struct city *c = w->c;
+	const struct city_lane *cl = &w->s->lanes[l];
+	float most = 0, all = 0, saturation = 0;
+	*room = 1000.0F;
+	for (uint32_t k = 0; k < cl->move_n; k++) {
+		const struct net_move *m = &c->net->moves[cl->move + k];
+		float share = street_share(&c->street, cl->move + k);
+		const struct net_lane *to = &c->net->lanes[m->to];
+		saturation += share * (m->turn == 's' ? SATURATION : TURNS_AT);
+		all += share;
+		if (share > most && to->move_n > 0) {
+			most = share;
+			*room = to->length_m / STREET_CAR_M - (float)c->street.count[m->to];
+			*room = *room > 0 ? *room : 0;
+		}
+	}
+	w->x->saturation[l] = all > 0 ? saturation / all : SATURATION;
+	for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
+		float green, yields;
+		city_serves(c, w->signal, l, p, &green, &yields);
+		/* Who has red stands before those behind who have green. */
+		green = green > 0.99F ? 1.0F : green * green;
+		w->x->green[p][l] = w->x->saturation[l] * green;
+		w->x->yields[p][l] = yields;
+		w->x->gives_way[p] = w->x->gives_way[p] || yields > 0.01F;
+	}
+}
+
+static void look_ahead(struct work *w)
+{
+	const struct city *c = w->c;
+	struct scratch *x = w->x;
+	struct node *root = &w->root;
+	uint32_t lanes = w->m->lane_n;
+	memset(x->arrive, 0, sizeof x->arrive);
+	memset(x->approach, 0, w->m->approach_n * sizeof x->approach[0]);
+	memset(x->gives_way, 0, sizeof x->gives_way);
+	take_feeders(w);
+	for (uint32_t l = 0; l < w->width; l++) {
+		root->q[l] = root->flow[l] = root->age[l] = 0;
+		root->room[l] = 1000.0F;
+		x->weight[l] = 1.0F;
+		x->demand[l] = 0;
+		x->saturation[l] = SATURATION;
+		for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
+			x->green[p][l] = x->yields[p][l] = 0;
+		}
+	}
+	for (uint32_t l = 0; l < lanes; l++) {
+		float share = street_lane_share(&c->street, w->s->lanes[l].lane);
+		const float *approach = x->approach[w->m->approach[l]];
+		for (int t = 0; t < AHEAD; t++) {
+			x->arrive[t][l] = approach[t] * share;
+		}
+		root->q[l] = take_lane(w, l);
+		rate_lane(w, l, &root->room[l]);
+	}
+	for (uint32_t i = 0; i < w->s->crossing_n; i++) {
+		uint32_t l = lanes + i, m = w->s->crossings[i];
+		root->q[l] = c->street.waiting[m];
+		x->weight[l] = 1.0F + c->street.wait_ms[m] / 30000.0F;
+		for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
+			x->green[p][l] = groups_has(&w->s->plan.stages[p].green, c->net->moves[m].group) ? WALKS : 0;
+		}
+	}
+	for (uint32_t l = 0; l < lanes + w->s->crossing_n; l++) {
+		x->demand[l] = root->q[l];
+		for (int t = 0; t < AHEAD; t++) {
+			x->demand[l] += x->arrive[t][l];
+		}
+	}
+	for (uint8_t a = 0; a < w->s->plan.stage_n; a++) {
+		for (uint8_t b = 0; b < w->s->plan.stage_n; b++) {
+			x->is_useful[a][b] = false;
+			for (uint32_t l = 0; l < lanes + w->s->crossing_n; l++) {
+				float before = x->green[a][l] - x->yields[a][l] * x->saturation[l] * 0.9F;
+				float after = x->green[b][l] - x->yields[b][l] * x->saturation[l] * 0.9F;
+				x->is_useful[a][b] = x->is_useful[a][b] || (x->demand[l] > 0.2F && after > before + 0.001F);
+			}
+		}
+	}
+}
+
+/* --- One second ------------------------------------------------------------------------------------------------------
+ */
+
+/* What a lane that gives way lets go: its part that does not, and gaps of those before whom it does. */
+static float with_gaps(const struct work *w, const struct node *n, uint8_t stage, uint32_t l)
+{
+	const struct scratch *x = w->x;
+	const uint8_t *foes = &w->m->foes[l * FOES];
+	float stream = 0;
+	for (int i = 0; i < FOES && foes[i] != 255; i++) {
+		stream += n->flow[foes[i]];
+	}
+	float gaps = GAPS_AT * (1.0F - stream / 0.5F);
+	gaps = gaps > GAPS_CLOSED ? gaps : GAPS_CLOSED;
+	float yields = x->yields[stage][l], sure = x->green[stage][l];
+	if (yields > 0.99F) {
+		return gaps;
+	}
+	/* The headway of the lane is the mean of the two. */
+	return sure > 0.01F ? 1.0F / ((1.0F - yields) / sure + yields / gaps) : 0;
+}
+
+__attribute__((optimize("O3"))) static float flow_on(uint32_t width, float *restrict q, float *restrict room,
+                                                     float *restrict flow, float *restrict age,
+                                                     const float *restrict rate, const float *restrict arrive,
+                                                     const float *restrict weight)
+{
+	float cost = 0;
+	for (uint32_t l = 0; l < width; l++) {
+		float ramp = age[l] < 2.0F ? 0.3F + 0.35F * age[l] : 1.0F;
+		float can = rate[l] * ramp, in = q[l] + arrive[l];
+		float out = in < can ? in : can;
+		out = out < room[l] ? out : room[l];
+		float stands = in - out, joins = arrive[l] < stands ? arrive[l] : stands;
+		q[l] = stands;
+		flow[l] = out;
+		room[l] = room[l] - out + DRAINS;
+		age[l] = rate[l] > 0 ? age[l] + 1.0F : 0;
+		cost += weight[l] * (stands + joins * STOP_COSTS_S);
+	}
+	return cost;
+}
+
+/* A second of a stage that is all green. */
+static void stay(const struct work *w, struct node *n, uint8_t stage, int t, bool is_now)
+{
+	const float *rate = is_now ? w->x->now : w->x->green[stage];
+	float own[CITY_LANES_MAX];
+	if (w->x->gives_way[stage]) {
+		memcpy(own, rate, w->width * sizeof *own);
+		for (uint32_t l = 0; l < w->m->lane_n; l++) {
+			if (w->x->yields[stage][l] > 0.01F && (!is_now || rate[l] > 0)) {
+				own[l] = with_gaps(w, n, stage, l);
+			}
+		}
+		rate = own;
+	}
+	n->cost += flow_on(w->width, n->q, n->room, n->flow, n->age, rate, w->x->arrive[t], w->x->weight);
+}
+
+/* A second of a change: `since` seconds ago it began. */
+static void change(const struct work *w, struct node *n, uint8_t from, uint8_t to, int since, int t)
+{
+	const uint8_t *starts = &w->m->starts[((size_t)from * w->s->plan.stage_n + to) * w->width];
+	float rate[CITY_LANES_MAX];
+	for (uint32_t l = 0; l < w->width; l++) {
+		bool has = since >= starts[l], had = w->x->green[from][l] > 0;
+		rate[l] = has ? w->x->green[to][l] : 0;
+		if (has && w->x->yields[to][l] > 0.01F) {
+			rate[l] = with_gaps(w, n, to, l);
+		} else if (!has && had && since == 0) {
+			/* Yellow: who is near goes through, and who waits within the junction for a gap. */
+			rate[l] = w->x->yields[from][l] > 0.3F ? CREEPS_OUT : w->x->green[from][l];
+		}
+	}
+	n->cost += flow_on(w->width, n->q, n->room, n->flow, n->age, rate, w->x->arrive[t], w->x->weight);
+}
+
+/* What it costs and will cost: those who still stand have to go one after the other, before a red light later. */
+static void value(const struct work *w, struct node *n, uint8_t stage)
+{
+	n->value = n->cost;
+	for (uint32_t l = 0; l < w->m->lane_n + w->s->crossing_n; l++) {
+		float q = n->q[l], rate = w->x->green[stage][l];
+		float per = l < w->m->lane_n ? 1.0F : 0.05F;
+		bool is_green = rate > 0 && w->x->yields[stage][l] < 0.5F;
+		n->value += w->x->weight[l] * q * (q * per + (is_green ? 0 : RED_COSTS_S));
+	}
+}
+
+/* --- The search ------------------------------------------------------------------------------------------------------
+ */
+
+static void copy(const struct work *w, struct node *to, const struct node *from)
+{
+	struct node had = *to;
+	*to = *from;
+	to->q = had.q;
+	to->room = had.room;
+	to->flow = had.flow;
+	to->age = had.age;
+	memcpy(to->q, from->q, w->width * sizeof(float));
+	memcpy(to->room, from->room, w->width * sizeof(float));
+	memcpy(to->flow, from->flow, w->width * sizeof(float));
+	memcpy(to->age, from->age, w->width * sizeof(float));
+}
+
+static void keep_best(struct work *w, struct node *n, uint8_t stage)
+{
+	value(w, n, stage);
+	if (!w->has_best || n->value < w->best.value - (n->n > 0 && w->best.n == 0 ? STAYS_UNLESS_S : 0)) {
+		copy(w, &w->best, n);
+		w->has_best = true;
+	}
+}
+
+/* Into its place at a second and stage, if it is among the best there. */
+static void offer(struct work *w, struct node *n, uint8_t stage, int t)
+{
+	struct node *at = w->x->nodes[t % RING][stage];
+	uint8_t *count = &w->x->node_n[t % RING][stage];
+	value(w, n, stage);
+	if (w->has_best && n->cost >= w->best.value) {
+		return;
+	}
+	uint8_t place = *count;
+	if (*count == BEST) {
+		place = 0;
+		for (uint8_t i = 1; i < BEST; i++) {
+			place = at[i].value > at[place].value ? i : place;
+		}
+		if (at[place].value <= n->value) {
+			return;
+		}
+	} else {
+		++*count;
+	}
+	copy(w, &at[place], n);
+}
+
+/* Every second at first, then seldom. */
+static bool may_change(int t)
+{
+	return t < 4 || (t < 12 && t % 2 == 0) || t % 4 == 0;
+}
+
+/* From a way that stands in `stage` at t into each other stage. */
+static void branch(struct work *w, const struct node *n, uint8_t stage, int t)
+{
+	const struct safety_plan *p = &w->s->plan;
+	if (n->n == CHANGES) {
+		return;
+	}
+	for (uint8_t to = 0; to < p->stage_n; to++) {
+		if (to == stage || !w->x->is_useful[stage][to]) {
+			continue;
+		}
+		struct node *child = &w->spare;
+		copy(w, child, n);
+		child->stage[child->n] = to;
+		child->at[child->n++] = (uint8_t)t;
+		int takes = w->m->changes[stage * p->stage_n + to], k = 0;
+		int least = takes + (p->longest_ms - p->clear_ms - 2000) / 1000;
+		least = least < RING - 1 ? least : RING - 1;
+		for (; k < least && t + k < AHEAD; k++) {
+			if (k < takes) {
+				change(w, child, stage, to, k, t + k);
+			} else {
+				stay(w, child, to, t + k, false);
+			}
+		}
+		if (t + k >= AHEAD) {
+			keep_best(w, child, to);
+		} else {
+			offer(w, child, to, t + k);
+		}
+	}
+}
+
+static void search(struct work *w, uint8_t stage)
+{
+	w->has_best = false;
+	memset(w->x->node_n, 0, sizeof w->x->node_n);
+	/* To stay is the first way to be measured by. */
+	copy(w, &w->spare, &w->root);
+	for (int t = 0; t < AHEAD; t++) {
+		stay(w, &w->spare, stage, t, true);
+	}
+	keep_best(w, &w->spare, stage);
+	offer(w, &w->root, stage, 0);
+	for (int t = 0; t < AHEAD; t++) {
+		for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
+			for (uint8_t i = 0; i < w->x->node_n[t % RING][p]; i++) {
+				struct node *n = &w->x->nodes[t % RING][p][i];
+				if (w->has_best && n->cost >= w->best.value) {
+					continue;
+				}
+				if (may_change(t)) {
+					branch(w, n, p, t);
+				}
+				copy(w, &w->spare, n);
+				stay(w, &w->spare, p, t, n->n == 0);
+				if (t + 1 == AHEAD) {
+					keep_best(w, &w->spare, p);
+				} else {
+					offer(w, &w->spare, p, t + 1);
+				}
+			}
+			w->x->node_n[t % RING][p] = 0;
+		}
+	}
+}
+
+/* --- The plan for the neighbours
+ * --------------------------------------------------------------------------------------- */
+
+static void publish(struct work *w, uint8_t stage)
+{
+	const struct shared *shared = w->c->shared;
+	struct memory *m = w->m;
+	float *out = m->out[shared->odd];
+	uint8_t next = 0, from = stage;
+	int since = -1;
+	bool is_first = true;
+	copy(w, &w->spare, &w->root);
+	for (int t = 0; t < AHEAD; t++) {
+		if (next < m->plan_n && m->plan_ms[next] <= w->c->now_ms + t * 1000) {
+			from = stage;
+			stage = m->plan_stage[next++];
+			since = from != stage ? 0 : -1;
+			is_first = is_first && from == stage;
+		}
+		if (since >= 0 && since < m->changes[from * w->s->plan.stage_n + stage]) {
+			change(w, &w->spare, from, stage, since++, t);
+		} else {
+			stay(w, &w->spare, stage, t, is_first);
+		}
+		memcpy(&out[(size_t)t * m->width], w->spare.flow, m->width * sizeof *out);
+	}
+}
+
+static void keep_plan(struct work *w)
+{
+	struct memory *m = w->m;
+	m->plan_n = w->best.n;
+	for (uint8_t i = 0; i < m->plan_n; i++) {
+		m->plan_stage[i] = w->best.stage[i];
+		m->plan_ms[i] = w->c->now_ms + w->best.at[i] * 1000;
+	}
+}
+
+/* --- The guard -------------------------------------------------------------------------------------------------------
+ */
+
+/* Lanes that have green and whose first car does not go: nothing is expected of them while this green lasts. */
+static void mark_blocked(struct work *w, uint8_t stage, int64_t green_ms)
+{
+	const struct street *st = &w->c->street;
+	memcpy(w->x->now, w->x->green[stage], w->width * sizeof *w->x->now);
+	for (uint32_t l = 0; l < w->m->lane_n; l++) {
+		uint32_t lane = w->s->lanes[l].lane;
+		bool stands = st->count[lane] > 0 && street_car(st, lane, 0)->speed_mps < STREET_HALTS_MPS &&
+		              st->now_ms - st->head_since[lane] > STANDS_MS;
+		if (stands && green_ms > BLOCKED_MS) {
+			w->x->now[l] = 0;
+		}
+	}
+}
+
+/* The stage for a lane whose first car has stood for too long though there is room behind; STAGE_NONE: there is none.
+ */
+static uint8_t guard(const struct work *w, int64_t green_ms)
+{
+	const struct street *st = &w->c->street;
+	int64_t longest_ms = GUARD_MS;
+	uint8_t best = STAGE_NONE;
+	for (uint32_t l = 0; l < w->m->lane_n; l++) {
+		uint32_t lane = w->s->lanes[l].lane;
+		int64_t stood_ms = st->now_ms - st->head_since[lane];
+		if (st->count[lane] == 0 || stood_ms < longest_ms || w->root.room[l] < 1.0F ||
+		    street_car(st, lane, 0)->speed_mps >= STREET_HALTS_MPS) {
+			continue;
+		}
+		float most = 0;
+		for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
+			float rate = w->x->green[p][l] * (1.0F - 0.7F * w->x->yields[p][l]);
+			bool was_tried = p == w->s->state.stage && green_ms > GUARD_KEEPS_MS;
+			if (rate > most && !was_tried) {
+				most = rate;
+				best = p;
+				longest_ms = stood_ms;
+			}
+		}
+	}
+	return best;
+}
+
+/* --- One signal ------------------------------------------------------------------------------------------------------
+ */
+
+static void lend(struct work *w, struct node *n, size_t number, size_t floats)
+{
+	float *at = w->x->floats + number * floats;
+	*n = (struct node){.q = at, .room = at + floats / 4, .flow = at + floats / 2, .age = at + floats / 4 * 3};
+}
+
+uint8_t horizon_wish(struct city *c, uint32_t signal, void *scratch)
+{
+	const struct shared *shared = c->shared;
+	struct city_signal *s = &c->signals[signal];
+	struct work w = {
+		.c = c, .s = s, .m = s->memory, .x = scratch, .signal = signal, .width = ((struct memory *)s->memory)->width};
+	size_t number = 0;
+	uint8_t stage = s->state.stage;
+	lend(&w, &w.best, number++, shared->node_floats);
+	lend(&w, &w.spare, number++, shared->node_floats);
+	lend(&w, &w.root, number++, shared->node_floats);
+	for (int r = 0; r < RING; r++) {
+		for (uint8_t p = 0; p < s->plan.stage_n; p++) {
+			for (int i = 0; i < BEST; i++) {
+				lend(&w, &w.x->nodes[r][p][i], number++, shared->node_floats);
+			}
+		}
+	}
+	look_ahead(&w);
+	int64_t green_ms = city_green_ms(s, c->now_ms);
+	for (uint32_t l = 0; l < w.width; l++) {
+		w.root.age[l] = w.x->green[stage][l] > 0 && green_ms > 0 ? (float)(green_ms / 1000) : 0;
+	}
+	mark_blocked(&w, stage, green_ms);
+	bool is_free = false;
+	for (uint8_t p = 0; p < s->plan.stage_n; p++) {
+		is_free = is_free || (p != stage && safety_is_free(&s->state, &s->plan, p, c->now_ms));
+	}
+	if (is_free) {
+		search(&w, stage);
+		keep_plan(&w);
+	}
+	publish(&w, stage);
+	uint8_t stuck = is_free ? guard(&w, green_ms) : STAGE_NONE;
+	if (stuck != STAGE_NONE) {
+		return stuck;
+	}
+	return is_free && w.best.n > 0 && w.best.at[0] == 0 ? w.best.stage[0] : stage;
+}

@@ -1,0 +1,67 @@
+#include "brain/ctl_running.h"
+
+enum { MOST_GREEN_MS = 60000, LEAST_GREEN_MS = 6000 };
+#define RUNNING_M 70.0F
+#define STAYS_AT 0.7F
+#define YIELDS_COUNTS 0.5F
+
+bool running_begin(struct city *c, struct err *e)
+{
+	(void)c;
+	(void)e;
+	return true;
+}
+
+/* Standing cars, less those that stand behind the junction; or all cars within reach. */
+static float sum_of(const struct city *c, uint32_t signal, uint8_t stage, bool is_running)
+{
+	const struct city_signal *s = &c->signals[signal];
+	float sum = 0;
+	for (uint32_t l = 0; l < s->lane_n; l++) {
+		float green, yields, out = 0, in = c->street.halting[s->lanes[l].lane];
+		city_serves(c, signal, l, stage, &green, &yields);
+		if (is_running) {
+			uint32_t lane = s->lanes[l].lane;
+			for (in = 0; in < (float)c->street.count[lane]; in += 1.0F) {
+				if (street_car(&c->street, lane, (uint32_t)in)->to_go_m > RUNNING_M) {
+					break;
+				}
+			}
+		} else {
+			for (uint32_t i = 0; i < s->lanes[l].move_n; i++) {
+				uint32_t m = s->lanes[l].move + i;
+				out += street_share(&c->street, m) * c->street.halting[c->net->moves[m].to];
+			}
+		}
+		sum += (green - yields * YIELDS_COUNTS) * (in - out);
+	}
+	for (uint32_t i = 0; i < s->crossing_n && !is_running; i++) {
+		if (groups_has(&s->plan.stages[stage].green, c->net->moves[s->crossings[i]].group)) {
+			sum += c->street.waiting[s->crossings[i]];
+		}
+	}
+	return sum;
+}
+
+uint8_t running_wish(struct city *c, uint32_t signal, void *scratch)
+{
+	(void)scratch;
+	const struct city_signal *s = &c->signals[signal];
+	uint8_t stage = s->state.stage, best = stage;
+	int64_t green_ms = city_green_ms(s, c->now_ms);
+	float most = 0;
+	if (green_ms < LEAST_GREEN_MS) {
+		return stage;
+	}
+	for (uint32_t i = 0; i < s->plan.stage_n; i++) {
+		float p = (uint8_t)i != stage ? sum_of(c, signal, (uint8_t)i, false) : 0;
+		if (p > most) {
+			most = p;
+			best = (uint8_t)i;
+		}
+	}
+	if (green_ms < MOST_GREEN_MS && sum_of(c, signal, stage, true) >= STAYS_AT * most) {
+		return stage;
+	}
+	return best;
+}

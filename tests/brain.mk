@@ -1,0 +1,24 @@
+# The city brain: its tables (docs/brain.md), over SUMO (Debian's package sumo).
+#
+#   make bench-brain     controllers on nets and seeds (BRAIN="--nets demo --seeds 3 --jobs 2"); other people's data are found
+#                        by CITYHALL_TRAFFIC, or in shared/data/traffic beside the repository
+
+BRAIN ?= --jobs $(shell nproc)
+$(B)/bench/brain: $(B)/o/tests/brain/bench.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_os) $(LIBS_base)
+$(B)/o/tests/brain/%.o: tests/brain/%.c
+	@mkdir -p $(@D)
+	@echo '  CC $<'; $(CC) $(CFLAGS) -Itests -Itests/brain -MMD -MP -c -o $@ $<
+
+.PHONY: bench-brain
+bench-brain:
+	@$(MAKE) --no-print-directory MODE=release build/release/bench/brain
+	nice -n 19 build/release/bench/brain $(BRAIN)
+
+# The closed loop with SUMO, in `make test`.
+$(B)/brain/loop: $(B)/o/tests/brain/loop.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_os) $(LIBS_base)
+programs: $(B)/brain/loop
+EXTRA_TESTS += $(B)/brain/loop

@@ -1,0 +1,462 @@
+/* The tables of docs/brain.md: every controller on every net, several seeds, two sets of times.
+ *
+ *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace]
+ *
+ * Data come from CITYHALL_TRAFFIC or from shared/data/traffic beside the repository's parent; a net whose data are not
+ * there is left out. Each run is a process of its own with a simulation of its own; delay is timeLoss and departDelay
+ * of every vehicle, unfinished and undeparted ones included. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "brain/city.h"
+#include "brain/sumo.h"
+#include "demo_net.h"
+#include "os/file.h"
+
+enum { RUNS_MAX = 2000, SEEDS_MAX = 100, PATH_BYTES = 600 };
+
+static const struct scenario {
+	const char *name, *title, *folder, *net, *routes, *more, *programmes;
+	double begin_s, end_s;
+} scenarios[] = {
+	{"ingolstadt7", "Ingolstadt, 7 signals, 16:00 to 17:00", "ingolstadt7", "ingolstadt7.net.xml",
+     "ingolstadt7.rou.xml", NULL, NULL, 57600, 61200},
+	{"bologna", "Bologna A. Costa, 7 signals, an hour", "bologna-acosta", "acosta_buslanes.net.xml",
+     "acosta.rou.xml,acosta_busses.rou.xml", "acosta_vtypes.add.xml,acosta_bus_stops.add.xml,acosta_tls.add.xml",
+     "acosta_tls.add.xml", 0, 3600},
+	{"grid1024", "grid of 1,024 signals, 15 minutes", "grid-1024", "grid1024.net.xml.gz", "grid1024.rou.xml.gz", NULL,
+     NULL, 0, 900},
+	{"demo", "the demo net, 20 signals with crossings, an hour", NULL, "demo.net.xml", "demo.rou.xml", NULL, NULL, 0,
+     3600},
+};
+enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
+
+static const char *const ways[] = {"sumo-fixed",   "sumo-actuated", "fixed",  "actuated",
+                                   "max-pressure", "running",       "horizon"};
+enum { WAYS = sizeof ways / sizeof ways[0], TIMES = 2 };
+static const char *const times_names[TIMES] = {"bench", "legal"};
+
+struct outcome {
+	bool ok;
+	struct sumo_result r;
+	double brain_cpu_s, sumo_cpu_s, slowest_ms;
+	char error[200];
+};
+struct run {
+	int scenario, way, times;
+	uint64_t seed;
+	bool is_done;
+	pid_t pid;
+	int fd;
+	struct outcome o;
+};
+
+static struct {
+	bool nets[SCENARIOS], ways[WAYS], times[TIMES];
+	int seeds, jobs;
+	bool trace;
+	char data[PATH_BYTES], dir[PATH_BYTES];
+} asked = {.seeds = 10, .jobs = 2};
+
+static double cpu_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* "a,b" with the folder before each. */
+static void with_folder(struct buf *to, const char *folder, const char *names)
+{
+	struct str rest = str_of(names), name;
+	bool is_first = true;
+	while (names && str_next(&rest, ',', &name)) {
+		buf_printf(to, "%s%s/%.*s", is_first ? "" : ",", folder, STR_ARG(name));
+		is_first = false;
+	}
+}
+
+/* SUMO's own actuated control: the same phases, green ones from 5 to 50 s. */
+static bool write_actuated(const struct net *n, const char *path, struct err *e)
+{
+	struct buf text;
+	buf_init(&text, 64 << 20);
+	buf_put_c(&text, "<additional>\n");
+	for (uint32_t i = 0; i < n->signal_n; i++) {
+		const struct net_signal *s = &n->signals[i];
+		buf_printf(&text, "<tlLogic id=\"%.*s\" type=\"actuated\" programID=\"bench\" offset=\"0\">\n", STR_ARG(s->id));
+		for (uint32_t p = 0; p < s->phase_n; p++) {
+			const struct net_phase *ph = &s->phases[p];
+			struct groups none = {0};
+			bool is_long = groups_equal(&ph->yellow, &none) && ph->duration_ms > 5000;
+			buf_printf(&text, "<phase duration=\"%d\"", ph->duration_ms / 1000);
+			if (is_long) {
+				buf_put_c(&text, " minDur=\"5\" maxDur=\"50\"");
+			}
+			buf_put_c(&text, " state=\"");
+			for (uint32_t g = 0; g < s->group_n; g++) {
+				buf_put_byte(&text, groups_has(&ph->yields, g)   ? 'g'
+				                    : groups_has(&ph->green, g)  ? 'G'
+				                    : groups_has(&ph->yellow, g) ? 'y'
+				                                                 : 'r');
+			}
+			buf_put_c(&text, "\"/>\n");
+		}
+		buf_put_c(&text, "</tlLogic>\n");
+	}
+	buf_put_c(&text, "</additional>\n");
+	bool ok = buf_ok(&text, e) && file_replace(&file_layer_real, path, buf_str(&text), 0600, e);
+	buf_release(&text);
+	return ok;
+}
+
+static void trace(const struct city *c)
+{
+	uint32_t cars = 0;
+	float standing = 0;
+	for (uint32_t i = 0; i < c->net->lane_n; i++) {
+		cars += c->street.count[i];
+		standing += c->street.halting[i];
+	}
+	fprintf(stderr, "%6lld s: %u cars, %.0f stand |", (long long)(c->now_ms / 1000), cars, (double)standing);
+	for (uint32_t i = 0; i < c->net->signal_n && i < 24; i++) {
+		float q = 0;
+		for (uint32_t l = 0; l < c->signals[i].lane_n; l++) {
+			q += c->street.halting[c->signals[i].lanes[l].lane];
+		}
+		fprintf(stderr, " %u:%.0f", c->signals[i].state.stage, (double)q);
+	}
+	fputc('\n', stderr);
+}
+
+static bool simulate(const struct run *r, struct outcome *o, struct err *e)
+{
+	const struct scenario *sc = &scenarios[r->scenario];
+	const char *way = ways[r->way];
+	const struct controller *how = controller_find(str_of(way));
+	bool is_led = how != NULL;
+	char dir[PATH_BYTES * 2], trips[PATH_BYTES * 2 + 50], actuated[PATH_BYTES * 2 + 50], log[PATH_BYTES * 2 + 50];
+	struct buf net_path, routes, more;
+	struct net n;
+	struct city c;
+	struct sumo s;
+	double decided_s = 0;
+	snprintf(dir, sizeof dir, "%s%s%s", sc->folder ? asked.data : asked.dir, sc->folder ? "/" : "",
+	         sc->folder ? sc->folder : "");
+	snprintf(trips, sizeof trips, "%s/%d.trips.xml", asked.dir, (int)getpid());
+	snprintf(actuated, sizeof actuated, "%s/%d.add.xml", asked.dir, (int)getpid());
+	snprintf(log, sizeof log, "%s/%d.log", asked.dir, (int)getpid());
+	buf_init(&net_path, 4096);
+	buf_init(&routes, 4096);
+	buf_init(&more, 8192);
+	with_folder(&net_path, dir, sc->net);
+	with_folder(&routes, dir, sc->routes);
+	with_folder(&more, dir, sc->more);
+	if (!net_load(&n, buf_cstr(&net_path), e)) {
+		return false;
+	}
+	if (sc->programmes != NULL) {
+		struct buf path, text;
+		buf_init(&path, 4096);
+		buf_init(&text, 64 << 20);
+		with_folder(&path, dir, sc->programmes);
+		if (!file_read_whole(buf_cstr(&path), &text, e) || !net_read_programmes(&n, buf_str(&text), e)) {
+			return false;
+		}
+		buf_release(&path);
+		buf_release(&text);
+	}
+	if (strcmp(way, "sumo-actuated") == 0) {
+		if (!write_actuated(&n, actuated, e)) {
+			return false;
+		}
+		buf_printf(&more, "%s%s", more.n > 0 ? "," : "", actuated);
+	}
+	const char *files[] = {
+		"-n", buf_cstr(&net_path), "-r", buf_cstr(&routes), more.n > 0 ? "-a" : NULL, buf_cstr(&more), NULL};
+	struct sumo_options so = {.program = "sumo",
+	                          .files = files,
+	                          .begin_s = sc->begin_s,
+	                          .end_s = sc->end_s,
+	                          .seed = r->seed,
+	                          .trips = trips,
+	                          .log = log,
+	                          .is_led = is_led};
+	double before_s = cpu_s();
+	if (!sumo_start(&s, &so, &n, e)) {
+		return false;
+	}
+	if (!city_init(&c, &n, r->times == 0 ? &SAFETY_BENCH : &SAFETY_LEGAL, is_led ? how : &CONTROLLERS[0],
+	               (int64_t)(sc->begin_s * 1000), e)) {
+		return false;
+	}
+	while ((double)c.now_ms < sc->end_s * 1000) {
+		if (!sumo_step(&s, &c, e)) {
+			return false;
+		}
+		struct timespec t0, t1;
+		clock_gettime(CLOCK_MONOTONIC, &t0);
+		double a = cpu_s();
+		if (is_led && !city_decide(&c, 1, e)) {
+			return false;
+		}
+		decided_s += cpu_s() - a;
+		clock_gettime(CLOCK_MONOTONIC, &t1);
+		double ms = (double)(t1.tv_sec - t0.tv_sec) * 1e3 + (double)(t1.tv_nsec - t0.tv_nsec) / 1e6;
+		o->slowest_ms = ms > o->slowest_ms ? ms : o->slowest_ms;
+		city_act(&c);
+		if (asked.trace && c.now_ms % 60000 == 0) {
+			trace(&c);
+		}
+	}
+	if (!sumo_stop(&s, e) || !sumo_read_trips(trips, &o->r, e)) {
+		return false;
+	}
+	o->brain_cpu_s = is_led ? cpu_s() - before_s : 0;
+	o->sumo_cpu_s = (double)s.cpu_us / 1e6;
+	unlink(trips);
+	unlink(actuated);
+	unlink(log);
+	city_release(&c);
+	net_release(&n);
+	buf_release(&net_path);
+	buf_release(&routes);
+	buf_release(&more);
+	return true;
+}
+
+static bool start(struct run *r)
+{
+	int ends[2];
+	fflush(NULL);
+	if (pipe(ends) != 0) {
+		return false;
+	}
+	r->pid = fork();
+	if (r->pid == 0) {
+		struct outcome o = {0};
+		struct err e = {0};
+		close(ends[0]);
+		o.ok = simulate(r, &o, &e);
+		snprintf(o.error, sizeof o.error, "%.180s", e.text);
+		bool written = write(ends[1], &o, sizeof o) == (ssize_t)sizeof o;
+		_exit(written ? 0 : 1);
+	}
+	close(ends[1]);
+	r->fd = ends[0];
+	return r->pid > 0;
+}
+
+static void finish(struct run *r)
+{
+	if (read(r->fd, &r->o, sizeof r->o) != (ssize_t)sizeof r->o) {
+		r->o.ok = false;
+		snprintf(r->o.error, sizeof r->o.error, "the run died");
+	}
+	close(r->fd);
+	waitpid(r->pid, NULL, 0);
+	r->is_done = true;
+}
+
+static void progress(uint32_t done, uint32_t all)
+{
+	int wide = (int)(40 * done / (all > 0 ? all : 1));
+	if (isatty(2)) {
+		fprintf(stderr, "\r[%.*s%*s] %u of %u", wide, "########################################", 40 - wide, "", done,
+		        all);
+	}
+}
+
+static void run_all(struct run *runs, uint32_t n)
+{
+	struct run *active[64];
+	uint32_t next = 0, active_n = 0, done = 0;
+	while (done < n) {
+		while (next < n && active_n < (uint32_t)asked.jobs) {
+			if (!start(&runs[next])) {
+				fprintf(stderr, "bench: no process: %s\n", strerror(errno));
+				exit(1);
+			}
+			active[active_n++] = &runs[next++];
+		}
+		struct pollfd p[64];
+		for (uint32_t i = 0; i < active_n; i++) {
+			p[i] = (struct pollfd){.fd = active[i]->fd, .events = POLLIN};
+		}
+		poll(p, active_n, -1);
+		for (uint32_t i = active_n; i-- > 0;) {
+			if (p[i].revents != 0) {
+				finish(active[i]);
+				if (!active[i]->o.ok) {
+					fprintf(stderr, "\n%s, %s, seed %llu: %s\n", scenarios[active[i]->scenario].name,
+					        ways[active[i]->way], (unsigned long long)active[i]->seed, active[i]->o.error);
+				} else if (asked.trace || !isatty(2)) {
+					const struct outcome *o = &active[i]->o;
+					fprintf(stderr,
+					        "%s %s %s seed %llu: %.1f s (%u cars, %u unfinished; walkers %.1f s), brain %.1f s, SUMO "
+					        "%.1f s, slowest %.0f ms\n",
+					        scenarios[active[i]->scenario].name, ways[active[i]->way], times_names[active[i]->times],
+					        (unsigned long long)active[i]->seed, o->r.delay_s / o->r.cars, o->r.cars, o->r.unfinished,
+					        o->r.people > 0 ? o->r.walk_delay_s / o->r.people : 0, o->brain_cpu_s, o->sumo_cpu_s,
+					        o->slowest_ms);
+				}
+				active[i] = active[--active_n];
+				done++;
+				progress(done, n);
+			}
+		}
+	}
+	if (isatty(2)) {
+		fputc('\n', stderr);
+	}
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static double median(double *v, uint32_t n)
+{
+	qsort(v, n, sizeof *v, by_size);
+	return n == 0 ? 0 : n % 2 == 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static void table(const struct run *runs, uint32_t n, int scenario, int times)
+{
+	printf("\n%s; %s times; seconds of delay\n\n| controller | median | best | worst | people, mean | walkers, mean | "
+	       "brain's share of CPU |\n"
+	       "|---|---|---|---|---|---|---|\n",
+	       scenarios[scenario].title, times_names[times]);
+	for (int w = 0; w < WAYS; w++) {
+		double cars[SEEDS_MAX], people[SEEDS_MAX], walkers[SEEDS_MAX], share[SEEDS_MAX];
+		uint32_t k = 0;
+		for (uint32_t i = 0; i < n && k < SEEDS_MAX; i++) {
+			const struct run *r = &runs[i];
+			if (r->scenario == scenario && r->times == times && r->way == w && r->o.ok && r->o.r.cars > 0) {
+				const struct sumo_result *s = &r->o.r;
+				cars[k] = s->delay_s / s->cars;
+				people[k] = s->person_delay_s / (s->cars * 1.3 + s->people);
+				walkers[k] = s->people > 0 ? s->walk_delay_s / s->people : 0;
+				share[k++] = 100 * r->o.brain_cpu_s / (r->o.brain_cpu_s + r->o.sumo_cpu_s);
+			}
+		}
+		if (k > 0) {
+			double mid = median(cars, k);
+			printf("| %s | %.1f | %.1f | %.1f | %.1f | %.1f | %.0f%% |\n", ways[w], mid, cars[0], cars[k - 1],
+			       median(people, k), median(walkers, k), median(share, k));
+		}
+	}
+	fflush(stdout);
+}
+
+static void choose(bool *set, const char *names, const char *const *known, size_t n, size_t stride)
+{
+	struct str rest = str_of(names), name;
+	memset(set, 0, n);
+	while (str_next(&rest, ',', &name)) {
+		bool is_known = false;
+		for (size_t i = 0; i < n; i++) {
+			const char *k = *(const char *const *)(const void *)((const char *)known + i * stride);
+			set[i] = set[i] || str_is(name, k);
+			is_known = is_known || str_is(name, k);
+		}
+		if (!is_known) {
+			fprintf(stderr, "bench: \"%.*s\" is not known\n", STR_ARG(name));
+			exit(2);
+		}
+	}
+}
+
+static bool is_there(int scenario)
+{
+	char path[PATH_BYTES * 2];
+	if (scenarios[scenario].folder == NULL) {
+		return true;
+	}
+	snprintf(path, sizeof path, "%s/%s/%s", asked.data, scenarios[scenario].folder, scenarios[scenario].net);
+	return access(path, R_OK) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *given = getenv("CITYHALL_TRAFFIC");
+	struct err e = {0};
+	snprintf(asked.data, sizeof asked.data, "%s", given ? given : "../shared/data/traffic");
+	snprintf(asked.dir, sizeof asked.dir, "/tmp/cityhall-brain-XXXXXX");
+	memset(asked.nets, 1, sizeof asked.nets);
+	memset(asked.ways, 1, sizeof asked.ways);
+	memset(asked.times, 1, sizeof asked.times);
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : "";
+		if (strcmp(argv[i], "--nets") == 0) {
+			choose(asked.nets, value, &scenarios[0].name, SCENARIOS, sizeof scenarios[0]);
+		} else if (strcmp(argv[i], "--controllers") == 0) {
+			choose(asked.ways, value, ways, WAYS, sizeof ways[0]);
+		} else if (strcmp(argv[i], "--times") == 0) {
+			choose(asked.times, value, times_names, TIMES, sizeof times_names[0]);
+		} else if (strcmp(argv[i], "--seeds") == 0) {
+			asked.seeds = (int)strtol(value, NULL, 10);
+		} else if (strcmp(argv[i], "--jobs") == 0) {
+			asked.jobs = (int)strtol(value, NULL, 10);
+		} else {
+			asked.trace = strcmp(argv[i], "--trace") == 0;
+			if (!asked.trace) {
+				fprintf(stderr, "bench: %s is not known; see the head of tests/brain/bench.c\n", argv[i]);
+				return 2;
+			}
+			continue;
+		}
+		i++;
+	}
+	if (asked.seeds < 1 || asked.seeds > SEEDS_MAX || asked.jobs < 1 || asked.jobs > 64 || mkdtemp(asked.dir) == NULL) {
+		fprintf(stderr, "bench: from 1 to %d seeds, from 1 to 64 jobs\n", SEEDS_MAX);
+		return 2;
+	}
+	if (asked.nets[SCENARIOS - 1] && !demo_net_make(asked.dir, &e)) {
+		fprintf(stderr, "bench: %s\n", e.text);
+		return 1;
+	}
+	struct run *runs = mem_must(RUNS_MAX, sizeof *runs);
+	uint32_t n = 0;
+	for (int sc = 0; sc < SCENARIOS; sc++) {
+		if (asked.nets[sc] && !is_there(sc)) {
+			fprintf(stderr, "bench: no data for %s in %s: left out\n", scenarios[sc].name, asked.data);
+			asked.nets[sc] = false;
+		}
+		for (int t = 0; t < TIMES && asked.nets[sc]; t++) {
+			for (int w = 0; w < WAYS; w++) {
+				/* SUMO's own control knows no legal times of ours. */
+				bool fits = asked.times[t] && asked.ways[w] && (t == 0 || strncmp(ways[w], "sumo", 4) != 0);
+				for (int k = 0; fits && k < asked.seeds && n < RUNS_MAX; k++) {
+					runs[n++] = (struct run){.scenario = sc, .way = w, .times = t, .seed = (uint64_t)k + 1};
+				}
+			}
+		}
+	}
+	run_all(runs, n);
+	bool all_ok = true;
+	for (int sc = 0; sc < SCENARIOS; sc++) {
+		for (int t = 0; t < TIMES && asked.nets[sc]; t++) {
+			if (asked.times[t]) {
+				table(runs, n, sc, t);
+			}
+		}
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		all_ok = all_ok && runs[i].o.ok;
+	}
+	mem_free(runs);
+	demo_net_remove(asked.dir);
+	return all_ok ? 0 : 1;
+}
