@@ -62,6 +62,10 @@ static size_t fill_nav(struct req *r, enum nav current, struct nav_item *nav)
 		nav[n++] = (struct nav_item){STR(PATH_QUEUE), tr(lang, N_("Queue")), current == NAV_QUEUE, 0, false};
 		nav[n++] = (struct nav_item){STR(PATH_COUNTER), tr(lang, N_("Counter")), current == NAV_COUNTER, 0, false};
 	}
+	if (r->viewer != NULL &&
+	    (viewer_has_role(r->viewer, ROLE_HEAD, 0) || viewer_has_role(r->viewer, ROLE_SUPERVISOR, 0))) {
+		nav[n++] = (struct nav_item){STR(PATH_FIGURES), tr(lang, N_("Figures")), current == NAV_FIGURES, 0, false};
+	}
 	if (r->viewer != NULL && viewer_has_role(r->viewer, ROLE_AUTHOR, 0)) {
 		nav[n++] =
 			(struct nav_item){STR(PATH_AUTHORING), tr(lang, N_("Define services")), current == NAV_AUTHORING, 0, false};
@@ -150,7 +154,9 @@ void page_begin(struct req *r, struct html_out *o, const struct page *p)
 		.is_error = p->has_errors,
 		.width = widths[p->width],
 		.is_desk = p->is_desk,
-		.sheet = p->current == NAV_AUTHORING ? asset_url("authors.css") : NULL,
+		.sheet = p->current == NAV_AUTHORING ? asset_url("authors.css")
+	             : p->current == NAV_FIGURES ? asset_url("figures.css")
+	                                         : NULL,
 		.lang = r->lang,
 		.theme = req_cookie(r, COOKIE_THEME),
 		.city = city_name(r),

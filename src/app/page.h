@@ -25,6 +25,7 @@ enum nav {
 	NAV_COUNTER,
 	NAV_AUTHORING,
 	NAV_BOARD,
+	NAV_FIGURES,
 	NAV_INQUIRIES,
 	NAV_ACCOUNT,
 	NAV_SIGN_IN
@@ -85,6 +86,8 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_BOARD "/board"
 #define PATH_INQUIRIES "/inquiries"
 #define PATH_AUTHORING "/authoring"
+#define PATH_FIGURES "/figures"
+#define PATH_PERFORMANCE "/performance" /* and ids of an office and a service */
 #define PATH_ACCOUNT "/account"
 #define PATH_MAILBOX "/mailbox"
 #define PATH_WAYS "/account/ways"

@@ -80,6 +80,7 @@ const struct room rooms[] = {
 	{.name = "counter", .routes = counter_routes, .schema = &counter_schema, .subscribers = counter_subscribers},
 	{.name = "guide", .routes = guide_routes},
 	{.name = "statistics",
+     .routes = statistics_routes,
      .schema = &statistics_schema,
      .subscribers = statistics_subscribers,
      .read_models = statistics_read_models},

@@ -7,6 +7,8 @@
 #include "app/app.h"
 
 bool demo_make_people(struct app *app, struct err *e) MUST_USE;
+/* A year and more of invented figures, up to the month before this one. */
+bool demo_make_history(struct app *app, struct err *e) MUST_USE;
 void demo_print_accounts(FILE *to);
 
 #endif

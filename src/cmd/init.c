@@ -15,7 +15,7 @@
 #include "os/file.h"
 
 struct request {
-	bool is_demo;
+	bool is_demo, has_history;
 	struct str name, domain, admin, languages, zone;
 	struct buf password;
 };
@@ -23,6 +23,7 @@ struct request {
 static bool read_request(const struct words *w, struct request *q, struct err *e)
 {
 	q->is_demo = words_flag(w, "--demo");
+	q->has_history = words_flag(w, "--history");
 	q->name = words_value(w, "--name");
 	q->domain = words_value(w, "--domain");
 	q->admin = words_value(w, "--admin");
@@ -36,7 +37,7 @@ static bool read_request(const struct words *w, struct request *q, struct err *e
 	if (q->name.n == 0 || q->domain.n == 0 || (!q->is_demo && q->admin.n == 0)) {
 		return err_set(e, ERR_USAGE,
 		               "say what is made: cityhall init --name \"Port Linden\" --domain linden.example --admin E-MAIL "
-		               "[--languages \"en zh-Hans\"] [--zone Europe/Lisbon] [--pack DIR]; or --demo");
+		               "[--languages \"en zh-Hans\"] [--zone Europe/Lisbon] [--pack DIR]; or --demo [--history]");
 	}
 	if (q->zone.n > 0) {
 		struct zone *zone;
@@ -142,6 +143,7 @@ static bool fill(struct opened *o, const struct settings *s, const struct reques
 	     is_unused(o, e) && (absolute == NULL || publish(&o->app, str_of(absolute), e)) &&
 	     write_settings(s, absolute, e) &&
 	     (q->is_demo ? demo_make_people(&o->app, e) : first_administrator(&o->app, q, e)) &&
+	     (!q->is_demo || !q->has_history || demo_make_history(&o->app, e)) &&
 	     /* The installation's row comes last: a folder that was left half-way is known by its absence. */
 	     installation_make(o->app.store, &what, e);
 	mem_free(absolute);
@@ -151,7 +153,7 @@ static bool fill(struct opened *o, const struct settings *s, const struct reques
 int cmd_init(int argc, char **argv)
 {
 	static const char *const own_flags[] = {
-		"--demo", "--name=", "--domain=", "--admin=", "--languages=", "--zone=", NULL};
+		"--demo", "--history", "--name=", "--domain=", "--admin=", "--languages=", "--zone=", NULL};
 	struct settings s;
 	struct words words;
 	struct err e = {0};

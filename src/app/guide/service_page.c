@@ -117,6 +117,10 @@ bool service_view_fill(struct req *r, const struct service *s, struct str apply_
 	if (in != NULL) {
 		v->institution_href = arena_printf(&r->arena, PATH_INSTITUTIONS "/%.*s", STR_ARG(in->pack_id));
 		v->ask_href = arena_printf(&r->arena, PATH_ASK "?service=%.*s", STR_ARG(s->id));
+		if (s->member_n == 0 && catalogue_service(r->app, s->id)) {
+			v->performance_href =
+				arena_printf(&r->arena, PATH_PERFORMANCE "/%.*s/%.*s", STR_ARG(in->pack_id), STR_ARG(s->id));
+		}
 		v->opening = opening_today(r->app, in);
 		if (!enquiries_faq(r, in, s->id, &v->asked, e)) {
 			return false;

@@ -70,7 +70,8 @@ struct service_view {
 		int32_t until_s; /* second of the day at which it closes */
 	} opening;
 	struct str apply_href, institution_href, ask_href;
-	struct faq_list_view asked; /* published from questions of others */
+	struct str performance_href; /* how long it took other people */
+	struct faq_list_view asked;  /* published from questions of others */
 	struct effort effort;
 	struct str effort_here, effort_whole; /* "0 visits, 2 documents"; whole is empty when nothing is fetched */
 	struct paper_view *papers;

@@ -2,6 +2,7 @@
  * counted of its case before. Events of a case come in their order; those of different cases in any. */
 #include "app/cases/moves.h"
 #include "app/catalogue/catalogue.h"
+#include "app/statistics/brought.h"
 #include "app/statistics/figures.h"
 #include "app/statistics/statistics.h"
 #include "base/json.h"
@@ -317,10 +318,16 @@ static bool is_never_sent(const struct event *ev)
 	return str_is(ev->room, "forms") && str_is(ev->kind, "draft-lapsed");
 }
 
+static bool is_brought(const struct event *ev)
+{
+	return str_is(ev->room, "statistics") && str_is(ev->kind, "brought-over");
+}
+
 static int64_t count_target(const struct event *ev)
 {
 	bool is_case = str_is(ev->room, "cases") && case_move_of(ev->kind) < CASE_MOVE_COUNT;
-	return ev->service.n > 0 && (is_case || is_rating(ev) || is_never_sent(ev)) ? ev->institution : 0;
+	bool is_counted = ev->service.n > 0 && (is_case || is_rating(ev) || is_never_sent(ev));
+	return is_counted || is_brought(ev) ? ev->institution : 0;
 }
 
 static bool count_apply(struct tx *tx, const struct event *ev, void *ctx, struct err *e)
@@ -329,6 +336,9 @@ static bool count_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 	struct count k = {.tx = tx, .ev = ev, .e = e};
 	if (ev->public_payload.n > 0 && !json_parse(tx_arena(tx), ev->public_payload, &open, e)) {
 		return false;
+	}
+	if (is_brought(ev)) {
+		return brought_count(tx, open, e);
 	}
 	k.open = open;
 	k.day = day_in(ctx, ev->institution, ev->effective_us ? ev->effective_us : ev->recorded_us);

@@ -245,3 +245,133 @@ statement service_stop_all many scatter
   select institution, month, entered, service, reason, n, minutes from service_stop
   where (institution, month, entered, service, reason) > (:institution, :month, :entered, :service, :reason)
   order by institution, month, entered, service, reason limit :most
+
+# --- Closed months ------------------------------------------------------------------------------------------------------
+
+table month_closing "a month that is closed: its figures are those that were entered before the day of closing"
+  institution  id       internal  "whose month"
+  month        int      internal  "year * 12 + month - 1"
+  closed_at    instant  internal  "when"
+  until        date     internal  "the day of closing: what was entered from it on stands beside the month"
+  closed_by    id       internal  "account"
+  name         text     internal  "of who closed it, as it was then"
+  key institution month
+
+statement closing_get maybe
+  route institution
+  select closed_at, until, name from month_closing where institution = :institution and month = :month
+
+statement closing_add root exec 1
+  route institution
+  insert into month_closing (institution, month, closed_at, until, closed_by, name)
+  values (:institution, :month, :closed_at, :until, :closed_by, :name)
+
+table month_effort "what a service asked of people when a month was closed, from their door"
+  institution  id    internal  "whose service"
+  month        int   internal  "year * 12 + month - 1"
+  service      text  public    "pack id"
+  visits       int   public    "in person"
+  documents    int   public    "to be brought"
+  questions    int   public    "that everybody is asked"
+  days         int   public    "working days until the slowest paper is there"
+  key institution month service
+  small
+
+statement effort_add exec 1
+  route institution
+  insert into month_effort (institution, month, service, visits, documents, questions, days)
+  values (:institution, :month, :service, :visits, :documents, :questions, :days)
+
+statement efforts_of many
+  route institution
+  in from_month int
+  in to_month int
+  select month, service, visits, documents, questions, days from month_effort
+  where institution = :institution and month >= :from_month and month <= :to_month order by institution, month, service
+
+# --- What was counted before this program -------------------------------------------------------------------------------
+
+table brought_month "a month whose figures a town brought from before: once"
+  institution  id    internal  "whose"
+  month        int   internal  "year * 12 + month - 1"
+  key institution month
+  small
+
+statement brought_add root exec 1
+  route institution
+  insert into brought_month (institution, month) values (:institution, :month)
+
+# --- Objections to own figures ------------------------------------------------------------------------------------------
+
+table figure_objection "an official says that the own figures of a month are not right"
+  institution  id        internal  "where"
+  id           id        internal  "ordered in time"
+  version      int       internal  "1; 2: answered"
+  month        int       internal  "year * 12 + month - 1"
+  official     id        internal  "account"
+  name         text      internal  "as it was then"
+  words        text      personal  "what is not right"
+  objected_at  instant   internal  "when"
+  is_right     flag      internal  "the answer: the objection is right, the month is not ranked for this official"
+  answer       text      personal  "in words; empty: none yet"
+  answered_by  id        internal  "account; 0: nobody yet"
+  answerer     text      internal  "name of who answered"
+  key institution id
+
+statement objection_add root exec 1
+  route institution
+  insert into figure_objection (institution, id, version, month, official, name, words, objected_at, is_right, answer, answered_by,
+    answerer)
+  values (:institution, :id, 1, :month, :official, :name, :words, :objected_at, 0, '', 0, '')
+
+statement objection_answer root exec 1
+  route institution
+  update figure_objection set version = 2, is_right = :is_right, answer = :answer, answered_by = :answered_by,
+    answerer = :answerer
+  where institution = :institution and id = :id and version = 1
+
+statement objections_of many "of a month, in order"
+  route institution
+  select id, version, official, name, words, objected_at, is_right, answer, answerer from figure_objection
+  where institution = :institution and month = :month order by institution, id limit 500
+
+statement objections_open count
+  route institution
+  select count(*) from figure_objection where institution = :institution and month = :month and version = 1
+
+# --- Exports ------------------------------------------------------------------------------------------------------------
+
+table figure_export "a file of figures that somebody asked for: made by a job, kept for a week"
+  account      id       internal  "who asked"
+  id           id       internal  "ordered in time"
+  version      int      internal  "1: asked for; then raised by each step"
+  institution  id       internal  "of whose cases"
+  from_month   int      internal  "year * 12 + month - 1"
+  to_month     int      internal  "the same, the last"
+  form         int      internal  "1 CSV, 2 XLSX"
+  lang         text     internal  "of the heads of its columns"
+  state        int      internal  "1 waits or is being made, 2 made, 3 could not be made"
+  lines        int      internal  "written so far"
+  bytes        int      internal  "of the file, when it is made"
+  asked_at     instant  internal  "when"
+  key account id
+
+statement export_add root exec 1
+  route account
+  insert into figure_export (account, id, version, institution, from_month, to_month, form, lang, state, lines, bytes, asked_at)
+  values (:account, :id, 1, :institution, :from_month, :to_month, :form, :lang, 1, 0, 0, :asked_at)
+
+statement export_get maybe
+  route account
+  select version, institution, from_month, to_month, form, lang, state, lines, bytes, asked_at from figure_export
+  where account = :account and id = :id
+
+statement export_step root exec 1
+  route account
+  update figure_export set version = version + 1, state = :state, lines = :lines, bytes = :bytes
+  where account = :account and id = :id
+
+statement exports_of many "newest first"
+  route account
+  select id, institution, from_month, to_month, form, state, lines, bytes, asked_at from figure_export
+  where account = :account order by account desc, id desc limit 20

@@ -1,0 +1,171 @@
+#include "app/statistics/brought.h"
+
+#include "base/json.h"
+#include "store/tx.h"
+
+enum { PAYLOAD_MAX = 256 * 1024 };
+
+static void put_pair(struct json_out *j, int64_t a, int64_t b)
+{
+	json_begin_array(j);
+	json_put_int(j, a);
+	json_put_int(j, b);
+	json_end_array(j);
+}
+
+static void put_part(struct json_out *j, const struct brought_part *p)
+{
+	json_begin_object(j);
+	if (p->official != 0) {
+		json_key(j, STR("official"));
+		json_put_int(j, p->official);
+	} else {
+		json_key(j, STR("service"));
+		json_put_string(j, p->service);
+	}
+	json_key(j, STR("figures"));
+	json_begin_array(j);
+	for (int i = 0; i < FIGURE_COUNT; i++) {
+		if (p->n[i] != 0) {
+			put_pair(j, figure_number((enum figure_at)i), p->n[i]);
+		}
+	}
+	json_end_array(j);
+	json_key(j, STR("minutes"));
+	json_begin_array(j);
+	for (size_t i = 0; i < p->time_n; i++) {
+		put_pair(j, p->times[i].minutes, p->times[i].n);
+	}
+	json_end_array(j);
+	json_end_object(j);
+}
+
+static bool bring_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct brought *in = ctx;
+	struct buf b;
+	if (!brought_add(tx, &(struct brought_add_in){.institution = in->institution, .month = in->month}, e)) {
+		return false;
+	}
+	buf_init(&b, PAYLOAD_MAX);
+	struct json_out j = {.to = &b};
+	json_begin_object(&j);
+	json_key(&j, STR("month"));
+	json_put_int(&j, in->month / 12 * 100 + in->month % 12 + 1);
+	json_key(&j, STR("parts"));
+	json_begin_array(&j);
+	for (size_t i = 0; i < in->part_n; i++) {
+		put_part(&j, &in->parts[i]);
+	}
+	json_end_array(&j);
+	json_key(&j, STR("stops"));
+	json_begin_array(&j);
+	for (size_t i = 0; i < in->stop_n; i++) {
+		json_begin_object(&j);
+		json_key(&j, STR("service"));
+		json_put_string(&j, in->stops[i].service);
+		json_key(&j, STR("reason"));
+		json_put_string(&j, in->stops[i].reason);
+		json_key(&j, STR("n"));
+		json_put_int(&j, in->stops[i].n);
+		json_key(&j, STR("minutes"));
+		json_put_int(&j, in->stops[i].minutes);
+		json_end_object(&j);
+	}
+	json_end_array(&j);
+	json_end_object(&j);
+	struct event ev = {.route = in->institution,
+	                   .room = STR("statistics"),
+	                   .kind = STR("brought-over"),
+	                   .version = 1,
+	                   .institution = in->institution,
+	                   .service = STR_EMPTY,
+	                   .effective_us = tx_now_us(tx),
+	                   .public_payload = buf_str(&b),
+	                   .personal_payload = STR_EMPTY};
+	bool ok = buf_ok(&b, e) && event_append(tx, &ev, e);
+	buf_release(&b);
+	return ok;
+}
+
+bool statistics_bring(struct app *app, const struct brought *b, struct err *e)
+{
+	struct store_op op = {.route = b->institution};
+	struct brought copy = *b;
+	return store_write(app->store, &op, bring_job, &copy, e);
+}
+
+/* --- Counting ------------------------------------------------------------------------------------------------------
+ */
+
+static int64_t int_of(const struct json *j)
+{
+	return j && j->kind == JSON_INT ? j->integer : 0;
+}
+
+static bool count_part(struct tx *tx, int64_t month, const struct json *part, struct err *e)
+{
+	int64_t institution = tx_route(tx), official = int_of(json_get(part, STR("official")));
+	struct str service = json_string(part, STR("service"));
+	const struct json *figures = json_get(part, STR("figures")), *minutes = json_get(part, STR("minutes"));
+	for (const struct json *f = figures ? figures->first : NULL; f; f = f->next) {
+		int64_t kind = int_of(f->first), n = f->first ? int_of(f->first->next) : 0;
+		bool ok = official != 0
+		              ? official_figure_add(
+							tx,
+							&(struct official_figure_add_in){
+								.institution = institution, .month = month, .official = official, .kind = kind, .n = n},
+							e)
+		              : service_figure_add(
+							tx,
+							&(struct service_figure_add_in){
+								.institution = institution, .month = month, .service = service, .kind = kind, .n = n},
+							e);
+		if (!ok) {
+			return false;
+		}
+	}
+	for (const struct json *m = minutes ? minutes->first : NULL; m; m = m->next) {
+		int64_t bucket = spread_bucket(int_of(m->first)), n = m->first ? int_of(m->first->next) : 0;
+		bool ok =
+			official != 0
+				? official_spread_add(
+					  tx,
+					  &(struct official_spread_add_in){
+						  .institution = institution, .month = month, .official = official, .bucket = bucket, .n = n},
+					  e)
+				: service_spread_add(
+					  tx,
+					  &(struct service_spread_add_in){
+						  .institution = institution, .month = month, .service = service, .bucket = bucket, .n = n},
+					  e);
+		if (!ok) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool brought_count(struct tx *tx, const struct json *open, struct err *e)
+{
+	int64_t named = int_of(json_get(open, STR("month"))), month = named / 100 * 12 + named % 100 - 1;
+	const struct json *parts = json_get(open, STR("parts")), *stops = json_get(open, STR("stops"));
+	for (const struct json *p = parts ? parts->first : NULL; p; p = p->next) {
+		if (!count_part(tx, month, p, e)) {
+			return false;
+		}
+	}
+	for (const struct json *s = stops ? stops->first : NULL; s; s = s->next) {
+		if (!service_stop_add(tx,
+		                      &(struct service_stop_add_in){.institution = tx_route(tx),
+		                                                    .month = month,
+		                                                    .service = json_string(s, STR("service")),
+		                                                    .reason = json_string(s, STR("reason")),
+		                                                    .n = int_of(json_get(s, STR("n"))),
+		                                                    .minutes = int_of(json_get(s, STR("minutes")))},
+		                      e)) {
+			return false;
+		}
+	}
+	return true;
+}

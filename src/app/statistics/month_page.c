@@ -1,0 +1,664 @@
+/* The page of a month, or of any months: what was decided, how fast, why clocks stood, what became of applications; and
+ * its closing. */
+#include "app/catalogue/effort.h"
+#include "app/page.h"
+#include "app/people/accounts.h"
+#include "app/people/viewer.h"
+#include "app/statistics/pages.h"
+#include "app/statistics/statistics.html.h"
+#include "base/json.h"
+#include "html/translate.h"
+#include "store/tx.h"
+
+enum { PERIOD_MONTHS_MOST = 60, PLACES_MOST = 1200, EFFORTS_MOST = 400, DAYS_SHOWN = 11 };
+
+struct shown {
+	struct req *r;
+	struct sight sight;
+	const struct institution *in;
+	int64_t day_minutes;
+	struct picture p;
+	struct closing_get_out closing;
+	struct month_view *v;
+};
+
+static struct str href(struct req *r, const struct institution *in, int64_t from, int64_t to)
+{
+	return from == to ? arena_printf(&r->arena, "/figures?at=%.*s&month=%.*s", STR_ARG(in->pack_id),
+	                                 STR_ARG(month_text(&r->arena, from)))
+	                  : arena_printf(&r->arena, "/figures?at=%.*s&from=%.*s&to=%.*s", STR_ARG(in->pack_id),
+	                                 STR_ARG(month_text(&r->arena, from)), STR_ARG(month_text(&r->arena, to)));
+}
+
+static struct str number(struct req *r, int64_t n)
+{
+	struct buf b;
+	buf_init(&b, 40);
+	format_number(&b, n);
+	struct str s = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+static struct str dash(void)
+{
+	return STR("\xe2\x80\x93");
+}
+
+static struct str rating(struct req *r, const struct figures *f)
+{
+	if (f->n[FIG_RATINGS] <= 0) {
+		return dash();
+	}
+	int64_t tenths = (f->n[FIG_RATING_SUM] * 20 + f->n[FIG_RATINGS]) / (f->n[FIG_RATINGS] * 2);
+	return arena_printf(&r->arena, "%lld.%lld", (long long)(tenths / 10), (long long)(tenths % 10));
+}
+
+static struct str duration(struct shown *s, const struct figures *f, int64_t minutes)
+{
+	return f->n[FIG_TIMED] > 0 ? figures_duration(s->r, minutes, s->day_minutes) : dash();
+}
+
+/* --- Parts ---------------------------------------------------------------------------------------------------------
+ */
+
+static void fill_lead(struct shown *s)
+{
+	struct req *r = s->r;
+	const struct figures *f = &s->p.all;
+	if (f->n[FIG_DECIDED] == 0) {
+		s->v->lead = tr(r->lang, N_("No case was decided in this time."));
+		return;
+	}
+	const struct tr_arg args[] = {TR_O("n", number(r, f->n[FIG_DECIDED])),
+	                              TR_O("kept", figures_percent(r, f->n[FIG_PROMISE_KEPT], f->n[FIG_PROMISED])),
+	                              TR_O("law", figures_percent(r, f->n[FIG_LAW_KEPT], f->n[FIG_LIMITED])),
+	                              TR_O("p90", duration(s, f, f->p90))};
+	s->v->lead =
+		f->n[FIG_TIMED] > 0
+			? figures_say(
+				  r,
+				  N_("Of {n} decisions {kept} came by the promised day and {law} by the day of the law. Nine of "
+	                 "ten were there within {p90}."),
+				  args, 4)
+			: figures_say(r, N_("Of {n} decisions {kept} came by the promised day and {law} by the day of the law."),
+	                      args, 3);
+}
+
+static void add_tile(struct month_view *v, struct str term, struct str value, struct str note)
+{
+	v->tiles[v->tile_n++] = (struct figure_tile){.term = term, .value = value, .note = note};
+}
+
+static void fill_tiles(struct shown *s)
+{
+	struct req *r = s->r;
+	const struct figures *f = &s->p.all;
+	const struct tr_arg begun[] = {TR_O("n", number(r, f->n[FIG_CASES]))};
+	const struct tr_arg half[] = {TR_O("time", duration(s, f, f->median))};
+	const struct tr_arg refused[] = {TR_O("share", figures_percent(r, f->n[FIG_REFUSED], f->n[FIG_DECIDED]))};
+	const struct tr_arg late[] = {TR_O("n", number(r, f->n[FIG_PROMISED] - f->n[FIG_PROMISE_KEPT]))};
+	const struct tr_arg past[] = {TR_O("n", number(r, f->n[FIG_LIMITED] - f->n[FIG_LAW_KEPT]))};
+	const struct tr_arg rated[] = {TR_O("n", number(r, f->n[FIG_RATINGS]))};
+	add_tile(s->v, tr(r->lang, N_("Decided")), number(r, f->n[FIG_DECIDED]), figures_say(r, N_("{n} begun"), begun, 1));
+	add_tile(s->v, tr(r->lang, N_("Promise kept")), figures_percent(r, f->n[FIG_PROMISE_KEPT], f->n[FIG_PROMISED]),
+	         figures_say(r, N_("{n} later than promised"), late, 1));
+	add_tile(s->v, tr(r->lang, N_("Law kept")), figures_percent(r, f->n[FIG_LAW_KEPT], f->n[FIG_LIMITED]),
+	         figures_say(r, N_("{n} later than the law allows"), past, 1));
+	add_tile(s->v, tr(r->lang, N_("Nine of ten, in working days")),
+	         f->n[FIG_TIMED] > 0 ? figures_days(r, f->p90, s->day_minutes) : dash(),
+	         f->n[FIG_TIMED] > 0 ? figures_say(r, N_("Half within {time}"), half, 1) : STR_EMPTY);
+	add_tile(s->v, tr(r->lang, N_("Corrections asked")), number(r, f->n[FIG_CORRECTIONS]),
+	         figures_say(r, N_("{share} of decisions refused"), refused, 1));
+	add_tile(s->v, tr(r->lang, N_("Rating, of five")), rating(r, f), figures_say(r, N_("Ratings: {n}"), rated, 1));
+}
+
+/* The months up to the last one that is shown: who kept what, and how long it took. */
+static bool fill_months(struct shown *s)
+{
+	struct req *r = s->r;
+	const struct picture *p = &s->p;
+	size_t n = p->month_n;
+	struct str *labels = arena_new(&r->arena, struct str, n * 2), *names = labels + n;
+	int64_t *kept = arena_new(&r->arena, int64_t, n * 5), *late = kept + n, *past = late + n, *half = past + n,
+			*p90 = half + n;
+	struct str *texts = arena_new(&r->arena, struct str, n * 2);
+	if (labels == NULL || kept == NULL || texts == NULL) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct figures *f = &p->months[i].f;
+		bool is_timed = f->n[FIG_TIMED] > 0;
+		labels[i] = figures_short_month(r, p->months[i].month);
+		names[i] = figures_month_name(r, p->months[i].month);
+		past[i] = f->n[FIG_LIMITED] - f->n[FIG_LAW_KEPT];
+		late[i] = f->n[FIG_PROMISED] - f->n[FIG_PROMISE_KEPT] - past[i];
+		late[i] = late[i] > 0 ? late[i] : 0;
+		kept[i] = f->n[FIG_DECIDED] - late[i] - past[i];
+		half[i] = is_timed ? f->median : -1;
+		p90[i] = is_timed ? f->p90 : -1;
+		texts[i] = is_timed ? figures_days(r, f->median, s->day_minutes) : dash();
+		texts[n + i] = is_timed ? figures_days(r, f->p90, s->day_minutes) : dash();
+	}
+	const struct figures *last = &p->months[n - 1].f;
+	const struct tr_arg decided[] = {TR_O("month", names[n - 1]), TR_O("n", number(r, last->n[FIG_DECIDED])),
+	                                 TR_O("late", number(r, late[n - 1] + past[n - 1]))};
+	const struct tr_arg times[] = {TR_O("month", names[n - 1]), TR_O("half", texts[n - 1]),
+	                               TR_O("p90", texts[2 * n - 1])};
+	s->v->charts[s->v->chart_n++] = (struct chart){
+		.kind = CHART_BARS,
+		.title = tr(r->lang, N_("Decisions by month")),
+		.sentence =
+			figures_say(r, N_("Decisions by month: {n} in {month}, {late} of them later than promised."), decided, 3),
+		.head = tr(r->lang, N_("Month")),
+		.labels = labels,
+		.names = names,
+		.n = n,
+		.series = {{.name = tr(r->lang, N_("As promised")), .look = "c1", .values = kept},
+	               {.name = tr(r->lang, N_("Later than promised")), .look = "late", .values = late},
+	               {.name = tr(r->lang, N_("Later than the law allows")), .look = "past", .values = past}},
+		.series_n = 3,
+	};
+	s->v->charts[s->v->chart_n++] = (struct chart){
+		.kind = CHART_LINES,
+		.title = tr(r->lang, N_("Working time by month")),
+		.sentence =
+			figures_say(r,
+	                    N_("Working time by month, in working days: in {month} half of the decisions were there "
+	                       "within {half}, nine of ten within {p90}."),
+	                    times, 3),
+		.head = tr(r->lang, N_("Month")),
+		.unit = tr(r->lang, N_("Working days")),
+		.labels = labels,
+		.names = names,
+		.n = n,
+		.scale = s->day_minutes,
+		.series = {{.name = tr(r->lang, N_("Nine of ten within")), .look = "c1", .values = p90, .texts = texts + n},
+	               {.name = tr(r->lang, N_("Half within")), .look = "c2", .values = half, .texts = texts}},
+		.series_n = 2,
+	};
+	return true;
+}
+
+/* How many decisions took how many working days. */
+static bool fill_spread(struct shown *s)
+{
+	struct req *r = s->r;
+	struct str *labels = arena_new(&r->arena, struct str, DAYS_SHOWN * 2), *names = labels + DAYS_SHOWN;
+	int64_t *v = arena_new(&r->arena, int64_t, DAYS_SHOWN);
+	int64_t before = 0, over = s->p.spread->all;
+	if (labels == NULL || v == NULL) {
+		return false;
+	}
+	for (int i = 0; i < DAYS_SHOWN; i++) {
+		bool is_last = i == DAYS_SHOWN - 1;
+		int64_t within = is_last ? over : spread_within(s->p.spread, (i + 1) * s->day_minutes - 1);
+		v[i] = within - before;
+		before = within;
+		labels[i] = arena_printf(&r->arena, is_last ? "%d+" : "%d", is_last ? i + 1 : i + 1);
+		const struct tr_arg args[] = {TR_I("n", i + 1)};
+		names[i] = is_last ? figures_say(r, N_("On day {n} or later"), args, 1)
+		                   : figures_say(r, N_("On working day {n}"), args, 1);
+	}
+	const struct tr_arg args[] = {TR_O("n", number(r, v[0])), TR_O("all", number(r, over))};
+	s->v->charts[s->v->chart_n++] = (struct chart){
+		.kind = CHART_BARS,
+		.title = tr(r->lang, N_("How long decisions took")),
+		.sentence = figures_say(
+			r, N_("How long decisions took: {n} of {all} were made on the first working day of their clock."), args, 2),
+		.head = tr(r->lang, N_("Decided")),
+		.unit = tr(r->lang, N_("Decisions, by the working day on which they were made")),
+		.labels = labels,
+		.names = names,
+		.n = DAYS_SHOWN,
+		.series = {{.name = tr(r->lang, N_("Decisions")), .look = "c1", .values = v}},
+		.series_n = 1,
+	};
+	return true;
+}
+
+static struct str share(struct req *r, int64_t part, int64_t most)
+{
+	return arena_printf(&r->arena, "%lld%%", (long long)(most > 0 ? part * 100 / most : 0));
+}
+
+static struct figure_bar bar(struct req *r, struct str name, struct str text, int64_t part, int64_t most)
+{
+	return (struct figure_bar){
+		.name = name, .text = text, .share = share(r, part, most), .mark = share(r, most - part, most)};
+}
+
+static bool fill_stops(struct shown *s)
+{
+	struct req *r = s->r;
+	int64_t most = 1;
+	s->v->stops = arena_new(&r->arena, struct figure_bar, s->p.stop_n + 1);
+	if (s->v->stops == NULL) {
+		return false;
+	}
+	for (size_t i = 0; i < s->p.stop_n; i++) {
+		most = s->p.stops[i].minutes > most ? s->p.stops[i].minutes : most;
+	}
+	for (size_t i = 0; i < s->p.stop_n; i++) {
+		const struct stop_line *l = &s->p.stops[i];
+		struct str text = arena_printf(&r->arena, "%.*s \xc2\xb7 %.*s", STR_ARG(number(r, l->times)),
+		                               STR_ARG(figures_days(r, l->minutes, s->day_minutes)));
+		s->v->stops[s->v->stop_n++] = bar(r, figures_reason_name(r, l->reason), text, l->minutes, most);
+	}
+	return true;
+}
+
+static void fill_fates(struct shown *s)
+{
+	static const struct {
+		const char *name;
+		enum figure_at at;
+	} fates[] = {{N_("Granted"), FIG_GRANTED},
+	             {N_("Refused"), FIG_REFUSED},
+	             {N_("Not accepted"), FIG_NOT_ACCEPTED},
+	             {N_("Withdrawn"), FIG_WITHDRAWN},
+	             {N_("Not answered in time"), FIG_LAPSED},
+	             {N_("Begun and never sent"), FIG_NEVER_SENT}};
+	struct req *r = s->r;
+	const int64_t *n = s->p.all.n;
+	int64_t ended = n[FIG_DECIDED] + n[FIG_NOT_ACCEPTED] + n[FIG_WITHDRAWN] + n[FIG_LAPSED] + n[FIG_NEVER_SENT];
+	if (ended == 0) {
+		return;
+	}
+	int64_t most = 1;
+	for (size_t i = 0; i < sizeof fates / sizeof *fates; i++) {
+		most = n[fates[i].at] > most ? n[fates[i].at] : most;
+	}
+	for (size_t i = 0; i < sizeof fates / sizeof *fates; i++) {
+		s->v->fates[s->v->fate_n++] =
+			bar(r, tr(r->lang, fates[i].name), number(r, n[fates[i].at]), n[fates[i].at], most);
+	}
+	const struct tr_arg args[] = {TR_O("share", figures_percent(r, n[FIG_DECIDED], ended)),
+	                              TR_O("n", number(r, ended))};
+	s->v->fate_sentence = figures_say(
+		r, N_("Of {n} applications that ended, those never sent included, {share} ended with a decision."), args, 2);
+}
+
+static void fill_cells(struct shown *s, const struct figures *f, struct str cells[10])
+{
+	struct req *r = s->r;
+	size_t n = 0;
+	cells[n++] = number(r, f->n[FIG_CASES]);
+	cells[n++] = number(r, f->n[FIG_DECIDED]);
+	cells[n++] = figures_percent(r, f->n[FIG_PROMISE_KEPT], f->n[FIG_PROMISED]);
+	cells[n++] = figures_percent(r, f->n[FIG_LAW_KEPT], f->n[FIG_LIMITED]);
+	cells[n++] = duration(s, f, f->median);
+	cells[n++] = duration(s, f, f->p90);
+	cells[n++] = number(r, f->n[FIG_CORRECTIONS]);
+	cells[n++] = number(r, f->n[FIG_REFUSED]);
+	cells[n++] = number(r, f->n[FIG_OBJECTIONS_WON]);
+	cells[n++] = rating(r, f);
+}
+
+static bool fill_services(struct shown *s)
+{
+	struct req *r = s->r;
+	s->v->services = arena_new(&r->arena, struct service_row, s->p.service_n + 1);
+	if (s->v->services == NULL) {
+		return false;
+	}
+	for (size_t i = 0; i < s->p.service_n; i++) {
+		struct service_row *row = &s->v->services[s->v->service_n++];
+		row->name = figures_service_name(r, s->p.services[i].service);
+		row->href = arena_printf(&r->arena, "/performance/%.*s/%.*s", STR_ARG(s->in->pack_id),
+		                         STR_ARG(s->p.services[i].service));
+		fill_cells(s, &s->p.services[i].f, row->cells);
+	}
+	fill_cells(s, &s->p.all, s->v->all.cells);
+	return true;
+}
+
+struct efforts {
+	int64_t institution, from, to;
+	struct efforts_of_out *items;
+	size_t n;
+};
+
+static bool efforts_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct efforts *l = ctx;
+	struct efforts_of_rows rows;
+	l->n = 0;
+	if (!efforts_of_open(
+			tx, &(struct efforts_of_in){.institution = l->institution, .from_month = l->from, .to_month = l->to}, &rows,
+			e)) {
+		return false;
+	}
+	while (l->n < EFFORTS_MOST && efforts_of_next(&rows, &l->items[l->n])) {
+		l->n++;
+	}
+	return efforts_of_close(&rows, e);
+}
+
+static bool fill_efforts(struct shown *s, struct err *e)
+{
+	struct req *r = s->r;
+	struct efforts l = {.institution = s->in->id,
+	                    .from = s->p.from,
+	                    .to = s->p.to,
+	                    .items = arena_new(&r->arena, struct efforts_of_out, EFFORTS_MOST)};
+	s->v->efforts = arena_new(&r->arena, struct service_row, EFFORTS_MOST);
+	if (l.items == NULL || s->v->efforts == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for figures");
+	}
+	if (!store_read(r->app->store, s->in->id, &r->arena, efforts_job, &l, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < l.n; i++) {
+		struct service_row *row = &s->v->efforts[s->v->effort_n++];
+		row->name = figures_service_name(r, l.items[i].service);
+		row->cells[0] = figures_month_name(r, l.items[i].month);
+		row->cells[1] = number(r, l.items[i].visits);
+		row->cells[2] = number(r, l.items[i].documents);
+		row->cells[3] = number(r, l.items[i].questions);
+		row->cells[4] = number(r, l.items[i].days);
+	}
+	return true;
+}
+
+static void fill_later(struct shown *s)
+{
+	struct req *r = s->r;
+	const int64_t *n = s->p.later.n;
+	if (!s->p.has_later) {
+		return;
+	}
+	const struct tr_arg args[] = {TR_O("cases", number(r, n[FIG_CASES])), TR_O("decided", number(r, n[FIG_DECIDED])),
+	                              TR_O("ratings", number(r, n[FIG_RATINGS]))};
+	s->v->later = figures_say(r,
+	                          N_("Entered since then, and not in the figures above: {cases} cases begun, {decided} "
+	                             "decided, {ratings} ratings."),
+	                          args, 3);
+}
+
+/* The offices that the reader may see, each from its own months. */
+static bool fill_places(struct shown *s, struct err *e)
+{
+	struct req *r = s->r;
+	size_t most = s->sight.n < PLACES_MOST ? s->sight.n : PLACES_MOST;
+	s->v->places = arena_new(&r->arena, struct place_row, most + 1);
+	if (s->v->places == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for figures");
+	}
+	for (size_t i = 0; s->sight.n > 1 && i < most; i++) {
+		const struct institution *in = s->sight.items[i];
+		struct picture p = {.institution = in->id, .from = s->p.from, .to = s->p.to};
+		if (!figures_read(r, &p, e)) {
+			return false;
+		}
+		if (p.service_n == 0 && in != s->in) {
+			continue;
+		}
+		struct shown other = *s;
+		other.day_minutes = figures_day_minutes(r, in);
+		s->v->places[s->v->place_n++] = (struct place_row){
+			.name = text_in(&in->name, r->lang),
+			.href = href(r, in, s->p.from, s->p.to),
+			.decided = number(r, p.all.n[FIG_DECIDED]),
+			.kept = figures_percent(r, p.all.n[FIG_PROMISE_KEPT], p.all.n[FIG_PROMISED]),
+			.law = figures_percent(r, p.all.n[FIG_LAW_KEPT], p.all.n[FIG_LIMITED]),
+			.p90 = duration(&other, &p.all, p.all.p90),
+			.rating = rating(r, &p.all),
+			.is_here = in == s->in,
+		};
+	}
+	return true;
+}
+
+static bool count_open_objections(struct tx *tx, void *ctx, struct err *e)
+{
+	struct shown *s = ctx;
+	return objections_open(tx, &(struct objections_open_in){.institution = s->in->id, .month = s->p.from},
+	                       &s->v->open_objections, e);
+}
+
+static bool fill_state(struct shown *s, struct err *e)
+{
+	struct req *r = s->r;
+	struct month_view *v = s->v;
+	int64_t this_month = figures_this_month(r, s->in);
+	v->is_period = s->p.from != s->p.to;
+	v->is_over = s->p.to < this_month;
+	v->is_closed = !v->is_period && s->closing.found;
+	if (v->is_closed) {
+		struct buf day;
+		buf_init(&day, 200);
+		format_date(&day, r->lang, 0, s->closing.until, DATE_WITH_YEAR);
+		const struct tr_arg args[] = {TR_O("day", arena_copy(&r->arena, buf_str(&day))), TR_S("name", s->closing.name)};
+		buf_release(&day);
+		v->closed = figures_say(r, N_("by {name} on {day}: these figures stay."), args, 2);
+		return true;
+	}
+	if (v->is_period || !v->is_over) {
+		return true;
+	}
+	if (!store_read(r->app->store, s->in->id, &r->arena, count_open_objections, s, e)) {
+		return false;
+	}
+	if (v->open_objections > 0) {
+		v->blocked = tr(r->lang, N_("Objections to figures wait for an answer first."));
+	}
+	v->may_close = v->open_objections == 0;
+	return true;
+}
+
+static bool fill_choices(struct shown *s)
+{
+	struct req *r = s->r;
+	int64_t last = figures_this_month(r, s->in);
+	enum { MONTHS_OFFERED = 36 };
+	s->v->months = arena_new(&r->arena, struct form_choice, MONTHS_OFFERED);
+	s->v->until_months = arena_new(&r->arena, struct form_choice, MONTHS_OFFERED);
+	if (s->v->months == NULL || s->v->until_months == NULL) {
+		return false;
+	}
+	for (int64_t m = last; m > last - MONTHS_OFFERED; m--) {
+		struct form_choice *c = &s->v->months[s->v->month_n];
+		*c = (struct form_choice){
+			.value = month_text(&r->arena, m), .label = figures_month_name(r, m), .is_chosen = m == s->p.from};
+		s->v->until_months[s->v->month_n++] =
+			(struct form_choice){.value = c->value, .label = c->label, .is_chosen = m == s->p.to};
+	}
+	return true;
+}
+
+/* ?month=2026-10, or ?from= and ?to=; else the last month that is over when something was counted in it, else this. */
+static void read_months(struct shown *s)
+{
+	struct req *r = s->r;
+	int64_t now = figures_this_month(r, s->in);
+	s->p = (struct picture){.institution = s->in->id, .from = now, .to = now};
+	if (month_parse(req_query(r, "month"), &s->p.from)) {
+		s->p.to = s->p.from;
+	} else if (month_parse(req_query(r, "from"), &s->p.from) && month_parse(req_query(r, "to"), &s->p.to)) {
+		if (s->p.from > s->p.to) {
+			int64_t first = s->p.to;
+			s->p.to = s->p.from;
+			s->p.from = first;
+		}
+	}
+	s->p.to = s->p.to > now ? now : s->p.to;
+	s->p.from = s->p.from > s->p.to ? s->p.to : s->p.from;
+	if (s->p.to - s->p.from >= PERIOD_MONTHS_MOST) {
+		s->p.from = s->p.to - PERIOD_MONTHS_MOST + 1;
+	}
+	int64_t n = s->p.to - s->p.from + 1;
+	s->p.since = s->p.to - (n > MONTHS_SHOWN ? n : MONTHS_SHOWN) + 1;
+}
+
+static void fill_links(struct shown *s)
+{
+	struct req *r = s->r;
+	struct month_view *v = s->v;
+	v->office = text_in(&s->in->name, r->lang);
+	v->at = s->in->pack_id;
+	v->from = month_text(&r->arena, s->p.from);
+	v->to = month_text(&r->arena, s->p.to);
+	v->title = figures_month_name(r, s->p.from);
+	if (s->p.from != s->p.to) {
+		const struct tr_arg args[] = {TR_O("from", v->title), TR_O("to", figures_month_name(r, s->p.to))};
+		v->title = figures_say(r, N_("{from} to {to}"), args, 2);
+	}
+	if (s->p.from == s->p.to) {
+		v->before = figures_month_name(r, s->p.from - 1);
+		v->before_href = href(r, s->in, s->p.from - 1, s->p.from - 1);
+		if (s->p.to < figures_this_month(r, s->in)) {
+			v->after = figures_month_name(r, s->p.to + 1);
+			v->after_href = href(r, s->in, s->p.to + 1, s->p.to + 1);
+		}
+	}
+	v->people_href = v->exports_href = STR_EMPTY;
+}
+
+bool figures_get(struct req *r, struct err *e)
+{
+	struct month_view *v = arena_new(&r->arena, struct month_view, 1);
+	struct shown s = {.r = r, .v = v};
+	bool may_see = viewer_has_role(r->viewer, ROLE_HEAD, 0) || viewer_has_role(r->viewer, ROLE_SUPERVISOR, 0);
+	if (!may_see && viewer_has_role(r->viewer, ROLE_OFFICIAL, 0)) {
+		return req_redirect(r, STR("/figures/mine"));
+	}
+	if (v == NULL || !figures_sight(r, &s.sight, e)) {
+		return v ? false : err_set(e, ERR_MEMORY, "no memory for a page");
+	}
+	s.in = s.sight.at;
+	s.day_minutes = figures_day_minutes(r, s.in);
+	read_months(&s);
+	if (s.p.from == s.p.to && !figures_closing(r, s.in->id, s.p.from, &s.closing, e)) {
+		return false;
+	}
+	s.p.until = s.closing.found ? s.closing.until : 0;
+	if (!figures_read(r, &s.p, e)) {
+		return false;
+	}
+	v->r = r;
+	v->op = req_new_op(r);
+	fill_links(&s);
+	v->is_empty = s.p.service_n == 0;
+	if (!fill_state(&s, e)) {
+		return false;
+	}
+	if (!v->is_empty) {
+		fill_lead(&s);
+		fill_tiles(&s);
+		fill_fates(&s);
+		fill_later(&s);
+	} else {
+		v->lead = STR_EMPTY;
+	}
+	if (!fill_months(&s) || (s.p.spread->all > 0 && !fill_spread(&s)) || !fill_stops(&s) || !fill_services(&s) ||
+	    !fill_choices(&s)) {
+		return err_set(e, ERR_MEMORY, "no memory for figures");
+	}
+	if (!fill_efforts(&s, e) || !fill_places(&s, e)) {
+		return false;
+	}
+	struct html_out o;
+	page_begin(r, &o, &(struct page){.title = v->title, .current = NAV_FIGURES, .is_desk = true});
+	month_page(&o, v);
+	page_end(r, &o);
+	return true;
+}
+
+/* --- Closing ------------------------------------------------------------------------------------------------------ */
+
+struct closing_of {
+	struct app *app;
+	struct closing_add_in row;
+	struct service_list services;
+};
+
+static bool keep_effort(struct tx *tx, const struct closing_of *c, const struct service *s, struct err *e)
+{
+	struct effort effort;
+	effort_of(services_all(c->app), s, NULL, 0, &effort);
+	return effort_add(tx,
+	                  &(struct effort_add_in){.institution = c->row.institution,
+	                                          .month = c->row.month,
+	                                          .service = s->id,
+	                                          .visits = effort.whole.visits,
+	                                          .documents = effort.whole.documents,
+	                                          .questions = (int64_t)service_question_least(s),
+	                                          .days = effort.days},
+	                  e);
+}
+
+static bool close_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct closing_of *c = ctx;
+	struct buf b;
+	int64_t open = 0;
+	if (!closing_add(tx, &c->row, e) ||
+	    !objections_open(tx, &(struct objections_open_in){.institution = c->row.institution, .month = c->row.month},
+	                     &open, e)) {
+		return false;
+	}
+	if (open > 0) {
+		return err_tell(e, ERR_CONFLICT, N_("Objections to figures wait for an answer first."), "objections are open");
+	}
+	for (size_t i = 0; i < c->services.n; i++) {
+		if (!keep_effort(tx, c, c->services.items[i], e)) {
+			return false;
+		}
+	}
+	buf_init(&b, 256);
+	struct json_out j = {.to = &b};
+	json_begin_object(&j);
+	json_key(&j, STR("month"));
+	json_put_int(&j, c->row.month / 12 * 100 + c->row.month % 12 + 1);
+	json_end_object(&j);
+	struct event ev = {.route = c->row.institution,
+	                   .room = STR("statistics"),
+	                   .kind = STR("month-closed"),
+	                   .version = 1,
+	                   .institution = c->row.institution,
+	                   .service = STR_EMPTY,
+	                   .actor = c->row.closed_by,
+	                   .effective_us = tx_now_us(tx),
+	                   .public_payload = buf_str(&b),
+	                   .personal_payload = STR_EMPTY};
+	bool ok = buf_ok(&b, e) && event_append(tx, &ev, e);
+	buf_release(&b);
+	return ok;
+}
+
+bool figures_close_post(struct req *r, struct err *e)
+{
+	struct sight sight;
+	struct store_op op;
+	struct closing_get_out closing;
+	struct closing_of c = {.app = r->app};
+	if (!figures_sight(r, &sight, e)) {
+		return false;
+	}
+	const struct institution *in = sight.at;
+	if (!month_parse(req_form(r, "month"), &c.row.month)) {
+		return err_set(e, ERR_BAD_INPUT, "no month");
+	}
+	int64_t now_us = time_legal_us(&r->app->time);
+	c.row.institution = in->id;
+	c.row.closed_at = now_us;
+	c.row.until = zone_local(calendar_zone(in->calendar), now_us).day;
+	c.row.closed_by = r->viewer->account;
+	c.row.name = r->viewer->name;
+	c.services = services_of_office(r->app, &r->arena, in->pack_id);
+	if (c.row.month >= figures_this_month(r, in)) {
+		return err_tell(e, ERR_CONFLICT, N_("A month is closed when it is over."), "the month is not over");
+	}
+	struct str back = href(r, in, c.row.month, c.row.month);
+	if (!people_still_allowed(r->app->store, r->viewer, e) || !app_op(r, in->id, &op, e)) {
+		return false;
+	}
+	if (!app_write(r, &op, close_job, &c, e)) {
+		/* Closed by somebody else meanwhile: that is what was wanted. */
+		struct err ignored;
+		return e->code == ERR_CONFLICT && figures_closing(r, in->id, c.row.month, &closing, &ignored) &&
+		       closing.found && req_redirect(r, back);
+	}
+	return req_redirect(r, back);
+}

@@ -1,0 +1,46 @@
+/* What the pages of this room share. */
+#ifndef CITYHALL_APP_STATISTICS_PAGES_H
+#define CITYHALL_APP_STATISTICS_PAGES_H
+
+#include "app/catalogue/catalogue.h"
+#include "app/statistics/chart.h"
+#include "app/statistics/figures.h"
+#include "app/statistics/views.h"
+#include "html/translate.h"
+
+enum { MONTHS_SHOWN = 12, FIGURES_BODY_MAX = 16 * 1024 };
+
+/* Whose figures somebody may read: a head those of the own institutions, a supervisor those of the jurisdiction. */
+struct sight {
+	const struct institution **items;
+	size_t n;
+	const struct institution *at; /* asked for by ?at=, else the first */
+};
+/* ERR_FORBIDDEN for who is neither. */
+bool figures_sight(struct req *r, struct sight *out, struct err *e) MUST_USE;
+
+int64_t figures_this_month(struct req *r, const struct institution *in);
+/* "October 2026" */
+struct str figures_month_name(struct req *r, int64_t month);
+struct str figures_short_month(struct req *r, int64_t month);
+/* Working minutes of a day of this institution. */
+int64_t figures_day_minutes(struct req *r, const struct institution *in);
+/* "40 minutes", "3.5 hours", "2.4 working days" */
+struct str figures_duration(struct req *r, int64_t minutes, int64_t day_minutes);
+/* "2.4" */
+struct str figures_days(struct req *r, int64_t minutes, int64_t day_minutes);
+struct str figures_percent(struct req *r, int64_t part, int64_t of); /* "97%"; "-" when there is none */
+struct str figures_service_name(struct req *r, struct str id);
+struct str figures_reason_name(struct req *r, struct str reason);
+struct str figures_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n);
+
+bool figures_read(struct req *r, struct picture *p, struct err *e) MUST_USE;
+/* The closing of a month; found false: it is open. */
+bool figures_closing(struct req *r, int64_t institution, int64_t month, struct closing_get_out *out,
+                     struct err *e) MUST_USE;
+
+handler figures_get, figures_close_post, figures_mine_get, figures_mine_post, figures_people_get, figures_people_post,
+	figures_exports_get, figures_exports_post, figures_export_get, performance_get, performance_office_get,
+	performance_service_get, open_data_get, open_data_csv_get;
+
+#endif

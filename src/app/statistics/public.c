@@ -1,0 +1,406 @@
+/* The public side: what each office and service promised and how long it took, and the same as open data. Whole months
+ * alone, and no figure of fewer than five cases. */
+#include "app/page.h"
+#include "app/statistics/pages.h"
+#include "app/statistics/statistics.html.h"
+#include "base/json.h"
+
+enum { CELL_LEAST = 5, USUAL_MONTHS = 12, DATA_MONTHS = 24 };
+
+static struct str number(struct req *r, int64_t n)
+{
+	struct buf b;
+	buf_init(&b, 40);
+	format_number(&b, n);
+	struct str s = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+static struct str few(struct req *r)
+{
+	return tr(r->lang, N_("fewer than 5"));
+}
+
+/* A count, hidden below five unless it is none at all. */
+static struct str cell(struct req *r, int64_t n)
+{
+	return n == 0 || n >= CELL_LEAST ? number(r, n) : few(r);
+}
+
+/* A share tells how many of how many: both sides are five or more, or none. */
+static struct str share(struct req *r, int64_t part, int64_t of)
+{
+	int64_t rest = of - part;
+	bool is_told = of >= CELL_LEAST && (part == 0 || part >= CELL_LEAST) && (rest == 0 || rest >= CELL_LEAST);
+	return is_told ? figures_percent(r, part, of)
+	       : of >= CELL_LEAST && part > rest
+	           ? figures_say(r, N_("more than {share}"),
+	                         (const struct tr_arg[]){TR_O("share", figures_percent(r, of - CELL_LEAST, of))}, 1)
+	           : few(r);
+}
+
+struct office_figures {
+	const struct institution *in;
+	struct picture year; /* the last twelve whole months, each by itself too */
+	struct picture last; /* the last one */
+	int64_t day_minutes;
+};
+
+static bool read_office(struct req *r, const struct institution *in, struct office_figures *f, struct err *e)
+{
+	int64_t last = figures_this_month(r, in) - 1;
+	struct closing_get_out closing;
+	*f = (struct office_figures){
+		.in = in,
+		.year = {.institution = in->id, .from = last - USUAL_MONTHS + 1, .to = last, .since = last - USUAL_MONTHS + 1},
+		.last = {.institution = in->id, .from = last, .to = last},
+		.day_minutes = figures_day_minutes(r, in),
+	};
+	if (!figures_closing(r, in->id, last, &closing, e)) {
+		return false;
+	}
+	f->last.until = closing.found ? closing.until : 0;
+	return figures_read(r, &f->year, e) && figures_read(r, &f->last, e);
+}
+
+static const struct figures *of_service(const struct picture *p, struct str id)
+{
+	static const struct figures none;
+	for (size_t i = 0; i < p->service_n; i++) {
+		if (str_eq(p->services[i].service, id)) {
+			return &p->services[i].f;
+		}
+	}
+	return &none;
+}
+
+/* Nine of ten: fewer than ten cases have no such number. */
+static struct str usual(struct req *r, const struct office_figures *o, const struct figures *f)
+{
+	return f->n[FIG_TIMED] >= 2 * CELL_LEAST ? figures_duration(r, f->p90, o->day_minutes)
+	                                         : tr(r->lang, N_("too few cases to say"));
+}
+
+static struct str promised(struct req *r, const struct service *s)
+{
+	struct buf b;
+	buf_init(&b, 200);
+	const struct tr_arg args[] = {TR_I("n", s->committed_days)};
+	tr_put_plain(&b, trn(r->lang, "1 working day", "{n} working days", s->committed_days), args, 1);
+	struct str text = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s->committed_days > 0 ? text : STR("\xe2\x80\x93");
+}
+
+static const struct institution *office_named(struct req *r, struct str id, struct err *e)
+{
+	const struct institution *in = catalogue_institution_named(r->app, id);
+	if (in == NULL || in->supervises.n > 0) {
+		err_set(e, ERR_NOT_FOUND, "no such office");
+		return NULL;
+	}
+	return in;
+}
+
+static void show(struct req *r, struct performance_view *v, const struct nav_item *trail, size_t trail_n)
+{
+	struct html_out o;
+	page_begin(r, &o,
+	           &(struct page){
+				   .title = v->title, .current = NAV_FIGURES, .width = PAGE_NOTE, .trail = trail, .trail_n = trail_n});
+	performance_page(&o, r, v);
+	page_end(r, &o);
+}
+
+bool performance_get(struct req *r, struct err *e)
+{
+	const struct institution *all;
+	size_t n = catalogue_institutions(r->app, &all);
+	struct performance_view v = {.title = tr(r->lang, N_("How long things take"))};
+	v.rows = arena_new(&r->arena, struct performance_row, n + 1);
+	if (v.rows == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a list of offices");
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct office_figures f;
+		if (services_of_office(r->app, &r->arena, all[i].pack_id).n == 0) {
+			continue;
+		}
+		if (!read_office(r, &all[i], &f, e)) {
+			return false;
+		}
+		v.rows[v.n++] = (struct performance_row){
+			.name = text_in(&all[i].name, r->lang),
+			.href = arena_printf(&r->arena, PATH_PERFORMANCE "/%.*s", STR_ARG(all[i].pack_id)),
+			.promised = cell(r, f.year.all.n[FIG_DECIDED]),
+			.usual = usual(r, &f, &f.year.all),
+			.last = cell(r, f.last.all.n[FIG_DECIDED]),
+			.kept = share(r, f.last.all.n[FIG_PROMISE_KEPT], f.last.all.n[FIG_PROMISED]),
+		};
+	}
+	v.lead =
+		tr(r->lang, N_("What the offices of this city promise, how long it usually takes, and how the last month was. "
+	                   "Figures of fewer than five cases are not shown."));
+	show(r, &v, NULL, 0);
+	return true;
+}
+
+static void fill_chart(struct req *r, const struct office_figures *f, struct performance_view *v, bool *ok)
+{
+	size_t n = f->year.month_n;
+	struct str *labels = arena_new(&r->arena, struct str, n * 3), *names = labels + n, *texts = names + n;
+	int64_t *values = arena_new(&r->arena, int64_t, n);
+	*ok = labels && values && n > 0;
+	if (!*ok || f->year.all.n[FIG_TIMED] < 2 * CELL_LEAST) {
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct figures *m = &f->year.months[i].f;
+		bool is_told = m->n[FIG_TIMED] >= 2 * CELL_LEAST;
+		labels[i] = figures_short_month(r, f->year.months[i].month);
+		names[i] = figures_month_name(r, f->year.months[i].month);
+		values[i] = is_told ? m->p90 : -1;
+		texts[i] = is_told ? figures_days(r, m->p90, f->day_minutes) : STR("\xe2\x80\x93");
+	}
+	const struct tr_arg args[] = {TR_O("time", usual(r, f, &f->year.all))};
+	v->has_chart = true;
+	v->chart = (struct chart){
+		.kind = CHART_LINES,
+		.title = tr(r->lang, N_("Nine of ten decisions, by month")),
+		.sentence = figures_say(
+			r, N_("By month: within what time nine of ten decisions were made. Over the year: {time}."), args, 1),
+		.head = tr(r->lang, N_("Month")),
+		.unit = tr(r->lang, N_("Working days")),
+		.labels = labels,
+		.names = names,
+		.n = n,
+		.scale = f->day_minutes,
+		.series = {{.name = tr(r->lang, N_("Nine of ten within")), .look = "c1", .values = values, .texts = texts}},
+		.series_n = 1,
+	};
+}
+
+bool performance_office_get(struct req *r, struct err *e)
+{
+	struct office_figures f;
+	bool ok = false;
+	const struct institution *in = office_named(r, r->path_args[0], e);
+	if (in == NULL || !read_office(r, in, &f, e)) {
+		return false;
+	}
+	struct service_list services = services_of_office(r->app, &r->arena, in->pack_id);
+	struct performance_view v = {.title = text_in(&in->name, r->lang), .office = in->pack_id};
+	v.rows = arena_new(&r->arena, struct performance_row, services.n + 1);
+	fill_chart(r, &f, &v, &ok);
+	if (v.rows == NULL || !ok) {
+		return err_set(e, ERR_MEMORY, "no memory for figures");
+	}
+	for (size_t i = 0; i < services.n; i++) {
+		const struct service *s = services.items[i];
+		const struct figures *year = of_service(&f.year, s->id), *last = of_service(&f.last, s->id);
+		v.rows[v.n++] = (struct performance_row){
+			.name = text_in(&s->name, r->lang),
+			.href = arena_printf(&r->arena, PATH_PERFORMANCE "/%.*s/%.*s", STR_ARG(in->pack_id), STR_ARG(s->id)),
+			.promised = promised(r, s),
+			.usual = usual(r, &f, year),
+			.last = cell(r, last->n[FIG_DECIDED]),
+			.kept = share(r, last->n[FIG_PROMISE_KEPT], last->n[FIG_PROMISED]),
+		};
+	}
+	v.last_month = figures_month_name(r, f.last.to);
+	v.csv_href = arena_printf(&r->arena, "/data/performance/%.*s", STR_ARG(in->pack_id));
+	v.lead =
+		tr(r->lang, N_("What is promised, how long it usually takes, and how the last month was. Figures of fewer than "
+	                   "five cases are not shown."));
+	const struct nav_item trail[] = {{.href = STR(PATH_PERFORMANCE), .text = tr(r->lang, N_("How long things take"))}};
+	show(r, &v, trail, 1);
+	return true;
+}
+
+bool performance_service_get(struct req *r, struct err *e)
+{
+	struct office_figures f;
+	const struct institution *in = office_named(r, r->path_args[0], e);
+	if (in == NULL) {
+		return false;
+	}
+	const struct service *s = catalogue_service(r->app, r->path_args[1]);
+	if (s == NULL || !str_eq(s->institution, in->pack_id)) {
+		return err_set(e, ERR_NOT_FOUND, "no such service of this office");
+	}
+	if (!read_office(r, in, &f, e)) {
+		return false;
+	}
+	const struct figures *year = of_service(&f.year, s->id), *last = of_service(&f.last, s->id);
+	struct performance_view v = {
+		.title = text_in(&s->name, r->lang),
+		.office = in->pack_id,
+		.last_month = figures_month_name(r, f.last.to),
+		.tiles = {{.term = tr(r->lang, N_("Promised")), .value = promised(r, s), .note = STR_EMPTY},
+	              {.term = tr(r->lang, N_("Usual: nine of ten within")),
+	               .value = usual(r, &f, year),
+	               .note = tr(r->lang, N_("over the last twelve months"))}},
+		.last = cell(r, last->n[FIG_DECIDED]),
+		.kept = share(r, last->n[FIG_PROMISE_KEPT], last->n[FIG_PROMISED]),
+		.law = share(r, last->n[FIG_LAW_KEPT], last->n[FIG_LIMITED]),
+		.service_href = arena_printf(&r->arena, PATH_SERVICES "/%.*s", STR_ARG(s->id)),
+		.csv_href = arena_printf(&r->arena, "/data/performance/%.*s", STR_ARG(in->pack_id)),
+	};
+	v.rating = STR_EMPTY;
+	if (last->n[FIG_RATINGS] >= CELL_LEAST) {
+		int64_t tenths = (last->n[FIG_RATING_SUM] * 20 + last->n[FIG_RATINGS]) / (last->n[FIG_RATINGS] * 2);
+		v.rating = arena_printf(&r->arena, "%lld.%lld", (long long)(tenths / 10), (long long)(tenths % 10));
+	}
+	const struct nav_item trail[] = {{.href = STR(PATH_PERFORMANCE), .text = tr(r->lang, N_("How long things take"))},
+	                                 {.href = arena_printf(&r->arena, PATH_PERFORMANCE "/%.*s", STR_ARG(in->pack_id)),
+	                                  .text = text_in(&in->name, r->lang)}};
+	show(r, &v, trail, 2);
+	return true;
+}
+
+/* --- Open data -----------------------------------------------------------------------------------------------------
+ */
+
+static void put(struct json_out *j, const char *key, struct str value)
+{
+	json_key(j, str_of(key));
+	json_put_string(j, value);
+}
+
+static void put_text(struct json_out *j, const char *key, struct str lang, struct str value)
+{
+	json_key(j, str_of(key));
+	json_begin_object(j);
+	put(j, "@language", lang);
+	put(j, "@value", value);
+	json_end_object(j);
+}
+
+static void put_id(struct json_out *j, const char *key, struct str id)
+{
+	json_key(j, str_of(key));
+	json_begin_object(j);
+	put(j, "@id", id);
+	json_end_object(j);
+}
+
+static void put_dataset(struct req *r, struct json_out *j, const struct institution *in)
+{
+	struct str base = r->app->public_url;
+	struct str page = arena_printf(&r->arena, "%.*s" PATH_PERFORMANCE "/%.*s", STR_ARG(base), STR_ARG(in->pack_id));
+	struct str csv = arena_printf(&r->arena, "%.*s/data/performance/%.*s", STR_ARG(base), STR_ARG(in->pack_id));
+	json_begin_object(j);
+	put(j, "@id", arena_printf(&r->arena, "%.*s#data", STR_ARG(page)));
+	put(j, "@type", STR("dcat:Dataset"));
+	put_text(j, "dct:title", STR("en"),
+	         arena_printf(&r->arena, "Services of %.*s by month", STR_ARG(text_in(&in->name, STR("en")))));
+	put_text(j, "dct:description", STR("en"),
+	         STR("By service and month: cases begun and decided, promises and legal limits kept, working time within "
+	             "which half and nine of ten decisions were made. Cells of fewer than five cases are left empty."));
+	put_id(j, "dcat:landingPage", page);
+	put_id(j, "dct:accrualPeriodicity", STR("http://publications.europa.eu/resource/authority/frequency/MONTHLY"));
+	put_id(j, "dct:publisher",
+	       arena_printf(&r->arena, "%.*s" PATH_INSTITUTIONS "/%.*s", STR_ARG(base), STR_ARG(in->pack_id)));
+	json_key(j, STR("dcat:distribution"));
+	json_begin_object(j);
+	put(j, "@id", csv);
+	put(j, "@type", STR("dcat:Distribution"));
+	put_id(j, "dcat:accessURL", csv);
+	put_id(j, "dcat:downloadURL", csv);
+	put_id(j, "dcat:mediaType", STR("https://www.iana.org/assignments/media-types/text/csv"));
+	put_id(j, "dct:license", STR("https://creativecommons.org/publicdomain/zero/1.0/"));
+	json_end_object(j);
+	json_end_object(j);
+}
+
+bool open_data_get(struct req *r, struct err *e)
+{
+	(void)e;
+	const struct institution *all;
+	size_t n = catalogue_institutions(r->app, &all);
+	const struct jurisdiction *home = catalogue_home(r->app);
+	struct json_out j = {.to = &r->out};
+	json_begin_object(&j);
+	json_key(&j, STR("@context"));
+	json_begin_object(&j);
+	put(&j, "dcat", STR("http://www.w3.org/ns/dcat#"));
+	put(&j, "dct", STR("http://purl.org/dc/terms/"));
+	put(&j, "foaf", STR("http://xmlns.com/foaf/0.1/"));
+	json_end_object(&j);
+	put(&j, "@id", arena_printf(&r->arena, "%.*s/data/catalogue.jsonld", STR_ARG(r->app->public_url)));
+	put(&j, "@type", STR("dcat:Catalog"));
+	put_text(&j, "dct:title", STR("en"),
+	         arena_printf(&r->arena, "Open data of %.*s",
+	                      STR_ARG(home ? text_in(&home->name, STR("en")) : r->app->city_name)));
+	put_text(&j, "dct:description", STR("en"), STR("How long services take, month by month."));
+	put_id(&j, "foaf:homepage", r->app->public_url);
+	json_key(&j, STR("dcat:dataset"));
+	json_begin_array(&j);
+	for (size_t i = 0; i < n; i++) {
+		if (services_of_office(r->app, &r->arena, all[i].pack_id).n > 0) {
+			put_dataset(r, &j, &all[i]);
+		}
+	}
+	json_end_array(&j);
+	json_end_object(&j);
+	buf_put_byte(&r->out, '\n');
+	r->content_type = STR("application/ld+json; charset=utf-8");
+	r->is_cacheable = true;
+	return true;
+}
+
+/* Empty where it is hidden. */
+static void put_cell(struct buf *b, int64_t n, bool is_told)
+{
+	buf_put_byte(b, ',');
+	if (is_told) {
+		buf_put_i64(b, n);
+	}
+}
+
+static void put_lines(struct req *r, const struct picture *p, int64_t day_minutes)
+{
+	for (size_t i = 0; i < p->service_n; i++) {
+		const struct figures *f = &p->services[i].f;
+		int64_t decided = f->n[FIG_DECIDED], late = f->n[FIG_PROMISED] - f->n[FIG_PROMISE_KEPT],
+				past = f->n[FIG_LIMITED] - f->n[FIG_LAW_KEPT];
+		bool is_told = decided >= CELL_LEAST;
+		bool late_told = is_told && (late == 0 || late >= CELL_LEAST),
+			 past_told = is_told && (past == 0 || past >= CELL_LEAST);
+		buf_printf(&r->out, "%.*s,%.*s", STR_ARG(month_text(&r->arena, p->from)), STR_ARG(p->services[i].service));
+		put_cell(&r->out, f->n[FIG_CASES], f->n[FIG_CASES] == 0 || f->n[FIG_CASES] >= CELL_LEAST);
+		put_cell(&r->out, decided, decided == 0 || is_told);
+		put_cell(&r->out, late, late_told);
+		put_cell(&r->out, past, past_told);
+		put_cell(&r->out, f->median, f->n[FIG_TIMED] >= 2 * CELL_LEAST);
+		put_cell(&r->out, f->p90, f->n[FIG_TIMED] >= 2 * CELL_LEAST);
+		buf_printf(&r->out, ",%lld\r\n", (long long)day_minutes);
+	}
+}
+
+bool open_data_csv_get(struct req *r, struct err *e)
+{
+	const struct institution *in = office_named(r, r->path_args[0], e);
+	if (in == NULL) {
+		return false;
+	}
+	int64_t last = figures_this_month(r, in) - 1, day_minutes = figures_day_minutes(r, in);
+	buf_put(&r->out, STR("month,service,begun,decided,later-than-promised,later-than-law,half-within-working-minutes,"
+	                     "nine-of-ten-within-working-minutes,working-minutes-of-a-day\r\n"));
+	for (int64_t month = last - DATA_MONTHS + 1; month <= last; month++) {
+		struct picture p = {.institution = in->id, .from = month, .to = month};
+		struct closing_get_out closing;
+		if (!figures_closing(r, in->id, month, &closing, e)) {
+			return false;
+		}
+		p.until = closing.found ? closing.until : 0;
+		if (!figures_read(r, &p, e)) {
+			return false;
+		}
+		put_lines(r, &p, day_minutes);
+	}
+	r->content_type = STR("text/csv; charset=utf-8; header=present");
+	r->is_cacheable = true;
+	return true;
+}
