@@ -103,14 +103,40 @@ struct str str_sub(struct str s, size_t from, size_t n)
 	return (struct str){s.p + from, n};
 }
 
+/* Bytes of the white space that a text begins with (from_end: ends with); 0: it is none. */
+static size_t space_of(struct str s, bool from_end)
+{
+	/* U+0085, 00A0, 1680, 2000 to 200B, 2028, 2029, 202F, 205F, 2060, 3000, FEFF: what nobody sees. */
+	static const char *const wide[] = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81",
+	                                   "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86",
+	                                   "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\x8B",
+	                                   "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE2\x81\xA0",
+	                                   "\xE3\x80\x80", "\xEF\xBB\xBF"};
+	if (s.n == 0) {
+		return 0;
+	}
+	char edge = from_end ? s.p[s.n - 1] : s.p[0];
+	if ((unsigned char)edge < 0x80) {
+		return is_space(edge);
+	}
+	for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
+		size_t n = strlen(wide[i]);
+		if (n <= s.n && memcmp(from_end ? s.p + s.n - n : s.p, wide[i], n) == 0) {
+			return n;
+		}
+	}
+	return 0;
+}
+
 struct str str_trim(struct str s)
 {
-	while (s.n > 0 && is_space(s.p[0])) {
-		s.p++;
-		s.n--;
+	size_t n;
+	while ((n = space_of(s, false)) > 0) {
+		s.p += n;
+		s.n -= n;
 	}
-	while (s.n > 0 && is_space(s.p[s.n - 1])) {
-		s.n--;
+	while ((n = space_of(s, true)) > 0) {
+		s.n -= n;
 	}
 	return s;
 }

@@ -40,7 +40,7 @@ size_t str_find(struct str s, struct str needle);
 size_t str_find_byte(struct str s, char c);
 /* Bytes [from, from + n), both clamped to s. */
 struct str str_sub(struct str s, size_t from, size_t n);
-/* Without ASCII white space at both ends. */
+/* Without white space at both ends: what nobody sees, zero width spaces too. */
 struct str str_trim(struct str s);
 /* Splits at the first `at`: *head before it, *tail after; false (head = s, tail empty) when it does not occur. */
 bool str_cut(struct str s, char at, struct str *head, struct str *tail);

@@ -27,7 +27,7 @@ module.exports = async (w) => {
 			return await second.locator('.rows a').count() > 0;
 		});
 		await w.look(second, 'desk-ratings');
-		await w.has(second, '.day', 1);
+		await w.has(second, '.rows .days', 1);
 		await w.press(second, '.rows a');
 		await w.look(second, 'desk-rating');
 		w.note(!/Kestrel|Xiaohe/.test(await second.locator('main').innerText()), 'it is said who rated');

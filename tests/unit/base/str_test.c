@@ -40,6 +40,11 @@ static void finds_and_cuts(void **state)
 	assert_str(str_sub(STR("abcdef"), 99, SIZE_MAX), "");
 	assert_str(str_trim(STR(" \t\r\n a b \v\f")), "a b");
 	assert_str(str_trim(STR("   ")), "");
+	/* The space of a Chinese keyboard, no-break and zero width ones: a text of them alone says nothing. */
+	assert_str(str_trim(STR("\xE3\x80\x80\xE4\xB8\xAD \xE6\x96\x87\xE3\x80\x80\xC2\xA0")), "\xE4\xB8\xAD \xE6\x96\x87");
+	assert_str(str_trim(STR("\xE2\x80\x8B\xEF\xBB\xBF \xE3\x80\x80")), "");
+	assert_str(str_trim(STR("\xE3\x80\x81")), "\xE3\x80\x81");
+	assert_str(str_trim(STR("\x80\x80")), "\x80\x80");
 	assert_true(str_starts(STR("abc"), STR("ab")) && !str_starts(STR("a"), STR("ab")));
 	assert_true(str_ends(STR("abc"), STR("bc")) && !str_ends(STR("c"), STR("bc")));
 }
