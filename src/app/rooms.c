@@ -29,6 +29,7 @@
 #include "app/ratings/ratings.sql.h"
 #include "app/site/site.h"
 #include "app/statistics/statistics.h"
+#include "app/supervision/counts.h"
 #include "app/supervision/supervision.h"
 
 const struct room rooms[] = {
@@ -64,7 +65,11 @@ const struct room rooms[] = {
      .digest = cases_digest,
      .read_models = cases_read_models,
      .check = cases_check},
-	{.name = "supervision", .routes = supervision_routes, .schema = &supervision_schema},
+	{.name = "supervision",
+     .routes = supervision_routes,
+     .schema = &supervision_schema,
+     .subscribers = supervision_subscribers,
+     .read_models = board_read_models},
 	{.name = "ratings",
      .routes = ratings_routes,
      .schema = &ratings_schema,

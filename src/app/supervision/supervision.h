@@ -9,5 +9,6 @@
 
 extern const struct route supervision_routes[];
 extern const struct store_schema supervision_schema;
+extern const struct event_subscriber supervision_subscribers[]; /* ended by name NULL */
 
 #endif

@@ -30,6 +30,7 @@
 #include "app/people/people.sql.h"
 #include "app/ratings/moves.h"
 #include "app/statistics/statistics.h"
+#include "app/supervision/supervision.h"
 #include "base/caseno.h"
 #include "store/column_keys.h"
 #include "store/timer.h"
@@ -38,23 +39,10 @@ extern const struct store_schema event_schema;
 
 #define NOW_US (INT64_C(1790000000) * US_PER_S) /* Monday, 21 September 2026 */
 
-static const struct store_schema *const world_schemas[] = {&event_schema,
-                                                           &installation_schema,
-                                                           &people_schema,
-                                                           &catalogue_schema,
-                                                           &access_schema,
-                                                           &mail_schema,
-                                                           &forms_schema,
-                                                           &enquiries_schema,
-                                                           &credentials_schema,
-                                                           &cases_schema,
-                                                           &ratings_schema,
-                                                           &desk_schema,
-                                                           &counter_schema,
-                                                           &authoring_schema,
-                                                           &api_schema,
-                                                           &statistics_schema,
-                                                           NULL};
+static const struct store_schema *const world_schemas[] = {
+	&event_schema, &installation_schema, &people_schema,      &catalogue_schema, &access_schema,      &mail_schema,
+	&forms_schema, &enquiries_schema,    &credentials_schema, &cases_schema,     &supervision_schema, &ratings_schema,
+	&desk_schema,  &counter_schema,      &authoring_schema,   &api_schema,       &statistics_schema,  NULL};
 
 enum { OFFICIAL = 7001, COLLEAGUE = 7002, APPLICANT = 7003, HEAD = 7004, EXPERT = 7005, WAIT_US = 20000000 };
 
@@ -132,6 +120,10 @@ static inline void world_open(struct world *w)
 	w->by_act = *w->service;
 	w->by_act.accepts_by_act = true;
 	for (const struct event_subscriber *s = cases_subscribers; s->name; s++) {
+		w->subscribers[w->subscriber_n] = *s;
+		w->subscribers[w->subscriber_n++].ctx = app;
+	}
+	for (const struct event_subscriber *s = supervision_subscribers; s->name; s++) {
 		w->subscribers[w->subscriber_n] = *s;
 		w->subscribers[w->subscriber_n++].ctx = app;
 	}

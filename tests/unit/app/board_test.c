@@ -1,0 +1,236 @@
+/* What the board makes of the events of cases: fed one by one, with the public payload that the rooms agreed on. */
+#include "app/desk/desk.sql.h"
+#include "app/supervision/counts.h"
+#include "app/supervision/supervision.h"
+#include "case_world.h"
+
+enum { HANDLER = 7001, OTHER_HANDLER = 7002 };
+
+struct desk {
+	struct world w;
+	int64_t last; /* event */
+};
+
+static int set_up(void **state)
+{
+	struct desk *d = calloc(1, sizeof *d);
+	world_open(&d->w);
+	*state = d;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct desk *d = *state;
+	world_close(&d->w);
+	free(d);
+	return 0;
+}
+
+struct fed {
+	struct event ev;
+	const struct event_subscriber *s;
+	void *ctx;
+};
+
+static bool job_feed(struct tx *tx, void *ctx, struct err *e)
+{
+	struct fed *f = ctx;
+	/* The relay's guard goes before; here any root row does. */
+	return seen_put(tx, &(struct seen_put_in){.institution = tx_route(tx), .casefile = f->ev.casefile, .account = 1},
+	                e) &&
+	       f->s->apply(tx, &f->ev, f->ctx, e);
+}
+
+/* As the relay does. */
+static void feed(struct desk *d, const struct event *ev)
+{
+	for (const struct event_subscriber *s = supervision_subscribers; s->name; s++) {
+		struct fed f = {.ev = *ev, .s = s, .ctx = &d->w.app};
+		int64_t target = s->target(ev);
+		struct store_op op = {.route = target, .is_background = true};
+		if (target != 0 && strncmp(s->name, "board", 5) == 0) {
+			world_ok(&d->w, store_write(d->w.app.store, &op, job_feed, &f, &d->w.e));
+		}
+	}
+}
+
+struct said {
+	const char *kind;
+	int64_t casefile, handler, actor;
+	const char *service;
+	int state, level, stands, due;
+	int64_t institution;
+	const char *more;
+};
+
+static void say(struct desk *d, struct said s)
+{
+	char open[600];
+	int due = s.due ? s.due : 20730;
+	snprintf(open, sizeof open,
+	         "{\"state\":%d,\"waits\":2,\"handler\":%lld,\"due\":%d,\"legal\":%d,\"start\":20700,\"level\":%d,"
+	         "\"limit\":\"committed\",\"left\":2,\"stands\":%d%s}",
+	         s.state, (long long)s.handler, due, due + 20, s.level, s.stands, s.more ? s.more : "");
+	d->last = id_in_time(time_legal_us(&d->w.app.time));
+	struct event ev = {.route = 501,
+	                   .id = d->last,
+	                   .room = STR("cases"),
+	                   .kind = str_of(s.kind),
+	                   .casefile = s.casefile,
+	                   .institution = s.institution ? s.institution : d->w.institution->id,
+	                   .service = str_of(s.service ? s.service : "labour-dispatch-permit"),
+	                   .actor = s.actor,
+	                   .effective_us = time_legal_us(&d->w.app.time),
+	                   .recorded_us = time_legal_us(&d->w.app.time),
+	                   .public_payload = str_of(open)};
+	feed(d, &ev);
+	feed(d, &ev); /* told again, nothing is counted twice */
+}
+
+static void assert_total(struct desk *d, const struct institution *in, int running, int standing, int orange, int red,
+                         int past)
+{
+	char sql[300];
+	snprintf(sql, sizeof sql,
+	         "select running * 10000 + standing * 1000 + orange * 100 + red * 10 + past from board_total where "
+	         "institution = %lld",
+	         (long long)in->id);
+	assert_int_equal(sql_number(&d->w, sql), running * 10000 + standing * 1000 + orange * 100 + red * 10 + past);
+	/* What stands by service and official is the same sum. */
+	snprintf(sql, sizeof sql,
+	         "select sum(running) * 10000 + sum(standing) * 1000 + sum(orange) * 100 + sum(red) * 10 + sum(past) from "
+	         "board_count where institution = %lld",
+	         (long long)in->id);
+	assert_int_equal(sql_number(&d->w, sql), running * 10000 + standing * 1000 + orange * 100 + red * 10 + past);
+	/* And so are the days on which they are due, and the changes of all days. */
+	snprintf(sql, sizeof sql, "select coalesce(sum(n), 0) from board_due where institution = %lld", (long long)in->id);
+	assert_int_equal(sql_number(&d->w, sql), running);
+	snprintf(sql, sizeof sql, "select sum(running) from board_day where institution = %lld", (long long)in->id);
+	assert_int_equal(sql_number(&d->w, sql), running);
+}
+
+static void counters_follow_a_case_through_its_life(void **state)
+{
+	struct desk *d = *state;
+	const struct institution *in = d->w.institution;
+	say(d, (struct said){.kind = "submitted", .casefile = 11, .state = CASE_RECEIVED, .more = ",\"number\":\"PL-1\""});
+	say(d, (struct said){.kind = "submitted", .casefile = 12, .state = CASE_RECEIVED});
+	assert_total(d, in, 2, 0, 0, 0, 0);
+	say(d, (struct said){.kind = "taken", .casefile = 11, .state = CASE_IN_WORK, .handler = HANDLER, .actor = HANDLER});
+	assert_int_equal(sql_number(&d->w, "select running from board_count where handler = 7001"), 1);
+	say(d,
+	    (struct said){.kind = "clock-orange", .casefile = 11, .state = CASE_IN_WORK, .handler = HANDLER, .level = 1});
+	assert_total(d, in, 2, 0, 1, 0, 0);
+	say(d, (struct said){.kind = "clock-red", .casefile = 11, .state = CASE_IN_WORK, .handler = HANDLER, .level = 2});
+	assert_total(d, in, 2, 0, 0, 1, 0);
+	/* Where the clock stands there is no alert to be counted. */
+	say(d, (struct said){.kind = "correction-asked",
+	                     .casefile = 11,
+	                     .state = CASE_ASKED,
+	                     .handler = HANDLER,
+	                     .actor = HANDLER,
+	                     .level = 2,
+	                     .stands = 1});
+	assert_total(d, in, 1, 1, 0, 0, 0);
+	say(d, (struct said){.kind = "correction-answered",
+	                     .casefile = 11,
+	                     .state = CASE_CORRECTED,
+	                     .handler = HANDLER,
+	                     .actor = 501,
+	                     .level = 2,
+	                     .due = 20733});
+	assert_total(d, in, 2, 0, 0, 1, 0);
+	say(d, (struct said){.kind = "moved-by-head",
+	                     .casefile = 11,
+	                     .state = CASE_CORRECTED,
+	                     .handler = OTHER_HANDLER,
+	                     .actor = HEAD,
+	                     .level = 2,
+	                     .due = 20733});
+	assert_int_equal(sql_number(&d->w, "select running + standing from board_count where handler = 7001"), 0);
+	assert_int_equal(sql_number(&d->w, "select red from board_count where handler = 7002"), 1);
+	say(d, (struct said){.kind = "decided",
+	                     .casefile = 11,
+	                     .state = CASE_DECIDED,
+	                     .handler = OTHER_HANDLER,
+	                     .actor = OTHER_HANDLER});
+	assert_total(d, in, 1, 0, 0, 0, 0);
+	assert_int_equal(sql_number(&d->w, "select sum(ended) from board_day"), 1);
+	/* Recalled it runs again; closed it is gone, and stays so whatever is done with its permit. */
+	say(d, (struct said){.kind = "recalled",
+	                     .casefile = 11,
+	                     .state = CASE_IN_WORK,
+	                     .handler = OTHER_HANDLER,
+	                     .actor = OTHER_HANDLER});
+	assert_total(d, in, 2, 0, 0, 0, 0);
+	say(d, (struct said){.kind = "decided",
+	                     .casefile = 11,
+	                     .state = CASE_DECIDED,
+	                     .handler = OTHER_HANDLER,
+	                     .actor = OTHER_HANDLER});
+	say(d, (struct said){.kind = "letter-left", .casefile = 11, .state = CASE_CLOSED, .handler = OTHER_HANDLER});
+	assert_int_equal(sql_number(&d->w, "select event from board_total"), d->last);
+	say(d, (struct said){.kind = "made-out", .casefile = 11, .state = CASE_CLOSED, .handler = OTHER_HANDLER});
+	assert_total(d, in, 1, 0, 0, 0, 0);
+	assert_int_equal(sql_number(&d->w, "select count(*) from board_case"), 1);
+}
+
+static void a_forwarded_case_leaves_one_board_for_another(void **state)
+{
+	struct desk *d = *state;
+	char more[80];
+	say(d, (struct said){.kind = "submitted", .casefile = 21, .state = CASE_RECEIVED});
+	say(d, (struct said){.kind = "clock-orange", .casefile = 21, .state = CASE_RECEIVED, .level = 1});
+	snprintf(more, sizeof more, ",\"others\":[%lld]", (long long)d->w.institution->id);
+	say(d, (struct said){.kind = "forwarded",
+	                     .casefile = 21,
+	                     .state = CASE_RECEIVED,
+	                     .actor = HANDLER,
+	                     .level = 1,
+	                     .institution = d->w.other->id,
+	                     .more = more});
+	assert_total(d, d->w.institution, 0, 0, 0, 0, 0);
+	assert_total(d, d->w.other, 1, 0, 1, 0, 0);
+	/* It was raised once, where it was then; to forward it was an act. */
+	assert_int_equal(sql_number(&d->w, "select count(*) from alert"), 1);
+	assert_int_equal(sql_number(&d->w, "select count(*) from alert where acted_at is not null"), 1);
+	assert_int_equal(sql_number(&d->w, "select sum(ended) from board_day"), 0);
+}
+
+static void an_alert_is_raised_once_and_answered_by_an_act_of_the_office(void **state)
+{
+	struct desk *d = *state;
+	say(d, (struct said){.kind = "submitted", .casefile = 31, .state = CASE_RECEIVED, .more = ",\"number\":\"PL-3\""});
+	say(d, (struct said){.kind = "clock-orange", .casefile = 31, .state = CASE_RECEIVED, .level = 1});
+	/* The applicant's own doing is no act of the office, nor is what the program does. */
+	say(d, (struct said){.kind = "added-to", .casefile = 31, .state = CASE_RECEIVED, .level = 1, .actor = 501});
+	say(d, (struct said){.kind = "clock-red",
+	                     .casefile = 31,
+	                     .state = CASE_RECEIVED,
+	                     .level = 2,
+	                     .more = ",\"turned\":\"statutory\""});
+	assert_int_equal(sql_number(&d->w, "select count(*) from alert where acted_at is null"), 2);
+	assert_int_equal(sql_number(&d->w, "select due_day from alert where level = 1"), 20730);
+	assert_int_equal(sql_number(&d->w, "select due_day from alert where level = 2 and is_legal = 1"), 20750);
+	assert_int_equal(sql_number(&d->w, "select count(*) from alert where number = 'PL-3'"), 2);
+	time_source_advance(&d->w.app.time, US_PER_DAY);
+	say(d,
+	    (struct said){
+			.kind = "taken", .casefile = 31, .state = CASE_IN_WORK, .level = 2, .handler = HANDLER, .actor = HANDLER});
+	assert_int_equal(sql_number(&d->w, "select count(*) from alert where acted_at is not null"), 2);
+	assert_int_equal(sql_number(&d->w, "select alerts from board_case"), 0);
+	/* On the day on which it was raised. */
+	assert_int_equal(sql_number(&d->w, "select acted * 10 + raised from board_day order by day limit 1"), 22);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(counters_follow_a_case_through_its_life, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_forwarded_case_leaves_one_board_for_another, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_alert_is_raised_once_and_answered_by_an_act_of_the_office, set_up,
+	                                    tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
