@@ -178,6 +178,9 @@ below_html := html http os base
 below_app := app html http store os base
 below_cmd := app html http store brain os base
 
+# A mail server with TLS.
+$(B)/unit/os/post_tls_test: LIBS_all += -lssl
+
 define unit_rule
 $(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(foreach l,$(below_$(1)),$(B)/lib$(l).a) | $(if $(filter base os brain,$(1)),,gen)
 	@mkdir -p $$(@D)

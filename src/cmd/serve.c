@@ -461,6 +461,18 @@ static void post_word(struct post_words *w, const char *flag, struct str value)
 	w->n++;
 }
 
+/* To another machine, without TLS. */
+static bool sends_in_the_clear(const struct settings *s)
+{
+	static const char *const own[] = {"smtp://127.", "smtp://localhost", "smtp://[::1]"};
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+		if (str_starts(s->mail_server, str_of(own[i]))) {
+			return false;
+		}
+	}
+	return str_starts(s->mail_server, STR("smtp://")) && !str_is(s->mail_tls, "starttls");
+}
+
 /* What the post process has to know: where to send to, and the files that prove it there. */
 static bool post_begin(const struct settings *s, struct post_words *w, struct err *e)
 {
@@ -479,7 +491,16 @@ static bool post_begin(const struct settings *s, struct post_words *w, struct er
 	if (str_is(s->mail_tls, "starttls")) {
 		post_word(w, "--smtp-starttls", STR_EMPTY);
 	}
+	if (s->mail_ca.n > 0) {
+		post_word(w, "--smtp-ca=", s->mail_ca);
+	}
 	if (s->mail_credentials.n > 0) {
+		if (sends_in_the_clear(s)) {
+			return err_set(
+				e, ERR_CONFIG,
+				"mail_credentials: the password would cross the net in the clear. Set mail_tls = starttls, or "
+				"write mail_server = smtps://...");
+		}
 		post_word(w, "--smtp-credentials=", s->mail_credentials);
 	}
 	if (s->sms_hook.n > 0) {

@@ -36,6 +36,8 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	  "mail server that takes what this city hall sends: smtp://host:port, or smtps://host:port; empty: none")         \
 	X(mail_tls, SETTING_CHOICE, "off", 0, 0, "off|starttls: whether an smtp:// server must offer STARTTLS")            \
 	X(mail_credentials, SETTING_TEXT, "", 0, 0, "file with name and password for the mail server, a line each")        \
+	X(mail_ca, SETTING_TEXT, "", 0, 0,                                                                                 \
+	  "file with the certificates (PEM) that the mail server's is to be signed by; empty: those of this machine")      \
 	X(mail_from, SETTING_TEXT, "", 0, 0, "address that mail comes from; empty: cityhall at the town's domain")         \
 	X(mail_bounces, SETTING_TEXT, "", 0, 0,                                                                            \
 	  "address that undeliverable mail comes back to, with a mark after a +, for `cityhall bounce`; empty: mail_from") \

@@ -18,7 +18,14 @@
 #include "os/thread.h"
 #include "post/session.h"
 
-enum { LISTEN_FD = 3, SECRET_BYTES = 4096, STACK_BYTES = 512 * 1024, WAIT_SECONDS = 120, SESSIONS_MAX = 80 };
+enum {
+	LISTEN_FD = 3,
+	SECRET_BYTES = 4096,
+	CA_BYTES = 1024 * 1024,
+	STACK_BYTES = 512 * 1024,
+	WAIT_SECONDS = 120,
+	SESSIONS_MAX = 80
+};
 
 static struct post_settings settings = {.wait_s = WAIT_SECONDS};
 static _Atomic int session_n;
@@ -66,6 +73,13 @@ static bool read_words(int argc, char **argv, struct err *e)
 			settings.wants_tls = true;
 		} else if (is_flag(word, "--smtp-credentials=", &value)) {
 			if (!read_secret(value, &settings.smtp_user, &settings.smtp_password, e)) {
+				return false;
+			}
+		} else if (is_flag(word, "--smtp-ca=", &value)) {
+			/* Read before this process locks itself in. */
+			buf_init(&settings.smtp_ca, CA_BYTES);
+			if (!file_read_whole(value, &settings.smtp_ca, e)) {
+				e->code = ERR_CONFIG;
 				return false;
 			}
 		} else if (is_flag(word, "--sms=", &value)) {

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "base/buf.h"
 #include "os/sandbox.h"
 
 /* What the process was started with; read only once threads are there. */
@@ -12,6 +13,7 @@ struct post_settings {
 	const char *smtp_url; /* NULL: none. smtp://host:port, or smtps:// */
 	bool wants_tls;       /* STARTTLS, or nothing is sent */
 	char *smtp_user, *smtp_password;
+	struct buf smtp_ca; /* PEM; empty: the machine's own */
 	const char *sms_url;
 	char *sms_token;
 	long wait_s; /* for each answer of the mail server */

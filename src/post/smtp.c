@@ -66,7 +66,8 @@ static bool is_address(struct str s)
 
 static void judge(CURLcode rc, long code, const struct state *s, const char *words, struct post_answer *out)
 {
-	const char *said = s->line[0] != '\0' ? s->line : words;
+	/* The server's words where it refused; where the connection failed, what it said before explains nothing. */
+	const char *said = s->line[0] != '\0' && (rc == CURLE_OK || code >= 400) ? s->line : words;
 	if (rc == CURLE_OK) {
 		answer_say(out, POST_TAKEN, code, said);
 	} else if (s->was_asked && !s->may_end) {
@@ -111,6 +112,11 @@ void smtp_send(CURL **handle, const struct post_settings *s, const struct smtp_m
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)(s->wants_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+	if (s->smtp_ca.n > 0) {
+		struct curl_blob pem = {.data = s->smtp_ca.p, .len = s->smtp_ca.n, .flags = CURL_BLOB_NOCOPY};
+		curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &pem);
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	}
 	if (s->smtp_user) {
 		curl_easy_setopt(curl, CURLOPT_USERNAME, s->smtp_user);
 		curl_easy_setopt(curl, CURLOPT_PASSWORD, s->smtp_password);

@@ -66,6 +66,22 @@ static inline void post_start(struct post_process *p, const char *dir)
 	p->supervisor = test_fork(post_supervise, p);
 }
 
+/* The process itself, which its supervisor starts anew; 0: there is none just now. */
+static inline pid_t post_child(const struct post_process *p)
+{
+	char path[64];
+	int child = 0;
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)p->supervisor, (int)p->supervisor);
+	FILE *f = fopen(path, "r");
+	if (f) {
+		if (fscanf(f, "%d", &child) != 1) {
+			child = 0;
+		}
+		fclose(f);
+	}
+	return child;
+}
+
 static inline int post_stop(struct post_process *p)
 {
 	kill(p->supervisor, SIGTERM);

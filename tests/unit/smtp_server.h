@@ -22,12 +22,19 @@ enum smtp_mood {
 	SMTP_DIES_AT_DATA,  /* closes instead of the 354 */
 	SMTP_DIES_AT_END,   /* takes the mail and closes without an answer */
 	SMTP_SILENT_AT_END, /* takes the mail and never answers */
-	SMTP_HALF,          /* every other recipient is refused: 451 and 550 in turn */
+	SMTP_SILENT_AT_RCPT,
+	SMTP_HALF, /* every other recipient is refused: 451 and 550 in turn */
 };
 enum { SMTP_MAILS = 20000, SMTP_ID = 96, SMTP_CONNECTIONS = 256 };
 
 struct smtp_server {
 	int fd, port;
+	/* With TLS (unit/smtp_tls.h): makes a connection one; at once, or when STARTTLS asks for it. */
+	FILE *(*wrap)(struct smtp_server *s, int fd);
+	void *wrap_ctx;
+	_Atomic bool wraps_at_once, offers_tls, wants_login;
+	const char *login; /* what AUTH PLAIN is to bring, in base64 */
+	_Atomic int tls_n, login_n, clear_login_n;
 	pthread_t thread;
 	_Atomic int mood;
 	_Atomic int slow_us; /* before each answer to a final dot */
@@ -128,12 +135,34 @@ static inline void *smtp_serve_one(void *arg)
 	struct smtp_session *session = arg;
 	struct smtp_server *s = session->server;
 	char line[2048], from[256] = "", to[256] = "";
-	FILE *f = fdopen(session->fd, "r+");
+	bool is_tls = atomic_load(&s->wraps_at_once);
+	FILE *plain = fdopen(session->fd, "r+"); /* owns the descriptor, also under TLS */
+	FILE *f = is_tls ? s->wrap(s, session->fd) : plain;
+	if (f == NULL) { /* no TLS came about */
+		f = plain;
+		shutdown(session->fd, SHUT_RDWR);
+	}
 	smtp_say(f, "220 test");
 	while (fgets(line, sizeof line, f)) {
 		int mood = atomic_load(&s->mood);
 		if (strncasecmp(line, "EHLO", 4) == 0) {
-			smtp_say(f, "250-test\r\n250 8BITMIME");
+			fprintf(f, "250-test\r\n%s%s", !is_tls && atomic_load(&s->offers_tls) ? "250-STARTTLS\r\n" : "",
+			        atomic_load(&s->wants_login) ? "250-AUTH PLAIN\r\n" : "");
+			smtp_say(f, "250 8BITMIME");
+		} else if (strncasecmp(line, "STARTTLS", 8) == 0 && atomic_load(&s->offers_tls)) {
+			smtp_say(f, "220 go on");
+			FILE *wrapped = s->wrap(s, session->fd);
+			if (wrapped == NULL) {
+				break;
+			}
+			f = wrapped;
+			is_tls = true;
+		} else if (strncasecmp(line, "AUTH PLAIN", 10) == 0) {
+			smtp_say(f, "334 ");
+			atomic_fetch_add(is_tls ? &s->login_n : &s->clear_login_n, 1);
+			bool fits = fgets(line, sizeof line, f) && strncmp(line, s->login, strlen(s->login)) == 0 &&
+			            line[strlen(s->login)] == '\r';
+			smtp_say(f, fits ? "235 welcome" : "535 who are you?");
 		} else if (strncasecmp(line, "MAIL FROM:", 10) == 0) {
 			snprintf(from, sizeof from, "%.*s", (int)strcspn(line + 10, " \r\n"), line + 10);
 			smtp_say(f, "250 ok");
@@ -142,6 +171,8 @@ static inline void *smtp_serve_one(void *arg)
 			snprintf(to, sizeof to, "%.*s", (int)strcspn(line + 8, " \r\n"), line + 8);
 			bool is_busy = mood == SMTP_BUSY_AT_RCPT || (mood == SMTP_HALF && n % 4 == 1);
 			bool refuses = mood == SMTP_REFUSES_RCPT || (mood == SMTP_HALF && n % 4 == 3);
+			while (mood == SMTP_SILENT_AT_RCPT && !atomic_load(&s->stops) && fgets(line, sizeof line, f)) {
+			}
 			smtp_say(f, is_busy ? "451 come back later" : refuses ? "550 nobody of that name" : "250 ok");
 		} else if (strncasecmp(line, "DATA", 4) == 0) {
 			if (mood == SMTP_DIES_AT_DATA || !smtp_data(s, f, from, to)) {
@@ -158,7 +189,10 @@ static inline void *smtp_serve_one(void *arg)
 	for (int i = 0; i < s->open_n; i++) {
 		s->open[i] = s->open[i] == session->fd ? -1 : s->open[i];
 	}
-	fclose(f);
+	if (f != plain) {
+		fclose(f);
+	}
+	fclose(plain);
 	pthread_mutex_unlock(&s->lock);
 	free(session);
 	atomic_fetch_sub(&s->threads, 1);
