@@ -115,8 +115,8 @@ static bool job_queue(struct tx *tx, void *ctx, struct err *e)
 						   .state = CASE_RECEIVED,
 						   .due_day = 20740,
 						   .start_day = l->row.start_day,
-						   .committed_days = l->row.committed_days,
-						   .statutory_days = l->row.statutory_days,
+						   .committed = l->row.committed,
+						   .statutory = l->row.statutory,
 						   .event = l->event,
 					   },
 		               NULL, e)) {

@@ -368,10 +368,8 @@ void seed_case_row(struct seed *s, const struct seed_draft *d, struct casefile_i
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
 		.start_day = case_today(calendar, now_us),
-		.start_minute = calendar_minutes_at(calendar, now_us),
-		.committed_days = s->service->committed_days,
-		.statutory_days = s->service->statutory_days,
 	};
+	case_rule_copy(&s->service->clock, row);
 }
 
 static void write_draft(struct seed *s, const struct seed_draft *d, struct case_submit *submit)

@@ -55,7 +55,7 @@ static void look_at_text(const struct text *t)
 
 static void look_at_service(const struct service *s)
 {
-	must(s->id.n > 0 && s->page_n > 0 && s->committed_days >= 1 && s->committed_days <= s->statutory_days);
+	must(s->id.n > 0 && s->page_n > 0 && s->clock.committed.n >= 1 && s->clock.committed.n <= s->clock.statutory.n);
 	look_at_text(&s->name);
 	look_at_text(&s->declaration);
 	must(service_question_least(s) <= service_question_count(s));

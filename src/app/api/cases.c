@@ -70,17 +70,12 @@ static bool put_own_line(struct req *r, struct json_out *j, const struct casefil
 		return err_set(e, ERR_INTERNAL, "a case of an unknown institution");
 	}
 	struct case_dates dates;
-	struct case_clock clock = {
-		.start_day = c->start_day,
-		.committed_days = (int32_t)c->committed_days,
-		.statutory_days = (int32_t)c->statutory_days,
-		.stood_days = (int32_t)c->stood_days,
-		.stands = c->has_stands_since,
-		.stands_since = c->stands_since,
-		.has_ended = c->has_ended_day && case_is_ended(c->state),
-		.ended_day = c->ended_day,
-	};
-	case_clock_dates(at->calendar, &clock, case_today(at->calendar, time_legal_us(&r->app->time)), &dates);
+	const struct calendar *calendar;
+	struct case_said said = CASE_SAID(c, CLOCK_GREEN, c->has_ended_day && case_is_ended(c->state), c->ended_day);
+	if (!catalogue_calendar(r->app, c->calendar, (int32_t)c->calendar_version, &calendar, e)) {
+		return false;
+	}
+	case_dates_said(calendar, &said, time_legal_us(&r->app->time), &dates);
 	json_begin_object(j);
 	put_id(j, "id", c->id);
 	put_str(j, "number", c->number);
@@ -484,15 +479,8 @@ static const struct institution *office_of(struct req *r, struct err *e)
 static void put_row(struct req *r, struct json_out *j, const struct institution *at, const struct queue_rows_out *q)
 {
 	struct case_dates dates;
-	struct case_clock clock = {
-		.start_day = q->start_day,
-		.committed_days = (int32_t)q->committed_days,
-		.statutory_days = (int32_t)q->statutory_days,
-		.stood_days = (int32_t)q->stood_days,
-		.stands = q->has_stands_since,
-		.stands_since = q->stands_since,
-	};
-	case_clock_dates(at->calendar, &clock, case_today(at->calendar, time_legal_us(&r->app->time)), &dates);
+	struct case_said said = CASE_SAID(q, q->level, false, 0);
+	case_dates_said(at->calendar, &said, time_legal_us(&r->app->time), &dates);
 	json_begin_object(j);
 	put_id(j, "id", q->casefile);
 	put_str(j, "number", q->number);

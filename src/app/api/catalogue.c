@@ -33,8 +33,8 @@ static void put_service_line(struct req *r, struct json_out *j, const struct ser
 	json_end_array(j);
 	put_str(j, "institution", s->institution);
 	put_words(j, "life_events", s->life_events, s->life_event_n);
-	put_int(j, "promised_days", s->committed_days);
-	put_int(j, "legal_days", s->statutory_days);
+	put_int(j, "promised_days", s->clock.committed.n);
+	put_int(j, "legal_days", s->clock.statutory.n);
 	if (s->fee_currency.n > 0) {
 		put_money(j, "fee", s->fee_minor, s->fee_currency);
 	} else {

@@ -263,10 +263,10 @@ void difference_in_words(struct sentences *out, const struct service *before, co
 		SENTENCE(out, N_("Another institution decides: {after}, before {before}."), TR_O("after", after->institution),
 		         TR_O("before", before->institution));
 	}
-	say_days(out, N_("The promise is {after} working days, before {before}."), before->committed_days,
-	         after->committed_days);
-	say_days(out, N_("The law allows {after} working days, before {before}."), before->statutory_days,
-	         after->statutory_days);
+	say_days(out, N_("The promise is {after} working days, before {before}."), before->clock.committed.n,
+	         after->clock.committed.n);
+	say_days(out, N_("The law allows {after} working days, before {before}."), before->clock.statutory.n,
+	         after->clock.statutory.n);
 	say_days(out, N_("It usually takes {after} working days, before {before}."), before->usual_days, after->usual_days);
 	say_days(out, N_("One comes in person {after} times, before {before}."), before->visits, after->visits);
 	say_days(out, N_("A case is kept {after} years, before {before}."), before->retention_years,
@@ -349,7 +349,7 @@ void repair_objections(struct sentences *out, const struct service *before, cons
 	if (before->version != after->version || before->in_force_day != after->in_force_day) {
 		SENTENCE(out, N_("A repair keeps “version” and “in_force”: it is still the same version."), TR_I("n", 0));
 	}
-	if (after->committed_days > before->committed_days || after->statutory_days > before->statutory_days) {
+	if (after->clock.committed.n > before->clock.committed.n || after->clock.statutory.n > before->clock.statutory.n) {
 		SENTENCE(out, N_("A limit is longer than before. A repair may only make it shorter for those who applied."),
 		         TR_I("n", 0));
 	}

@@ -70,19 +70,14 @@ static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const
 	if (institution == NULL || !catalogue_definition(r->app, (const uint8_t *)c->definition.p, &service, e)) {
 		return institution ? false : err_set(e, ERR_INTERNAL, "a case of an unknown institution");
 	}
-	struct case_facts f = {.calendar = institution->calendar, .zone = calendar_zone(institution->calendar)};
-	struct case_clock clock = {
-		.start_day = c->start_day,
-		.committed_days = (int32_t)c->committed_days,
-		.statutory_days = (int32_t)c->statutory_days,
-		.stood_days = (int32_t)c->stood_days,
-		.stands = c->has_stands_since,
-		.stands_since = c->stands_since,
-		.has_ended = c->has_ended_day,
-		.ended_day = c->ended_day,
-	};
+	struct case_facts f = {0};
+	if (!catalogue_calendar(r->app, c->calendar, (int32_t)c->calendar_version, &f.calendar, e)) {
+		return false;
+	}
+	f.zone = calendar_zone(f.calendar);
 	f.today = case_today(f.calendar, time_legal_us(&r->app->time));
-	case_clock_dates(f.calendar, &clock, f.today, &f.dates);
+	struct case_said said = CASE_SAID(c, CLOCK_GREEN, c->has_ended_day, c->ended_day);
+	case_dates_said(f.calendar, &said, time_legal_us(&r->app->time), &f.dates);
 	*row = (struct case_row){
 		.href = base_of(r, c->id),
 		.service = text_in(&service->name, r->lang),
@@ -226,15 +221,14 @@ static void clock_words(struct req *r, const struct case_facts *f, struct case_v
 	v->clock_title = case_keep(r, &b);
 	struct str promised = case_date(r, f, f->dates.promised, DATE_LONG);
 	if (f->dates.stood_days == 0) {
-		v->clock_text =
-			CASE_SAY(r, N_("Promised by {date}. We have used {ran} of {all} working days."), TR_O("date", promised),
-		             TR_I("ran", f->dates.ran_days), TR_I("all", f->c.committed_days));
+		v->clock_text = CASE_SAY(r, N_("Promised by {date}. We have used {ran} of {all} working days."),
+		                         TR_O("date", promised), TR_I("ran", f->dates.ran_days), TR_I("all", f->c.committed));
 	} else {
 		v->clock_text = CASE_SAY(r,
 		                         N_("Promised by {date}. We have used {ran} of {all} working days; the clock stood for "
 		                            "{stood} while we waited for you."),
-		                         TR_O("date", promised), TR_I("ran", f->dates.ran_days),
-		                         TR_I("all", f->c.committed_days), TR_I("stood", f->dates.stood_days));
+		                         TR_O("date", promised), TR_I("ran", f->dates.ran_days), TR_I("all", f->c.committed),
+		                         TR_I("stood", f->dates.stood_days));
 	}
 }
 

@@ -170,8 +170,6 @@ static bool add_part(struct tx *tx, const struct sending *in, size_t n, struct e
 																	 .number = b->number,
 																	 .receipt_code = b->code,
 																	 .institution = b->institution,
-																	 .committed_days = b->committed_days,
-																	 .statutory_days = b->statutory_days,
 																	 .applicant = b->applicant,
 																	 .submitted_by = b->submitted_by,
 																 },
@@ -298,15 +296,15 @@ static bool begin_part(struct tx *tx, struct app *app, int64_t party, int64_t bu
 		.service = p->service,
 		.definition = str_from(d.definition, SHA256_BYTES),
 		.institution = p->institution,
-		.committed_days = p->committed_days,
-		.statutory_days = p->statutory_days,
 		.number = p->number,
 		.code = p->receipt_code,
 		.answers = d.answers_json,
 		.applicant = p->applicant,
 		.channel = d.channel,
 	};
-	if (!case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e)) {
+	const struct service *s;
+	if (!catalogue_definition(app, d.definition, &s, e)) {
+		if (!case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e)) {
 		return false;
 	}
 	submit.is_joint = true;

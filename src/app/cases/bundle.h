@@ -14,7 +14,8 @@
 struct case_birth {
 	int64_t party, id, bundle, submitted_by;
 	struct str service, definition; /* definition: its digest */
-	int64_t institution, committed_days, statutory_days;
+	int64_t institution;
+	struct clock_rule clock;
 	struct str number, code; /* code: RECEIPT_CODE_BYTES */
 	struct str answers, applicant;
 	int64_t channel;             /* enum channel; 0: the website */

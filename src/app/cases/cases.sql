@@ -25,12 +25,32 @@ table casefile "one request and all that happened to it: the root row of every m
   calendar         text     public    "the calendar its clock counts by"
   calendar_version int      public    "and which version of it"
   start_day        date     internal  "local date of submission; the next working day is the first that counts"
-  start_minute     int      internal  "working minutes on the calendar's axis at submission"
-  committed_days   int      public    "promised, in working days"
-  statutory_days   int      public    "by law, in working days"
-  stood_days       int      internal  "working days of finished stops"
-  stands_since     date?    internal  "asked on this day: stands from the next working day"
-  ended_day        date?    internal  "decided on this day: the clock has stopped for good"
+  limit_unit       int      public    "enum clock_unit: what the limits are counted in"
+  clock_from       int      public    "enum clock_start: from submission or from acceptance"
+  committed        int      public    "promised, in that unit"
+  statutory        int      public    "by law, in that unit"
+  orange_percent   int      public    "the alert's lead: a share of the limit"
+  orange_most      int      public    "and at most so much: working hours when limits are in hours, else working days"
+  red_percent      int      public    "the same for red"
+  red_most         int      public    "the same for red"
+  silence          int      public    "enum clock_silence: what no decision in time means"
+  extension        int      public    "by how much it was extended, in that unit; 0: it was not"
+  accepted_at      instant? internal  "when it was accepted first"
+  accepted_day     date?    internal  "and its local date"
+  ended_at         instant? internal  "decided then: the clock has stopped for good"
+  ended_day        date?    internal  "and its local date"
+  stops            int      internal  "how many rows of clock_stop it has"
+  said_committed   int      internal  "enum clock_level against the promise that was said last: no alert is said twice"
+  said_statutory   int      internal  "the same against the law"
+  turns_at         instant? internal  "the instant that its timer waits for"
+  begun_day        date?    internal  "of the clock as the newest event said it: the day it is counted from; null: it has not begun"
+  due_day          date     internal  "the same: promised day"
+  due_at           instant  internal  "the same: when the promise has run out"
+  legal_day        date     internal  "the same: last day by law"
+  stood_days       int      internal  "the same: working days that it stood"
+  stood_until      date?    internal  "the same: the last day that stood; null: none, or it stands"
+  stands_since     date?    internal  "the same: it stands from the next working day after this one"
+  said_at          instant  internal  "as of when this was said: while it stands, dates move on from there"
   letter_at        instant? internal  "when the decision's letter leaves"
   decision         id       internal  "the decision in force; 0: none"
   correction       id       internal  "the correction that is open; 0: none"
@@ -53,6 +73,20 @@ table correction "a request to the applicant to put answers right, and what came
   answered_by  id       internal  "account that answered; 0: nobody yet"
   answered_at  instant? internal  "when"
   before       json     identity  "the asked answers as they were"
+  key party casefile id
+
+table clock_stop "why a case's clock stands or stood; what it stood is computed from these rows"
+  party      id       internal  "the applicant"
+  casefile   id       internal  "of which case"
+  id         id       internal  "ordered in time"
+  reason     text     public    "id of the service's list; applicant: a correction; closed: it had ended and was opened again"
+  ends       int      internal  "enum stop_end: what ends it"
+  most       int      public    "at most so many working days; 0: any"
+  since_at   instant  internal  "when it began"
+  since_day  date     internal  "and its local date"
+  until_at   instant? internal  "when it ended"
+  until_day  date?    internal  "and its local date"
+  lapsed     flag     internal  "its longest time was over"
   key party casefile id
 
 table matter "what is asked, promised or added in a case beside its corrections, and what came of it"
@@ -112,8 +146,6 @@ table bundle_part "one case of a bundle: begun, or waiting for what others decid
   number        text   public    "the case's number, promised at once"
   receipt_code  bytes  secret    "128 random bits for its receipt"
   institution   id     internal  "who decides"
-  committed_days int   public    "promised, in working days"
-  statutory_days int   public    "by law, in working days"
   applicant     text   identity  "name at the submission"
   submitted_by  id     internal  "account that pressed the button"
   key party bundle n
@@ -131,11 +163,18 @@ table queue "read model: the open cases of an institution"
   handler          id       internal  "account; 0: nobody yet"
   handler_name     text     internal  "the official's name"
   due_day          date     internal  "promised day as last computed: the order of the list"
-  start_day        date     internal  "of the clock"
-  committed_days   int      public    "of the clock"
-  statutory_days   int      public    "of the clock"
+  due_at           instant  internal  "of the clock, as in casefile"
+  legal_day        date     internal  "of the clock"
+  begun_day        date?    internal  "of the clock"
+  limit_unit       int      public    "of the clock"
+  committed        int      public    "of the clock"
+  statutory        int      public    "of the clock"
+  level            int      public    "enum clock_level, the highest"
+  stop             text     public    "why it stands; empty: it does not"
   stood_days       int      internal  "of the clock"
+  stood_until      date?    internal  "of the clock"
   stands_since     date?    internal  "of the clock"
+  said_at          instant  internal  "of the clock"
   part             int      internal  "enum case_part: as what the institution has to do with it"
   event            id       internal  "the newest event that is in here"
   actor            id       internal  "whose it is: account; 0: the program"
@@ -181,16 +220,19 @@ table serial "case serials are leased to a process in blocks"
 statement casefile_get maybe
   route party
   select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, channel,
-    received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days, stands_since,
-    ended_day, letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to
+    received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, limit_unit, clock_from, committed,
+    statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, accepted_at, accepted_day, ended_at, ended_day,
+    stops, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at,
+    letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to
   from casefile where party = :party and id = :id
 
 statement casefile_of_party many "newest first"
   route party
   in most int
   in before id
-  select party, id, number, state, outcome, flags, service, definition, institution, submitted_at, handler, calendar, start_day, committed_days,
-    statutory_days, stood_days, stands_since, ended_day
+  select party, id, number, state, outcome, flags, service, definition, institution, submitted_at, handler, calendar, calendar_version,
+    limit_unit, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at, said_committed, said_statutory,
+    ended_day
   from casefile where party = :party and id < :before order by party desc, id desc limit :most
 
 statement correction_list many
@@ -209,11 +251,15 @@ statement decision_get maybe
 statement casefile_insert exec 1
   route party
   insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by,
-    submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed_days, statutory_days, stood_days,
-    stands_since, ended_day, letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to)
+    submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, limit_unit, clock_from, committed,
+    statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, accepted_at, accepted_day, ended_at, ended_day,
+    stops, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at,
+    letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to)
   values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :definition, :institution, :answers, :submitted_by,
-    :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :start_day, :start_minute, :committed_days, :statutory_days, 0,
-    null, null, null, 0, 0, :bundle, null, null, 0, :objects_to)
+    :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :start_day, :limit_unit, :clock_from, :committed,
+    :statutory, :orange_percent, :orange_most, :red_percent, :red_most, :silence, 0, null, null, null, null,
+    0, 0, 0, :turns_at, :begun_day, :due_day, :due_at, :legal_day, 0, null, null, :said_at,
+    null, 0, 0, :bundle, null, null, 0, :objects_to)
 
 statement casefile_move root exec 1 "the guard of every move: nobody moved it since it was read"
   route party
@@ -222,7 +268,11 @@ statement casefile_move root exec 1 "the guard of every move: nobody moved it si
 statement casefile_set exec 1 "all that moves change, but the answers and the definition"
   route party
   update casefile set state = :state, outcome = :outcome, acceptance = :acceptance, flags = :flags, institution = :institution,
-    handler = :handler, stood_days = :stood_days, stands_since = :stands_since, ended_day = :ended_day, letter_at = :letter_at,
+    handler = :handler, committed = :committed, statutory = :statutory, extension = :extension, calendar_version = :calendar_version,
+    accepted_at = :accepted_at, accepted_day = :accepted_day, ended_at = :ended_at, ended_day = :ended_day, stops = :stops,
+    said_committed = :said_committed, said_statutory = :said_statutory, turns_at = :turns_at, begun_day = :begun_day, due_day = :due_day,
+    due_at = :due_at, legal_day = :legal_day, stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since,
+    said_at = :said_at, letter_at = :letter_at,
     decision = :decision, correction = :correction, gap_day = :gap_day, answer_day = :answer_day, objection = :objection
   where party = :party and id = :id
 
@@ -232,12 +282,27 @@ statement casefile_set_answers exec 1 "corrected"
 
 statement casefile_set_definition exec 1 "a repair: the same form in better words"
   route party
-  update casefile set definition = :definition, committed_days = :committed_days, statutory_days = :statutory_days
-  where party = :party and id = :id
+  update casefile set definition = :definition where party = :party and id = :id
 
 statement casefile_set_receipt exec 1 "the receipt was lost: the code before is dead"
   route party
   update casefile set receipt_code = :receipt_code where party = :party and id = :id
+
+statement clock_stop_insert exec 1
+  route party
+  insert into clock_stop (party, casefile, id, reason, ends, most, since_at, since_day, until_at, until_day, lapsed)
+  values (:party, :casefile, :id, :reason, :ends, :most, :since_at, :since_day, :until_at, :until_day, 0)
+
+statement clock_stop_end exec 1 "once"
+  route party
+  update clock_stop set until_at = :until_at, until_day = :until_day, lapsed = :lapsed
+  where party = :party and casefile = :casefile and id = :id and until_at is null
+
+statement clock_stop_list many "by when they began"
+  route party
+  in most int
+  select id, reason, ends, most, since_at, since_day, until_at, until_day, lapsed from clock_stop
+  where party = :party and casefile = :casefile order by id limit :most
 
 statement correction_insert exec 1
   route party
@@ -317,15 +382,12 @@ statement bundle_of_party many "newest first"
 
 statement bundle_part_insert exec 1
   route party
-  insert into bundle_part (party, bundle, n, casefile, service, state, after, number, receipt_code, institution, committed_days,
-    statutory_days, applicant, submitted_by)
-  values (:party, :bundle, :n, :casefile, :service, :state, :after, :number, :receipt_code, :institution, :committed_days,
-    :statutory_days, :applicant, :submitted_by)
+  insert into bundle_part (party, bundle, n, casefile, service, state, after, number, receipt_code, institution, applicant, submitted_by)
+  values (:party, :bundle, :n, :casefile, :service, :state, :after, :number, :receipt_code, :institution, :applicant, :submitted_by)
 
 statement bundle_part_list many
   route party
-  select n, casefile, service, state, after, number, receipt_code, institution, committed_days, statutory_days, applicant,
-    submitted_by
+  select n, casefile, service, state, after, number, receipt_code, institution, applicant, submitted_by
   from bundle_part
   where party = :party and bundle = :bundle order by n limit 20
 
@@ -338,21 +400,19 @@ statement bundle_part_set exec 1
 statement queue_add exec any "or again, when the relay runs twice"
   route institution
   insert into queue (institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day,
-    start_day, committed_days, statutory_days, stood_days, stands_since, part, event, actor)
+    due_at, legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, part,
+    event, actor)
   values (:institution, :casefile, :party, :number, :applicant, :service, :state, :waits, :lane, 0, '', :due_day,
-    :start_day, :committed_days, :statutory_days, 0, null, :part, :event, :actor)
+    :due_at, :legal_day, :begun_day, :limit_unit, :committed, :statutory, :level, :stop, :stood_days, :stood_until, :stands_since,
+    :said_at, :part, :event, :actor)
   on conflict (institution, casefile) do nothing
 
 statement queue_set exec any "only forward: an older event changes nothing"
   route institution
-  update queue set state = :state, waits = :waits, lane = :lane, handler = :handler, due_day = :due_day, stood_days = :stood_days,
-    stands_since = :stands_since, event = :event, actor = :actor
+  update queue set state = :state, waits = :waits, lane = :lane, handler = :handler, due_day = :due_day, due_at = :due_at,
+    legal_day = :legal_day, begun_day = :begun_day, committed = :committed, statutory = :statutory, level = :level, stop = :stop,
+    stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since, said_at = :said_at, event = :event, actor = :actor
   where institution = :institution and casefile = :casefile and event < :event
-
-statement queue_set_limits exec any
-  route institution
-  update queue set committed_days = :committed_days, statutory_days = :statutory_days
-  where institution = :institution and casefile = :casefile
 
 statement queue_after many "all open cases that are its own, in the order of their ids"
   route institution
@@ -438,8 +498,8 @@ statement queue_count count "of an official, or of nobody (0), with promised day
 statement queue_rows many "what a page of the queue shows"
   route institution
   in casefiles id[]
-  select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, start_day,
-    committed_days, statutory_days, stood_days, stands_since, part, event, actor
+  select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, due_at,
+    legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, part, event, actor
   from queue where institution = :institution and casefile in :casefiles
 
 # --- Look-ups -----------------------------------------------------------------------------------------------------------
@@ -498,8 +558,8 @@ statement casefile_all many scatter "has_x: the row that it names is there"
 
 statement queue_all many scatter
   in most int
-  select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, start_day,
-    committed_days, statutory_days, stood_days, stands_since, part, event, actor
+  select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, due_at,
+    legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, part, event, actor
   from queue where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
 
 statement participation_all many scatter

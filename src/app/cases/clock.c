@@ -1,33 +1,189 @@
 #include "app/cases/clock.h"
 
-int32_t case_clock_stood(const struct calendar *c, day_number since, day_number until)
+#include "store/tx.h"
+
+static const char *const unit_words[] = {"working-hours", "working-days", "calendar-days", "months"};
+
+struct str clock_unit_word(enum clock_unit unit)
 {
-	int32_t n = calendar_between(c, since, until);
-	return n > 0 ? n : 0;
+	return str_of(unit_words[unit]);
 }
 
-void case_clock_dates(const struct calendar *c, const struct case_clock *clock, day_number today,
-                      struct case_dates *out)
+enum clock_unit clock_unit_named(struct str word)
 {
+	for (int i = 0; i <= CLOCK_MONTHS; i++) {
+		if (str_is(word, unit_words[i])) {
+			return (enum clock_unit)i;
+		}
+	}
+	return CLOCK_WORKING_DAYS;
+}
+
+/* --- The whole clock ---------------------------------------------------------------------------------------------- */
+
+static struct clock_lead lead_of(enum clock_unit unit, int64_t percent, int64_t most)
+{
+	enum clock_unit of_most = unit == CLOCK_WORKING_HOURS ? CLOCK_WORKING_HOURS : CLOCK_WORKING_DAYS;
+	return (struct clock_lead){.percent = (int32_t)percent, .most = {of_most, (int32_t)most}};
+}
+
+void case_rule_copy(const struct clock_rule *rule, struct casefile_insert_in *row)
+{
+	row->limit_unit = rule->committed.unit;
+	row->clock_from = rule->from;
+	row->committed = rule->committed.n;
+	row->statutory = rule->statutory.n;
+	row->orange_percent = rule->orange.percent;
+	row->orange_most = rule->orange.most.n;
+	row->red_percent = rule->red.percent;
+	row->red_most = rule->red.most.n;
+	row->silence = rule->silence;
+}
+
+void case_clock_promised(const struct casefile_get_out *c, struct legal_clock *out)
+{
+	enum clock_unit unit = (enum clock_unit)c->limit_unit;
+	*out = (struct legal_clock){
+		.rule = {.from = (enum clock_start)c->clock_from,
+	             .committed = {unit, (int32_t)c->committed},
+	             .statutory = {unit, (int32_t)c->statutory},
+	             .orange = lead_of(unit, c->orange_percent, c->orange_most),
+	             .red = lead_of(unit, c->red_percent, c->red_most),
+	             .silence = (enum clock_silence)c->silence},
+		.submitted = {c->start_day, c->received_at},
+	};
+}
+
+/* Rows are in the order in which they began. */
+static bool load_stops(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e)
+{
+	struct clock_stop_list_rows rows;
+	size_t most = c->stops < STOPS_MOST ? (size_t)c->stops : STOPS_MOST;
+	struct clock_stop_list_out *kept = arena_new(tx_arena(tx), struct clock_stop_list_out, most);
+	struct clock_stop *stops = arena_new(tx_arena(tx), struct clock_stop, most);
+	if (kept == NULL || stops == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for stops of a clock");
+	}
+	if (!clock_stop_list_open(
+			tx, &(struct clock_stop_list_in){.party = c->party, .casefile = c->id, .most = (int64_t)most}, &rows, e)) {
+		return false;
+	}
+	struct clock_stop_list_out *row = kept;
+	for (; out->clock.stop_n < most && clock_stop_list_next(&rows, row); row++) {
+		stops[out->clock.stop_n] = (struct clock_stop){
+			.since = {row->since_day, row->since_at},
+			.until = {row->until_day, row->until_at},
+			.has_ended = row->has_until_at,
+			.is_applicants = row->ends == STOP_ENDS_BY_ANSWER,
+			.most = {CLOCK_WORKING_DAYS, (int32_t)row->most},
+			.reason = (int32_t)out->clock.stop_n,
+		};
+		out->clock.stop_n++;
+	}
+	out->clock.stops = stops;
+	out->rows = kept;
+	return clock_stop_list_close(&rows, e);
+}
+
+bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e)
+{
+	*out = (struct case_clock){0};
+	case_clock_promised(c, &out->clock);
+	out->clock.is_accepted = c->has_accepted_at;
+	out->clock.accepted = (struct clock_moment){c->accepted_day, c->accepted_at};
+	out->clock.has_ended = c->has_ended_at;
+	out->clock.ended = (struct clock_moment){c->ended_day, c->ended_at};
+	out->clock.extension = (struct clock_limit){out->clock.rule.committed.unit, (int32_t)c->extension};
+	return c->stops == 0 || load_stops(tx, c, out, e);
+}
+
+struct str case_clock_stop(const struct case_clock *k, int64_t now_us)
+{
+	for (size_t i = k->clock.stop_n; i-- > 0;) {
+		if (!k->rows[i].has_until_at && k->rows[i].since_at <= now_us) {
+			return k->rows[i].reason;
+		}
+	}
+	return STR_EMPTY;
+}
+
+void case_clock_face(const struct calendar *c, const struct legal_clock *clock, int64_t now_us, struct clock_face *out)
+{
+	struct legal_clock as_if = *clock;
+	legal_clock_read(c, clock, now_us, out);
+	if (!out->has_begun) {
+		as_if.rule.from = CLOCK_FROM_SUBMISSION;
+		as_if.has_ended = false;
+		legal_clock_read(c, &as_if, clock->submitted.us, out);
+		out->has_begun = false;
+		out->has_ended = clock->has_ended && clock->ended.us <= now_us;
+		out->level = CLOCK_GREEN;
+		out->turns_us = out->silence_us = CLOCK_NEVER;
+	}
+}
+
+/* --- What is shown ------------------------------------------------------------------------------------------------ */
+
+void case_dates_of(const struct clock_face *face, enum clock_unit unit, struct case_dates *out)
+{
+	const struct clock_due *promised = &face->due[CLOCK_COMMITTED];
+	*out = (struct case_dates){
+		.has_begun = face->has_begun,
+		.unit = unit,
+		.level = face->level,
+		.promised = promised->day,
+		.legal = face->due[CLOCK_STATUTORY].day,
+		.promised_us = promised->us,
+		.left_days = promised->left_days,
+		.left_minutes = promised->left_minutes,
+		.ran_days = face->ran_days,
+		.stood_days = face->stood_days,
+		.stands = face->stands,
+	};
+}
+
+/* A day that moves on while the clock stands. */
+static day_number moved(const struct calendar *c, enum clock_unit unit, day_number day, day_number from, day_number to)
+{
+	if (unit == CLOCK_WORKING_DAYS) {
+		return calendar_add(c, day, calendar_between(c, from, to));
+	}
+	return calendar_add(c, day + (to - from), 0);
+}
+
+void case_dates_said(const struct calendar *c, const struct case_said *said, int64_t now_us, struct case_dates *out)
+{
+	day_number today = clock_moment_at(c, now_us).day, said_on = clock_moment_at(c, said->said_us).day;
 	/* A decided case is looked at as on the day of its decision. */
-	day_number now = clock->has_ended && clock->ended_day < today ? clock->ended_day : today;
-	*out = (struct case_dates){.stood_days = clock->stood_days, .stands = clock->stands && !clock->has_ended};
-	if (out->stands) {
-		out->stood_days += case_clock_stood(c, clock->stands_since, now);
+	day_number now = said->has_ended && said->ended < today ? said->ended : today;
+	*out = (struct case_dates){.has_begun = said->has_begun,
+	                           .unit = said->unit,
+	                           .level = said->level,
+	                           .promised = said->due,
+	                           .promised_us = said->due_us,
+	                           .legal = said->legal,
+	                           .stood_days = said->stood_days,
+	                           .stands = said->stands && !said->has_ended};
+	if (out->stands && now > said_on) {
+		out->stood_days += calendar_between(c, said_on, now);
+		out->promised = moved(c, said->unit, said->due, said_on, now);
+		out->legal = moved(c, said->unit, said->legal, said_on, now);
 	}
-	out->promised = calendar_add(c, clock->start_day, clock->committed_days + out->stood_days);
-	out->legal = calendar_add(c, clock->start_day, clock->statutory_days + out->stood_days);
+	if (out->stands && said->unit == CLOCK_WORKING_HOURS) {
+		int64_t minute = calendar_minutes_at(c, said->due_us) + calendar_minutes_at(c, now_us) -
+		                 calendar_minutes_at(c, said->said_us);
+		out->promised_us = calendar_instant_of(c, minute);
+		out->promised = clock_moment_at(c, out->promised_us).day;
+	}
 	/* Today is left, not used, unless it stands or the case was decided on it. */
-	bool stands_today = out->stands && now > clock->stands_since;
-	bool is_used = clock->has_ended || stands_today;
-	int32_t gone = calendar_between(c, clock->start_day, is_used ? now : now - 1);
+	day_number begun = said->has_begun ? said->begun : now;
+	bool stood_today =
+		said->has_begun && ((out->stands && now > said->stands_since) || (said->has_stood && now <= said->stood_until));
+	int32_t gone = calendar_between(c, begun, said->has_ended || stood_today ? now : now - 1);
 	out->ran_days = gone > out->stood_days ? gone - out->stood_days : 0;
-	/* On a day off, on the day of submission and while the clock stands, today is not counted: what is left begins with
-	   the next working day. */
-	bool is_counted = calendar_is_working(c, now) && now > clock->start_day && !stands_today;
-	out->left_days = calendar_between(c, now, out->promised) + (is_counted ? 1 : 0);
-	if (out->promised < now) {
-		/* calendar_between counts (promised, now], so the first working day after the due day is -1. */
-		out->left_days = calendar_between(c, now, out->promised);
-	}
+	/* On a day off, on the day it began and while the clock stands, today is not counted: what is left begins with the
+	   next working day. */
+	bool is_counted = calendar_is_working(c, now) && now > begun && !stood_today && out->promised >= now;
+	out->left_days = calendar_between(c, now, out->promised) + is_counted;
+	out->left_minutes = calendar_minutes_at(c, out->promised_us) - calendar_minutes_at(c, now_us);
 }

@@ -208,14 +208,15 @@ bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err 
 	                               TR_O("url", arena_printf(&r->arena, "%.*s/track", STR_ARG(r->app->public_url))))});
 	struct document_item *dates = add_items(w, 2);
 	struct case_dates d;
-	struct case_clock as_promised = {.start_day = f->c.start_day,
-	                                 .committed_days = (int32_t)f->c.committed_days,
-	                                 .statutory_days = (int32_t)f->c.statutory_days};
-	case_clock_dates(f->calendar, &as_promised, f->c.start_day, &d);
+	struct legal_clock as_promised;
+	struct clock_face face;
+	case_clock_promised(&f->c, &as_promised);
+	case_clock_face(f->calendar, &as_promised, f->c.received_at, &face);
+	case_dates_of(&face, (enum clock_unit)f->c.limit_unit, &d);
 	dates[0] = (struct document_item){tr(r->lang, N_("We promise a decision by")),
-	                                  case_date(r, f, d.promised, DATE_LONG), days_line(r, f->c.committed_days)};
+	                                  case_date(r, f, d.promised, DATE_LONG), days_line(r, f->c.committed)};
 	dates[1] = (struct document_item){tr(r->lang, N_("The law says at the latest")),
-	                                  case_date(r, f, d.legal, DATE_LONG), days_line(r, f->c.statutory_days)};
+	                                  case_date(r, f, d.legal, DATE_LONG), days_line(r, f->c.statutory)};
 	add(w, (struct document_block){.kind = BLOCK_DATES, .items = dates, .item_n = 2});
 	struct document_item *pairs = add_items(w, 4);
 	pairs[0] =

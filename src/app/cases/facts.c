@@ -118,6 +118,9 @@ static bool load(struct tx *tx, void *ctx, struct err *e)
 		return err_set(e, ERR_NOT_FOUND, "no such case");
 	}
 	/* A case in which nothing was asked or promised has none: who acts on it need not look. */
+	if (!case_clock_load(tx, &f->c, &f->clock, e)) {
+		return false;
+	}
 	bool needs_matters = !in->is_brief || f->c.flags != 0;
 	return (in->is_brief || load_beside(tx, in, e)) && (!needs_matters || load_matters(tx, in, e)) &&
 	       (f->c.decision == 0 ||
@@ -193,9 +196,10 @@ static bool read_facts(struct req *r, int64_t party, int64_t casefile, bool is_b
 		return err_set(e, ERR_INTERNAL, "a case of an institution that the catalogue does not know");
 	}
 	out->zone = calendar_zone(out->calendar);
-	out->today = case_today(out->calendar, time_legal_us(&r->app->time));
-	struct case_clock clock = casefile_clock(&out->c);
-	case_clock_dates(out->calendar, &clock, out->today, &out->dates);
+	out->now_us = time_legal_us(&r->app->time);
+	out->today = case_today(out->calendar, out->now_us);
+	case_clock_face(out->calendar, &out->clock.clock, out->now_us, &out->face);
+	case_dates_of(&out->face, (enum clock_unit)out->c.limit_unit, &out->dates);
 	return read_name(r, out->c.handler, &out->handler, e) && read_handler(r, out, e) &&
 	       (is_brief || read_name(r, out->c.submitted_by, &out->submitter, e));
 }
@@ -309,14 +313,12 @@ struct case_tag case_tag(int64_t state, int64_t outcome, bool is_desk)
 /* --- The clock
  * ------------------------------------------------------------------------------------------------------------ */
 
-/* Did the clock stand on this working day? Finished and open stops alike: after the asking, up to the answer. */
+/* Did the clock stand on this working day? Finished and open stops alike: after it stopped, up to the day it ended. */
 static bool stood_on(const struct case_facts *f, day_number day)
 {
-	for (size_t i = 0; i < f->correction_n; i++) {
-		const struct correction_list_out *c = &f->corrections[i];
-		day_number asked = zone_local(f->zone, c->asked_at).day;
-		day_number answered = c->has_answered_at ? zone_local(f->zone, c->answered_at).day : INT32_MAX;
-		if (day > asked && day <= answered) {
+	for (size_t i = 0; i < f->clock.clock.stop_n; i++) {
+		const struct clock_stop *s = &f->clock.clock.stops[i];
+		if (day > s->since.day && (!s->has_ended || day <= s->until.day)) {
 			return true;
 		}
 	}
@@ -329,13 +331,15 @@ struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
 	const struct calendar *cal = f->calendar;
 	day_number now = f->c.has_ended_day ? f->c.ended_day : f->today;
 	day_number last = f->dates.legal > now ? f->dates.legal : now;
-	int32_t n = calendar_between(cal, f->c.start_day, last);
+	day_number begun =
+		f->c.clock_from == CLOCK_FROM_ACCEPTANCE && f->c.has_accepted_at ? f->c.accepted_day : f->c.start_day;
+	int32_t n = calendar_between(cal, begun, last);
 	uint8_t *days = n > 0 && n < STONES_MAX ? arena_new(&r->arena, uint8_t, (size_t)n) : NULL;
 	if (days == NULL) {
 		return v;
 	}
 	for (int32_t i = 0; i < n; i++) {
-		day_number day = calendar_add(cal, f->c.start_day, i + 1);
+		day_number day = calendar_add(cal, begun, i + 1);
 		bool stood = stood_on(f, day);
 		bool is_late = day > f->dates.promised && day <= now && !stood;
 		if (day == now && !f->c.has_ended_day) {
@@ -377,10 +381,10 @@ struct str case_corrected_on(struct req *r, const struct case_facts *f)
 void case_hide_the_undelivered(struct case_facts *f)
 {
 	if (f->c.state == CASE_DECIDED || f->c.state == CASE_TO_SIGN) {
-		f->c.has_ended_day = false;
+		f->c.has_ended_day = f->c.has_ended_at = f->clock.clock.has_ended = false;
 		f->decision.found = false;
-		struct case_clock clock = casefile_clock(&f->c);
-		case_clock_dates(f->calendar, &clock, f->today, &f->dates);
+		case_clock_face(f->calendar, &f->clock.clock, f->now_us, &f->face);
+		case_dates_of(&f->face, (enum clock_unit)f->c.limit_unit, &f->dates);
 	}
 }
 

@@ -19,7 +19,10 @@ struct case_facts {
 	const struct institution *institution;
 	const struct calendar *calendar; /* the version that its clock is counted on */
 	const struct zone *zone;
+	int64_t now_us;
 	day_number today;
+	struct case_clock clock;
+	struct clock_face face; /* of it, now */
 	struct case_dates dates;
 	struct answers answers;
 	struct str applicant; /* the party's name */

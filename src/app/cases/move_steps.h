@@ -17,9 +17,17 @@ struct move_step {
 	day_number until;              /* public: by when; 0: not said */
 	int64_t others[OPINIONS_MOST]; /* institutions beside its own that this concerns */
 	size_t other_n;
-	bool was_quiet;  /* it had ended, and waited for nobody */
-	bool is_whole;   /* it carries what a queue needs to show a case that it does not know */
-	bool has_limits; /* and the clock's limits */
+	/* Of the event's clock. */
+	int64_t effective_us; /* when it counts; 0: now */
+	struct str turned;    /* of a level: which limit; of a moved clock: why */
+	struct str ground;    /* of a decision */
+	bool is_decision;
+	day_number was_due, was_legal; /* of a moved clock */
+	struct case_clock clock;       /* as it will be: filled by move_end() */
+	struct clock_face face;
+
+	bool was_quiet; /* it had ended, and waited for nobody */
+	bool is_whole;  /* it carries what a queue needs to show a case that it does not know */
 	const struct case_submit *submission;
 	enum mail_kind tells; /* as the table says, unless the move says otherwise */
 };
@@ -28,8 +36,20 @@ bool move_begin(struct tx *tx, enum case_move move, const struct case_change *ch
                 struct err *e) MUST_USE;
 bool move_end(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
 
-/* The clock stops for good on this day; and what follows in a bundle when a case ends without a letter. */
+/* The clock stands from now on. */
+bool move_stand(struct tx *tx, struct move_step *m, struct str reason, enum stop_end ends, int32_t most_days,
+                struct err *e) MUST_USE;
+/* What the clock says of the row as it is now, put into the row; its stops that have ended are closed. */
+bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
+/* The clock stops for good at this moment; and what follows in a bundle when a case ends without a letter. */
 void move_stop_clock(struct tx *tx, struct move_step *m);
+/* It was accepted, by whichever move: the first time is kept. */
+void move_is_accepted(struct tx *tx, struct move_step *m);
+/* What was opened for the applicant's correction is closed with the case (moves_asked.c). */
+bool move_close_draft(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
+/* The decision in force is one no more; it is kept, and why (moves_decide.c). */
+bool move_take_back(struct tx *tx, struct move_step *m, struct str why, struct err *e) MUST_USE;
+bool move_set_letter(struct tx *tx, struct move_step *m, int64_t delay_us, struct err *e) MUST_USE;
 bool move_ends(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
 /* Who decided or signed what this objects to has nothing to do with it: ERR_CONFLICT. */
 bool move_not_the_same(struct tx *tx, const struct casefile_get_out *c, int64_t account, struct err *e) MUST_USE;

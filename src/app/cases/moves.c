@@ -9,6 +9,7 @@
 #include "app/people/viewer.h"
 #include "base/json.h"
 #include "store/event.h"
+#include "store/timer.h"
 #include "store/tx.h"
 
 enum { PAYLOAD_MAX_BYTES = 256 * 1024 };
@@ -62,7 +63,7 @@ unsigned case_waits(int64_t state, int64_t flags)
 	unsigned waits = by_state[state];
 	if (state < CASE_DECIDED) {
 		/* Who waits for an answer or an opinion does not work on it meanwhile. */
-		waits = flags & (HAS_QUESTION | HAS_OPINION) ? waits & ~(unsigned)WAITS_OFFICE : waits;
+		waits = flags & (HAS_QUESTION | HAS_OPINION | IS_STOPPED) ? waits & ~(unsigned)WAITS_OFFICE : waits;
 		waits |= flags & (HAS_QUESTION | HAS_GAP) ? WAITS_APPLICANT : 0U;
 		waits |= flags & HAS_OPINION ? WAITS_OPINION : 0U;
 		waits |= flags & HAS_MISSED ? WAITS_OFFICE : 0U;
@@ -70,20 +71,6 @@ unsigned case_waits(int64_t state, int64_t flags)
 	waits |= flags & HAS_ENQUIRY || (state == CASE_CLOSED && flags & HAS_CHECK) ? WAITS_OFFICE : 0U;
 	waits |= state == CASE_CLOSED && flags & IS_TO_HAND_OVER ? WAITS_COLLECT : 0U;
 	return waits;
-}
-
-struct case_clock casefile_clock(const struct casefile_get_out *c)
-{
-	return (struct case_clock){
-		.start_day = c->start_day,
-		.committed_days = (int32_t)c->committed_days,
-		.statutory_days = (int32_t)c->statutory_days,
-		.stood_days = (int32_t)c->stood_days,
-		.stands = c->has_stands_since,
-		.stands_since = c->stands_since,
-		.has_ended = c->has_ended_day,
-		.ended_day = c->ended_day,
-	};
 }
 
 day_number case_today(const struct calendar *c, int64_t now_us)
@@ -142,32 +129,73 @@ bool move_begin(struct tx *tx, enum case_move move, const struct case_change *ch
 	return is_the_mover(tx, m, e);
 }
 
-/* What the read models need of a case, as public payload: no word of a person in it. */
-static void put_open(struct json_out *j, const struct move_step *m, day_number today)
+static void put_int(struct json_out *j, const char *key, int64_t value)
+{
+	json_key(j, str_of(key));
+	json_put_int(j, value);
+}
+
+static void put_str(struct json_out *j, const char *key, struct str value)
+{
+	json_key(j, str_of(key));
+	json_put_string(j, value);
+}
+
+/* The clock, as every event says it (moves.h). */
+static void put_clock(struct json_out *j, const struct move_step *m)
 {
 	const struct casefile_get_out *c = &m->c;
-	struct case_clock clock = casefile_clock(c);
-	struct case_dates dates;
-	case_clock_dates(m->change->calendar, &clock, today, &dates);
-	json_key(j, STR("state"));
-	json_put_int(j, c->state);
-	json_key(j, STR("waits"));
-	json_put_int(j, case_waits(c->state, c->flags));
-	json_key(j, STR("handler"));
-	json_put_int(j, c->handler);
-	json_key(j, STR("due"));
-	json_put_int(j, dates.promised);
-	json_key(j, STR("legal"));
-	json_put_int(j, dates.legal);
-	json_key(j, STR("stood"));
-	json_put_int(j, c->stood_days);
-	if (m->move == MOVE_DECIDED || m->move == MOVE_PROPOSED) {
-		json_key(j, STR("outcome"));
-		json_put_int(j, c->outcome);
+	const struct clock_face *f = &m->face;
+	struct str stop = f->stands ? case_clock_stop(&m->clock, c->said_at) : STR_EMPTY;
+	bool is_law = f->next != CLOCK_COMMITTED;
+	put_int(j, "due", c->due_day);
+	put_int(j, "due_at", c->due_at);
+	put_int(j, "legal", c->legal_day);
+	if (c->has_begun_day) {
+		put_int(j, "start", c->begun_day);
 	}
+	put_str(j, "unit", clock_unit_word((enum clock_unit)c->limit_unit));
+	put_int(j, "committed", c->committed);
+	put_int(j, "statutory", c->statutory);
+	put_int(j, "level", f->level);
+	put_int(j, "legal_level", f->due[CLOCK_STATUTORY].level);
+	put_str(j, "limit", is_law ? STR("statutory") : STR("committed"));
+	put_int(j, "left", f->due[is_law ? CLOCK_STATUTORY : CLOCK_COMMITTED].left_days);
+	put_int(j, "stands", f->stands);
+	if (stop.n > 0) {
+		put_str(j, "stop", stop);
+	}
+	put_int(j, "ran_minutes", f->ran_minutes);
+	put_int(j, "stood_minutes", f->stood_minutes);
+	put_int(j, "stood", c->stood_days);
 	if (c->has_stands_since) {
-		json_key(j, STR("since"));
-		json_put_int(j, c->stands_since);
+		put_int(j, "since", c->stands_since);
+	}
+	if (c->has_stood_until) {
+		put_int(j, "stood_until", c->stood_until);
+	}
+	if (m->turned.n > 0) {
+		put_str(j, m->move == MOVE_CLOCK_MOVED ? "why" : "turned", m->turned);
+	}
+	if (m->move == MOVE_CLOCK_MOVED) {
+		put_int(j, "was_due", m->was_due);
+		put_int(j, "was_legal", m->was_legal);
+	}
+}
+
+/* What the read models need of a case, as public payload: no word of a person in it. */
+static void put_open(struct json_out *j, const struct move_step *m)
+{
+	const struct casefile_get_out *c = &m->c;
+	put_int(j, "state", c->state);
+	put_int(j, "waits", case_waits(c->state, c->flags));
+	put_int(j, "handler", c->handler);
+	put_clock(j, m);
+	if (c->outcome != OUTCOME_NONE) {
+		put_int(j, "outcome", c->outcome);
+	}
+	if (m->ground.n > 0) {
+		put_str(j, "ground", m->ground);
 	}
 	if (m->subject != 0) {
 		json_key(j, STR("subject"));
@@ -224,7 +252,7 @@ static void put_marks(struct json_out *j, const struct case_marks *m)
 	json_put_string(j, m->receipt_hash_hex);
 }
 
-/* Where the case is found, and the limits of its clock. */
+/* Where the case is found. */
 static void put_whole(struct json_out *j, const struct move_step *m)
 {
 	if (m->submission) {
@@ -232,16 +260,6 @@ static void put_whole(struct json_out *j, const struct move_step *m)
 	} else if (m->is_whole) {
 		json_key(j, STR("number"));
 		json_put_string(j, m->c.number);
-	}
-	if (m->is_whole) {
-		json_key(j, STR("start"));
-		json_put_int(j, m->c.start_day);
-	}
-	if (m->is_whole || m->has_limits) {
-		json_key(j, STR("committed"));
-		json_put_int(j, m->c.committed_days);
-		json_key(j, STR("statutory"));
-		json_put_int(j, m->c.statutory_days);
 	}
 	if (m->submission && m->submission->intake) {
 		put_intake(j, m->submission);
@@ -306,7 +324,7 @@ static bool append(struct tx *tx, const struct move_step *m, struct err *e)
 	buf_init(&closed, PAYLOAD_MAX_BYTES);
 	struct json_out j = {.to = &open};
 	json_begin_object(&j);
-	put_open(&j, m, case_today(change->calendar, tx_now_us(tx)));
+	put_open(&j, m);
 	put_whole(&j, m);
 	json_end_object(&j);
 	j = (struct json_out){.to = &closed};
@@ -326,7 +344,7 @@ static bool append(struct tx *tx, const struct move_step *m, struct err *e)
 		.institution = m->c.institution,
 		.service = m->c.service,
 		.actor = change->actor,
-		.effective_us = m->submission && m->submission->intake ? m->submission->row->received_at : tx_now_us(tx),
+		.effective_us = m->effective_us ? m->effective_us : tx_now_us(tx),
 		.is_first = m->move == MOVE_SUBMITTED,
 		.public_payload = buf_str(&open),
 		.personal_payload = buf_str(&closed),
@@ -357,6 +375,19 @@ static bool post(struct tx *tx, const struct move_step *m, struct err *e)
 		e);
 }
 
+/* The next instant at which the clock turns; or none. Most moves leave it where it is. */
+static bool set_timer(struct tx *tx, const struct move_step *m, int64_t was_us, struct err *e)
+{
+	const struct casefile_get_out *c = &m->c;
+	int64_t is_us = c->has_turns_at ? c->turns_at : 0;
+	const struct str kind = STR(CASE_CLOCK_TIMER);
+	if (is_us == was_us && is_us > tx_now_us(tx) && moves[m->move].by != BY_PROGRAM) {
+		return true;
+	}
+	return is_us == 0 ? was_us == 0 || timer_clear(tx, m->change->party, kind, m->change->casefile, e)
+	                  : timer_set(tx, m->change->party, kind, m->change->casefile, is_us, e);
+}
+
 bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 {
 	struct casefile_get_out *c = &m->c;
@@ -367,43 +398,65 @@ bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 	/* A case that had ended comes back into the queue, which has forgotten it, when something waits again. */
 	m->is_whole = m->is_whole || (m->was_quiet && case_waits(c->state, c->flags) != 0);
 	/* A submission has inserted its row as it is. */
-	return (m->move == MOVE_SUBMITTED || casefile_set(tx,
-	                                                  &(struct casefile_set_in){.party = m->change->party,
-	                                                                            .id = m->change->casefile,
-	                                                                            .state = c->state,
-	                                                                            .outcome = c->outcome,
-	                                                                            .acceptance = c->acceptance,
-	                                                                            .flags = c->flags,
-	                                                                            .institution = c->institution,
-	                                                                            .handler = c->handler,
-	                                                                            .stood_days = c->stood_days,
-	                                                                            .has_stands_since = c->has_stands_since,
-	                                                                            .stands_since = c->stands_since,
-	                                                                            .has_ended_day = c->has_ended_day,
-	                                                                            .ended_day = c->ended_day,
-	                                                                            .has_letter_at = c->has_letter_at,
-	                                                                            .letter_at = c->letter_at,
-	                                                                            .decision = c->decision,
-	                                                                            .correction = c->correction,
-	                                                                            .has_gap_day = c->has_gap_day,
-	                                                                            .gap_day = c->gap_day,
-	                                                                            .has_answer_day = c->has_answer_day,
-	                                                                            .answer_day = c->answer_day,
-	                                                                            .objection = c->objection},
-	                                                  e)) &&
-	       append(tx, m, e) && post(tx, m, e);
-}
-
-void move_stop_clock(struct tx *tx, struct move_step *m)
-{
-	struct casefile_get_out *c = &m->c;
-	day_number today = case_today(m->change->calendar, tx_now_us(tx));
-	if (c->has_stands_since) {
-		c->stood_days += case_clock_stood(m->change->calendar, c->stands_since, today);
-		c->has_stands_since = false;
+	bool is_new = m->move == MOVE_SUBMITTED;
+	int64_t turns = c->has_turns_at ? c->turns_at : 0;
+	if (!is_new && !move_read_clock(tx, m, e)) {
+		return false;
 	}
-	c->has_ended_day = true;
-	c->ended_day = today;
+	if (m->tells == MAIL_CLOCK_RUNS || m->tells == MAIL_EXTENDED || m->tells == MAIL_CLOCK_MOVED) {
+		m->until = c->due_day;
+	}
+	if (!set_timer(tx, m, is_new ? 0 : turns, e)) {
+		return false;
+	}
+	return (is_new || casefile_set(tx,
+	                               &(struct casefile_set_in){.party = m->change->party,
+	                                                         .id = m->change->casefile,
+	                                                         .state = c->state,
+	                                                         .outcome = c->outcome,
+	                                                         .acceptance = c->acceptance,
+	                                                         .flags = c->flags,
+	                                                         .institution = c->institution,
+	                                                         .handler = c->handler,
+	                                                         .committed = c->committed,
+	                                                         .statutory = c->statutory,
+	                                                         .extension = c->extension,
+	                                                         .calendar_version = c->calendar_version,
+	                                                         .has_accepted_at = c->has_accepted_at,
+	                                                         .accepted_at = c->accepted_at,
+	                                                         .has_accepted_day = c->has_accepted_at,
+	                                                         .accepted_day = c->accepted_day,
+	                                                         .has_ended_at = c->has_ended_at,
+	                                                         .ended_at = c->ended_at,
+	                                                         .has_ended_day = c->has_ended_at,
+	                                                         .ended_day = c->ended_day,
+	                                                         .stops = c->stops,
+	                                                         .said_committed = c->said_committed,
+	                                                         .said_statutory = c->said_statutory,
+	                                                         .has_turns_at = c->has_turns_at,
+	                                                         .turns_at = c->turns_at,
+	                                                         .has_begun_day = c->has_begun_day,
+	                                                         .begun_day = c->begun_day,
+	                                                         .due_day = c->due_day,
+	                                                         .due_at = c->due_at,
+	                                                         .legal_day = c->legal_day,
+	                                                         .stood_days = c->stood_days,
+	                                                         .has_stood_until = c->has_stood_until,
+	                                                         .stood_until = c->stood_until,
+	                                                         .has_stands_since = c->has_stands_since,
+	                                                         .stands_since = c->stands_since,
+	                                                         .said_at = c->said_at,
+	                                                         .has_letter_at = c->has_letter_at,
+	                                                         .letter_at = c->letter_at,
+	                                                         .decision = c->decision,
+	                                                         .correction = c->correction,
+	                                                         .has_gap_day = c->has_gap_day,
+	                                                         .gap_day = c->gap_day,
+	                                                         .has_answer_day = c->has_answer_day,
+	                                                         .answer_day = c->answer_day,
+	                                                         .objection = c->objection},
+	                               e)) &&
+	       append(tx, m, e) && post(tx, m, e);
 }
 
 bool move_ends(struct tx *tx, struct move_step *m, struct err *e)

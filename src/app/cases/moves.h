@@ -48,6 +48,9 @@ enum case_flag {
 	IS_TO_HAND_OVER = 1 << 9, /* made out, to be collected or posted */
 	HAS_OBJECTION = 1 << 10,  /* was objected to: a case of its own */
 	GAP_LAPSES = 1 << 11,     /* when the promised paper is not brought in time, the case lapses */
+	IS_STOPPED = 1 << 12,     /* somebody of the office stopped the clock: a hearing, a court */
+	IS_EXTENDED = 1 << 13,    /* the limits were extended, which is done once */
+	IS_ESCALATED = 1 << 14,   /* nothing was decided in time, and the head was told */
 };
 /* For whom or what it waits: bits of the queue's rows, so that one index splits a desk. */
 enum case_wait {
@@ -94,7 +97,9 @@ enum case_mover {
 #define IN_PROCESS (IN(CASE_RECEIVED) | IN_HAND | IN(CASE_ASKED) | IN(CASE_TO_SIGN))
 #define IN_OFFICE (IN_HAND | IN(CASE_ASKED) | IN(CASE_TO_SIGN))
 #define ENDED_OTHERWISE (IN(CASE_NOT_ACCEPTED) | IN(CASE_LAPSED))
-#define OF_PROCESS (HAS_QUESTION | HAS_OPINION | HAS_GAP | HAS_CHECK | HAS_MISSED | GAP_LAPSES | HAS_OBJECTION)
+#define OF_PROCESS                                                                                             \
+	(HAS_QUESTION | HAS_OPINION | HAS_GAP | HAS_CHECK | HAS_MISSED | GAP_LAPSES | HAS_OBJECTION | IS_STOPPED | \
+	 IS_ESCALATED)
 
 /* move, event kind, from, to, by, flags that it needs, flags that forbid it, flags that it sets, flags that it clears,
  * what the applicant is told by it (mail/kinds.h) */
@@ -125,10 +130,22 @@ enum case_mover {
 	X(MOVE_ASSIGNED, "assigned-by-head", IN(CASE_RECEIVED), CASE_IN_WORK, BY_HEAD, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_MOVED, "moved-by-head", IN_HAND | IN(CASE_ASKED), CASE_AS_IT_IS, BY_HEAD, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_TAKEN_OVER, "taken-over", IN_HAND | IN(CASE_ASKED), CASE_AS_IT_IS, BY_OFFICIAL, 0, 0, 0, 0, MAIL_NONE) \
-	X(MOVE_FORWARDED, "forwarded", IN_HAND, CASE_RECEIVED, BY_HANDLER, 0, HAS_OPINION, 0, 0, MAIL_FORWARDED) \
+	X(MOVE_FORWARDED, "forwarded", IN_HAND, CASE_RECEIVED, BY_HANDLER, 0, HAS_OPINION, 0, IS_STOPPED, MAIL_FORWARDED) \
+	/* Its clock (moves_clock.c): by people only what the service lists, by the program at the instant it turns */ \
+	X(MOVE_STOPPED, "stopped", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, IS_STOPPED, IS_STOPPED, 0, MAIL_CLOCK_STOPPED) \
+	X(MOVE_WENT_ON, "went-on", IN_HAND | IN(CASE_ASKED), CASE_AS_IT_IS, BY_HANDLER, IS_STOPPED, 0, 0, IS_STOPPED, MAIL_CLOCK_RUNS) \
+	X(MOVE_STOP_ENDED, "stop-ended", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_CLOCK_RUNS) \
+	X(MOVE_EXTENDED, "extended", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, IS_EXTENDED, IS_EXTENDED, 0, MAIL_EXTENDED) \
+	X(MOVE_CLOCK_ORANGE, "clock-orange", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
+	X(MOVE_CLOCK_RED, "clock-red", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
+	X(MOVE_CLOCK_PAST, "clock-past", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_TAKES_LONGER) \
+	X(MOVE_CLOCK_MOVED, "clock-moved", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_CLOCK_MOVED) \
+	X(MOVE_SILENCE_GRANTED, "silence-granted", IN_PROCESS, CASE_DECIDED, BY_PROGRAM, 0, 0, 0, HAS_OPINION | IS_STOPPED, MAIL_NONE) \
+	X(MOVE_SILENCE_REFUSED, "silence-refused", IN_PROCESS, CASE_DECIDED, BY_PROGRAM, 0, 0, 0, HAS_OPINION | IS_STOPPED, MAIL_NONE) \
+	X(MOVE_SILENCE_ESCALATED, "silence-escalated", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, IS_ESCALATED, IS_ESCALATED, 0, MAIL_NONE) \
 	/* Its end */ \
-	X(MOVE_DECIDED, "decided", IN_HAND, CASE_DECIDED, BY_HANDLER, 0, HAS_OPINION, 0, 0, MAIL_NONE) \
-	X(MOVE_PROPOSED, "decision-proposed", IN_HAND, CASE_TO_SIGN, BY_HANDLER, 0, HAS_OPINION, 0, 0, MAIL_NONE) \
+	X(MOVE_DECIDED, "decided", IN_HAND, CASE_DECIDED, BY_HANDLER, 0, HAS_OPINION, 0, IS_STOPPED, MAIL_NONE) \
+	X(MOVE_PROPOSED, "decision-proposed", IN_HAND, CASE_TO_SIGN, BY_HANDLER, 0, HAS_OPINION, 0, IS_STOPPED, MAIL_NONE) \
 	X(MOVE_SIGNED, "signed-second", IN(CASE_TO_SIGN), CASE_DECIDED, BY_SIGNER, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_SENT_BACK, "sent-back", IN(CASE_TO_SIGN), CASE_IN_WORK, BY_SIGNER, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_RECALLED, "recalled", IN(CASE_DECIDED) | IN(CASE_TO_SIGN), CASE_IN_WORK, BY_AUTHOR, 0, 0, 0, 0, MAIL_NONE) \
@@ -164,7 +181,6 @@ bool case_move_fits(enum case_move move, int64_t state, int64_t flags);
 /* The move that an event's kind names; CASE_MOVE_COUNT when none. */
 enum case_move case_move_of(struct str kind);
 
-struct case_clock casefile_clock(const struct casefile_get_out *c);
 /* Today in the case's zone. */
 day_number case_today(const struct calendar *c, int64_t now_us);
 
@@ -333,6 +349,25 @@ struct case_receipt {
 };
 store_job case_renew_receipt_job;
 
+/* The clock. Stopped (ground: id of a reason that the service lists), going on, extended by what the service allows. */
+store_job case_stop_job, case_go_on_job, case_extend_job; /* struct case_words */
+/* What has turned first and was not said yet, said as of its own instant: a level, a stop's longest time, silence. */
+struct case_turn {
+	enum case_move move;
+	int64_t at_us;
+	enum clock_which limit; /* of a level */
+	int64_t stop;           /* id of the row whose time is over */
+};
+bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
+                     int64_t now_us, struct case_turn *out);
+store_job case_clock_turn_job; /* struct case_words: ERR_CONFLICT when `move` is not what turned first */
+/* A clock is counted anew, on change.calendar: the days were others until now. why: "calendar", "zone", "outage". */
+struct case_moved {
+	struct case_change change;
+	struct str why;
+};
+store_job case_clock_moved_job;
+
 /* The case goes over to a repaired definition: the same questions in better words, limits that are not longer. The
  * answers stay as they are. */
 struct case_repair {
@@ -352,9 +387,7 @@ bool cases_open_of(struct tx *tx, int64_t institution, int64_t after, size_t mos
 /* The timer that lets letters leave: kind and what it does (see store/timer.h). */
 #define CASE_LETTER_TIMER "cases.letter"
 #define CASE_ANSWER_TIMER "cases.answer" /* the day by which a correction is answered has passed */
-#define CASE_PROMISE_TIMER                                                                                    \
-	"cases.promise"                /* the promised day has passed: the applicant is told that it takes longer \
-	                                */
-#define CASE_GAP_TIMER "cases.gap" /* the day by which a promised paper is brought has passed */
+#define CASE_CLOCK_TIMER "cases.clock"   /* the next instant at which the clock turns */
+#define CASE_GAP_TIMER "cases.gap"       /* the day by which a promised paper is brought has passed */
 
 #endif

@@ -22,8 +22,13 @@ bool case_ask_job(struct tx *tx, void *ctx, struct err *e)
 	if (!move_begin(tx, MOVE_ASKED, change, &m, e)) {
 		return false;
 	}
-	m.c.has_stands_since = true;
-	m.c.stands_since = case_today(change->calendar, tx_now_us(tx));
+	day_number today = case_today(change->calendar, tx_now_us(tx));
+	const struct stop_reason *stop =
+		change->service ? service_stop(change->service, STR_EMPTY, STOP_ENDS_BY_ANSWER) : NULL;
+	if (!move_stand(tx, &m, stop ? stop->id : STR(STOP_APPLICANT), STOP_ENDS_BY_ANSWER, stop ? stop->most_days : 0,
+	                e)) {
+		return false;
+	}
 	m.c.correction = m.subject = id;
 	m.c.has_answer_day = in->answer_day != 0;
 	m.c.answer_day = m.until = in->answer_day;
@@ -40,7 +45,7 @@ bool case_ask_job(struct tx *tx, void *ctx, struct err *e)
 	                         e) &&
 	       draft_correction_begin(tx, change->party, change->casefile, e) && move_end(tx, &m, e) &&
 	       (in->answer_day == 0 || timer_set(tx, change->party, STR(CASE_ANSWER_TIMER), change->casefile,
-	                                         reminder_us(change->calendar, m.c.stands_since, in->answer_day), e));
+	                                         reminder_us(change->calendar, today, in->answer_day), e));
 }
 
 bool case_answer_job(struct tx *tx, void *ctx, struct err *e)
@@ -51,8 +56,7 @@ bool case_answer_job(struct tx *tx, void *ctx, struct err *e)
 	if (!move_begin(tx, MOVE_ANSWERED, change, &m, e)) {
 		return false;
 	}
-	m.c.stood_days += case_clock_stood(change->calendar, m.c.stands_since, case_today(change->calendar, tx_now_us(tx)));
-	m.c.has_stands_since = m.c.has_answer_day = false;
+	m.c.has_answer_day = false;
 	m.subject = m.c.correction;
 	m.c.correction = 0;
 	m.name = STR_EMPTY;
@@ -173,8 +177,7 @@ static bool gap_is_over(struct tx *tx, const struct move_step *m)
 	return (m->c.flags & HAS_GAP) != 0 && is_past(tx, m->change, m->c.has_gap_day, m->c.gap_day);
 }
 
-/* What was opened for the applicant is closed with the case. */
-static bool close_draft(struct tx *tx, struct move_step *m, struct err *e)
+bool move_close_draft(struct tx *tx, struct move_step *m, struct err *e)
 {
 	struct draft d;
 	if (m->c.state != CASE_ASKED) {
@@ -198,7 +201,7 @@ bool case_lapse_job(struct tx *tx, void *ctx, struct err *e)
 		return err_set(e, ERR_CONFLICT, "its day has not passed");
 	}
 	m.reason = is_gap ? STR("paper") : STR("answer");
-	if (!matters_end(tx, &m, e) || !close_draft(tx, &m, e)) {
+	if (!matters_end(tx, &m, e) || !move_close_draft(tx, &m, e)) {
 		return false;
 	}
 	move_stop_clock(tx, &m);
@@ -239,7 +242,8 @@ bool case_withdraw_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct case_words *in = ctx;
 	struct move_step m;
-	if (!move_begin(tx, MOVE_WITHDRAWN, &in->change, &m, e) || !matters_end(tx, &m, e) || !close_draft(tx, &m, e)) {
+	if (!move_begin(tx, MOVE_WITHDRAWN, &in->change, &m, e) || !matters_end(tx, &m, e) ||
+	    !move_close_draft(tx, &m, e)) {
 		return false;
 	}
 	m.text = in->text;

@@ -7,7 +7,7 @@
 #include "store/timer.h"
 
 /* It can be recalled until the letter's time. */
-static bool set_letter(struct tx *tx, struct move_step *m, int64_t delay_us, struct err *e)
+bool move_set_letter(struct tx *tx, struct move_step *m, int64_t delay_us, struct err *e)
 {
 	m->c.has_letter_at = true;
 	m->c.letter_at = tx_now_us(tx) + delay_us;
@@ -41,9 +41,9 @@ bool case_decide_job(struct tx *tx, void *ctx, struct err *e)
 	m.subject = m.c.decision = id;
 	m.c.outcome = in->outcome;
 	m.text = in->reason;
+	m.ground = in->ground;
 	if (!in->is_to_sign) {
-		m.c.has_ended_day = true;
-		m.c.ended_day = case_today(change->calendar, tx_now_us(tx));
+		move_stop_clock(tx, &m);
 	}
 	return decision_insert(tx,
 	                       &(struct decision_insert_in){.party = change->party,
@@ -58,7 +58,7 @@ bool case_decide_job(struct tx *tx, void *ctx, struct err *e)
 	                                                    .document = in->document,
 	                                                    .valid_years = in->valid_years},
 	                       e) &&
-	       (in->is_to_sign || set_letter(tx, &m, in->letter_delay_us, e)) && move_end(tx, &m, e);
+	       (in->is_to_sign || move_set_letter(tx, &m, in->letter_delay_us, e)) && move_end(tx, &m, e);
 }
 
 bool case_sign_job(struct tx *tx, void *ctx, struct err *e)
@@ -72,9 +72,13 @@ bool case_sign_job(struct tx *tx, void *ctx, struct err *e)
 	if (m.c.handler == change->actor) {
 		return err_set(e, ERR_CONFLICT, "both signatures by one official");
 	}
+	struct decision_get_out d;
+	if (!get_decision(tx, &m, &d, e)) {
+		return false;
+	}
 	m.subject = m.c.decision;
-	m.c.has_ended_day = true;
-	m.c.ended_day = case_today(change->calendar, tx_now_us(tx));
+	m.ground = d.ground;
+	move_stop_clock(tx, &m);
 	return decision_sign(tx,
 	                     &(struct decision_sign_in){.party = change->party,
 	                                                .casefile = change->casefile,
@@ -83,20 +87,19 @@ bool case_sign_job(struct tx *tx, void *ctx, struct err *e)
 	                                                .signer = change->actor_name,
 	                                                .decided_at = tx_now_us(tx)},
 	                     e) &&
-	       set_letter(tx, &m, in->letter_delay_us, e) && move_end(tx, &m, e);
+	       move_set_letter(tx, &m, in->letter_delay_us, e) && move_end(tx, &m, e);
 }
 
 /* --- Taken back
  * ------------------------------------------------------------------------------------------------------------ */
 
-/* The decision in force is one no more; it is kept, and why. */
-static bool take_back(struct tx *tx, struct move_step *m, struct str why, struct err *e)
+bool move_take_back(struct tx *tx, struct move_step *m, struct str why, struct err *e)
 {
 	m->subject = m->c.decision;
 	m->text = why;
 	m->c.decision = 0;
 	m->c.outcome = OUTCOME_NONE;
-	m->c.has_ended_day = m->c.has_letter_at = false;
+	m->c.has_ended_at = m->c.has_ended_day = m->c.has_letter_at = false;
 	return decision_recall(tx,
 	                       &(struct decision_recall_in){.party = m->change->party,
 	                                                    .casefile = m->change->casefile,
@@ -117,14 +120,15 @@ bool case_recall_job(struct tx *tx, void *ctx, struct err *e)
 	if (m.c.has_letter_at && m.c.letter_at <= tx_now_us(tx)) {
 		return err_set(e, ERR_CONFLICT, "recalled after the letter's time");
 	}
-	return take_back(tx, &m, in->text, e) && move_end(tx, &m, e);
+	return move_take_back(tx, &m, in->text, e) && move_end(tx, &m, e);
 }
 
 bool case_send_back_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct case_words *in = ctx;
 	struct move_step m;
-	return move_begin(tx, MOVE_SENT_BACK, &in->change, &m, e) && take_back(tx, &m, in->text, e) && move_end(tx, &m, e);
+	return move_begin(tx, MOVE_SENT_BACK, &in->change, &m, e) && move_take_back(tx, &m, in->text, e) &&
+	       move_end(tx, &m, e);
 }
 
 /* --- The letter
@@ -266,19 +270,40 @@ bool case_object_job(struct tx *tx, void *ctx, struct err *e)
 	       move_end(tx, &m, e) && case_begin(tx, in->submit, e);
 }
 
+/* From its end until now, as a stop that is over. */
+static bool stand_while_closed(struct tx *tx, struct move_step *m, struct err *e)
+{
+	struct clock_moment now = clock_moment_at(m->change->calendar, tx_now_us(tx));
+	m->c.stops++;
+	return clock_stop_insert(tx,
+	                         &(struct clock_stop_insert_in){.party = m->change->party,
+	                                                        .casefile = m->change->casefile,
+	                                                        .id = id_in_time(now.us),
+	                                                        .reason = STR(STOP_CLOSED),
+	                                                        .ends = STOP_ENDS_AT_ONCE,
+	                                                        .since_at = m->c.ended_at,
+	                                                        .since_day = m->c.ended_day,
+	                                                        .has_until_at = true,
+	                                                        .until_at = now.us,
+	                                                        .has_until_day = true,
+	                                                        .until_day = now.day},
+	                         e);
+}
+
 bool move_reopen(struct tx *tx, const struct case_change *change, struct str reason, struct err *e)
 {
 	struct move_step m;
 	if (!move_begin(tx, MOVE_REOPENED, change, &m, e)) {
 		return false;
 	}
-	day_number today = case_today(change->calendar, tx_now_us(tx));
 	/* The days on which nobody was to work on it do not count. */
-	m.c.stood_days += m.c.has_ended_day ? case_clock_stood(change->calendar, m.c.ended_day, today) : 0;
-	if (m.c.decision != 0 && !take_back(tx, &m, reason, e)) {
+	if (m.c.has_ended_at && !stand_while_closed(tx, &m, e)) {
 		return false;
 	}
-	m.c.has_ended_day = m.c.has_letter_at = m.c.has_gap_day = false;
+	if (m.c.decision != 0 && !move_take_back(tx, &m, reason, e)) {
+		return false;
+	}
+	m.c.has_ended_at = m.c.has_ended_day = m.c.has_letter_at = m.c.has_gap_day = false;
 	m.c.handler = 0;
 	m.c.acceptance = ACCEPTANCE_NONE;
 	m.text = reason;

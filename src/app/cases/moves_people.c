@@ -13,6 +13,7 @@ bool case_hand_job(struct tx *tx, void *ctx, struct err *e)
 	}
 	if (m.c.acceptance == ACCEPTANCE_NONE && !(in->change.service && in->change.service->accepts_by_act)) {
 		m.c.acceptance = ACCEPTANCE_FULL;
+		move_is_accepted(tx, &m);
 	}
 	m.c.handler = m.subject = in->to;
 	m.holder = in->to_name;
@@ -63,6 +64,13 @@ bool case_ask_opinion_job(struct tx *tx, void *ctx, struct err *e)
 	m.until = in->until;
 	m.others[m.other_n++] = in->institution;
 	m.is_whole = true;
+	const struct stop_reason *stop =
+		in->change.service ? service_stop(in->change.service, STR_EMPTY, STOP_ENDS_BY_OPINION) : NULL;
+	/* The first of several stops the clock; it runs again with the last. */
+	if (stop && n == 0 && !move_stand(tx, &m, stop->id, STOP_ENDS_BY_OPINION, stop->most_days, e)) {
+		return false;
+	}
+	m.c.flags |= HAS_OPINION;
 	return matter_open(tx, &m,
 	                   &(struct matter_insert_in){.kind = MATTER_OPINION,
 	                                              .institution = in->institution,

@@ -17,9 +17,6 @@ bool case_submit_job(struct tx *tx, void *ctx, struct err *e)
 bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
 {
 	const struct casefile_insert_in *row = in->row;
-	if (!casefile_insert(tx, row, e)) {
-		return false;
-	}
 	tx_result(tx, 0, row->id);
 	struct case_change change = {
 		.party = row->party, .casefile = row->id, .actor = in->actor, .calendar = in->calendar};
@@ -27,22 +24,40 @@ bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
 		.move = MOVE_SUBMITTED,
 		.change = &change,
 		.c = {.number = row->number,
+	          .state = row->state,
 	          .institution = row->institution,
 	          .service = row->service,
+	          .received_at = row->received_at,
 	          .start_day = row->start_day,
-	          .committed_days = row->committed_days,
-	          .statutory_days = row->statutory_days},
+	          .limit_unit = row->limit_unit,
+	          .clock_from = row->clock_from,
+	          .committed = row->committed,
+	          .statutory = row->statutory,
+	          .orange_percent = row->orange_percent,
+	          .orange_most = row->orange_most,
+	          .red_percent = row->red_percent,
+	          .red_most = row->red_most,
+	          .silence = row->silence},
 		.name = in->applicant,
 		.is_whole = true,
+		.effective_us = in->intake ? row->received_at : 0,
 		.submission = in,
 		/* Of an objection the first case tells. */
 		.tells = row->objects_to == 0 ? MAIL_RECEIVED : MAIL_NONE,
 	};
-	struct case_clock clock = casefile_clock(&m.c);
-	struct case_dates dates;
-	case_clock_dates(in->calendar, &clock, row->start_day, &dates);
-	return move_end(tx, &m, e) && timer_set(tx, row->party, STR(CASE_PROMISE_TIMER), row->id,
-	                                        move_day_end_us(in->calendar, dates.promised), e);
+	if (!move_read_clock(tx, &m, e)) {
+		return false;
+	}
+	struct casefile_insert_in whole = *row;
+	whole.has_turns_at = m.c.has_turns_at;
+	whole.turns_at = m.c.turns_at;
+	whole.has_begun_day = m.c.has_begun_day;
+	whole.begun_day = m.c.begun_day;
+	whole.due_day = m.c.due_day;
+	whole.due_at = m.c.due_at;
+	whole.legal_day = m.c.legal_day;
+	whole.said_at = m.c.said_at;
+	return casefile_insert(tx, &whole, e) && move_end(tx, &m, e);
 }
 
 bool case_take_job(struct tx *tx, void *ctx, struct err *e)
@@ -57,6 +72,7 @@ bool case_take_job(struct tx *tx, void *ctx, struct err *e)
 	/* Where the service does not ask for an act of its own, taking it in is accepting it. */
 	if (m.c.acceptance == ACCEPTANCE_NONE && !(change->service && change->service->accepts_by_act)) {
 		m.c.acceptance = ACCEPTANCE_FULL;
+		move_is_accepted(tx, &m);
 	}
 	return move_end(tx, &m, e);
 }
@@ -116,6 +132,7 @@ bool case_accept_job(struct tx *tx, void *ctx, struct err *e)
 		return err_set(e, ERR_CONFLICT, "it was accepted already");
 	}
 	m.c.acceptance = in->how;
+	move_is_accepted(tx, &m);
 	m.until = in->how == ACCEPTANCE_FULL ? 0 : in->until;
 	if (in->how == ACCEPTANCE_GAP && !promise_papers(tx, &m, in, e)) {
 		return false;
@@ -157,7 +174,7 @@ bool case_not_accept_job(struct tx *tx, void *ctx, struct err *e)
 	}
 	m.c.decision = m.subject = id;
 	m.text = in->text;
-	m.reason = in->ground;
+	m.reason = m.ground = in->ground;
 	move_stop_clock(tx, &m);
 	return move_end(tx, &m, e) && move_ends(tx, &m, e);
 }
@@ -177,17 +194,14 @@ bool case_repair_job(struct tx *tx, void *ctx, struct err *e)
 	if (!move_begin(tx, MOVE_REPAIRED, &in->change, &m, e)) {
 		return false;
 	}
-	m.c.committed_days = shorter(m.c.committed_days, in->to->committed_days);
-	m.c.statutory_days = shorter(m.c.statutory_days, in->to->statutory_days);
-	m.has_limits = true;
+	m.c.committed = shorter(m.c.committed, in->to->clock.committed.n);
+	m.c.statutory = shorter(m.c.statutory, in->to->clock.statutory.n);
 	m.reason = in->reason;
 	return casefile_set_definition(
 			   tx,
 			   &(struct casefile_set_definition_in){.party = in->change.party,
 	                                                .id = in->change.casefile,
-	                                                .definition = str_from(in->to->digest, SHA256_BYTES),
-	                                                .committed_days = m.c.committed_days,
-	                                                .statutory_days = m.c.statutory_days},
+	                                                .definition = str_from(in->to->digest, SHA256_BYTES)},
 			   e) &&
 	       move_end(tx, &m, e);
 }

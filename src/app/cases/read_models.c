@@ -53,9 +53,21 @@ static bool queue_begin(struct tx *tx, const struct event *ev, const struct json
 						 .waits = part == AS_OWNER ? integer(open, "waits") : WAITS_OPINION,
 						 .lane = queue_lane_of(part == AS_OWNER ? (unsigned)integer(open, "waits") : WAITS_OPINION),
 						 .due_day = (int32_t)integer(open, part == AS_OWNER ? "due" : "until"),
-						 .start_day = (int32_t)integer(open, "start"),
-						 .committed_days = integer(open, "committed"),
-						 .statutory_days = integer(open, "statutory"),
+						 .due_at = integer(open, "due_at"),
+						 .legal_day = (int32_t)integer(open, "legal"),
+						 .has_begun_day = json_get(open, STR("start")) != NULL,
+						 .begun_day = (int32_t)integer(open, "start"),
+						 .limit_unit = clock_unit_named(json_string(open, STR("unit"))),
+						 .committed = integer(open, "committed"),
+						 .statutory = integer(open, "statutory"),
+						 .level = integer(open, "level"),
+						 .stop = json_string(open, STR("stop")),
+						 .stood_days = integer(open, "stood"),
+						 .has_stood_until = json_get(open, STR("stood_until")) != NULL,
+						 .stood_until = (int32_t)integer(open, "stood_until"),
+						 .has_stands_since = json_get(open, STR("since")) != NULL,
+						 .stands_since = (int32_t)integer(open, "since"),
+						 .said_at = ev->effective_us,
 						 .part = part,
 						 /* What a submission says is all there is; else queue_set() follows. */
 						 .event = is_new ? ev->id : 0,
@@ -81,7 +93,7 @@ static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 	}
 	enum case_move move = case_move_of(ev->kind);
 	/* It carries all that a row needs: the queue may not know the case, or have forgotten it. */
-	bool is_whole = move != MOVE_SUBMITTED && move != MOVE_OPINION_ASKED && json_get(open, STR("start")) != NULL;
+	bool is_whole = move != MOVE_SUBMITTED && move != MOVE_OPINION_ASKED && json_get(open, STR("number")) != NULL;
 	int64_t state = integer(open, "state"), who = integer(open, "handler");
 	if (case_is_ended(state) && integer(open, "waits") == 0) {
 		return queue_remove(tx, &(struct queue_remove_in){.institution = ev->institution, .casefile = ev->casefile},
@@ -96,14 +108,7 @@ static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 	     !queue_set_handler(tx,
 	                        &(struct queue_set_handler_in){
 								.institution = ev->institution, .casefile = ev->casefile, .handler_name = holder},
-	                        NULL, e)) ||
-	    (move == MOVE_REPAIRED &&
-	     !queue_set_limits(tx,
-	                       &(struct queue_set_limits_in){.institution = ev->institution,
-	                                                     .casefile = ev->casefile,
-	                                                     .committed_days = integer(open, "committed"),
-	                                                     .statutory_days = integer(open, "statutory")},
-	                       NULL, e))) {
+	                        NULL, e))) {
 		return false;
 	}
 	return queue_set(tx,
@@ -115,7 +120,18 @@ static bool queue_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 						 .lane = queue_lane_of((unsigned)integer(open, "waits")),
 						 .handler = who,
 						 .due_day = (int32_t)integer(open, "due"),
+						 .due_at = integer(open, "due_at"),
+						 .legal_day = (int32_t)integer(open, "legal"),
+						 .has_begun_day = json_get(open, STR("start")) != NULL,
+						 .begun_day = (int32_t)integer(open, "start"),
+						 .committed = integer(open, "committed"),
+						 .statutory = integer(open, "statutory"),
+						 .level = integer(open, "level"),
+						 .stop = json_string(open, STR("stop")),
 						 .stood_days = integer(open, "stood"),
+						 .has_stood_until = json_get(open, STR("stood_until")) != NULL,
+						 .stood_until = (int32_t)integer(open, "stood_until"),
+						 .said_at = ev->effective_us,
 						 .has_stands_since = json_get(open, STR("since")) != NULL,
 						 .stands_since = (int32_t)integer(open, "since"),
 						 .event = ev->id,

@@ -60,10 +60,11 @@ static struct html barcode_svg(struct req *r, struct str number)
 static bool put_receipt(struct req *r, struct case_facts *f, struct str base, bool is_desk, struct err *e)
 {
 	(void)e;
-	struct case_clock as_promised = {.start_day = f->c.start_day,
-	                                 .committed_days = (int32_t)f->c.committed_days,
-	                                 .statutory_days = (int32_t)f->c.statutory_days};
-	case_clock_dates(f->calendar, &as_promised, f->c.start_day, &f->dates);
+	struct legal_clock as_promised;
+	struct clock_face face;
+	case_clock_promised(&f->c, &as_promised);
+	case_clock_face(f->calendar, &as_promised, f->c.received_at, &face);
+	case_dates_of(&face, (enum clock_unit)f->c.limit_unit, &f->dates);
 	struct summary_row rows[] = {
 		{.term = tr(r->lang, N_("Decided by")), .value = text_in(&f->institution->name, r->lang)},
 		{.term = tr(r->lang, N_("Papers received")), .value = papers_line(r, f)},
@@ -86,8 +87,8 @@ static bool put_receipt(struct req *r, struct case_facts *f, struct str base, bo
 	             .has_law = true,
 	             .promised = f->dates.promised,
 	             .law = f->dates.legal,
-	             .promised_days = (int32_t)f->c.committed_days,
-	             .law_days = (int32_t)f->c.statutory_days,
+	             .promised_days = (int32_t)f->c.committed,
+	             .law_days = (int32_t)f->c.statutory,
 	             .qr = qr_svg(r, receipt_url(r, f)),
 	             .barcode = barcode_svg(r, f->c.number),
 	             .code = receipt_typed_code(r, f),

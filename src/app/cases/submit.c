@@ -106,8 +106,7 @@ bool case_birth_of(struct app *app, const struct service *s, struct case_birth *
 	b->service = s->id;
 	b->definition = str_from(s->digest, SHA256_BYTES);
 	b->institution = institution->id;
-	b->committed_days = s->committed_days;
-	b->statutory_days = s->statutory_days;
+	b->clock = s->clock;
 	return true;
 }
 
@@ -174,11 +173,9 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
 		.start_day = case_today(calendar, received_us),
-		.start_minute = calendar_minutes_at(calendar, received_us),
-		.committed_days = b->committed_days,
-		.statutory_days = b->statutory_days,
 		.bundle = b->bundle,
 	};
+	case_rule_copy(&b->clock, row);
 	*submit = (struct case_submit){
 		.row = row,
 		.actor = b->submitted_by,

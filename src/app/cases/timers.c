@@ -13,16 +13,11 @@ static bool look(struct tx *tx, const struct timer *t, struct app *app, struct c
 	if (!casefile_get(tx, &(struct casefile_get_in){.party = t->route, .id = t->subject}, c, e)) {
 		return false;
 	}
-	const struct institution *at = c->found ? catalogue_institution(app, c->institution) : NULL;
-	if (c->found && at == NULL) {
-		return err_set(e, ERR_INTERNAL, "a case of an institution that the catalogue does not know");
-	}
-	*change = (struct case_change){.party = t->route,
-	                               .casefile = t->subject,
-	                               .version = c->version,
-	                               .calendar = at ? at->calendar : NULL,
-	                               .app = app};
-	return true;
+	*change = (struct case_change){.party = t->route, .casefile = t->subject, .version = c->version, .app = app};
+	/* Nearly always in memory: a case follows an older definition or calendar only until it is repaired, or counted
+	   anew. */
+	return !c->found || (catalogue_calendar(app, c->calendar, (int32_t)c->calendar_version, &change->calendar, e) &&
+	                     catalogue_definition(app, (const uint8_t *)c->definition.p, &change->service, e));
 }
 
 static bool letter_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
@@ -65,23 +60,29 @@ static bool tell(struct tx *tx, const struct casefile_get_out *c, enum mail_kind
 	                 e);
 }
 
-/* Still open, and later than promised: said once. While the clock stands, or has stood, the day lies later. */
-static bool promise_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
+/* One turn of the clock; the move sets the timer for the next, which may have passed already. */
+static bool clock_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
 {
 	struct casefile_get_out c;
-	struct case_change change;
-	struct case_dates dates;
-	bool over;
-	if (!look(tx, t, ctx, &c, &change, e)) {
+	struct case_words turn = {0};
+	struct case_clock k;
+	struct case_turn next;
+	if (!look(tx, t, ctx, &c, &turn.change, e)) {
 		return false;
 	}
 	if (!c.found || c.state >= CASE_DECIDED) {
 		return true;
 	}
-	struct case_clock clock = casefile_clock(&c);
-	case_clock_dates(change.calendar, &clock, case_today(change.calendar, tx_now_us(tx)), &dates);
-	return is_over(tx, t, &change, dates.promised, &over, e) &&
-	       (!over || tell(tx, &c, MAIL_TAKES_LONGER, dates.legal, e));
+	if (!case_clock_load(tx, &c, &k, e)) {
+		return false;
+	}
+	if (!case_clock_turn(&c, turn.change.calendar, &k, tx_now_us(tx), &next)) {
+		struct clock_face face;
+		case_clock_face(turn.change.calendar, &k.clock, tx_now_us(tx), &face);
+		return face.turns_us == CLOCK_NEVER || timer_set(tx, t->route, t->kind, t->subject, face.turns_us, e);
+	}
+	turn.move = next.move;
+	return case_clock_turn_job(tx, &turn, e);
 }
 
 static bool answer_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)
@@ -128,9 +129,9 @@ static bool gap_due(struct tx *tx, const struct timer *t, void *ctx, struct err 
 }
 
 const struct timer_kind cases_timers[] = {
-	{.name = CASE_PERMIT_TIMER, .fire = permit_due},   {.name = CASE_LETTER_TIMER, .fire = letter_due},
-	{.name = CASE_ANSWER_TIMER, .fire = answer_due},   {.name = CASE_GAP_TIMER, .fire = gap_due},
-	{.name = CASE_PROMISE_TIMER, .fire = promise_due}, {0},
+	{.name = CASE_PERMIT_TIMER, .fire = permit_due}, {.name = CASE_LETTER_TIMER, .fire = letter_due},
+	{.name = CASE_ANSWER_TIMER, .fire = answer_due}, {.name = CASE_GAP_TIMER, .fire = gap_due},
+	{.name = CASE_CLOCK_TIMER, .fire = clock_due},   {0},
 };
 
 const struct errand_kind cases_errands[] = {

@@ -44,6 +44,16 @@ const char *const *question_parts(enum question_type type)
 	}
 }
 
+const struct stop_reason *service_stop(const struct service *s, struct str id, enum stop_end ends)
+{
+	for (size_t i = 0; i < s->stop_n; i++) {
+		if (s->stops[i].ends == ends && (id.n == 0 || str_eq(s->stops[i].id, id))) {
+			return &s->stops[i];
+		}
+	}
+	return NULL;
+}
+
 size_t service_question_count(const struct service *s)
 {
 	size_t n = 0;

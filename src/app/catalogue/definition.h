@@ -3,7 +3,7 @@
 #ifndef CITYHALL_APP_CATALOGUE_DEFINITION_H
 #define CITYHALL_APP_CATALOGUE_DEFINITION_H
 
-#include "base/calendar.h"
+#include "base/legal_clock.h"
 #include "base/digest.h"
 #include "base/str.h"
 
@@ -142,7 +142,19 @@ struct bundle_alias {
 	struct str asked;    /* the id under which the whole asks it; empty: nobody is asked */
 };
 enum audience { FOR_PERSONS = 1, FOR_ORGANISATIONS = 2 };
-enum limit_unit { LIMIT_WORKING_DAYS };
+/* Why the clock may stand, and what ends that beside its longest time. */
+enum stop_end {
+	STOP_ENDS_BY_ANSWER = 1, /* of the applicant: a correction */
+	STOP_ENDS_BY_OPINION,    /* the last one that was asked for is given, or no longer waited for */
+	STOP_ENDS_BY_HAND,       /* somebody of the office says so: a hearing, a court */
+	STOP_ENDS_AT_ONCE,       /* of no service: it was closed meanwhile */
+};
+struct stop_reason {
+	struct str id;
+	struct text name; /* "waits for a hearing" */
+	enum stop_end ends;
+	int32_t most_days; /* working days; 0: any */
+};
 
 struct service {
 	struct str id; /* "labour-dispatch-permit" */
@@ -162,7 +174,11 @@ struct service {
 	struct pair_of_texts *law; /* legal basis, silence, ... */
 	size_t law_n;
 	struct text source;                 /* public source of the service's rules */
-	int statutory_days, committed_days; /* working days */
+	/* limits: how long it may take; both limits in one unit. */
+	struct clock_rule clock;
+	int32_t extension; /* by how much the limits may be extended, once, in that unit; 0: they may not */
+	struct stop_reason *stops;
+	size_t stop_n;
 	int usual_days;                     /* what it usually takes; 0: not said */
 	int check_days;                     /* completeness looked at within */
 	int visits;                         /* how often one comes in person for it */
@@ -212,6 +228,8 @@ struct service {
 	const struct bundle_alias *aliases;
 	size_t alias_n;
 };
+/* That ends so; with an id, that one. NULL: the service lists none. */
+const struct stop_reason *service_stop(const struct service *s, struct str id, enum stop_end ends);
 /* Under which id a bundle asks a member's question; empty: it does not. */
 struct str bundle_asked_as(const struct service *bundle, size_t member, struct str question);
 size_t service_question_count(const struct service *s); /* conditional ones too */

@@ -84,7 +84,7 @@ static bool is_first_visit(struct chain *c, const struct service *s)
 
 static int days_of(const struct service *s)
 {
-	return s->usual_days > 0 ? s->usual_days : s->committed_days;
+	return s->usual_days > 0 ? s->usual_days : s->clock.committed.n;
 }
 
 /* Gives the working days until all papers of `s` are there. As deep as the pack's chain: CHAIN_MAX services at most. */

@@ -272,8 +272,8 @@ static void put_service(struct writer *w, const struct service *s)
 	put(w, "schema:url", uri(w, "apply", s->id, ""));
 	json_end_object(&w->j);
 	put_cost(w, s);
-	put_days(w, "cv:processingTime", s->committed_days);
-	put_days(w, "schema:maximumProcessingTime", s->statutory_days);
+	put_days(w, "cv:processingTime", s->clock.committed.n);
+	put_days(w, "schema:maximumProcessingTime", s->clock.statutory.n);
 	json_end_object(&w->j);
 }
 

@@ -23,28 +23,32 @@ static void read_limits(struct reader *r, const struct yaml *root, struct servic
 	size_t before = r->report->mistakes;
 	read_known_keys(r, m, keys);
 	(void)read_word(r, m, "unit", units, true);
-	s->statutory_days = (int)read_whole(r, m, "statutory", 1, LIMIT_DAYS_MAX, 20, true);
-	s->committed_days = (int)read_whole(r, m, "promised", 1, LIMIT_DAYS_MAX, s->statutory_days, true);
+	s->clock = (struct clock_rule){.committed.unit = CLOCK_WORKING_DAYS,
+	                               .statutory.unit = CLOCK_WORKING_DAYS,
+	                               .orange = clock_lead_orange,
+	                               .red = clock_lead_red};
+	s->clock.statutory.n = (int)read_whole(r, m, "statutory", 1, LIMIT_DAYS_MAX, 20, true);
+	s->clock.committed.n = (int)read_whole(r, m, "promised", 1, LIMIT_DAYS_MAX, s->clock.statutory.n, true);
 	s->usual_days = (int)read_whole(r, m, "usual", 1, LIMIT_DAYS_MAX, 0, false);
 	s->check_days = (int)read_whole(r, m, "check", 0, LIMIT_DAYS_MAX, 0, false);
 	if (r->report->mistakes > before) {
 		return;
 	}
-	if (s->committed_days > s->statutory_days) {
+	if (s->clock.committed.n > s->clock.statutory.n) {
 		mistake(r, line_of(m, "promised"),
 		        "the promise of %d days is longer than the legal limit of %d. Promise at most %d, or correct "
 		        "\"statutory\".",
-		        s->committed_days, s->statutory_days, s->statutory_days);
+		        s->clock.committed.n, s->clock.statutory.n, s->clock.statutory.n);
 	}
-	if (s->usual_days > s->committed_days) {
+	if (s->usual_days > s->clock.committed.n) {
 		mistake(r, line_of(m, "usual"),
 		        "it usually takes %d days, which is longer than the promise of %d. Write at most %d, or promise less.",
-		        s->usual_days, s->committed_days, s->committed_days);
+		        s->usual_days, s->clock.committed.n, s->clock.committed.n);
 	}
-	if (s->check_days > s->committed_days) {
+	if (s->check_days > s->clock.committed.n) {
 		mistake(r, line_of(m, "check"),
 		        "the papers are looked at within %d days, which is later than the promised decision. Write at most %d.",
-		        s->check_days, s->committed_days);
+		        s->check_days, s->clock.committed.n);
 	}
 }
 

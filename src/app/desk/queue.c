@@ -155,21 +155,21 @@ static struct queue_place read_place(struct str s)
 static struct clock_view row_clock(struct req *r, const struct case_dates *d, const struct queue_rows_out *q)
 {
 	struct clock_view v = {.promised = {.at = -1}, .law = {.at = -1}};
-	int32_t ran = d->ran_days, stood = d->stood_days, all = (int32_t)q->statutory_days;
+	int32_t ran = d->ran_days, stood = d->stood_days, all = (int32_t)q->statutory;
 	int32_t n = stood + (ran > all ? ran : all);
 	uint8_t *days = n > 0 && n < 400 ? arena_new(&r->arena, uint8_t, (size_t)n) : NULL;
 	if (days == NULL) {
 		return v;
 	}
 	for (int32_t i = 0; i < n; i++) {
-		days[i] = i < ran && i >= (int32_t)q->committed_days ? DAY_LATE
+		days[i] = i < ran && i >= (int32_t)q->committed ? DAY_LATE
 		          : i < ran                                  ? DAY_RAN
 		          : i < ran + stood                          ? DAY_STOOD
 		                                                     : DAY_LEFT;
 	}
 	v.days = days;
 	v.n = (size_t)n;
-	v.promised.at = (int32_t)q->committed_days + stood - 1;
+	v.promised.at = (int32_t)q->committed + stood - 1;
 	v.law.at = all + stood - 1;
 	return v;
 }
@@ -177,17 +177,10 @@ static struct clock_view row_clock(struct req *r, const struct case_dates *d, co
 void queue_row_fill(struct req *r, const struct institution *at, const struct queue_rows_out *q, struct queue_row *row)
 {
 	struct case_facts f = {.calendar = at->calendar, .zone = calendar_zone(at->calendar)};
-	struct case_clock clock = {
-		.start_day = q->start_day,
-		.committed_days = (int32_t)q->committed_days,
-		.statutory_days = (int32_t)q->statutory_days,
-		.stood_days = (int32_t)q->stood_days,
-		.stands = q->has_stands_since,
-		.stands_since = q->stands_since,
-	};
+	struct case_said said = CASE_SAID(q, q->level, false, 0);
 	const struct service *service = catalogue_service(r->app, q->service);
 	f.today = case_today(f.calendar, time_legal_us(&r->app->time));
-	case_clock_dates(f.calendar, &clock, f.today, &f.dates);
+	case_dates_said(f.calendar, &said, time_legal_us(&r->app->time), &f.dates);
 	*row = (struct queue_row){
 		.id = arena_printf(&r->arena, "%s", id_text(q->casefile).c),
 		.applicant = q->applicant,

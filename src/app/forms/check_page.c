@@ -177,14 +177,14 @@ static struct str promise(struct req *r, const struct open_draft *o)
 {
 	const struct institution *in = catalogue_institution_named(r->app, o->service->institution);
 	struct buf b;
-	if (in == NULL || o->service->committed_days <= 0) {
+	if (in == NULL || o->service->clock.committed.n <= 0) {
 		return STR_EMPTY;
 	}
 	buf_init(&b, 2000);
-	const struct tr_arg args[] = {TR_N("n", o->service->committed_days), TR_O("office", text_in(&in->name, r->lang))};
+	const struct tr_arg args[] = {TR_N("n", o->service->clock.committed.n), TR_O("office", text_in(&in->name, r->lang))};
 	tr_put_plain(&b,
 	             trn(r->lang, "{office} promises a decision within one working day.",
-	                 "{office} promises a decision within {n} working days.", o->service->committed_days),
+	                 "{office} promises a decision within {n} working days.", o->service->clock.committed.n),
 	             args, 2);
 	return keep(r, &b);
 }

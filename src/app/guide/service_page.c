@@ -22,19 +22,19 @@ static struct str days_note(struct req *r, int days)
 /* The promise and the law, before anything ran. */
 static struct clock_view promise_clock(struct req *r, const struct service *s)
 {
-	size_t n = (size_t)s->statutory_days;
+	size_t n = (size_t)s->clock.statutory.n;
 	uint8_t *days = arena_new(&r->arena, uint8_t, n + 1);
 	struct clock_view c = {.days = days, .n = days ? n : 0};
 	if (days == NULL) {
 		return c;
 	}
 	memset(days, DAY_LEFT, n);
-	c.promised = (struct clock_mark){.at = s->committed_days - 1, .note = days_note(r, s->committed_days)};
-	c.law = (struct clock_mark){.at = s->statutory_days - 1, .note = days_note(r, s->statutory_days)};
-	const struct tr_arg args[] = {TR_I("n", s->committed_days), TR_I("law", s->statutory_days)};
+	c.promised = (struct clock_mark){.at = s->clock.committed.n - 1, .note = days_note(r, s->clock.committed.n)};
+	c.law = (struct clock_mark){.at = s->clock.statutory.n - 1, .note = days_note(r, s->clock.statutory.n)};
+	const struct tr_arg args[] = {TR_I("n", s->clock.committed.n), TR_I("law", s->clock.statutory.n)};
 	c.sentence = said(r,
 	                  trn(r->lang, "We promise a decision within one working day; the law allows {law}.",
-	                      "We promise a decision within {n} working days; the law allows {law}.", s->committed_days),
+	                      "We promise a decision within {n} working days; the law allows {law}.", s->clock.committed.n),
 	                  args, 2);
 	return c;
 }

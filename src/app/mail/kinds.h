@@ -26,6 +26,16 @@
 	  N_("{office} has answered what you asked about {service}."))                                                     \
 	X(MAIL_TAKES_LONGER, "takes-longer", false, N_("It takes longer than we promised"),                                \
 	  N_("We could not decide on {service} in the time that we promised. We now expect to decide by {date}."))         \
+	X(MAIL_EXTENDED, "extended", false, N_("We need longer, as the law allows"),                                       \
+	  N_("{office} has extended the time for {service}, once. The reason is given below. We now expect to decide by "  \
+	     "{date}."))                                                                                                   \
+	X(MAIL_CLOCK_STOPPED, "clock-stopped", false, N_("The time stands"),                                               \
+	  N_("{office} waits for something that is needed for {service}. From the next working day the time does not run " \
+	     "until it is there."))                                                                                        \
+	X(MAIL_CLOCK_RUNS, "clock-runs", false, N_("The time runs again"),                                                 \
+	  N_("{office} works on {service} again. We now promise a decision by {date}."))                                   \
+	X(MAIL_CLOCK_MOVED, "clock-moved", false, N_("The promised day has moved"),                                        \
+	  N_("Working days have changed. We now promise a decision on {service} by {date}."))                              \
 	X(MAIL_FORWARDED, "forwarded", false, N_("Your application went to another office"),                               \
 	  N_("Your application for {service} is with {office} now. You need not do anything; the time runs on."))          \
 	X(MAIL_GAP_MISSED, "gap-missed", false, N_("The missing paper has not arrived"),                                   \

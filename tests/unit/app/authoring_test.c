@@ -216,10 +216,10 @@ static void a_repair_may_word_anew_and_nothing_else(void **state)
 	struct sentences out;
 	sentences_init(&out, &c->arena, STR("en"));
 	other.name.in[0] = STR("Another name");
-	other.committed_days--;
+	other.clock.committed.n--;
 	repair_objections(&out, s, &other);
 	assert_int_equal(out.n, 0);
-	other.committed_days += 5;
+	other.clock.committed.n += 5;
 	repair_objections(&out, s, &other);
 	assert_int_equal(out.n, 1);
 	other = *s;

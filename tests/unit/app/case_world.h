@@ -307,6 +307,44 @@ static inline struct casefile_get_out see(struct world *w, const struct case_at 
 	return l.out;
 }
 
+struct face_look {
+	const struct case_at *at;
+	const struct calendar *calendar;
+	int64_t now_us;
+	struct casefile_get_out c;
+	struct clock_face face;
+};
+
+static inline bool job_face(struct tx *tx, void *ctx, struct err *e)
+{
+	struct face_look *l = ctx;
+	struct case_clock k;
+	if (!casefile_get(tx, &(struct casefile_get_in){.party = l->at->party, .id = l->at->id}, &l->c, e) ||
+	    !case_clock_load(tx, &l->c, &k, e)) {
+		return false;
+	}
+	case_clock_face(l->calendar, &k.clock, l->now_us, &l->face);
+	return true;
+}
+
+/* The clock as a page reads it now; what the newest event said gives the same dates. */
+static inline struct case_dates dates_seen(struct world *w, const struct case_at *at)
+{
+	struct face_look l = {.at = at, .calendar = w->institution->calendar, .now_us = time_legal_us(&w->app.time)};
+	world_ok(w, store_read(w->app.store, at->party, &w->arena, job_face, &l, &w->e));
+	struct case_dates d, listed;
+	case_dates_of(&l.face, (enum clock_unit)l.c.limit_unit, &d);
+	struct case_said said = CASE_SAID(&l.c, d.level, l.c.has_ended_day, l.c.ended_day);
+	case_dates_said(l.calendar, &said, l.now_us, &listed);
+	assert_int_equal(listed.promised, d.promised);
+	assert_int_equal(listed.legal, d.legal);
+	assert_int_equal(listed.left_days, d.left_days);
+	assert_int_equal(listed.ran_days, d.ran_days);
+	assert_int_equal(listed.stood_days, d.stood_days);
+	assert_int_equal(listed.stands, d.stands);
+	return d;
+}
+
 /* What a test may choose about a move; the rest is the same for all. */
 struct mover {
 	int64_t actor;
@@ -345,10 +383,8 @@ static inline void birth_of(struct world *w, const struct case_at *at, const str
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
 		.start_day = case_today(calendar, time_legal_us(&app->time)),
-		.start_minute = calendar_minutes_at(calendar, time_legal_us(&app->time)),
-		.committed_days = w->service->committed_days,
-		.statutory_days = w->service->statutory_days,
 	};
+	case_rule_copy(&w->service->clock, &b->row);
 	b->in = (struct case_submit){
 		.row = &b->row,
 		.draft_version = at->draft_version,
@@ -582,8 +618,8 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 	case MOVE_REPAIRED: {
 		/* Promised sooner, allowed later: only the first is to the applicant's good. */
 		struct service better = *w->service;
-		better.committed_days -= 3;
-		better.statutory_days += 5;
+		better.clock.committed.n -= 3;
+		better.clock.statutory.n += 5;
 		better.digest[0] ^= 1;
 		change.actor = 0;
 		struct case_repair in = {.change = change, .to = &better, .reason = STR("A sentence was wrong.")};

@@ -186,7 +186,7 @@ static void a_pack_with_a_mistake_changes_nothing(void **state)
 	city_ok(&t->city, catalogue_publish(app_of(t), str_of(t->pack), &report, &t->city.e));
 	assert_int_equal(report.mistakes, 1);
 	pack_report_release(&report);
-	assert_int_equal(permit(t)->committed_days, 15);
+	assert_int_equal(permit(t)->clock.committed.n, 15);
 }
 
 static bool make(struct tx *tx, void *ctx, struct err *e)
@@ -233,13 +233,13 @@ static void the_folder_leaves_alone_what_was_published_by_hand(void **state)
 	struct town *t = *state;
 	publish(t);
 	publish_by_hand(t, SERVICE, "promised: 15", "promised: 12");
-	assert_int_equal(permit(t)->committed_days, 12);
+	assert_int_equal(permit(t)->clock.committed.n, 12);
 	publish(t); /* as at the next start */
-	assert_int_equal(permit(t)->committed_days, 12);
+	assert_int_equal(permit(t)->clock.committed.n, 12);
 	/* What the folder changes elsewhere is taken, beside it. */
 	edit(t, "institutions.yaml", "8:30", "9:30");
 	publish(t);
-	assert_int_equal(permit(t)->committed_days, 12);
+	assert_int_equal(permit(t)->clock.committed.n, 12);
 	const struct institution *in = catalogue_front_office(app_of(t));
 	assert_true(str_find(text_in(&in->hours, STR("en")), STR("9:30")) != SIZE_MAX);
 }
@@ -256,13 +256,13 @@ static void what_folder_and_hand_both_changed_is_said_and_stays(void **state)
 	assert_int_equal(report.mistakes, 1);
 	assert_true(str_starts(buf_str(&report.text), STR(SERVICE ":1: the folder and the browser both changed it")));
 	pack_report_release(&report);
-	assert_int_equal(permit(t)->committed_days, 12);
+	assert_int_equal(permit(t)->clock.committed.n, 12);
 	/* Taken over into the folder, it is no conflict, and the folder goes on from there. */
 	edit(t, SERVICE, "promised: 13", "promised: 12");
 	publish(t);
 	edit(t, SERVICE, "promised: 12", "promised: 11");
 	publish(t);
-	assert_int_equal(permit(t)->committed_days, 11);
+	assert_int_equal(permit(t)->clock.committed.n, 11);
 }
 
 static void a_case_keeps_the_definition_that_it_was_made_under(void **state)
@@ -274,13 +274,13 @@ static void a_case_keeps_the_definition_that_it_was_made_under(void **state)
 	memcpy(digest, old->digest, sizeof digest);
 	edit(t, SERVICE, "promised: 15", "promised: 12");
 	publish(t);
-	assert_int_equal(permit(t)->committed_days, 12);
-	assert_int_equal(old->committed_days, 15); /* still in memory for who holds it */
+	assert_int_equal(permit(t)->clock.committed.n, 12);
+	assert_int_equal(old->clock.committed.n, 15); /* still in memory for who holds it */
 	catalogue_close(app_of(t));
 	city_ok(&t->city, catalogue_open(app_of(t), &t->city.e));
 	const struct service *again = NULL;
 	city_ok(&t->city, catalogue_definition(app_of(t), digest, &again, &t->city.e));
-	assert_int_equal(again->committed_days, 15);
+	assert_int_equal(again->clock.committed.n, 15);
 	assert_memory_equal(again->digest, digest, sizeof digest);
 }
 
@@ -310,7 +310,7 @@ static void a_new_version_waits_for_its_day(void **state)
 	assert_int_equal(permit(t)->version, 4);
 	go_to_day(t, "2026-10-05");
 	assert_int_equal(permit(t)->version, 5);
-	assert_int_equal(permit(t)->committed_days, 10);
+	assert_int_equal(permit(t)->clock.committed.n, 10);
 	publish(t); /* now the old row goes */
 	assert_int_equal(permit(t)->version, 5);
 }

@@ -58,7 +58,7 @@ static struct case_dates at(const struct case_clock *clock, const char *today)
 static const struct case_clock *fresh(const char *start)
 {
 	static struct case_clock clock;
-	clock = (struct case_clock){.start_day = day(start), .committed_days = 15, .statutory_days = 20};
+	clock = (struct case_clock){.start_day = day(start), .committed = 15, .statutory = 20};
 	return &clock;
 }
 
@@ -130,8 +130,8 @@ static void holidays_and_make_up_days_over_new_year(void **state)
 	(void)state;
 	/* After Friday the 18th come Saturday the 19th (worked) and 21 to 24 December: five days until Christmas. */
 	struct case_clock clock = *fresh("2026-12-18");
-	clock.committed_days = 5;
-	clock.statutory_days = 10;
+	clock.committed = 5;
+	clock.statutory = 10;
 	struct case_dates d = at(&clock, "2026-12-18");
 	assert_int_equal(d.promised, day("2026-12-24"));
 	/* 28 to 31 December and 4 January: the 25th and the 1st are off. */
@@ -154,8 +154,8 @@ static void it_begins_on_a_day_off(void **state)
 {
 	(void)state;
 	struct case_clock clock = *fresh("2026-11-07"); /* a Saturday */
-	clock.committed_days = 1;
-	clock.statutory_days = 2;
+	clock.committed = 1;
+	clock.statutory = 2;
 	struct case_dates d = at(&clock, "2026-11-07");
 	assert_int_equal(d.promised, day("2026-11-09"));
 	assert_int_equal(d.legal, day("2026-11-10"));
@@ -169,8 +169,8 @@ static void agrees_with_the_legal_clock(void **state)
 	struct prng r = seeded();
 	for (int i = 0; i < 20000; i++) {
 		day_number start = day("2026-01-01") + (day_number)prng_below(&r, 700);
-		struct case_clock old = {.start_day = start, .committed_days = 1 + (int32_t)prng_below(&r, 20)};
-		old.statutory_days = old.committed_days + (int32_t)prng_below(&r, 20);
+		struct case_clock old = {.start_day = start, .committed = 1 + (int32_t)prng_below(&r, 20)};
+		old.statutory = old.committed + (int32_t)prng_below(&r, 20);
 		int64_t noon = 12 * 3600;
 		struct clock_stop stop = {.since.day = start + (day_number)prng_below(&r, 20)};
 		stop.until.day = stop.since.day + (day_number)prng_below(&r, 30);
@@ -179,8 +179,8 @@ static void agrees_with_the_legal_clock(void **state)
 		day_number today = stop.since.day + (day_number)prng_below(&r, 60);
 		stop.has_ended = prng_below(&r, 2) == 0;
 		struct legal_clock clock = {
-			.rule = {.committed = {CLOCK_WORKING_DAYS, old.committed_days},
-		             .statutory = {CLOCK_WORKING_DAYS, old.statutory_days}},
+			.rule = {.committed = {CLOCK_WORKING_DAYS, old.committed},
+		             .statutory = {CLOCK_WORKING_DAYS, old.statutory}},
 			.submitted = {start, zone_instant_us(zone, start, (int32_t)noon - 60)},
 		};
 		struct case_dates was;

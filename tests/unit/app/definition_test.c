@@ -60,8 +60,8 @@ static void the_permit_asks_what_its_rules_ask(void **state)
 	assert_true(str_is(s->id, "labour-dispatch-permit"));
 	assert_int_equal(s->version, 4);
 	assert_int_equal(s->audience, FOR_ORGANISATIONS);
-	assert_int_equal(s->statutory_days, 20);
-	assert_int_equal(s->committed_days, 15);
+	assert_int_equal(s->clock.statutory.n, 20);
+	assert_int_equal(s->clock.committed.n, 15);
 	assert_int_equal(s->fee_minor, 0);
 	assert_true(service_question_least(s) >= 15);
 	assert_true(service_question_count(s) > service_question_least(s));

@@ -24,13 +24,13 @@ static struct evidence certificate_papers[] = {
 };
 static const struct service permit = {.id = STR_INIT("a-permit"),
                                       .visits = 1,
-                                      .committed_days = 10,
+                                      .clock.committed.n = 10,
                                       .fee_currency = STR_INIT("EUR"),
                                       .evidence = permit_papers,
                                       .evidence_n = 5};
 static const struct service certificate = {.id = STR_INIT("b-certificate"),
                                            .visits = 0,
-                                           .committed_days = 8,
+                                           .clock.committed.n = 8,
                                            .usual_days = 4,
                                            .fee_minor = 1200,
                                            .fee_currency = STR_INIT("EUR"),

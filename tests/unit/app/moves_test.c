@@ -244,14 +244,14 @@ static void a_repair_shortens_limits_and_leaves_answers_alone(void **state)
 	struct casefile_get_out before = see(w, &at);
 	must_move(w, MOVE_REPAIRED, &at);
 	struct casefile_get_out after = see(w, &at);
-	assert_int_equal(after.committed_days, before.committed_days - 3);
-	assert_int_equal(after.statutory_days, before.statutory_days);
+	assert_int_equal(after.committed, before.committed - 3);
+	assert_int_equal(after.statutory, before.statutory);
 	assert_true(str_eq(after.answers, before.answers));
 	assert_false(str_eq(after.definition, before.definition));
 	assert_int_equal(after.handler, before.handler);
 	/* Done again it is no longer shorter, and changes no limit. */
 	must_move(w, MOVE_REPAIRED, &at);
-	assert_int_equal(see(w, &at).committed_days, after.committed_days);
+	assert_int_equal(see(w, &at).committed, after.committed);
 }
 
 /* --- Who -----------------------------------------------------------------------------------------------------------
@@ -364,12 +364,7 @@ static void a_draft_that_changed_meanwhile_is_not_submitted(void **state)
 
 static struct case_dates dates_of(struct world *w, const struct case_at *at)
 {
-	struct casefile_get_out c = see(w, at);
-	struct case_clock clock = casefile_clock(&c);
-	struct case_dates d;
-	const struct calendar *calendar = w->institution->calendar;
-	case_clock_dates(calendar, &clock, case_today(calendar, time_legal_us(&w->app.time)), &d);
-	return d;
+	return dates_seen(w, at);
 }
 
 static void days_pass(struct world *w, int days)

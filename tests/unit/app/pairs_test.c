@@ -585,8 +585,6 @@ static bool job_bundle(struct tx *tx, void *ctx, struct err *e)
 		                                                        .number = STR("PL-2026-000003-21"),
 		                                                        .receipt_code = STR("0123456789abcdef"),
 		                                                        .institution = w->institution->id,
-		                                                        .committed_days = w->service->committed_days,
-		                                                        .statutory_days = w->service->statutory_days,
 		                                                        .applicant = STR("Kestrel Staffing"),
 		                                                        .submitted_by = APPLICANT},
 		                        e);

@@ -122,12 +122,7 @@ static void what_is_due_first_comes_first_and_a_stop_moves_it_back(void **state)
 	assert_int_equal(l.rows[1].casefile, first.id);
 	assert_false(l.rows[1].has_stands_since);
 	assert_int_equal(l.rows[1].stood_days, see(w, &first).stood_days);
-	struct casefile_get_out c = see(w, &first);
-	struct case_clock clock = casefile_clock(&c);
-	struct case_dates d;
-	case_clock_dates(w->institution->calendar, &clock,
-	                 case_today(w->institution->calendar, time_legal_us(&w->app.time)), &d);
-	assert_int_equal(l.rows[1].due_day, d.promised);
+	assert_int_equal(l.rows[1].due_day, dates_seen(w, &first).promised);
 }
 
 static void another_institution_does_not_find_it(void **state)

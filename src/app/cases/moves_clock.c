@@ -1,0 +1,385 @@
+/* Moves of the clock: stopped and going on, extended by what the service allows; and what it does by itself, each once,
+ * as of the instant at which it turned, however late the program comes to it. */
+#include "app/cases/move_steps.h"
+#include "store/timer.h"
+
+/* --- The row's clock
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static bool end_stop(struct tx *tx, struct move_step *m, int64_t id, struct clock_moment at, bool has_lapsed,
+                     struct err *e)
+{
+	return clock_stop_end(tx,
+	                      &(struct clock_stop_end_in){.party = m->change->party,
+	                                                  .casefile = m->change->casefile,
+	                                                  .id = id,
+	                                                  .has_until_at = true,
+	                                                  .until_at = at.us,
+	                                                  .has_until_day = true,
+	                                                  .until_day = at.day,
+	                                                  .lapsed = has_lapsed},
+	                      e);
+}
+
+static struct clock_moment moment(struct tx *tx, const struct move_step *m)
+{
+	return clock_moment_at(m->change->calendar, m->effective_us ? m->effective_us : tx_now_us(tx));
+}
+
+/* Does what the stop waits for still stand beside the state? */
+static bool still_waits(const struct casefile_get_out *c, int64_t ends)
+{
+	switch ((enum stop_end)ends) {
+	case STOP_ENDS_BY_ANSWER:
+		return c->state == CASE_ASKED;
+	case STOP_ENDS_BY_OPINION:
+		return c->state < CASE_DECIDED && (c->flags & HAS_OPINION) != 0;
+	case STOP_ENDS_BY_HAND:
+		return c->state < CASE_DECIDED && (c->flags & IS_STOPPED) != 0;
+	case STOP_ENDS_AT_ONCE:
+		return false;
+	}
+	return false;
+}
+
+/* Whatever the move was: a stop ends with what it waited for. */
+static bool end_stops(struct tx *tx, struct move_step *m, struct err *e)
+{
+	struct clock_stop *stops = NULL;
+	for (size_t i = 0; i < m->clock.clock.stop_n; i++) {
+		const struct clock_stop_list_out *row = &m->clock.rows[i];
+		if (row->has_until_at || still_waits(&m->c, row->ends)) {
+			continue;
+		}
+		stops = stops ? stops : arena_new(tx_arena(tx), struct clock_stop, m->clock.clock.stop_n);
+		struct clock_stop_list_out *rows = arena_new(tx_arena(tx), struct clock_stop_list_out, m->clock.clock.stop_n);
+		if (stops == NULL || rows == NULL) {
+			return err_set(e, ERR_MEMORY, "no memory for stops of a clock");
+		}
+		memcpy(stops, m->clock.clock.stops, m->clock.clock.stop_n * sizeof *stops);
+		memcpy(rows, m->clock.rows, m->clock.clock.stop_n * sizeof *rows);
+		stops[i].until = moment(tx, m);
+		stops[i].has_ended = rows[i].has_until_at = rows[i].has_until_day = true;
+		rows[i].until_at = stops[i].until.us;
+		rows[i].until_day = stops[i].until.day;
+		m->clock.clock.stops = stops;
+		m->clock.rows = rows;
+		if (!end_stop(tx, m, row->id, stops[i].until, false, e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A level that fell, by an extension or by what stood, can be reached again, and is said again then. */
+static void lower(int64_t *said, enum clock_level level)
+{
+	*said = least(*said, level);
+}
+
+static void put_said(const struct move_step *m, struct casefile_get_out *c, int64_t now_us)
+{
+	const struct clock_face *f = &m->face;
+	c->has_begun_day = f->has_begun;
+	c->begun_day = c->clock_from == CLOCK_FROM_ACCEPTANCE ? c->accepted_day : c->start_day;
+	c->due_day = f->due[CLOCK_COMMITTED].day;
+	c->due_at = f->due[CLOCK_COMMITTED].us;
+	c->legal_day = f->due[CLOCK_STATUTORY].day;
+	c->stood_days = f->stood_days;
+	c->said_at = now_us;
+	c->has_stands_since = c->has_stood_until = false;
+	for (size_t i = 0; i < m->clock.clock.stop_n; i++) {
+		const struct clock_stop_list_out *row = &m->clock.rows[i];
+		if (f->stands && !row->has_until_at && !c->has_stands_since) {
+			c->has_stands_since = true;
+			c->stands_since = row->since_day;
+		}
+		if (row->has_until_at && row->until_day > row->since_day &&
+		    (!c->has_stood_until || row->until_day > c->stood_until)) {
+			c->has_stood_until = true;
+			c->stood_until = row->until_day;
+		}
+	}
+}
+
+bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e)
+{
+	struct casefile_get_out *c = &m->c;
+	const struct calendar *calendar = m->change->calendar;
+	int64_t now_us = m->effective_us ? m->effective_us : tx_now_us(tx);
+	c->party = m->change->party;
+	c->id = m->change->casefile;
+	if (!case_clock_load(tx, c, &m->clock, e) || !end_stops(tx, m, e)) {
+		return false;
+	}
+	case_clock_face(calendar, &m->clock.clock, now_us, &m->face);
+	put_said(m, c, now_us);
+	if (!m->face.has_ended) {
+		lower(&c->said_committed, m->face.due[CLOCK_COMMITTED].level);
+		lower(&c->said_statutory, m->face.due[CLOCK_STATUTORY].level);
+	}
+	/* What has turned and was not said yet goes before what turns next. */
+	struct case_turn turn;
+	bool is_open = c->state < CASE_DECIDED && !m->face.has_ended;
+	c->turns_at = !is_open                                                 ? CLOCK_NEVER
+	              : case_clock_turn(c, calendar, &m->clock, now_us, &turn) ? turn.at_us
+	                                                                       : m->face.turns_us;
+	c->has_turns_at = c->turns_at != CLOCK_NEVER;
+	return true;
+}
+
+bool move_stand(struct tx *tx, struct move_step *m, struct str reason, enum stop_end ends, int32_t most_days,
+                struct err *e)
+{
+	struct clock_moment now = clock_moment_at(m->change->calendar, tx_now_us(tx));
+	if (m->c.stops >= STOPS_MOST) {
+		return err_tell(e, ERR_CONFLICT, N_("This clock was stopped a hundred times: decide now."), "too many stops");
+	}
+	m->c.stops++;
+	return clock_stop_insert(tx,
+	                         &(struct clock_stop_insert_in){.party = m->change->party,
+	                                                        .casefile = m->change->casefile,
+	                                                        .id = id_in_time(now.us),
+	                                                        .reason = reason,
+	                                                        .ends = ends,
+	                                                        .most = most_days,
+	                                                        .since_at = now.us,
+	                                                        .since_day = now.day},
+	                         e);
+}
+
+void move_stop_clock(struct tx *tx, struct move_step *m)
+{
+	struct clock_moment now = moment(tx, m);
+	m->c.has_ended_at = m->c.has_ended_day = true;
+	m->c.ended_at = now.us;
+	m->c.ended_day = now.day;
+}
+
+void move_is_accepted(struct tx *tx, struct move_step *m)
+{
+	struct clock_moment now = moment(tx, m);
+	if (!m->c.has_accepted_at) {
+		m->c.has_accepted_at = m->c.has_accepted_day = true;
+		m->c.accepted_at = now.us;
+		m->c.accepted_day = now.day;
+	}
+}
+
+/* --- By people: only what the service lists
+ * ------------------------------------------------------------------------------------------ */
+
+bool case_stop_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_words *in = ctx;
+	const struct stop_reason *reason =
+		in->change.service ? service_stop(in->change.service, in->ground, STOP_ENDS_BY_HAND) : NULL;
+	struct move_step m;
+	if (!move_begin(tx, MOVE_STOPPED, &in->change, &m, e)) {
+		return false;
+	}
+	if (reason == NULL) {
+		return err_set(e, ERR_CONFLICT, "the service lists no such reason");
+	}
+	m.text = in->text;
+	m.reason = in->ground;
+	return move_stand(tx, &m, in->ground, STOP_ENDS_BY_HAND, reason->most_days, e) && move_end(tx, &m, e);
+}
+
+bool case_go_on_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_words *in = ctx;
+	struct move_step m;
+	if (!move_begin(tx, MOVE_WENT_ON, &in->change, &m, e)) {
+		return false;
+	}
+	m.text = in->text;
+	return move_end(tx, &m, e);
+}
+
+bool case_extend_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_words *in = ctx;
+	struct move_step m;
+	if (!move_begin(tx, MOVE_EXTENDED, &in->change, &m, e)) {
+		return false;
+	}
+	if (in->change.service == NULL || in->change.service->extension == 0) {
+		return err_set(e, ERR_CONFLICT, "the service allows no extension");
+	}
+	/* What has run out already is not brought back. */
+	if (m.c.said_statutory == CLOCK_PAST) {
+		return err_tell(e, ERR_CONFLICT, N_("The limit by law has run out already."), "extended too late");
+	}
+	m.c.extension = in->change.service->extension;
+	m.text = in->text;
+	return move_end(tx, &m, e);
+}
+
+/* --- By itself
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+static void earliest(struct case_turn *turn, bool *found, struct case_turn other)
+{
+	if (!*found || other.at_us < turn->at_us) {
+		*turn = other;
+	}
+	*found = true;
+}
+
+/* The longest time of a stop that is open. */
+static void look_at_stops(const struct case_clock *k, const struct calendar *calendar, int64_t now_us,
+                          struct case_turn *turn, bool *found)
+{
+	for (size_t i = 0; i < k->clock.stop_n; i++) {
+		const struct clock_stop *s = &k->clock.stops[i];
+		struct clock_due due;
+		if (s->has_ended || s->most.n == 0) {
+			continue;
+		}
+		legal_clock_deadline(calendar, &s->since, s->most, k->clock.outages, s->is_applicants ? k->clock.outage_n : 0,
+		                     &due);
+		if (due.us <= now_us) {
+			earliest(turn, found, (struct case_turn){.move = MOVE_STOP_ENDED, .at_us = due.us, .stop = k->rows[i].id});
+		}
+	}
+}
+
+static void look_at_level(const struct clock_due *due, enum clock_which limit, int64_t said, int64_t now_us,
+                          struct case_turn *turn, bool *found)
+{
+	static const enum case_move moves[] = {
+		[CLOCK_ORANGE] = MOVE_CLOCK_ORANGE, [CLOCK_RED] = MOVE_CLOCK_RED, [CLOCK_PAST] = MOVE_CLOCK_PAST};
+	const int64_t at[] = {[CLOCK_ORANGE] = due->orange_us, [CLOCK_RED] = due->red_us, [CLOCK_PAST] = due->us};
+	for (int level = CLOCK_PAST; due->is_there && level > said && level > CLOCK_GREEN; level--) {
+		/* Of those that turn at one instant the highest is said. */
+		bool is_first = *found && turn->limit == limit && turn->at_us == at[level] && turn->move != MOVE_STOP_ENDED;
+		if (at[level] <= now_us && !is_first) {
+			earliest(turn, found, (struct case_turn){.move = moves[level], .at_us = at[level], .limit = limit});
+		}
+	}
+}
+
+bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
+                     int64_t now_us, struct case_turn *out)
+{
+	static const enum case_move silences[] = {[SILENCE_GRANTS] = MOVE_SILENCE_GRANTED,
+	                                          [SILENCE_REFUSES] = MOVE_SILENCE_REFUSED,
+	                                          [SILENCE_ESCALATES] = MOVE_SILENCE_ESCALATED};
+	const int64_t said[CLOCK_LIMITS] = {[CLOCK_COMMITTED] = c->said_committed, [CLOCK_STATUTORY] = c->said_statutory};
+	struct clock_face face;
+	bool found = false;
+	case_clock_face(calendar, &k->clock, now_us, &face);
+	if (c->state >= CASE_DECIDED || !face.has_begun || face.has_ended) {
+		return false;
+	}
+	look_at_stops(k, calendar, now_us, out, &found);
+	for (int i = 0; i < CLOCK_LIMITS && !face.stands; i++) {
+		look_at_level(&face.due[i], (enum clock_which)i, said[i], now_us, out, &found);
+	}
+	if (face.silence_us <= now_us && (c->flags & IS_ESCALATED) == 0) {
+		/* After the limit has run out, which is said first. */
+		earliest(out, &found, (struct case_turn){.move = silences[k->clock.rule.silence], .at_us = face.silence_us});
+	}
+	return found;
+}
+
+/* No decision in time is one: made by nobody, at the instant the law says. */
+static bool decide_by_silence(struct tx *tx, struct move_step *m, struct err *e)
+{
+	const struct case_change *change = m->change;
+	int64_t id = id_in_time(tx_now_us(tx));
+	if ((m->c.decision != 0 && !move_take_back(tx, m, STR_EMPTY, e)) || !matters_end(tx, m, e) ||
+	    !move_close_draft(tx, m, e)) {
+		return false;
+	}
+	m->c.decision = m->subject = id;
+	m->c.outcome = m->move == MOVE_SILENCE_GRANTED ? OUTCOME_GRANTED : OUTCOME_REFUSED;
+	m->text = STR_EMPTY;
+	move_stop_clock(tx, m);
+	const struct service *s = change->service;
+	bool gives = m->c.outcome == OUTCOME_GRANTED && s != NULL;
+	return decision_insert(tx,
+	                       &(struct decision_insert_in){.party = change->party,
+	                                                    .casefile = change->casefile,
+	                                                    .id = id,
+	                                                    .outcome = m->c.outcome,
+	                                                    .decided_at = m->effective_us,
+	                                                    .document = gives ? s->issues_document : STR_EMPTY,
+	                                                    .valid_years = gives ? s->issues_years : 0},
+	                       e) &&
+	       move_set_letter(tx, m, 0, e);
+}
+
+bool case_clock_turn_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_words *in = ctx;
+	const struct calendar *calendar = in->change.calendar;
+	struct case_clock k;
+	struct case_turn turn;
+	struct move_step m;
+	if (!move_begin(tx, in->move, &in->change, &m, e)) {
+		return false;
+	}
+	m.c.party = in->change.party;
+	m.c.id = in->change.casefile;
+	if (!case_clock_load(tx, &m.c, &k, e)) {
+		return false;
+	}
+	if (!case_clock_turn(&m.c, calendar, &k, tx_now_us(tx), &turn) || turn.move != in->move) {
+		return err_set(e, ERR_CONFLICT, "%s is not what the clock does now", case_move_kind(in->move));
+	}
+	m.effective_us = turn.at_us;
+	switch (turn.move) {
+	case MOVE_STOP_ENDED: {
+		/* Its last day is the one that ends at that instant. */
+		struct clock_moment at = {clock_moment_at(calendar, turn.at_us - 1).day, turn.at_us};
+		struct str reason = STR_EMPTY;
+		for (size_t i = 0; i < k.clock.stop_n; i++) {
+			if (k.rows[i].id == turn.stop) {
+				reason = k.rows[i].reason;
+				m.c.flags &= k.rows[i].ends == STOP_ENDS_BY_HAND ? ~(int64_t)IS_STOPPED : ~INT64_C(0);
+			}
+		}
+		m.reason = reason;
+		return end_stop(tx, &m, turn.stop, at, true, e) && move_end(tx, &m, e);
+	}
+	case MOVE_SILENCE_GRANTED:
+	case MOVE_SILENCE_REFUSED:
+		return decide_by_silence(tx, &m, e) && move_end(tx, &m, e);
+	case MOVE_SILENCE_ESCALATED:
+		return move_end(tx, &m, e);
+	default:
+		break;
+	}
+	int64_t level = turn.move == MOVE_CLOCK_PAST ? CLOCK_PAST : turn.move == MOVE_CLOCK_RED ? CLOCK_RED : CLOCK_ORANGE;
+	*(turn.limit == CLOCK_COMMITTED ? &m.c.said_committed : &m.c.said_statutory) = level;
+	m.turned = turn.limit == CLOCK_COMMITTED ? STR("committed") : STR("statutory");
+	m.tells = turn.limit == CLOCK_COMMITTED ? m.tells : MAIL_NONE;
+	m.until = turn.move == MOVE_CLOCK_PAST && turn.limit == CLOCK_COMMITTED ? m.c.legal_day : 0;
+	return move_end(tx, &m, e);
+}
+
+bool case_clock_moved_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_moved *in = ctx;
+	struct move_step m;
+	if (!move_begin(tx, MOVE_CLOCK_MOVED, &in->change, &m, e)) {
+		return false;
+	}
+	m.was_due = m.c.due_day;
+	m.was_legal = m.c.legal_day;
+	m.turned = in->why;
+	m.c.calendar_version = calendar_version(in->change.calendar);
+	/* Nobody is told of what the same promised day was counted from. */
+	if (!move_read_clock(tx, &m, e)) {
+		return false;
+	}
+	m.tells = m.was_due == m.c.due_day && m.was_legal == m.c.legal_day ? MAIL_NONE : m.tells;
+	return move_end(tx, &m, e);
+}
