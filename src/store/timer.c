@@ -268,7 +268,8 @@ static bool any_job(struct tx *tx, void *ctx, struct err *e)
 	return true;
 }
 
-/* Fires all that is due in our buckets. *is_quiet: nothing was left over; with `all`, in no bucket. */
+/* Fires all that is due in our buckets. *is_quiet: nothing was left over; with `all`, in no bucket. What fired may have
+ * set a timer that is due already: that is for the next look, which follows at once. */
 static bool look(struct timers *t, bool all, bool *is_quiet, struct err *e)
 {
 	struct any any = {.first = TIMER_BUCKETS};
@@ -314,11 +315,14 @@ static void *run(void *arg)
 		pthread_mutex_unlock(&t->lock);
 		struct err e;
 		bool is_quiet;
+		uint64_t fired = atomic_load(&t->fired);
 		if (!look(t, all, &is_quiet, &e)) {
 			log_err(LOG_WARN, "timer", &e);
 		}
 		pthread_mutex_lock(&t->lock);
-		if (is_quiet && all) {
+		bool has_fired = atomic_load(&t->fired) != fired;
+		t->is_nudged = t->is_nudged || has_fired;
+		if (is_quiet && all && !has_fired) {
 			t->quiet_look = number;
 		}
 		pthread_cond_broadcast(&t->looked);

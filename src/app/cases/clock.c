@@ -122,6 +122,31 @@ void case_clock_face(const struct calendar *c, const struct legal_clock *clock, 
 	}
 }
 
+void case_clock_say(const struct case_clock *k, const struct clock_face *face, int64_t now_us,
+                    struct casefile_get_out *c)
+{
+	c->has_begun_day = face->has_begun;
+	c->begun_day = c->clock_from == CLOCK_FROM_ACCEPTANCE ? c->accepted_day : c->start_day;
+	c->due_day = face->due[CLOCK_COMMITTED].day;
+	c->due_at = face->due[CLOCK_COMMITTED].us;
+	c->legal_day = face->due[CLOCK_STATUTORY].day;
+	c->stood_days = face->stood_days;
+	c->said_at = now_us;
+	c->has_stands_since = c->has_stood_until = false;
+	for (size_t i = 0; i < k->clock.stop_n; i++) {
+		const struct clock_stop_list_out *row = &k->rows[i];
+		if (face->stands && !row->has_until_at && !c->has_stands_since) {
+			c->has_stands_since = true;
+			c->stands_since = row->since_day;
+		}
+		if (row->has_until_at && row->until_day > row->since_day &&
+		    (!c->has_stood_until || row->until_day > c->stood_until)) {
+			c->has_stood_until = true;
+			c->stood_until = row->until_day;
+		}
+	}
+}
+
 /* --- What is shown ------------------------------------------------------------------------------------------------ */
 
 void case_dates_of(const struct clock_face *face, enum clock_unit unit, struct case_dates *out)
@@ -142,13 +167,15 @@ void case_dates_of(const struct clock_face *face, enum clock_unit unit, struct c
 	};
 }
 
-/* A day that moves on while the clock stands. */
-static day_number moved(const struct calendar *c, enum clock_unit unit, day_number day, day_number from, day_number to)
+/* A day that moves on while the clock stands, and cannot run out meanwhile; unless it had run out before. */
+static day_number moved(const struct calendar *c, const struct case_said *said, day_number day, day_number from,
+                        day_number to)
 {
-	if (unit == CLOCK_WORKING_DAYS) {
-		return calendar_add(c, day, calendar_between(c, from, to));
+	if (day < said->stands_since) {
+		return day;
 	}
-	return calendar_add(c, day + (to - from), 0);
+	day = said->unit == CLOCK_WORKING_DAYS ? calendar_add(c, day, calendar_between(c, from, to)) : day + (to - from);
+	return calendar_add(c, day > to ? day : to, 0);
 }
 
 void case_dates_said(const struct calendar *c, const struct case_said *said, int64_t now_us, struct case_dates *out)
@@ -166,10 +193,10 @@ void case_dates_said(const struct calendar *c, const struct case_said *said, int
 	                           .stands = said->stands && !said->has_ended};
 	if (out->stands && now > said_on) {
 		out->stood_days += calendar_between(c, said_on, now);
-		out->promised = moved(c, said->unit, said->due, said_on, now);
-		out->legal = moved(c, said->unit, said->legal, said_on, now);
+		out->promised = moved(c, said, said->due, said_on, now);
+		out->legal = moved(c, said, said->legal, said_on, now);
 	}
-	if (out->stands && said->unit == CLOCK_WORKING_HOURS) {
+	if (out->stands && said->unit == CLOCK_WORKING_HOURS && said->due_us > said->said_us) {
 		int64_t minute = calendar_minutes_at(c, said->due_us) + calendar_minutes_at(c, now_us) -
 		                 calendar_minutes_at(c, said->said_us);
 		out->promised_us = calendar_instant_of(c, minute);

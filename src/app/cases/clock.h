@@ -30,6 +30,10 @@ struct str case_clock_stop(const struct case_clock *k, int64_t now_us);
 /* A clock that begins with the acceptance reads, until then, as if that were at its submission. */
 void case_clock_face(const struct calendar *c, const struct legal_clock *clock, int64_t now_us, struct clock_face *out);
 
+/* What an event says of it, into the row: begun_day, due_day, legal_day, stood_days and their like, as of now_us. */
+void case_clock_say(const struct case_clock *k, const struct clock_face *face, int64_t now_us,
+                    struct casefile_get_out *c);
+
 /* What a page shows. */
 struct case_dates {
 	bool has_begun; /* else it waits for the acceptance: the days are those of a clock that had begun at once */

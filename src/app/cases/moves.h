@@ -134,7 +134,7 @@ enum case_mover {
 	/* Its clock (moves_clock.c): by people only what the service lists, by the program at the instant it turns */ \
 	X(MOVE_STOPPED, "stopped", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, IS_STOPPED, IS_STOPPED, 0, MAIL_CLOCK_STOPPED) \
 	X(MOVE_WENT_ON, "went-on", IN_HAND | IN(CASE_ASKED), CASE_AS_IT_IS, BY_HANDLER, IS_STOPPED, 0, 0, IS_STOPPED, MAIL_CLOCK_RUNS) \
-	X(MOVE_STOP_ENDED, "stop-ended", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_CLOCK_RUNS) \
+	X(MOVE_STOP_ENDED, "stop-ended", IN_HAND | IN(CASE_ASKED), CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_CLOCK_RUNS) \
 	X(MOVE_EXTENDED, "extended", IN_HAND, CASE_AS_IT_IS, BY_HANDLER, 0, IS_EXTENDED, IS_EXTENDED, 0, MAIL_EXTENDED) \
 	X(MOVE_CLOCK_ORANGE, "clock-orange", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_CLOCK_RED, "clock-red", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
@@ -166,6 +166,26 @@ enum case_mover {
 	X(MOVE_CHECKED, "commitment-checked", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_CHECK, 0, 0, HAS_CHECK, MAIL_NONE) \
 	X(MOVE_RECEIPT_RENEWED, "receipt-renewed", IN_PROCESS | IN(CASE_DECIDED) | IN(CASE_CLOSED), CASE_AS_IT_IS, BY_ANYBODY, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_REPAIRED, "repaired", IN_PROCESS | IN(CASE_DECIDED), CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE)
+/* The public payload of every event of the room, as it is after the move; no personal word is in it. With it read models
+ * of other rooms need no casefile. effective_us is when it counts: a turn of the clock counts from its own instant,
+ * however late the program came to it.
+ *   state, waits, handler      enum case_state; bits of enum case_wait; account, 0: nobody
+ *   due, legal                 promised day, last day by law: day numbers; while the clock stands, as of the event
+ *   due_at                     the instant at which the promise has run out (for limits in hours)
+ *   start                      the day the clock is counted from; not there: it waits for the acceptance
+ *   unit, committed, statutory "working-hours", "working-days", "calendar-days", "months"; how many of them
+ *   level                      0 green, 1 orange, 2 red, 3 past: the highest of both limits
+ *   legal_level                the same against the law alone
+ *   limit, left                "committed" or "statutory": the one that runs out next; working days until it
+ *   turned                     of clock-orange, clock-red, clock-past: which of the two turned
+ *   stands, stop               0 or 1; id of the reason, while it stands: of the service's list, "applicant"
+ *   ran_minutes, stood_minutes working minutes so far; at the end, the whole
+ *   stood, since, stood_until  working days that it stood; the day after which it stands; the last that stood
+ *   outcome, ground            enum case_outcome, once there is one; id of the ground, of the move that decides
+ *   why, was_due, was_legal    of clock-moved: "calendar", "zone", "outage"; the days before
+ *   subject, until, reason, others   id of a child row; by when; id of a ground, of a stop's reason, or a sentence of a
+ *                              repair; institutions beside its own that it concerns
+ *   number                     where a queue may not know the case: submitted, forwarded, opinion-asked, reopened, ... */
 /* clang-format on */
 
 enum case_move {

@@ -82,31 +82,6 @@ static void lower(int64_t *said, enum clock_level level)
 	*said = least(*said, level);
 }
 
-static void put_said(const struct move_step *m, struct casefile_get_out *c, int64_t now_us)
-{
-	const struct clock_face *f = &m->face;
-	c->has_begun_day = f->has_begun;
-	c->begun_day = c->clock_from == CLOCK_FROM_ACCEPTANCE ? c->accepted_day : c->start_day;
-	c->due_day = f->due[CLOCK_COMMITTED].day;
-	c->due_at = f->due[CLOCK_COMMITTED].us;
-	c->legal_day = f->due[CLOCK_STATUTORY].day;
-	c->stood_days = f->stood_days;
-	c->said_at = now_us;
-	c->has_stands_since = c->has_stood_until = false;
-	for (size_t i = 0; i < m->clock.clock.stop_n; i++) {
-		const struct clock_stop_list_out *row = &m->clock.rows[i];
-		if (f->stands && !row->has_until_at && !c->has_stands_since) {
-			c->has_stands_since = true;
-			c->stands_since = row->since_day;
-		}
-		if (row->has_until_at && row->until_day > row->since_day &&
-		    (!c->has_stood_until || row->until_day > c->stood_until)) {
-			c->has_stood_until = true;
-			c->stood_until = row->until_day;
-		}
-	}
-}
-
 bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e)
 {
 	struct casefile_get_out *c = &m->c;
@@ -118,7 +93,7 @@ bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e)
 		return false;
 	}
 	case_clock_face(calendar, &m->clock.clock, now_us, &m->face);
-	put_said(m, c, now_us);
+	case_clock_say(&m->clock, &m->face, now_us, c);
 	if (!m->face.has_ended) {
 		lower(&c->said_committed, m->face.due[CLOCK_COMMITTED].level);
 		lower(&c->said_statutory, m->face.due[CLOCK_STATUTORY].level);

@@ -252,7 +252,12 @@ static void who_waits_longer_than_promised_is_told_once_and_who_was_decided_on_i
 		/* The clock stands while the applicant is asked: nothing is late. */
 		assert_int_equal(sql_number(w, sql), i == 0);
 	}
-	assert_int_equal(see(w, &late).version, late.version);
+	/* Each level was said once, of either limit, as of its own instant; who is asked waits. */
+	assert_int_equal(see(w, &late).version, late.version + 6);
+	assert_int_equal(events_of(w, &late, MOVE_CLOCK_ORANGE), 2);
+	assert_int_equal(events_of(w, &late, MOVE_CLOCK_RED), 2);
+	assert_int_equal(events_of(w, &late, MOVE_CLOCK_PAST), 2);
+	assert_int_equal(see(w, &asked).version, asked.version);
 	timers_stop(t);
 }
 

@@ -55,7 +55,9 @@ struct world {
 	struct err e;
 	const struct service *service;
 	const struct institution *institution, *other; /* other: asked for opinions, forwarded to */
-	struct service by_act;                         /* the same service, accepted by an act of its own */
+	struct service own;                            /* the service, with stops and an extension of its own */
+	struct service by_act;                         /* the same, accepted by an act of its own */
+	struct clock_rule rule;                        /* of the clock of what is submitted */
 	bool is_by_act;
 	bool lapses;                             /* what is asked for is to come within five days, else the case lapses */
 	struct event_subscriber subscribers[32]; /* of the rooms, with ctx */
@@ -117,7 +119,16 @@ static inline void world_open(struct world *w)
 	assert_non_null(w->institution);
 	w->other = catalogue_institution_named(app, STR("fire-and-rescue"));
 	assert_non_null(w->other);
-	w->by_act = *w->service;
+	static struct stop_reason stops[] = {
+		{.id = STR_INIT("applicant"), .ends = STOP_ENDS_BY_ANSWER, .most_days = 10},
+		{.id = STR_INIT("hearing"), .ends = STOP_ENDS_BY_HAND, .most_days = 20},
+	};
+	w->own = *w->service;
+	w->own.stops = stops;
+	w->own.stop_n = 2;
+	w->own.extension = 10;
+	w->rule = w->service->clock;
+	w->by_act = w->own;
 	w->by_act.accepts_by_act = true;
 	for (const struct event_subscriber *s = cases_subscribers; s->name; s++) {
 		w->subscribers[w->subscriber_n] = *s;
@@ -384,7 +395,7 @@ static inline void birth_of(struct world *w, const struct case_at *at, const str
 		.calendar_version = calendar_version(calendar),
 		.start_day = case_today(calendar, time_legal_us(&app->time)),
 	};
-	case_rule_copy(&w->service->clock, &b->row);
+	case_rule_copy(&w->rule, &b->row);
 	b->in = (struct case_submit){
 		.row = &b->row,
 		.draft_version = at->draft_version,
@@ -455,7 +466,7 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 	                  : m->actor == HEAD     ? STR("Mei Castellan")
 	                                         : STR_EMPTY,
 		.calendar = w->institution->calendar,
-		.service = w->is_by_act ? &w->by_act : w->service,
+		.service = w->is_by_act ? &w->by_act : &w->own,
 		.app = &w->app,
 	};
 	day_number soon = case_today(change.calendar, time_legal_us(&w->app.time)) + 5;
@@ -553,6 +564,25 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 		struct case_receipt in = {
 			.change = change, .code = STR("0123456789abcdef"), .marks = {.number = STR("PL-2026-000001-13")}};
 		return store_write(store, op, case_renew_receipt_job, &in, e);
+	}
+	case MOVE_STOPPED:
+		words.ground = STR("hearing");
+		return store_write(store, op, case_stop_job, &words, e);
+	case MOVE_WENT_ON:
+		return store_write(store, op, case_go_on_job, &words, e);
+	case MOVE_EXTENDED:
+		return store_write(store, op, case_extend_job, &words, e);
+	case MOVE_STOP_ENDED:
+	case MOVE_CLOCK_ORANGE:
+	case MOVE_CLOCK_RED:
+	case MOVE_CLOCK_PAST:
+	case MOVE_SILENCE_GRANTED:
+	case MOVE_SILENCE_REFUSED:
+	case MOVE_SILENCE_ESCALATED:
+		return store_write(store, op, case_clock_turn_job, &words, e);
+	case MOVE_CLOCK_MOVED: {
+		struct case_moved in = {.change = change, .why = STR("calendar")};
+		return store_write(store, op, case_clock_moved_job, &in, e);
 	}
 	case MOVE_WITHDRAWN:
 		return store_write(store, op, case_withdraw_job, &words, e);
@@ -657,6 +687,14 @@ static inline struct mover rightful(enum case_move move)
 	case MOVE_LAPSED:
 	case MOVE_GAP_MISSED:
 	case MOVE_MADE_OUT:
+	case MOVE_STOP_ENDED:
+	case MOVE_CLOCK_ORANGE:
+	case MOVE_CLOCK_RED:
+	case MOVE_CLOCK_PAST:
+	case MOVE_CLOCK_MOVED:
+	case MOVE_SILENCE_GRANTED:
+	case MOVE_SILENCE_REFUSED:
+	case MOVE_SILENCE_ESCALATED:
 		return (struct mover){.actor = 0};
 	default:
 		return (struct mover){.actor = OFFICIAL};
@@ -707,6 +745,53 @@ static inline struct case_at case_in(struct world *w, enum case_state state)
 	assert_int_equal(see(w, &at).state, state);
 	assert_int_equal(see(w, &at).version, at.version);
 	return at;
+}
+
+struct turn_look {
+	const struct case_at *at;
+	const struct calendar *calendar;
+	int64_t now_us;
+	bool found;
+	struct case_turn turn;
+};
+
+static inline bool job_turn(struct tx *tx, void *ctx, struct err *e)
+{
+	struct turn_look *l = ctx;
+	struct casefile_get_out c;
+	struct case_clock k;
+	if (!casefile_get(tx, &(struct casefile_get_in){.party = l->at->party, .id = l->at->id}, &c, e) ||
+	    !case_clock_load(tx, &c, &k, e)) {
+		return false;
+	}
+	l->found = case_clock_turn(&c, l->calendar, &k, l->now_us, &l->turn);
+	return true;
+}
+
+/* What has turned and was not said yet; CASE_MOVE_COUNT: nothing. */
+static inline enum case_move turned(struct world *w, const struct case_at *at)
+{
+	struct turn_look l = {.at = at, .calendar = w->institution->calendar, .now_us = time_legal_us(&w->app.time)};
+	world_ok(w, store_read(w->app.store, at->party, &w->arena, job_turn, &l, &w->e));
+	return l.found ? l.turn.move : CASE_MOVE_COUNT;
+}
+
+/* Days pass, and the clock does what it does, until this is next. */
+static inline void wait_for(struct world *w, struct case_at *at, enum case_move move)
+{
+	for (int days = 0; days < 60;) {
+		enum case_move now = turned(w, at);
+		if (now == move) {
+			return;
+		}
+		if (now != CASE_MOVE_COUNT) {
+			must_move(w, now, at);
+		} else {
+			time_source_advance(&w->app.time, US_PER_DAY);
+			days++;
+		}
+	}
+	fail_msg("the clock never came to %s", case_move_kind(move));
 }
 
 /* How many events of a kind the case has. */

@@ -1,7 +1,6 @@
-/* The legal clock of a case, against days worked out by hand. */
+/* The clock that a casefile keeps: what an event said of it goes on meaning what the whole clock says. */
 #include "../unit.h"
 #include "app/cases/clock.h"
-#include "base/legal_clock.h"
 
 static struct zone *zone;
 static struct calendar *calendar;
@@ -48,174 +47,146 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct case_dates at(const struct case_clock *clock, const char *today)
+/* A row and its one stop, at most; any unit. */
+struct made {
+	struct casefile_get_out c;
+	struct clock_stop stop;
+	struct clock_stop_list_out row;
+	struct case_clock k;
+};
+
+static int64_t at_noon(day_number d, int32_t minutes)
 {
-	struct case_dates d;
-	case_clock_dates(calendar, clock, day(today), &d);
-	return d;
+	return zone_instant_us(zone, d, 12 * 3600 + minutes * 60);
 }
 
-static const struct case_clock *fresh(const char *start)
+static void make(struct prng *r, enum clock_unit unit, struct made *m)
 {
-	static struct case_clock clock;
-	clock = (struct case_clock){.start_day = day(start), .committed = 15, .statutory = 20};
-	return &clock;
+	day_number start = day("2026-01-05") + (day_number)prng_below(r, 600);
+	*m = (struct made){.c = {.limit_unit = unit,
+	                         .start_day = start,
+	                         .received_at = at_noon(start, 0),
+	                         .committed = 1 + (int32_t)prng_below(r, 12)}};
+	m->c.statutory = m->c.committed + (int32_t)prng_below(r, 12);
+	struct casefile_insert_in row = {0};
+	case_rule_copy(&(struct clock_rule){.orange = clock_lead_orange, .red = clock_lead_red}, &row);
+	m->c.orange_percent = row.orange_percent;
+	m->c.orange_most = row.orange_most;
+	m->c.red_percent = row.red_percent;
+	m->c.red_most = row.red_most;
+	m->c.extension = prng_below(r, 4) == 0 ? 3 : 0;
+	m->k.rows = &m->row;
+	m->row = (struct clock_stop_list_out){.reason = STR("hearing"), .ends = STOP_ENDS_BY_HAND};
 }
 
-static void the_day_of_submission_is_not_counted(void **state)
+/* As the job of a move reads it: stops as they are then. */
+static void look(struct made *m, int64_t now_us, struct clock_face *f)
 {
-	(void)state;
-	struct case_dates d = at(fresh("2026-11-02"), "2026-11-02");
-	assert_int_equal(d.promised, day("2026-11-23"));
-	assert_int_equal(d.legal, day("2026-11-30"));
-	assert_int_equal(d.ran_days, 0);
-	assert_int_equal(d.left_days, 15);
-	assert_int_equal(at(fresh("2026-11-02"), "2026-11-03").left_days, 15);
-	assert_int_equal(at(fresh("2026-11-01"), "2026-11-01").left_days, 15); /* a Sunday */
+	case_clock_promised(&m->c, &m->k.clock);
+	m->k.clock.extension = (struct clock_limit){(enum clock_unit)m->c.limit_unit, (int32_t)m->c.extension};
+	bool has_begun = m->row.since_at != 0 && m->row.since_at <= now_us;
+	m->k.clock.stop_n = has_begun;
+	m->stop = (struct clock_stop){.since = {m->row.since_day, m->row.since_at},
+	                              .until = {m->row.until_day, m->row.until_at},
+	                              .has_ended = m->row.has_until_at};
+	m->k.clock.stops = &m->stop;
+	case_clock_face(calendar, &m->k.clock, now_us, f);
 }
 
-static void a_stop_moves_both_limits_by_the_working_days_it_stood(void **state)
+static void assert_same(struct made *m, int64_t now_us)
 {
-	(void)state;
-	struct case_clock clock = *fresh("2026-11-02");
-	/* Asked on Monday the 9th, answered on Thursday the 12th: Tuesday to Thursday stood. */
-	clock.stood_days = case_clock_stood(calendar, day("2026-11-09"), day("2026-11-12"));
-	assert_int_equal(clock.stood_days, 3);
-	struct case_dates d = at(&clock, "2026-11-18");
-	assert_int_equal(d.promised, day("2026-11-26"));
-	assert_int_equal(d.legal, day("2026-12-03"));
-	assert_int_equal(d.ran_days, 8);
-	assert_int_equal(d.left_days, 7); /* the 18th itself is left */
+	struct clock_face f;
+	struct case_dates whole, listed;
+	look(m, now_us, &f);
+	case_dates_of(&f, (enum clock_unit)m->c.limit_unit, &whole);
+	struct case_said said = CASE_SAID(&m->c, f.level, false, 0);
+	case_dates_said(calendar, &said, now_us, &listed);
+	assert_int_equal(listed.stands, whole.stands);
+	assert_int_equal(listed.stood_days, whole.stood_days);
+	assert_int_equal(listed.ran_days, whole.ran_days);
+	assert_int_equal(listed.promised, whole.promised);
+	/* By law a limit in hours is said by its day alone, which waits with the clock. */
+	if (!whole.stands || m->c.limit_unit != CLOCK_WORKING_HOURS) {
+		assert_int_equal(listed.legal, whole.legal);
+	}
+	assert_int_equal(listed.left_days, whole.left_days);
+	if (m->c.limit_unit == CLOCK_WORKING_HOURS) {
+		assert_int_equal(listed.left_minutes, whole.left_minutes);
+	}
 }
 
-static void while_it_stands_the_promise_moves_and_nothing_runs(void **state)
-{
-	(void)state;
-	struct case_clock clock = *fresh("2026-11-02");
-	clock.stands = true;
-	clock.stands_since = day("2026-11-09");
-	struct case_dates same_day = at(&clock, "2026-11-09"), week_later = at(&clock, "2026-11-16");
-	assert_int_equal(same_day.promised, day("2026-11-23"));
-	assert_int_equal(same_day.ran_days, 4);
-	assert_int_equal(same_day.left_days, 11);
-	assert_int_equal(week_later.left_days, 10);
-	assert_true(week_later.stands);
-	assert_int_equal(week_later.ran_days, 5);
-	assert_int_equal(week_later.stood_days, 5);
-	assert_int_equal(week_later.promised, day("2026-11-30"));
-}
-
-static void asked_and_answered_on_one_day_stands_for_none(void **state)
-{
-	(void)state;
-	assert_int_equal(case_clock_stood(calendar, day("2026-11-09"), day("2026-11-09")), 0);
-	/* Over a weekend: Friday to Sunday. */
-	assert_int_equal(case_clock_stood(calendar, day("2026-11-06"), day("2026-11-08")), 0);
-}
-
-static void left_days_count_today_and_then_go_below_zero(void **state)
-{
-	(void)state;
-	const struct case_clock *clock = fresh("2026-11-02");
-	assert_int_equal(at(clock, "2026-11-20").left_days, 2);
-	assert_int_equal(at(clock, "2026-11-23").left_days, 1); /* due today */
-	assert_int_equal(at(clock, "2026-11-24").left_days, -1);
-	assert_int_equal(at(clock, "2026-11-26").left_days, -3);
-	/* On a Saturday, today is not counted. */
-	assert_int_equal(at(clock, "2026-11-21").left_days, 1);
-}
-
-static void holidays_and_make_up_days_over_new_year(void **state)
-{
-	(void)state;
-	/* After Friday the 18th come Saturday the 19th (worked) and 21 to 24 December: five days until Christmas. */
-	struct case_clock clock = *fresh("2026-12-18");
-	clock.committed = 5;
-	clock.statutory = 10;
-	struct case_dates d = at(&clock, "2026-12-18");
-	assert_int_equal(d.promised, day("2026-12-24"));
-	/* 28 to 31 December and 4 January: the 25th and the 1st are off. */
-	assert_int_equal(d.legal, day("2027-01-04"));
-}
-
-static void a_decided_case_is_as_on_the_day_of_its_decision(void **state)
-{
-	(void)state;
-	struct case_clock clock = *fresh("2026-11-02");
-	clock.has_ended = true;
-	clock.ended_day = day("2026-11-10");
-	struct case_dates d = at(&clock, "2027-03-01");
-	assert_int_equal(d.ran_days, 6);
-	assert_int_equal(d.promised, day("2026-11-23"));
-	assert_int_equal(d.left_days, 10);
-}
-
-static void it_begins_on_a_day_off(void **state)
-{
-	(void)state;
-	struct case_clock clock = *fresh("2026-11-07"); /* a Saturday */
-	clock.committed = 1;
-	clock.statutory = 2;
-	struct case_dates d = at(&clock, "2026-11-07");
-	assert_int_equal(d.promised, day("2026-11-09"));
-	assert_int_equal(d.legal, day("2026-11-10"));
-}
-
-/* base/legal_clock counts working days as this clock does. It differs on the day of the answer, which stood and is not
- * left, and where a stop begins when a limit has run out already or does so that day. */
-static void agrees_with_the_legal_clock(void **state)
+/* Said once, read on any later day: until the next event, what a list makes of the row is what the clock reads. */
+static void what_was_said_moves_on_as_the_clock_does(void **state)
 {
 	(void)state;
 	struct prng r = seeded();
 	for (int i = 0; i < 20000; i++) {
-		day_number start = day("2026-01-01") + (day_number)prng_below(&r, 700);
-		struct case_clock old = {.start_day = start, .committed = 1 + (int32_t)prng_below(&r, 20)};
-		old.statutory = old.committed + (int32_t)prng_below(&r, 20);
-		int64_t noon = 12 * 3600;
-		struct clock_stop stop = {.since.day = start + (day_number)prng_below(&r, 20)};
-		stop.until.day = stop.since.day + (day_number)prng_below(&r, 30);
-		stop.since.us = zone_instant_us(zone, stop.since.day, (int32_t)noon);
-		stop.until.us = zone_instant_us(zone, stop.until.day, (int32_t)noon + 60);
-		day_number today = stop.since.day + (day_number)prng_below(&r, 60);
-		stop.has_ended = prng_below(&r, 2) == 0;
-		struct legal_clock clock = {
-			.rule = {.committed = {CLOCK_WORKING_DAYS, old.committed},
-		             .statutory = {CLOCK_WORKING_DAYS, old.statutory}},
-			.submitted = {start, zone_instant_us(zone, start, (int32_t)noon - 60)},
-		};
-		struct case_dates was;
-		case_clock_dates(calendar, &old, stop.since.day, &was);
-		if (stop.since.day < was.promised && today != stop.until.day) {
-			clock.stops = &stop;
-			clock.stop_n = 1;
-			old.stands = !stop.has_ended || today < stop.until.day;
-			old.stands_since = stop.since.day;
-			old.stood_days = old.stands ? 0 : case_clock_stood(calendar, stop.since.day, stop.until.day);
-		}
+		struct made m;
 		struct clock_face f;
-		case_clock_dates(calendar, &old, today, &was);
-		legal_clock_read(calendar, &clock, zone_instant_us(zone, today, 23 * 3600), &f);
-		assert_int_equal(f.due[CLOCK_COMMITTED].day, was.promised);
-		assert_int_equal(f.due[CLOCK_STATUTORY].day, was.legal);
-		assert_int_equal(f.due[CLOCK_COMMITTED].left_days, was.left_days);
-		assert_int_equal(f.ran_days, was.ran_days);
-		assert_int_equal(f.stood_days, was.stood_days);
-		assert_int_equal(f.stands, was.stands);
+		make(&r, prng_below(&r, 4) == 0 ? CLOCK_WORKING_HOURS : CLOCK_WORKING_DAYS, &m);
+		day_number said_on = m.c.start_day;
+		look(&m, at_noon(said_on, 1), &f);
+		case_clock_say(&m.k, &f, at_noon(said_on, 1), &m.c);
+		assert_same(&m, at_noon(said_on + (day_number)prng_below(&r, 30), 2));
+		/* It stops before it has run out. */
+		said_on += (day_number)prng_below(&r, 10);
+		if (m.c.due_at <= at_noon(said_on, 5)) {
+			continue;
+		}
+		m.row.since_day = said_on;
+		m.row.since_at = at_noon(said_on, 3);
+		look(&m, at_noon(said_on, 3), &f);
+		case_clock_say(&m.k, &f, at_noon(said_on, 3), &m.c);
+		assert_true(m.c.has_stands_since);
+		said_on += (day_number)prng_below(&r, 20);
+		assert_same(&m, at_noon(said_on, 4));
+		/* Another event while it stands, and then the one that ends it. */
+		look(&m, at_noon(said_on, 4), &f);
+		case_clock_say(&m.k, &f, at_noon(said_on, 4), &m.c);
+		said_on += (day_number)prng_below(&r, 20);
+		assert_same(&m, at_noon(said_on, 5));
+		m.row.has_until_at = true;
+		m.row.until_day = said_on;
+		m.row.until_at = at_noon(said_on, 6);
+		look(&m, at_noon(said_on, 6), &f);
+		case_clock_say(&m.k, &f, at_noon(said_on, 6), &m.c);
+		assert_false(m.c.has_stands_since);
+		assert_same(&m, at_noon(said_on + (day_number)prng_below(&r, 30), 7));
+	}
+}
+
+static void a_clock_from_acceptance_waits_for_it(void **state)
+{
+	(void)state;
+	struct prng r = seeded();
+	struct made m;
+	struct clock_face f;
+	make(&r, CLOCK_WORKING_DAYS, &m);
+	m.c.clock_from = CLOCK_FROM_ACCEPTANCE;
+	look(&m, at_noon(m.c.start_day + 100, 0), &f);
+	assert_false(f.has_begun);
+	assert_int_equal(f.level, CLOCK_GREEN);
+	assert_int_equal(f.turns_us, CLOCK_NEVER);
+	case_clock_say(&m.k, &f, at_noon(m.c.start_day + 100, 0), &m.c);
+	assert_false(m.c.has_begun_day);
+	/* The days of one that had begun at once, so that lists have an order. */
+	assert_int_equal(m.c.due_day, calendar_add(calendar, m.c.start_day, (int32_t)(m.c.committed + m.c.extension)));
+}
+
+static void units_have_names(void **state)
+{
+	(void)state;
+	for (int i = 0; i <= CLOCK_MONTHS; i++) {
+		assert_int_equal(clock_unit_named(clock_unit_word((enum clock_unit)i)), i);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_day_of_submission_is_not_counted),
-		cmocka_unit_test(a_stop_moves_both_limits_by_the_working_days_it_stood),
-		cmocka_unit_test(while_it_stands_the_promise_moves_and_nothing_runs),
-		cmocka_unit_test(asked_and_answered_on_one_day_stands_for_none),
-		cmocka_unit_test(left_days_count_today_and_then_go_below_zero),
-		cmocka_unit_test(holidays_and_make_up_days_over_new_year),
-		cmocka_unit_test(a_decided_case_is_as_on_the_day_of_its_decision),
-		cmocka_unit_test(it_begins_on_a_day_off),
-		cmocka_unit_test(agrees_with_the_legal_clock),
+		cmocka_unit_test(what_was_said_moves_on_as_the_clock_does),
+		cmocka_unit_test(a_clock_from_acceptance_waits_for_it),
+		cmocka_unit_test(units_have_names),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

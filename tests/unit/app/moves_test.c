@@ -38,6 +38,17 @@ static const struct allowed {
 	{MOVE_MOVED, HAND | S(ASKED), 0, {0}, true}, /* to the same colleague */
 	{MOVE_TAKEN_OVER, HAND | S(ASKED), 0, {0}, true},
 	{MOVE_FORWARDED, HAND, CASE_RECEIVED, {0}, true},
+	{MOVE_STOPPED, HAND, 0, {0}, true},
+	{MOVE_WENT_ON, HAND | S(ASKED), 0, {MOVE_STOPPED}, true},
+	{MOVE_STOP_ENDED, HAND | S(ASKED), 0, {MOVE_STOPPED}, true},
+	{MOVE_EXTENDED, HAND, 0, {0}, true},
+	{MOVE_CLOCK_ORANGE, OPEN, 0, {0}, true},
+	{MOVE_CLOCK_RED, OPEN, 0, {0}, true},
+	{MOVE_CLOCK_PAST, OPEN, 0, {0}, true},
+	{MOVE_CLOCK_MOVED, OPEN, 0, {0}, false},
+	{MOVE_SILENCE_GRANTED, OPEN, CASE_DECIDED, {0}, true},
+	{MOVE_SILENCE_REFUSED, OPEN, CASE_DECIDED, {0}, true},
+	{MOVE_SILENCE_ESCALATED, OPEN, 0, {0}, true},
 	{MOVE_DECIDED, HAND, CASE_DECIDED, {0}, true},
 	{MOVE_PROPOSED, HAND, CASE_TO_SIGN, {0}, true},
 	{MOVE_SIGNED, S(TO_SIGN), CASE_DECIDED, {0}, true},
@@ -92,6 +103,12 @@ static void go_on_to(struct world *w, enum case_state state, struct case_at *at)
 	}
 }
 
+static bool by_itself(enum case_move move)
+{
+	return move == MOVE_STOP_ENDED || move == MOVE_CLOCK_ORANGE || move == MOVE_CLOCK_RED || move == MOVE_CLOCK_PAST ||
+	       move == MOVE_SILENCE_GRANTED || move == MOVE_SILENCE_REFUSED || move == MOVE_SILENCE_ESCALATED;
+}
+
 /* A case from which the move is allowed: in that state, and with what it needs beside it. */
 static struct case_at prepared(struct world *w, const struct allowed *a, enum case_state from)
 {
@@ -99,10 +116,22 @@ static struct case_at prepared(struct world *w, const struct allowed *a, enum ca
 	bool is_after = a->first[0] == MOVE_MADE_OUT;
 	w->is_by_act = move == MOVE_ACCEPTED || move == MOVE_NOT_ACCEPTED;
 	w->lapses = move == MOVE_LAPSED;
+	w->rule = w->service->clock;
+	w->rule.silence = move == MOVE_SILENCE_GRANTED   ? SILENCE_GRANTS
+	                  : move == MOVE_SILENCE_REFUSED ? SILENCE_REFUSES
+	                  : by_itself(move)              ? SILENCE_ESCALATES
+	                                                 : SILENCE_NOTHING;
+	if (by_itself(move)) {
+		w->rule.committed.n = 5;
+		w->rule.statutory.n = 7;
+	}
 	if ((a->first[0] == MOVE_SUBMITTED || is_after) && move != MOVE_LAPSED) {
 		struct case_at at = case_in(w, from);
 		for (int i = 0; i < FIRST_MOST && a->first[i] != MOVE_SUBMITTED; i++) {
 			must_move(w, a->first[i], &at);
+		}
+		if (by_itself(move)) {
+			wait_for(w, &at, move);
 		}
 		return at;
 	}
@@ -114,6 +143,9 @@ static struct case_at prepared(struct world *w, const struct allowed *a, enum ca
 		must_move(w, a->first[i], &at);
 	}
 	go_on_to(w, from, &at);
+	if (by_itself(move)) {
+		wait_for(w, &at, move);
+	}
 	if (move == MOVE_LAPSED || move == MOVE_GAP_MISSED) {
 		time_source_advance(&w->app.time, 6 * US_PER_DAY);
 	}
