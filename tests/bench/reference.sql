@@ -33,9 +33,9 @@ begin
   update draft set state = 2, version = version + 1, changed_at = 1790000000000000
     where party = the_party and id = the_id and state = 1 and version = 1;
   insert into casefile (party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by, submitted_at,
-      handler, receipt_code, calendar, calendar_version, start_day, start_minute, committed, statutory, stood_days, decision, correction)
+      handler, receipt_code, calendar, calendar_version, start_day, committed, statutory, stood_days, decision, correction)
     select d.party, d.id, 1, the_number, 1, 0, d.service, d.definition, 77, d.answers, d.begun_by, 1790000000000000,
-      0, decode(repeat('ab', 57), 'hex'), 'port-linden', 1, 20719, 100, 15, 20, 0, 0, 0
+      0, decode(repeat('ab', 57), 'hex'), 'port-linden', 1, 20719, 15, 20, 0, 0, 0
     from draft d where d.party = the_party and d.id = the_id;
   insert into event (route, id, room, kind, version, casefile, institution, service, actor, effective_at, recorded_at, payload_digest, public_payload)
     values (the_party, the_event, 'cases', 'submitted', 1, the_id, 77, 'labour-dispatch-permit', 5, 1790000000000000, 1790000000000000,
@@ -53,7 +53,7 @@ begin
   s := bench_submit();
   insert into applied (target, subscriber, event) values (77, 'queue', s.the_event), (s.the_id, 'number', s.the_event), (s.the_id + 1, 'receipt', s.the_event);
   insert into participation (institution, casefile, party) values (77, s.the_id, s.the_party);
-  insert into queue (institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, start_day,
+  insert into queue (institution, casefile, party, number, applicant, service, state, handler, handler_name, due_day, begun_day,
       committed, statutory, stood_days, event)
     values (77, s.the_id, s.the_party, s.the_number, decode(repeat('ab', 61), 'hex'), 'labour-dispatch-permit', 1, 0, '', 20740, 20719, 15, 20, 0, s.the_event);
   insert into number_lookup (bucket, number, party, casefile) values (s.the_id, s.the_number, s.the_party, s.the_id);

@@ -304,7 +304,10 @@ static bool begin_part(struct tx *tx, struct app *app, int64_t party, int64_t bu
 	};
 	const struct service *s;
 	if (!catalogue_definition(app, d.definition, &s, e)) {
-		if (!case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e)) {
+		return false;
+	}
+	birth.clock = s->clock;
+	if (!case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e)) {
 		return false;
 	}
 	submit.is_joint = true;

@@ -185,6 +185,7 @@ enum case_mover {
  *   why, was_due, was_legal    of clock-moved: "calendar", "zone", "outage"; the days before
  *   subject, until, reason, others   id of a child row; by when; id of a ground, of a stop's reason, or a sentence of a
  *                              repair; institutions beside its own that it concerns
+ *   joint                      1 of a case that began with others in one form
  *   number                     where a queue may not know the case: submitted, forwarded, opinion-asked, reopened, ... */
 /* clang-format on */
 

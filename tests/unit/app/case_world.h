@@ -57,6 +57,7 @@ struct world {
 	const struct institution *institution, *other; /* other: asked for opinions, forwarded to */
 	struct service own;                            /* the service, with stops and an extension of its own */
 	struct service by_act;                         /* the same, accepted by an act of its own */
+	struct stop_reason stops[2];                   /* its reasons */
 	struct clock_rule rule;                        /* of the clock of what is submitted */
 	bool is_by_act;
 	bool lapses;                             /* what is asked for is to come within five days, else the case lapses */
@@ -119,12 +120,10 @@ static inline void world_open(struct world *w)
 	assert_non_null(w->institution);
 	w->other = catalogue_institution_named(app, STR("fire-and-rescue"));
 	assert_non_null(w->other);
-	static struct stop_reason stops[] = {
-		{.id = STR_INIT("applicant"), .ends = STOP_ENDS_BY_ANSWER, .most_days = 10},
-		{.id = STR_INIT("hearing"), .ends = STOP_ENDS_BY_HAND, .most_days = 20},
-	};
+	w->stops[0] = (struct stop_reason){.id = STR("applicant"), .ends = STOP_ENDS_BY_ANSWER};
+	w->stops[1] = (struct stop_reason){.id = STR("hearing"), .ends = STOP_ENDS_BY_HAND, .most_days = 20};
 	w->own = *w->service;
-	w->own.stops = stops;
+	w->own.stops = w->stops;
 	w->own.stop_n = 2;
 	w->own.extension = 10;
 	w->rule = w->service->clock;

@@ -121,6 +121,7 @@ static struct case_at prepared(struct world *w, const struct allowed *a, enum ca
 	                  : move == MOVE_SILENCE_REFUSED ? SILENCE_REFUSES
 	                  : by_itself(move)              ? SILENCE_ESCALATES
 	                                                 : SILENCE_NOTHING;
+	w->stops[0].most_days = by_itself(move) ? 10 : 0;
 	if (by_itself(move)) {
 		w->rule.committed.n = 5;
 		w->rule.statutory.n = 7;

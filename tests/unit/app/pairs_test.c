@@ -959,7 +959,7 @@ static void changes_of_an_account(void **state)
 
 static bool act_travel(struct scene *s, struct err *e)
 {
-	return installation_travel(&s->w->app, US_PER_MIN, e);
+	return installation_travel(&s->w->app, US_PER_MIN, false, e);
 }
 static void nothing(struct scene *s)
 {
