@@ -37,7 +37,7 @@ static int64_t minutes_of(uint64_t *seed, int days, int age)
 static void decide(struct month_of *m, size_t at, int64_t minutes, const struct service *s, uint64_t *seed)
 {
 	struct brought_part *p = &m->parts[at];
-	int64_t promise = (int64_t)s->committed_days * DAY_MINUTES, law = (int64_t)s->statutory_days * DAY_MINUTES;
+	int64_t promise = (int64_t)s->clock.committed.n * DAY_MINUTES, law = (int64_t)s->clock.statutory.n * DAY_MINUTES;
 	bool is_refused = below(seed, 14) == 0;
 	p->n[FIG_DECIDED]++;
 	p->n[is_refused ? FIG_REFUSED : FIG_GRANTED]++;
@@ -93,7 +93,7 @@ static void invent(struct month_of *m, const struct service_list *services, cons
 		p->service = s->id;
 		int64_t n = 34 + below(seed, 20) - age;
 		for (int64_t k = 0; k < n; k++) {
-			int64_t minutes = minutes_of(seed, s->committed_days, age);
+			int64_t minutes = minutes_of(seed, s->clock.committed.n, age);
 			uint64_t same = *seed;
 			decide(m, i, minutes, s, seed);
 			/* The official of the same case: the same luck. */

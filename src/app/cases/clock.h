@@ -76,8 +76,8 @@ struct case_said {
 	                    .stood_days = (int32_t)(row)->stood_days,   \
 	                    .due_us = (row)->due_at,                    \
 	                    .said_us = (row)->said_at})
-/* Of a clock that was stopped on its very last day, and of the day by law of one in hours, this may be a day off while it
- * stands; the case's own page reads the whole clock. */
+/* Of a clock that was stopped on its very last day, and of the day by law of one in hours, this may be a day off while
+ * it stands; the case's own page reads the whole clock. */
 void case_dates_said(const struct calendar *c, const struct case_said *said, int64_t now_us, struct case_dates *out);
 
 /* "working-days" and the like, as service.yaml and events say it. */

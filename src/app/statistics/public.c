@@ -86,11 +86,11 @@ static struct str promised(struct req *r, const struct service *s)
 {
 	struct buf b;
 	buf_init(&b, 200);
-	const struct tr_arg args[] = {TR_I("n", s->committed_days)};
-	tr_put_plain(&b, trn(r->lang, "1 working day", "{n} working days", s->committed_days), args, 1);
+	const struct tr_arg args[] = {TR_I("n", s->clock.committed.n)};
+	tr_put_plain(&b, trn(r->lang, "1 working day", "{n} working days", s->clock.committed.n), args, 1);
 	struct str text = arena_copy(&r->arena, buf_str(&b));
 	buf_release(&b);
-	return s->committed_days > 0 ? text : STR("\xe2\x80\x93");
+	return s->clock.committed.n > 0 ? text : STR("\xe2\x80\x93");
 }
 
 static const struct institution *office_named(struct req *r, struct str id, struct err *e)
