@@ -84,6 +84,8 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_QUEUE "/queue"
 #define PATH_COUNTER "/counter"
 #define PATH_BOARD "/board"
+#define PATH_FINDINGS "/board/findings"
+#define PATH_BOARD_INQUIRIES "/board/inquiries"
 #define PATH_INQUIRIES "/inquiries"
 #define PATH_AUTHORING "/authoring"
 #define PATH_FIGURES "/figures"

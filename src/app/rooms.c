@@ -69,6 +69,7 @@ const struct room rooms[] = {
      .routes = supervision_routes,
      .schema = &supervision_schema,
      .subscribers = supervision_subscribers,
+     .timers = supervision_timers,
      .read_models = board_read_models},
 	{.name = "ratings",
      .routes = ratings_routes,

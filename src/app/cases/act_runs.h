@@ -8,8 +8,8 @@ typedef bool act_chooser(struct req *r, const struct case_facts *f, struct act_c
 typedef bool act_runner(struct act_call *a, struct err *e);
 typedef struct str act_leader(struct req *r, const struct case_facts *f);
 
-act_chooser act_outcomes, act_grounds, act_gap_papers, act_not_accepted_grounds, act_colleagues, act_offices,
-	act_opinions, act_open_papers, act_ways, act_receivers, act_identity;
+act_chooser act_outcomes, act_grounds, act_overtaking_reasons, act_gap_papers, act_not_accepted_grounds, act_colleagues,
+	act_offices, act_opinions, act_open_papers, act_ways, act_receivers, act_identity;
 act_runner run_take, run_ask, run_decide, run_send, run_words, run_accept, run_not_accept, run_sign, run_amend,
 	run_hand, run_take_over, run_forward, run_ask_opinion, run_give_opinion, run_add, run_bring, run_object,
 	run_choose_way, run_hand_over, run_renew;

@@ -149,6 +149,9 @@ static bool check_field(struct act_call *a, const struct act_field *field, struc
 		if (!choices_of(a->r, field, a->f, &all, e)) {
 			return false;
 		}
+		if (all.n == 0 && field->only_if_any) {
+			return true;
+		}
 		if (choice_of(&all, value) == NULL && (field->missing || value.n > 0)) {
 			act_wrong(a, field->name, field->missing ? field->missing : N_("Choose one from the list."));
 		}

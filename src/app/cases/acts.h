@@ -34,6 +34,7 @@ struct act_field {
 	int32_t chars_max;        /* of words and lines */
 	bool (*choices)(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e);
 	const char *no_choice; /* of a select: the first line, with an empty value */
+	bool only_if_any;      /* of choices: neither shown nor asked for where there are none */
 };
 enum { ACT_FIELDS_MAX = 5 };
 

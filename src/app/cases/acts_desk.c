@@ -85,6 +85,39 @@ bool act_grounds(struct req *r, const struct case_facts *f, struct act_choices *
 	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for grounds");
 }
 
+struct older {
+	struct queue_older_in in;
+	int64_t n;
+};
+
+static bool count_older(struct tx *tx, void *ctx, struct err *e)
+{
+	struct older *o = ctx;
+	return queue_older(tx, &o->in, &o->n, e);
+}
+
+/* None where nothing is overtaken, or where the service lists no reasons. */
+bool act_overtaking_reasons(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+{
+	const struct service *s = f->service;
+	struct older older = {.in = {.institution = f->c.institution,
+	                             .handler = f->c.handler,
+	                             .service = f->c.service,
+	                             .before = f->c.begun_day}};
+	if (s->overtaking_n == 0 || !f->c.has_begun_day) {
+		return true;
+	}
+	if (!store_read(r->app->store, f->c.institution, &r->arena, count_older, &older, e)) {
+		return false;
+	}
+	out->items = arena_new(&r->arena, struct form_choice, s->overtaking_n);
+	for (size_t i = 0; out->items && older.n > 0 && i < s->overtaking_n; i++) {
+		out->items[out->n++] = (struct form_choice){.value = s->overtaking_ids[i],
+		                                            .label = text_in(&s->overtaking_reasons[i].term, r->lang)};
+	}
+	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for reasons");
+}
+
 bool act_may_decide(const struct case_facts *f, const struct viewer *v, const char **why)
 {
 	bool is_unaccepted = act_waits_for_acceptance(f) && case_move_is_possible(MOVE_DECIDED, f->c.state);
@@ -126,6 +159,7 @@ bool run_decide(struct act_call *a, struct err *e)
 		.outcome = is_refusal ? OUTCOME_REFUSED : OUTCOME_GRANTED,
 		.ground = ground,
 		.reason = act_value(a->input, "reason"),
+		.overtook = act_value(a->input, "overtaking"),
 		.document = a->f->service->issues_document,
 		.valid_years = a->f->service->issues_years,
 		.letter_delay_us = a->r->app->letter_delay_us,

@@ -495,6 +495,13 @@ statement queue_count count "of an official, or of nobody (0), with promised day
   select count(*) from queue
   where institution = :institution and handler = :handler and due_day <= :until and lane = :lane
 
+statement queue_older count "of an official and a service, in hand, that came before a day: what a decision would overtake"
+  route institution
+  in before date
+  select count(*) from queue
+  where institution = :institution and handler = :handler and service = :service and begun_day is not null and begun_day < :before and part = 1
+    and state in (2, 4) and waits = 2 and stands_since is null
+
 statement queue_rows many "what a page of the queue shows"
   route institution
   in casefiles id[]

@@ -209,6 +209,10 @@ static void put_open(struct json_out *j, const struct move_step *m)
 		json_key(j, STR("reason"));
 		json_put_string(j, m->reason);
 	}
+	if (m->overtook.n > 0) {
+		json_key(j, STR("overtook"));
+		json_put_string(j, m->overtook);
+	}
 	if (m->other_n > 0) {
 		json_key(j, STR("others"));
 		json_begin_array(j);

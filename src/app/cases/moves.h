@@ -333,6 +333,7 @@ struct case_decide {
 	enum case_outcome outcome;
 	struct str ground; /* refusal reason id, empty when granted */
 	struct str reason;
+	struct str overtook; /* id of the service's reason for deciding it before older ones; empty: none */
 	struct str document; /* what a grant gives; or empty */
 	int64_t valid_years;
 	int64_t letter_delay_us;

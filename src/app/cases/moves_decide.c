@@ -42,6 +42,7 @@ bool case_decide_job(struct tx *tx, void *ctx, struct err *e)
 	m.c.outcome = in->outcome;
 	m.text = in->reason;
 	m.ground = in->ground;
+	m.overtook = in->overtook;
 	if (!in->is_to_sign) {
 		move_stop_clock(tx, &m);
 	}

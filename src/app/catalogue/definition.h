@@ -212,6 +212,9 @@ struct service {
 	struct pair_of_texts *not_accepted_reasons; /* as refusal_reasons */
 	struct str *not_accepted_ids;
 	size_t not_accepted_n;
+	struct pair_of_texts *overtaking_reasons; /* why a later case may be decided before an older one; the same */
+	struct str *overtaking_ids;
+	size_t overtaking_n;
 	struct str *gap_papers; /* ids of evidence that may be promised; none: no gap is accepted */
 	size_t gap_paper_n;
 	int gap_days;                   /* working days for them */

@@ -68,8 +68,9 @@ static void read_objection(struct reader *r, const struct yaml *moves, const str
 
 void read_moves(struct reader *r, const struct yaml *root, const struct service_context *context, struct service *s)
 {
-	static const char *const keys[] = {"acceptance",       "not_accepted_reasons", "gap",       "commitment",
-	                                   "second_signature", "lapses_after",         "objection", NULL};
+	static const char *const keys[] = {
+		"acceptance",   "not_accepted_reasons", "gap",       "commitment", "second_signature",
+		"lapses_after", "overtaking_reasons",   "objection", NULL};
 	static const char *const ways[] = {"by-taking", "own-act", NULL};
 	const struct yaml *m = read_child(r, root, "moves", YAML_MAP, false);
 	if (m == NULL) {
@@ -83,6 +84,7 @@ void read_moves(struct reader *r, const struct yaml *root, const struct service_
 		mistake(r, line_of(m, "not_accepted_reasons"),
 		        "what is accepted by taking cannot be refused acceptance. Write \"acceptance: own-act\".");
 	}
+	read_reasons(r, m, "overtaking_reasons", false, &s->overtaking_reasons, &s->overtaking_ids, &s->overtaking_n);
 	read_gap(r, m, s);
 	read_commitment(r, m, s);
 	s->needs_second_signature = read_flag(r, m, "second_signature");

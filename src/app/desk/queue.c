@@ -8,6 +8,7 @@
 #include "app/desk/pages.h"
 #include "app/desk/queue.html.h"
 #include "app/page.h"
+#include "app/supervision/inquiry.h"
 
 enum {
 	PAGE_SIZE = 50,
@@ -31,6 +32,8 @@ struct load {
 	int counts[TAB_COUNT];    /* COUNT_MOST + 1: more */
 	struct filter_list_out *kept;
 	size_t kept_n;
+	const struct viewer *viewer;
+	int64_t inquiry_n; /* that wait for an answer */
 };
 
 /* Keeps those that the filter wants, in their order. */
@@ -112,7 +115,8 @@ static bool load(struct tx *tx, void *ctx, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		cases[i] = in->keys[i].at.casefile;
 	}
-	return queue_rows_of(tx, in->reader->institution, cases, n, in->rows, e) &&
+	return inquiries_waiting(tx, in->reader->institution, in->viewer, &in->inquiry_n, e) &&
+	       queue_rows_of(tx, in->reader->institution, cases, n, in->rows, e) &&
 	       look_marks(tx, in->reader->institution, in->reader->handlers[0], cases, n, in->marks, e);
 }
 
@@ -325,7 +329,8 @@ bool desk_queue_get(struct req *r, struct err *e)
 		return false;
 	}
 	filter_read(r, &f);
-	*in = (struct load){.filter = &f, .reader = &reader, .after = read_place(req_query(r, "after"))};
+	*in =
+		(struct load){.filter = &f, .reader = &reader, .viewer = r->viewer, .after = read_place(req_query(r, "after"))};
 	if (!store_read(r->app->store, at->id, &r->arena, load, in, e) ||
 	    !store_read(r->app->store, r->viewer->account, &r->arena, load_kept, in, e)) {
 		return false;
@@ -335,6 +340,7 @@ bool desk_queue_get(struct req *r, struct err *e)
 	v.now = case_moment(r, &now, time_legal_us(&r->app->time));
 	v.is_filtered = filter_query(r, &f).n > 0;
 	v.is_new = f.is_new;
+	v.inquiry_n = in->inquiry_n;
 	v.service = f.service;
 	v.is_nothing_next = str_is(req_query(r, "next"), "none");
 	v.tab = str_of(tab_word(f.tab));

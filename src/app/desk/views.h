@@ -40,6 +40,7 @@ struct queue_view {
 	struct str tab;     /* its word */
 	struct str service; /* of the filter */
 	bool is_filtered, is_new;
+	int64_t inquiry_n;    /* of the supervision office, that wait for an answer */
 	bool is_nothing_next; /* "next case" found none */
 	struct choices services, states, dues, handlers, acts;
 	const struct queue_row *rows;

@@ -1,6 +1,7 @@
-/* The board's tables as `store check` compares them with a recount from the events. */
+/* The room's tables as `store check` compares them with a recount from the events. */
 #include "app/supervision/counts.h"
 #include "app/supervision/supervision.sql.h"
+#include "app/supervision/watch.h"
 
 static long long ll(int64_t v)
 {
@@ -143,11 +144,6 @@ static bool alert_page(struct tx *tx, const struct model_row *after, struct mode
 }
 
 const struct read_model board_read_models[] = {
-	{"board_case", case_page},
-	{"board_count", count_page},
-	{"board_total", total_page},
-	{"board_due", due_page},
-	{"board_day", day_page},
-	{"alert", alert_page},
-	{NULL, NULL},
+	{"board_case", case_page}, {"board_count", count_page}, {"board_total", total_page},   {"board_due", due_page},
+	{"board_day", day_page},   {"alert", alert_page},       {"case_watch", watch_page_of}, {NULL, NULL},
 };

@@ -6,9 +6,11 @@
 #include "app/app.h"
 #include "app/check.h"
 #include "store/event.h"
+#include "store/timer.h"
 
 extern const struct route supervision_routes[];
 extern const struct store_schema supervision_schema;
 extern const struct event_subscriber supervision_subscribers[]; /* ended by name NULL */
+extern const struct timer_kind supervision_timers[];            /* the same */
 
 #endif

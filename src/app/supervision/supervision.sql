@@ -232,3 +232,237 @@ statement board_day_all many scatter
   in most int
   select institution, day, running, orange, red, ended, raised, acted from board_day
   where (institution, day) > (:institution, :day) order by institution, day limit :most
+
+# --- Triggers: what they know of cases, what they found, and what became of it --------------------------------------------
+
+table case_watch "read model: what the triggers know of a case; an open one, and for half a year what its office decided"
+  institution  id       internal  "whose case it is"
+  casefile     id       internal  "the case"
+  party        id       internal  "the applicant"
+  number       text     public    "case number"
+  service      text     public    "pack id"
+  handler      id       internal  "account; 0: nobody yet"
+  start_day    date     internal  "when it was submitted"
+  came_day     date     internal  "when it came to this office"
+  is_ready     flag     internal  "it could be decided: in hand, the clock runs, nothing is waited for but the office"
+  stands       flag     internal  "its clock"
+  level        int      internal  "of its clock, as the newest event says"
+  corrections  int      internal  "how often the applicant was asked for one"
+  decided_day  date?    internal  "first decided; null: not yet"
+  ran_minutes  int      internal  "working time up to that decision"
+  event        id       internal  "the newest event that is in here"
+  key institution casefile
+  index by_hand institution service handler start_day casefile
+
+table pace "read model: how long decisions of a service took in a quarter"
+  institution  id    internal  "whose service it is"
+  service      text  public    "pack id"
+  official     id    internal  "account; 0: all of the office"
+  quarter      int   internal  "year * 4 + quarter"
+  counts       text  internal  "decided cases in each class of working time, from the shortest on"
+  key institution service official quarter
+
+table finding "what a rule found: something that a person judges"
+  institution  id       internal  "where it was found"
+  id           id       internal  "of what it is about: found again it is the same"
+  version      int      internal  "root row version"
+  sign         text     internal  "word of what fired"
+  service      text     public    "pack id"
+  official     id       internal  "account of who has or had the case; 0: nobody"
+  casefile     id       internal  "the case; 0: it is about an official's work"
+  figure       int      internal  "the number that its sentence says"
+  cases        json     internal  "the cases that it names: id, party, number, day, working minutes"
+  found_at     instant  internal  "when it happened"
+  state        int      internal  "enum finding_state"
+  judged_by    id       internal  "account of the supervisor; 0: nobody yet"
+  judged_name  text     internal  "the supervisor's name"
+  judged_at    instant? internal  "when"
+  words        text     internal  "why it was set aside"
+  inquiry      id       internal  "that was begun from it; 0: none"
+  key institution id
+  index by_state institution state found_at id
+
+table inquiry "a supervisor's question to the head of an institution: the root row"
+  institution  id       internal  "who is asked"
+  id           id       internal  "ordered in time"
+  version      int      internal  "root row version"
+  finding      id       internal  "from which it was begun; 0: from a case"
+  sign         text     internal  "word of what fired; empty: none"
+  service      text     public    "pack id; empty: none"
+  official     id       internal  "account of the official whom it concerns; 0: nobody by name"
+  cases        json     internal  "the cases that it names, as in a finding"
+  office       id       internal  "the supervision office that asks"
+  asked_by     id       internal  "account of the supervisor"
+  asked_name   text     internal  "the supervisor's name"
+  asked_at     instant  internal  "when"
+  state        int      internal  "enum inquiry_state"
+  outcome      int      internal  "enum inquiry_outcome"
+  due_day      date     internal  "last day of the answer; when it is closed, of the appeal"
+  is_overdue   flag     internal  "no answer came in time"
+  closed_at    instant? internal  "when the outcome was said first"
+  closed_by    id       internal  "account of who said it; 0: nobody yet"
+  key institution id
+  index by_state institution state id
+  index by_outcome institution outcome asked_at
+
+table inquiry_step "what happened in an inquiry, in order"
+  institution  id       internal  "of the inquiry"
+  inquiry      id       internal  "the inquiry"
+  id           id       internal  "ordered in time"
+  kind         int      internal  "enum inquiry_step_kind"
+  account      id       internal  "who; 0: the program"
+  name         text     internal  "who"
+  words        text     personal  "what was said"
+  outcome      int      internal  "enum inquiry_outcome, where one was said"
+  at           instant  internal  "when"
+  key institution inquiry id
+  refers institution inquiry to inquiry institution id
+
+statement case_watch_get maybe
+  route institution
+  select party, number, service, handler, start_day, came_day, is_ready, stands, level, corrections, decided_day, ran_minutes
+  from case_watch where institution = :institution and casefile = :casefile
+
+statement case_watch_put exec any "as it is now"
+  route institution
+  insert into case_watch (institution, casefile, party, number, service, handler, start_day, came_day, is_ready, stands, level,
+    corrections, decided_day, ran_minutes, event)
+  values (:institution, :casefile, :party, :number, :service, :handler, :start_day, :came_day, :is_ready, :stands, :level,
+    :corrections, :decided_day, :ran_minutes, :event)
+  on conflict (institution, casefile) do update set number = :number, handler = :handler, start_day = :start_day,
+    came_day = :came_day, is_ready = :is_ready, stands = :stands, level = :level, corrections = :corrections,
+    decided_day = :decided_day, ran_minutes = :ran_minutes, event = :event
+
+statement case_watch_remove exec any
+  route institution
+  delete from case_watch where institution = :institution and casefile = :casefile
+
+statement case_watch_older many "that came before a day and could be decided, the oldest first"
+  route institution
+  in before date
+  in most int
+  select casefile, party, number, start_day, ran_minutes from case_watch
+  where institution = :institution and service = :service and handler = :handler and start_day < :before and is_ready = 1
+  order by institution, service, handler, start_day, casefile limit :most
+
+statement case_watch_decided many "what an official decided of a service since a day"
+  route institution
+  in since date
+  in most int
+  select casefile, party, number, start_day, ran_minutes from case_watch
+  where institution = :institution and service = :service and handler = :handler and decided_day is not null
+    and decided_day >= :since
+  order by institution, service, handler, start_day desc, casefile desc limit :most
+
+statement case_watch_forget exec any "what was decided long ago"
+  route institution
+  in before date
+  delete from case_watch
+  where institution = :institution and service = :service and handler = :handler and decided_day is not null
+    and decided_day < :before
+
+statement case_watch_all many scatter
+  in after_institution id
+  in after_casefile id
+  in most int
+  select institution, casefile, party, number, service, handler, start_day, came_day, is_ready, stands, level, corrections, ran_minutes,
+    event
+  from case_watch where (institution, casefile) > (:after_institution, :after_casefile)
+  order by institution, casefile limit :most
+
+statement pace_of many "of an official, or of the office (0), in a quarter and the one before"
+  route institution
+  in quarter int
+  select quarter, counts from pace
+  where institution = :institution and service = :service and official = :official and quarter >= :quarter - 1
+    and quarter <= :quarter
+
+statement pace_put exec any
+  route institution
+  insert into pace (institution, service, official, quarter, counts)
+  values (:institution, :service, :official, :quarter, :counts)
+  on conflict (institution, service, official, quarter) do update set counts = :counts
+
+statement finding_add exec any "once"
+  route institution
+  insert into finding (institution, id, version, sign, service, official, casefile, figure, cases, found_at, state, judged_by,
+    judged_name, judged_at, words, inquiry)
+  values (:institution, :id, 1, :sign, :service, :official, :casefile, :figure, :cases, :found_at, 1, 0, '', null, '', 0)
+  on conflict (institution, id) do nothing
+
+statement finding_judge root exec 1 "the guard: nobody judged it since it was read"
+  route institution
+  update finding set version = version + 1, state = :state, judged_by = :judged_by, judged_name = :judged_name,
+    judged_at = :judged_at, words = :words, inquiry = :inquiry
+  where institution = :institution and id = :id and version = :version and state = 1
+
+statement finding_get maybe
+  route institution
+  select version, sign, service, official, casefile, figure, cases, found_at, state, judged_name, judged_at, words, inquiry
+  from finding where institution = :institution and id = :id
+
+statement finding_list many "newest first"
+  route institution
+  in before_at instant
+  in before_id id
+  in most int
+  select id, sign, service, official, casefile, figure, cases, found_at, state, judged_name, words, inquiry
+  from finding where institution = :institution and state = :state and (found_at, id) < (:before_at, :before_id)
+  order by institution, state, found_at desc, id desc limit :most
+
+statement inquiry_insert exec 1 "its root is the finding, or itself: see inquiry_begin"
+  route institution
+  insert into inquiry (institution, id, version, finding, sign, service, official, cases, office, asked_by, asked_name, asked_at,
+    state, outcome, due_day, is_overdue, closed_at, closed_by)
+  values (:institution, :id, 1, :finding, :sign, :service, :official, :cases, :office, :asked_by, :asked_name, :asked_at,
+    1, 0, :due_day, 0, null, 0)
+
+statement inquiry_begin root exec 1 "without a finding"
+  route institution
+  insert into inquiry (institution, id, version, finding, sign, service, official, cases, office, asked_by, asked_name, asked_at,
+    state, outcome, due_day, is_overdue, closed_at, closed_by)
+  values (:institution, :id, 1, 0, '', :service, :official, :cases, :office, :asked_by, :asked_name, :asked_at,
+    1, 0, :due_day, 0, null, 0)
+
+statement inquiry_move root exec 1 "the guard: nothing happened in it since it was read"
+  route institution
+  update inquiry set version = version + 1 where institution = :institution and id = :id and version = :version
+
+statement inquiry_set exec 1
+  route institution
+  update inquiry set state = :state, outcome = :outcome, due_day = :due_day, is_overdue = :is_overdue, closed_at = :closed_at,
+    closed_by = :closed_by
+  where institution = :institution and id = :id
+
+statement inquiry_get maybe
+  route institution
+  select institution, id, version, finding, sign, service, official, cases, office, asked_by, asked_name, asked_at, state, outcome,
+    due_day, is_overdue, closed_at, closed_by
+  from inquiry where institution = :institution and id = :id
+
+statement inquiry_list many "newest first"
+  route institution
+  in before id
+  in most int
+  select institution, id, sign, service, official, asked_name, asked_at, state, outcome, due_day, is_overdue
+  from inquiry where institution = :institution and id < :before order by institution desc, id desc limit :most
+
+statement inquiry_open_count count "that wait for an answer; about an official's work, or all (0)"
+  route institution
+  select count(*) from inquiry where institution = :institution and state = 1 and (:official = 0 or official = :official)
+
+statement inquiry_card_count count "with an outcome, asked since"
+  route institution
+  in since instant
+  select count(*) from inquiry where institution = :institution and outcome = :outcome and asked_at >= :since
+
+statement inquiry_step_add exec 1
+  route institution
+  insert into inquiry_step (institution, inquiry, id, kind, account, name, words, outcome, at)
+  values (:institution, :inquiry, :id, :kind, :account, :name, :words, :outcome, :at)
+
+statement inquiry_steps many
+  route institution
+  in most int
+  select id, kind, account, name, words, outcome, at from inquiry_step
+  where institution = :institution and inquiry = :inquiry order by institution, inquiry, id limit :most
