@@ -55,7 +55,7 @@ const struct room rooms[] = {
      .subscribers = enquiries_subscribers,
      .read_models = enquiries_read_models},
 	{.name = "forms", .routes = forms_routes, .schema = &forms_schema, .timers = forms_timers, .check = forms_check},
-	{.name = "credentials", .routes = credentials_routes, .schema = &credentials_schema},
+	{.name = "credentials", .routes = credentials_routes, .schema = &credentials_schema, .check = credentials_check},
 	{.name = "cases",
      .routes = cases_routes,
      .schema = &cases_schema,

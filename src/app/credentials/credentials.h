@@ -16,6 +16,8 @@
 #include "os/render_client.h"
 
 extern const struct route credentials_routes[];
+struct check;
+bool credentials_check(struct check *c, struct err *e) MUST_USE; /* check.c */
 
 /* --- State
  * ------------------------------------------------------------------------------------------------------------

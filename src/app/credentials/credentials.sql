@@ -143,3 +143,30 @@ statement credential_lookup_add root exec 1
 statement credential_lookup_get maybe
   route bucket
   select party, casefile, credential from credential_lookup where bucket = :bucket and hash = :hash
+
+# --- For `store check` --------------------------------------------------------------------------------------------------
+
+statement credential_all many scatter
+  in most int
+  in after_party id
+  in after_casefile id
+  in after_id id
+  select party, casefile, id, number, code, statement, made_at
+  from credential where (party, casefile, id) > (:after_party, :after_casefile, :after_id) order by party, casefile, id limit :most
+
+statement credential_lookup_all many scatter
+  in most int
+  in after_bucket id
+  in after_hash bytes
+  select bucket, hash, party, casefile, credential
+  from credential_lookup where (bucket, hash) > (:after_bucket, :after_hash) order by bucket, hash limit :most
+
+statement print_all many scatter
+  in most int
+  in after_party id
+  in after_casefile id
+  in after_kind int
+  in after_lang text
+  select party, casefile, kind, lang, digest, bytes
+  from print where (party, casefile, kind, lang) > (:after_party, :after_casefile, :after_kind, :after_lang)
+  order by party, casefile, kind, lang limit :most

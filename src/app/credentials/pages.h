@@ -12,6 +12,9 @@ handler keys_get;               /* /.well-known/cityhall-keys */
 handler key_get;                /* /.well-known/cityhall-keys/<institution>.pem */
 handler documents_get;          /* /documents: what the viewer and whom it acts for hold */
 
+/* Where a code is looked up, and as what. */
+int64_t credential_bucket(const struct app *app, struct str code, uint8_t hash[SHA256_BYTES]);
+
 struct validity_view {
 	bool is_found;
 	enum credential_state state;

@@ -73,6 +73,12 @@ static int64_t bucket_of(const uint8_t hash[SHA256_BYTES])
 	return v ? (int64_t)v : 1;
 }
 
+int64_t credential_bucket(const struct app *app, struct str code, uint8_t hash[SHA256_BYTES])
+{
+	hash_of(app, code, hash);
+	return bucket_of(hash);
+}
+
 static bool cached(const struct app *app, const uint8_t hash[SHA256_BYTES], struct shown *out)
 {
 	struct credential_cache *c = app->credential_cache;

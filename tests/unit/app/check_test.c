@@ -257,6 +257,22 @@ static void a_file_that_is_gone_or_changed_is_named(void **state)
 	assert_said(c, "WRONG  files: ");
 }
 
+static void documents_that_do_not_fit_are_named(void **state)
+{
+	struct checked *c = *state;
+	struct case_at at = case_in(&c->w, CASE_CLOSED);
+	must_move(&c->w, MOVE_MADE_OUT, &at); /* with a statement and a paper that are none */
+	assert_int_equal(check(c), 2);
+	assert_said(c, "its document's statement names another number");
+	assert_said(c, "the PDF of a paper cannot be read");
+	sql_run(&c->w, "update credential set made_at = made_at - 100 * 60 * 1000000");
+	sql_run(&c->w, "delete from print");
+	struct credential_get_out nobodys = {.party = 1, .casefile = 2, .id = 3, .code = STR("0000000000000000")};
+	world_ok(&c->w, credential_publish(&c->w.app, &nobodys, &c->w.e));
+	assert_int_equal(check(c), 2);
+	assert_said(c, "WRONG  documents: 0000000000002: a code leads to its document, which is missing");
+}
+
 static void after_twenty_of_a_kind_the_rest_is_counted(void **state)
 {
 	struct checked *c = *state;
@@ -282,6 +298,7 @@ int main(void)
 		WITH(events_that_are_still_on_their_way_are_no_difference),
 		WITH(references_that_lead_nowhere_are_named),
 		WITH(a_file_that_is_gone_or_changed_is_named),
+		WITH(documents_that_do_not_fit_are_named),
 		WITH(after_twenty_of_a_kind_the_rest_is_counted),
 	};
 #undef WITH
