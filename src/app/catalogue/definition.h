@@ -3,8 +3,8 @@
 #ifndef CITYHALL_APP_CATALOGUE_DEFINITION_H
 #define CITYHALL_APP_CATALOGUE_DEFINITION_H
 
-#include "base/legal_clock.h"
 #include "base/digest.h"
+#include "base/legal_clock.h"
 #include "base/str.h"
 
 #define LANG_COUNT 3   /* en, zh-Hans, ar-XB: order of `languages` in html/translate.h */
@@ -173,16 +173,16 @@ struct service {
 	size_t step_n;
 	struct pair_of_texts *law; /* legal basis, silence, ... */
 	size_t law_n;
-	struct text source;                 /* public source of the service's rules */
+	struct text source; /* public source of the service's rules */
 	/* limits: how long it may take; both limits in one unit. */
 	struct clock_rule clock;
 	int32_t extension; /* by how much the limits may be extended, once, in that unit; 0: they may not */
 	struct stop_reason *stops;
 	size_t stop_n;
-	int usual_days;                     /* what it usually takes; 0: not said */
-	int check_days;                     /* completeness looked at within */
-	int visits;                         /* how often one comes in person for it */
-	struct text visit_note;             /* and why */
+	int usual_days;         /* what it usually takes; 0: not said */
+	int check_days;         /* completeness looked at within */
+	int visits;             /* how often one comes in person for it */
+	struct text visit_note; /* and why */
 	int64_t fee_minor;
 	struct str fee_currency;
 	struct text fee_note;

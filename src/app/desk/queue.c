@@ -167,9 +167,9 @@ static struct clock_view row_clock(struct req *r, const struct case_dates *d, co
 	}
 	for (int32_t i = 0; i < n; i++) {
 		days[i] = i < ran && i >= (int32_t)q->committed ? DAY_LATE
-		          : i < ran                                  ? DAY_RAN
-		          : i < ran + stood                          ? DAY_STOOD
-		                                                     : DAY_LEFT;
+		          : i < ran                             ? DAY_RAN
+		          : i < ran + stood                     ? DAY_STOOD
+		                                                : DAY_LEFT;
 	}
 	v.days = days;
 	v.n = (size_t)n;
