@@ -59,6 +59,9 @@ struct app {
 	bool has_mail, has_sms;             /* there is a mail server, an SMS service */
 	bool hooks_to_any;                  /* web hooks may lead anywhere, by http too: the operator says so */
 	struct str scanner;                 /* of viruses in uploads, see os/scan.h; empty: none */
+	/* Figures about single officials: of an office to its heads and supervisors, to each the own alone, or not at all.
+	 */
+	enum officials_figures { OFFICIALS_FIGURES_SHOWN, OFFICIALS_FIGURES_SELF, OFFICIALS_FIGURES_OFF } officials_figures;
 	uint32_t dark_below, blurred_below; /* pictures of which their sender is asked whether they can be read */
 };
 

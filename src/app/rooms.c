@@ -89,6 +89,7 @@ const struct room rooms[] = {
      .routes = statistics_routes,
      .schema = &statistics_schema,
      .subscribers = statistics_subscribers,
+     .errands = statistics_errands,
      .read_models = statistics_read_models},
 	{.name = "authoring", .routes = authoring_routes, .schema = &authoring_schema},
 	{.name = "api",

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include "base/fault.h"
+
 enum {
 	END_BYTES = 22,
 	ENTRY_BYTES = 46,
@@ -232,18 +234,38 @@ static void put_u32(struct buf *b, uint32_t v)
 }
 
 /* What the local header and the directory say alike: version needed to lengths of names. */
-static void put_head(struct buf *b, struct str path, struct str bytes)
+struct zip_entry {
+	uint32_t flags, method, crc, packed, bytes;
+};
+
+static void put_head(struct buf *b, const struct zip_entry *f, struct str path)
 {
 	put_u16(b, 20);
-	put_u16(b, FLAG_UTF8);
-	put_u16(b, METHOD_STORED);
+	put_u16(b, f->flags);
+	put_u16(b, f->method);
 	put_u16(b, 0);
 	put_u16(b, DAY_1980);
-	put_u32(b, (uint32_t)crc32(0, (const Bytef *)bytes.p, (uInt)bytes.n));
-	put_u32(b, (uint32_t)bytes.n);
-	put_u32(b, (uint32_t)bytes.n);
+	put_u32(b, f->crc);
+	put_u32(b, f->packed);
+	put_u32(b, f->bytes);
 	put_u16(b, (uint32_t)path.n);
 	put_u16(b, 0);
+}
+
+static void put_in_directory(struct zip_out *z, const struct zip_entry *f, struct str path, uint64_t at)
+{
+	struct buf *d = &z->directory;
+	put_u32(d, ENTRY_SIGN);
+	put_u16(d, MADE_ON_UNIX << 8 | 20);
+	put_head(d, f, path);
+	put_u16(d, 0); /* comment */
+	put_u16(d, 0); /* disk */
+	put_u16(d, 0); /* internal attributes */
+	put_u32(d, (uint32_t)0100644 << 16);
+	put_u32(d, (uint32_t)at);
+	buf_put(d, path);
+	z->n++;
+	z->failed = z->failed || at > UINT32_MAX;
 }
 
 void zip_begin(struct zip_out *z, struct buf *to)
@@ -254,28 +276,120 @@ void zip_begin(struct zip_out *z, struct buf *to)
 
 void zip_put(struct zip_out *z, struct str path, struct str bytes)
 {
-	must(bytes.n < UINT32_MAX && path.n <= NAME_MAX_BYTES);
-	uint32_t at = (uint32_t)z->to->n;
+	must(bytes.n < UINT32_MAX && path.n <= NAME_MAX_BYTES && !z->piece);
+	uint64_t at = z->taken + z->to->n;
+	struct zip_entry f = {.flags = FLAG_UTF8,
+	                      .method = METHOD_STORED,
+	                      .crc = (uint32_t)crc32(0, (const Bytef *)bytes.p, (uInt)bytes.n),
+	                      .packed = (uint32_t)bytes.n,
+	                      .bytes = (uint32_t)bytes.n};
 	put_u32(z->to, LOCAL_SIGN);
-	put_head(z->to, path, bytes);
+	put_head(z->to, &f, path);
 	buf_put(z->to, path);
 	buf_put(z->to, bytes);
-	struct buf *d = &z->directory;
-	put_u32(d, ENTRY_SIGN);
-	put_u16(d, MADE_ON_UNIX << 8 | 20);
-	put_head(d, path, bytes);
-	put_u16(d, 0); /* comment */
-	put_u16(d, 0); /* disk */
-	put_u16(d, 0); /* internal attributes */
-	put_u32(d, (uint32_t)0100644 << 16);
-	put_u32(d, at);
-	buf_put(d, path);
-	z->n++;
+	put_in_directory(z, &f, path, at);
+}
+
+/* --- In pieces --- */
+
+struct zip_piece {
+	z_stream stream;
+	uint64_t at, packed, bytes;
+	uint32_t crc;
+	size_t path_n;
+	char path[NAME_MAX_BYTES];
+};
+enum { PIECE_BYTES = 32 * 1024, FLAG_SIZES_FOLLOW = 8 };
+#define SIZES_SIGN 0x08074b50U
+
+void zip_open(struct zip_out *z, struct str path)
+{
+	must(path.n <= NAME_MAX_BYTES && !z->piece);
+	struct zip_piece *p = mem_alloc(1, sizeof *p);
+	if (p == NULL || deflateInit2(&p->stream, 4, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+		mem_free(p);
+		z->failed = true;
+		return;
+	}
+	p->at = z->taken + z->to->n;
+	p->path_n = path.n;
+	memcpy(p->path, path.p, path.n);
+	z->piece = p;
+	struct zip_entry f = {.flags = FLAG_UTF8 | FLAG_SIZES_FOLLOW, .method = METHOD_DEFLATED};
+	put_u32(z->to, LOCAL_SIGN);
+	put_head(z->to, &f, path);
+	buf_put(z->to, path);
+}
+
+static void deflate_some(struct zip_out *z, int how)
+{
+	struct zip_piece *p = z->piece;
+	do {
+		char *room = buf_reserve(z->to, PIECE_BYTES);
+		if (room == NULL) {
+			z->failed = true;
+			return;
+		}
+		p->stream.next_out = (Bytef *)room;
+		p->stream.avail_out = PIECE_BYTES;
+		if (deflate(&p->stream, how) == Z_STREAM_ERROR) {
+			z->failed = true;
+			return;
+		}
+		size_t n = PIECE_BYTES - p->stream.avail_out;
+		buf_added(z->to, n);
+		p->packed += n;
+	} while (p->stream.avail_out == 0);
+}
+
+void zip_add(struct zip_out *z, struct str bytes)
+{
+	struct zip_piece *p = z->piece;
+	if (p == NULL || z->failed) {
+		return;
+	}
+	must(bytes.n < UINT32_MAX);
+	p->crc = (uint32_t)crc32(p->crc, (const Bytef *)bytes.p, (uInt)bytes.n);
+	p->bytes += bytes.n;
+	p->stream.next_in = (Bytef *)(uintptr_t)bytes.p;
+	p->stream.avail_in = (uInt)bytes.n;
+	deflate_some(z, Z_NO_FLUSH);
+}
+
+void zip_close(struct zip_out *z)
+{
+	struct zip_piece *p = z->piece;
+	if (p == NULL) {
+		return;
+	}
+	deflate_some(z, Z_FINISH);
+	deflateEnd(&p->stream);
+	z->failed = z->failed || p->packed > UINT32_MAX || p->bytes > UINT32_MAX;
+	struct zip_entry f = {.flags = FLAG_UTF8 | FLAG_SIZES_FOLLOW,
+	                      .method = METHOD_DEFLATED,
+	                      .crc = p->crc,
+	                      .packed = (uint32_t)p->packed,
+	                      .bytes = (uint32_t)p->bytes};
+	put_u32(z->to, SIZES_SIGN);
+	put_u32(z->to, f.crc);
+	put_u32(z->to, f.packed);
+	put_u32(z->to, f.bytes);
+	put_in_directory(z, &f, str_from(p->path, p->path_n), p->at);
+	mem_free(p);
+	z->piece = NULL;
+}
+
+void zip_taken(struct zip_out *z)
+{
+	z->taken += z->to->n;
+	buf_reset(z->to);
 }
 
 bool zip_end(struct zip_out *z, struct err *e)
 {
-	uint32_t at = (uint32_t)z->to->n;
+	zip_close(z);
+	uint32_t at = (uint32_t)(z->taken + z->to->n);
+	z->failed = z->failed || z->taken + z->to->n > UINT32_MAX;
 	struct str directory = buf_str(&z->directory);
 	buf_put(z->to, directory);
 	put_u32(z->to, END_SIGN);
@@ -286,7 +400,7 @@ bool zip_end(struct zip_out *z, struct err *e)
 	put_u32(z->to, at);
 	put_u16(z->to, 0);
 	bool ok = buf_ok(&z->directory, e) && (z->n <= UINT16_MAX || err_set(e, ERR_TOO_LARGE, "zip: %zu files", z->n)) &&
-	          buf_ok(z->to, e);
+	          buf_ok(z->to, e) && (!z->failed || err_set(e, ERR_TOO_LARGE, "zip: more than it holds"));
 	buf_release(&z->directory);
 	return ok;
 }

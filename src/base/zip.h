@@ -29,9 +29,18 @@ struct zip_out {
 	struct buf *to;
 	struct buf directory;
 	size_t n;
+	uint64_t taken;          /* bytes before those in `to` */
+	struct zip_piece *piece; /* the file that comes in pieces; NULL: none */
+	bool failed;
 };
 void zip_begin(struct zip_out *z, struct buf *to);
 void zip_put(struct zip_out *z, struct str path, struct str bytes);
+/* A file that comes in pieces, deflated, so that the whole is never in memory: between calls the caller may write away
+ * what stands in `to` and say zip_taken(), which empties it. At most 4 GiB. One at a time. */
+void zip_open(struct zip_out *z, struct str path);
+void zip_add(struct zip_out *z, struct str bytes);
+void zip_close(struct zip_out *z);
+void zip_taken(struct zip_out *z);
 bool zip_end(struct zip_out *z, struct err *e) MUST_USE; /* releases what it held, also when it says false */
 
 #endif

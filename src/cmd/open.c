@@ -94,6 +94,9 @@ bool opened_store(struct opened *o, const struct settings *s, struct err *e)
 	app->session_idle_us = setting_count(s->session_idle_s) * US_PER_S;
 	app->scanner = s->scanner;
 	app->hooks_to_any = str_is(s->hooks_to, "any");
+	app->officials_figures = str_is(s->officials_figures, "off")    ? OFFICIALS_FIGURES_OFF
+	                         : str_is(s->officials_figures, "self") ? OFFICIALS_FIGURES_SELF
+	                                                                : OFFICIALS_FIGURES_SHOWN;
 	app->has_mail = s->mail_server.n > 0;
 	app->has_sms = s->sms_hook.n > 0;
 	app->mail_bounces = s->mail_bounces;

@@ -50,6 +50,9 @@ enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 	  "mean lightness of a picture (0 to 255) below which its sender is asked whether it can be read")                 \
 	X(blurred_below, SETTING_COUNT, "20", 0, 100000,                                                                   \
 	  "sharpness of a picture (variance of the Laplacian) below which its sender is asked the same")                   \
+	X(officials_figures, SETTING_CHOICE, "shown", 0, 0,                                                                \
+	  "shown|self|off: figures about single officials are shown to their heads and supervisors, to each the own "      \
+	  "alone, or not at all")                                                                                          \
 	X(session_idle_s, SETTING_COUNT, "7200", 1, 43200, "seconds without a request after which a session ends")         \
 	X(lease_s, SETTING_COUNT, "10", 2, 600,                                                                            \
 	  "seconds of silence after which other processes on the same database take over what this one did")               \

@@ -119,11 +119,12 @@ static bool fill_months(struct shown *s)
 	struct req *r = s->r;
 	const struct picture *p = &s->p;
 	size_t n = p->month_n;
-	struct str *labels = arena_new(&r->arena, struct str, n * 2), *names = labels + n;
-	int64_t *kept = arena_new(&r->arena, int64_t, n * 5), *late = kept + n, *past = late + n, *half = past + n,
-			*p90 = half + n;
+	struct str *labels = arena_new(&r->arena, struct str, n), *names = arena_new(&r->arena, struct str, n);
 	struct str *texts = arena_new(&r->arena, struct str, n * 2);
-	if (labels == NULL || kept == NULL || texts == NULL) {
+	int64_t *kept = arena_new(&r->arena, int64_t, n), *late = arena_new(&r->arena, int64_t, n);
+	int64_t *past = arena_new(&r->arena, int64_t, n), *half = arena_new(&r->arena, int64_t, n);
+	int64_t *p90 = arena_new(&r->arena, int64_t, n);
+	if (!labels || !names || !texts || !kept || !late || !past || !half || !p90) {
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -184,10 +185,11 @@ static bool fill_months(struct shown *s)
 static bool fill_spread(struct shown *s)
 {
 	struct req *r = s->r;
-	struct str *labels = arena_new(&r->arena, struct str, DAYS_SHOWN * 2), *names = labels + DAYS_SHOWN;
+	struct str *labels = arena_new(&r->arena, struct str, DAYS_SHOWN),
+			   *names = arena_new(&r->arena, struct str, DAYS_SHOWN);
 	int64_t *v = arena_new(&r->arena, int64_t, DAYS_SHOWN);
 	int64_t before = 0, over = s->p.spread->all;
-	if (labels == NULL || v == NULL) {
+	if (labels == NULL || names == NULL || v == NULL) {
 		return false;
 	}
 	for (int i = 0; i < DAYS_SHOWN; i++) {
@@ -512,7 +514,8 @@ static void fill_links(struct shown *s)
 			v->after_href = href(r, s->in, s->p.to + 1, s->p.to + 1);
 		}
 	}
-	v->people_href = v->exports_href = STR_EMPTY;
+	v->people_href = arena_printf(&r->arena, "/figures/people?at=%.*s&month=%.*s", STR_ARG(v->at), STR_ARG(v->to));
+	v->exports_href = arena_printf(&r->arena, "/figures/files?at=%.*s", STR_ARG(v->at));
 }
 
 bool figures_get(struct req *r, struct err *e)

@@ -149,9 +149,10 @@ bool performance_get(struct req *r, struct err *e)
 static void fill_chart(struct req *r, const struct office_figures *f, struct performance_view *v, bool *ok)
 {
 	size_t n = f->year.month_n;
-	struct str *labels = arena_new(&r->arena, struct str, n * 3), *names = labels + n, *texts = names + n;
+	struct str *labels = arena_new(&r->arena, struct str, n), *names = arena_new(&r->arena, struct str, n);
+	struct str *texts = arena_new(&r->arena, struct str, n);
 	int64_t *values = arena_new(&r->arena, int64_t, n);
-	*ok = labels && values && n > 0;
+	*ok = labels && names && texts && values && n > 0;
 	if (!*ok || f->year.all.n[FIG_TIMED] < 2 * CELL_LEAST) {
 		return;
 	}

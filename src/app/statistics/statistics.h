@@ -9,6 +9,7 @@
 
 extern const struct route statistics_routes[];
 extern const struct event_subscriber statistics_subscribers[]; /* ended by name NULL */
+extern const struct errand_kind statistics_errands[];          /* ended by name NULL; ctx is the app */
 extern const struct read_model statistics_read_models[];       /* ended by table NULL */
 extern const struct store_schema statistics_schema;
 

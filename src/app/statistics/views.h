@@ -64,7 +64,7 @@ struct objection_row {
 };
 struct people_view {
 	struct req *r;
-	struct str op, office, month_name, at, month, back_href, median;
+	struct str op, office, month_name, at, month, median, least;
 	bool is_off, is_self, is_closed;
 	struct official_row *rows;
 	size_t n;
@@ -97,7 +97,7 @@ struct export_row {
 struct exports_view {
 	struct req *r;
 	struct str op, office, at, error;
-	struct form_choice *months, *until_months;
+	struct form_choice *months, *until_months, forms[2];
 	size_t month_n;
 	struct export_row *rows;
 	size_t n;

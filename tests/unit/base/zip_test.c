@@ -168,6 +168,48 @@ static void two_files_of_one_name_and_no_zip_at_all_are_refused(void **state)
 	end(&z);
 }
 
+/* What is written away between the pieces comes back with the rest. */
+static void a_file_that_comes_in_pieces_is_read_again_whole(void **state)
+{
+	(void)state;
+	struct archive z;
+	struct zip_out out;
+	struct buf to, whole;
+	begin(&z);
+	buf_init(&to, 1 << 20);
+	buf_init(&whole, 1 << 20);
+	zip_begin(&out, &to);
+	zip_put(&out, STR("a"), STR("first"));
+	zip_open(&out, STR("b"));
+	for (int i = 0; i < 5000; i++) {
+		char line[60];
+		int n = snprintf(line, sizeof line, "line %d of what is long\n", i);
+		buf_put_bytes(&whole, line, (size_t)n);
+		zip_add(&out, str_from(line, (size_t)n));
+		if (i % 100 == 0) {
+			buf_put(&z.bytes, buf_str(&to));
+			zip_taken(&out);
+			assert_int_equal(to.n, 0);
+		}
+	}
+	zip_close(&out);
+	zip_put(&out, STR("c"), STR("last"));
+	assert_true(zip_end(&out, &z.e));
+	buf_put(&z.bytes, buf_str(&to));
+	struct zip_files files;
+	struct arena a;
+	arena_init(&a, 4 << 20);
+	assert_true(zip_read(&a, buf_str(&z.bytes),
+	                     &(struct zip_limits){.files = 10, .file_bytes = 1 << 20, .all_bytes = 2 << 20}, &files, &z.e));
+	assert_int_equal(files.n, 3);
+	assert_true(str_eq(files.items[1].bytes, buf_str(&whole)));
+	assert_true(str_is(files.items[2].bytes, "last"));
+	arena_release(&a);
+	buf_release(&whole);
+	buf_release(&to);
+	end(&z);
+}
+
 static void an_archive_cut_anywhere_is_refused(void **state)
 {
 	(void)state;
@@ -189,6 +231,7 @@ int main(void)
 		cmocka_unit_test(links_passwords_and_odd_packings_are_refused),
 		cmocka_unit_test(nothing_is_unpacked_beyond_the_limits),
 		cmocka_unit_test(two_files_of_one_name_and_no_zip_at_all_are_refused),
+		cmocka_unit_test(a_file_that_comes_in_pieces_is_read_again_whole),
 		cmocka_unit_test(an_archive_cut_anywhere_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
