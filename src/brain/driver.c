@@ -1,0 +1,265 @@
+#include "brain/driver.h"
+
+#include <poll.h>
+#include <stdio.h>
+
+#include "base/codec.h"
+#include "base/time_source.h"
+#include "brain/ctl_fixed.h"
+
+enum { VIEW_MAX_BYTES = 256 * 1024 * 1024, WISHES_MAX_BYTES = 1024 * 1024, LATE_LOOKS = 8 };
+#define MM_PER_M 1000.0F
+#define MESSAGE_WITHIN_US (US_PER_S / 2)
+
+/* --- Messages --------------------------------------------------------------------------------------------------------
+ */
+
+static void put_mm(struct buf *to, float m)
+{
+	codec_put_i64(to, (int64_t)(m * MM_PER_M));
+}
+
+static float take_mm(struct codec *c)
+{
+	return (float)codec_i64(c) / MM_PER_M;
+}
+
+void driver_put_view(struct buf *to, const struct city *c)
+{
+	const struct street *s = &c->street;
+	uint32_t cars = 0, walks = 0;
+	codec_put_i64(to, c->now_ms);
+	codec_put_u32(to, c->net->signal_n);
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		const struct city_signal *sig = &c->signals[i];
+		codec_put_flag(to, sig->is_led);
+		if (!sig->is_led) {
+			continue;
+		}
+		codec_put_u8(to, sig->state.stage);
+		codec_put_u8(to, sig->state.before);
+		codec_put_i64(to, sig->state.changed_ms);
+		codec_put_i64(to, sig->state.ready_ms);
+		for (uint32_t g = 0; g < sig->plan.group_n; g++) {
+			codec_put_i64(to, sig->state.green_ms[g]);
+			codec_put_i64(to, sig->state.red_ms[g]);
+		}
+	}
+	for (uint32_t i = 0; i < s->car_n; i++) {
+		cars += s->cars[i].lane != NET_NONE;
+	}
+	codec_put_u32(to, cars);
+	/* A number for each car as long as it is seen; no name leaves the driver. */
+	for (uint32_t i = 0; i < s->car_n; i++) {
+		if (s->cars[i].lane != NET_NONE) {
+			codec_put_u32(to, i);
+			codec_put_u32(to, s->cars[i].lane);
+			put_mm(to, s->cars[i].to_go_m);
+			put_mm(to, s->cars[i].speed_mps);
+		}
+	}
+	for (uint32_t i = 0; i < c->net->move_n; i++) {
+		walks += s->waiting[i] > 0;
+	}
+	codec_put_u32(to, walks);
+	for (uint32_t i = 0; i < c->net->move_n; i++) {
+		if (s->waiting[i] > 0) {
+			codec_put_u32(to, i);
+			codec_put_u32(to, (uint32_t)s->waiting[i]);
+			codec_put_u32(to, (uint32_t)s->wait_ms[i]);
+		}
+	}
+}
+
+static bool take_signal(struct city_signal *sig, struct codec *m)
+{
+	struct safety *s = &sig->state;
+	s->stage = codec_u8(m);
+	s->before = codec_u8(m);
+	s->changed_ms = codec_i64(m);
+	s->ready_ms = codec_i64(m);
+	for (uint32_t g = 0; g < sig->plan.group_n; g++) {
+		s->green_ms[g] = codec_i64(m);
+		s->red_ms[g] = codec_i64(m);
+	}
+	bool ok = s->stage < sig->plan.stage_n && (s->before < sig->plan.stage_n || s->before == STAGE_NONE);
+	s->stage = ok ? s->stage : 0;
+	return ok;
+}
+
+bool driver_take_view(struct city *c, struct str message, struct err *e)
+{
+	struct codec m = codec_of(message);
+	struct street *s = &c->street;
+	c->now_ms = codec_i64(&m);
+	bool ok = codec_u32(&m) == c->net->signal_n;
+	street_tick(s, c->now_ms);
+	for (uint32_t i = 0; ok && i < c->net->signal_n; i++) {
+		bool is_led = codec_flag(&m);
+		/* Both sides read the same files: they lead the same signals. */
+		ok = is_led == c->signals[i].is_led && (!is_led || take_signal(&c->signals[i], &m));
+	}
+	uint32_t cars = ok ? codec_u32(&m) : 0;
+	for (uint32_t i = 0; ok && !m.failed && i < cars; i++) {
+		char name[16];
+		uint32_t number = codec_u32(&m), lane = codec_u32(&m);
+		float to_go = take_mm(&m), speed = take_mm(&m);
+		ok = lane < c->net->lane_n && !c->net->lanes[lane].is_inner;
+		if (ok && !m.failed) {
+			int n = snprintf(name, sizeof name, "%u", number);
+			if (!street_see(s, str_from(name, (size_t)n), lane, c->net->lanes[lane].length_m - to_go, speed, e)) {
+				return false;
+			}
+		}
+	}
+	uint32_t walks = ok ? codec_u32(&m) : 0;
+	for (uint32_t i = 0; ok && !m.failed && i < walks; i++) {
+		uint32_t move = codec_u32(&m), n = codec_u32(&m), wait_ms = codec_u32(&m);
+		ok = move < c->net->move_n && c->net->moves[move].is_crossing;
+		if (ok) {
+			street_see_walker(s, move, (float)wait_ms);
+			s->waiting[move] = (float)n;
+		}
+	}
+	if (!ok) {
+		return err_set(e, ERR_CORRUPT, "the driver says what this net does not have");
+	}
+	return codec_end(&m, e) && street_sort(s, e);
+}
+
+void driver_put_wishes(struct buf *to, const struct city *c)
+{
+	codec_put_i64(to, c->now_ms);
+	codec_put_u32(to, c->net->signal_n);
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		codec_put_u8(to, c->signals[i].wish);
+	}
+}
+
+bool driver_take_wishes(struct city *c, struct str message, int64_t *of_ms, struct err *e)
+{
+	struct codec m = codec_of(message);
+	*of_ms = codec_i64(&m);
+	if (codec_u32(&m) != c->net->signal_n || m.rest.n != c->net->signal_n || *of_ms > c->now_ms) {
+		return err_set(e, ERR_CORRUPT, "the brain answers another question");
+	}
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		c->signals[i].wish = codec_u8(&m); /* any number: the safety layer takes only stages */
+	}
+	return codec_end(&m, e);
+}
+
+/* --- The driver ------------------------------------------------------------------------------------------------------
+ */
+
+void driver_init(struct driver *d, struct city *c, int listen_fd, int64_t answers_within_us)
+{
+	*d = (struct driver){.city = c,
+	                     .listen_fd = listen_fd,
+	                     .fd = -1,
+	                     .answers_within_us = answers_within_us,
+	                     .held_until_ms = INT64_MIN};
+	message_init(&d->in, WISHES_MAX_BYTES);
+}
+
+void driver_release(struct driver *d)
+{
+	socket_close(&d->fd);
+	message_release(&d->in);
+}
+
+static void hang_up(struct driver *d)
+{
+	socket_close(&d->fd);
+	d->refused++;
+}
+
+/* One answer, waited for until the deadline. False: none came, or what came was none. */
+static bool take_answer(struct driver *d, int64_t deadline)
+{
+	struct err e;
+	struct pollfd p = {.fd = d->fd, .events = POLLIN};
+	int64_t of_ms;
+	if (poll(&p, 1, (int)((deadline_left(deadline) + 999) / 1000)) <= 0) {
+		return false;
+	}
+	/* One that is gone, stops in the middle of a message, or talks nonsense is hung up on. */
+	if (!message_recv(d->fd, &d->in, deadline_in(MESSAGE_WITHIN_US), &e) ||
+	    !driver_take_wishes(d->city, buf_str(&d->in.bytes), &of_ms, &e)) {
+		hang_up(d);
+		return false;
+	}
+	d->held_until_ms = of_ms + DRIVER_LEASE_MS;
+	d->is_late = of_ms < d->city->now_ms;
+	return true;
+}
+
+static void ask(struct driver *d)
+{
+	struct buf view;
+	struct err e;
+	int64_t deadline = deadline_in(d->is_late ? 0 : d->answers_within_us);
+	buf_init(&view, VIEW_MAX_BYTES);
+	/* A late one is asked again only when it has answered: its questions would pile up. */
+	for (int i = 0; d->is_late && i < LATE_LOOKS && d->fd >= 0; i++) {
+		if (take_answer(d, deadline_in(0))) {
+			d->is_late = false;
+		}
+	}
+	if (d->fd >= 0 && !d->is_late) {
+		deadline = deadline_in(d->answers_within_us);
+		driver_put_view(&view, d->city);
+		if (!buf_ok(&view, &e) || !message_send(d->fd, buf_str(&view), NULL, 0, deadline, &e)) {
+			hang_up(d);
+		} else if (!take_answer(d, deadline)) {
+			d->is_late = true;
+		}
+	}
+	buf_release(&view);
+}
+
+void driver_decide(struct driver *d)
+{
+	struct city *c = d->city;
+	struct err e;
+	int fd = -1;
+	/* A brain that was started again takes the place of the one before. */
+	if (socket_accept(d->listen_fd, deadline_in(0), &fd, &e)) {
+		socket_close(&d->fd);
+		d->fd = fd;
+		d->is_late = false;
+	}
+	if (d->fd >= 0) {
+		ask(d);
+	}
+	d->ticks++;
+	if (c->now_ms < d->held_until_ms) {
+		return;
+	}
+	d->by_plan++;
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		if (c->signals[i].is_led) {
+			c->signals[i].wish = fixed_stage(&c->net->signals[i], &c->signals[i].plan, c->now_ms);
+		}
+	}
+}
+
+/* --- The brain -------------------------------------------------------------------------------------------------------
+ */
+
+bool brain_answer(struct city *c, int fd, uint32_t threads, int64_t deadline, struct err *e)
+{
+	struct message in;
+	struct buf out;
+	message_init(&in, VIEW_MAX_BYTES);
+	buf_init(&out, WISHES_MAX_BYTES);
+	bool ok =
+		message_recv(fd, &in, deadline, e) && driver_take_view(c, buf_str(&in.bytes), e) && city_decide(c, threads, e);
+	if (ok) {
+		driver_put_wishes(&out, c);
+		ok = buf_ok(&out, e) && message_send(fd, buf_str(&out), NULL, 0, deadline, e);
+	}
+	message_release(&in);
+	buf_release(&out);
+	return ok;
+}

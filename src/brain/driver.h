@@ -1,0 +1,42 @@
+/* Between the street and the brain: the driver's process holds the street, the safety layer and the fixed plan; the
+ * brain's process only wishes. They speak over a unix stream (os/socket.h messages): each tick the driver says what is
+ * seen and where the signals stand, the brain answers with a stage for each signal.
+ *
+ * Wishes are a lease: they hold for two seconds from the tick that they answer. A brain that is late, dead, frozen or
+ * talks nonsense loses it, and every signal goes by its plan, through the same safety layer, until wishes come again. A
+ * brain that did not answer in time is not waited for any more until it does. One owner. */
+#ifndef CITYHALL_BRAIN_DRIVER_H
+#define CITYHALL_BRAIN_DRIVER_H
+
+#include "brain/city.h"
+#include "os/socket.h"
+
+enum { DRIVER_LEASE_MS = 2000 };
+
+struct driver {
+	struct city *city;
+	int listen_fd; /* where the brain comes in; not owned */
+	int fd;        /* the brain, or -1 */
+	int64_t answers_within_us;
+	int64_t held_until_ms; /* the lease, by the street's clock */
+	bool is_late;          /* it is not waited for */
+	uint64_t ticks, by_plan, refused;
+	struct message in;
+};
+
+void driver_init(struct driver *d, struct city *c, int listen_fd, int64_t answers_within_us);
+void driver_release(struct driver *d);
+/* Asks the brain and sets the wishes of all signals: its own, those of before while the lease lasts, or the plan's. */
+void driver_decide(struct driver *d);
+
+/* The brain's side: a city of its own that is filled from what the driver says. False when the driver is gone. */
+bool brain_answer(struct city *c, int fd, uint32_t threads, int64_t deadline, struct err *e) MUST_USE;
+
+/* The messages; for tests and fuzzing. What is read is checked against the net: numbers in range, states of signals
+ * that the safety layer could be in. */
+void driver_put_view(struct buf *to, const struct city *c);
+bool driver_take_view(struct city *c, struct str message, struct err *e) MUST_USE;
+void driver_put_wishes(struct buf *to, const struct city *c);
+bool driver_take_wishes(struct city *c, struct str message, int64_t *of_ms, struct err *e) MUST_USE;
+
+#endif
