@@ -11,6 +11,7 @@ enum {
 	GUARD_KEEPS_MS = 15000,
 	BLOCKED_MS = 4000,
 	STANDS_MS = 3000,
+	ROOM_LINKS = 4,
 };
 #define SATURATION 0.53F  /* cars a second and lane, straight on */
 #define TURNS_AT 0.45F    /* round a corner */
@@ -25,6 +26,10 @@ enum {
 #define DRAINS 0.25F        /* cars a second that leave the lane behind */
 #define STAYS_UNLESS_S 0.5F /* a change must save as much */
 #define SLOW_COSTS_S 2.0F
+
+#define ENDLESS 1000.0F
+#define ROOM_ENOUGH 12.0F /* cars */
+#define MOVING_TAKES 0.3F /* of a standing one's room: they are soon gone */
 
 /* A link before an approach, from which cars come without a signal between (signal NET_NONE), or through one. */
 struct feeder {
@@ -71,7 +76,7 @@ struct scratch {
 	float yields[STAGES_MAX][CITY_LANES_MAX]; /* the part that gives way, a share */
 	bool gives_way[STAGES_MAX];
 	float weight[CITY_LANES_MAX], demand[CITY_LANES_MAX], now[CITY_LANES_MAX];
-	float saturation[CITY_LANES_MAX];
+	float saturation[CITY_LANES_MAX], drains[CITY_LANES_MAX];
 	bool is_useful[STAGES_MAX][STAGES_MAX];
 	struct node nodes[RING][STAGES_MAX][BEST];
 	uint8_t node_n[RING][STAGES_MAX];
@@ -384,23 +389,57 @@ static float take_lane(const struct work *w, uint32_t l)
 	return queue;
 }
 
+/* The cars that fit behind the junction, over short links without a signal as far as there is room for a queue, and how
+ * many leave there a second. */
+static float room_behind(const struct city *c, uint32_t lane, float *drains)
+{
+	float room = 0;
+	for (int i = 0; i < ROOM_LINKS; i++) {
+		const struct net_lane *l = &c->net->lanes[lane];
+		float stand = c->street.halting[lane], move = (float)c->street.count[lane] - stand;
+		float fits = l->length_m / STREET_CAR_M - stand - MOVING_TAKES * move;
+		room += fits > 0 ? fits : 0;
+		*drains = SATURATION;
+		if (l->move_n == 0) {
+			return ENDLESS; /* they leave the net */
+		}
+		uint32_t next = l->move;
+		for (uint32_t k = 1; k < l->move_n; k++) {
+			next = c->street.taken[l->move + k] > c->street.taken[next] ? l->move + k : next;
+		}
+		if (c->net->moves[next].signal != NET_NONE) {
+			*drains = DRAINS;
+			break;
+		}
+		/* One that is full of standing cars ends the way. */
+		if (fits < 1.0F && stand > 0) {
+			*drains = DRAINS;
+			break;
+		}
+		if (room > ROOM_ENOUGH) {
+			break;
+		}
+		lane = c->net->moves[next].to;
+	}
+	return room;
+}
+
 /* How much a lane lets go in each stage, and the room behind it. */
 static void rate_lane(const struct work *w, uint32_t l, float *room)
 {
 	const struct city *c = w->c;
 	const struct city_lane *cl = &w->s->lanes[l];
 	float most = 0, all = 0, saturation = 0;
-	*room = 1000.0F;
+	*room = ENDLESS;
+	w->x->drains[l] = 0;
 	for (uint32_t k = 0; k < cl->move_n; k++) {
 		const struct net_move *m = &c->net->moves[cl->move + k];
 		float share = street_share(&c->street, cl->move + k);
-		const struct net_lane *to = &c->net->lanes[m->to];
 		saturation += share * (m->turn == 's' ? SATURATION : TURNS_AT);
 		all += share;
-		if (share > most && to->move_n > 0) {
+		if (share > most) {
 			most = share;
-			*room = to->length_m / STREET_CAR_M - (float)c->street.count[m->to];
-			*room = *room > 0 ? *room : 0;
+			*room = room_behind(c, m->to, &w->x->drains[l]);
 		}
 	}
 	w->x->saturation[l] = all > 0 ? saturation / all : SATURATION;
@@ -427,7 +466,8 @@ static void look_ahead(struct work *w)
 	take_feeders(w);
 	for (uint32_t l = 0; l < w->width; l++) {
 		root->q[l] = root->flow[l] = root->age[l] = 0;
-		root->room[l] = 1000.0F;
+		root->room[l] = ENDLESS;
+		x->drains[l] = 0;
 		x->weight[l] = 1.0F;
 		x->demand[l] = 0;
 		x->saturation[l] = SATURATION;
@@ -495,7 +535,7 @@ static float with_gaps(const struct work *w, const struct node *n, uint8_t stage
 __attribute__((optimize("O3"))) static float flow_on(uint32_t width, float *restrict q, float *restrict room,
                                                      float *restrict flow, float *restrict age,
                                                      const float *restrict rate, const float *restrict arrive,
-                                                     const float *restrict weight)
+                                                     const float *restrict weight, const float *restrict drains)
 {
 	float cost = 0;
 	for (uint32_t l = 0; l < width; l++) {
@@ -506,7 +546,7 @@ __attribute__((optimize("O3"))) static float flow_on(uint32_t width, float *rest
 		float stands = in - out, joins = arrive[l] < stands ? arrive[l] : stands;
 		q[l] = stands;
 		flow[l] = out;
-		room[l] = room[l] - out + DRAINS;
+		room[l] = room[l] - out + drains[l];
 		age[l] = rate[l] > 0 ? age[l] + 1.0F : 0;
 		cost += weight[l] * (stands + joins * STOP_COSTS_S);
 	}
@@ -527,7 +567,7 @@ static void stay(const struct work *w, struct node *n, uint8_t stage, int t, boo
 		}
 		rate = own;
 	}
-	n->cost += flow_on(w->width, n->q, n->room, n->flow, n->age, rate, w->x->arrive[t], w->x->weight);
+	n->cost += flow_on(w->width, n->q, n->room, n->flow, n->age, rate, w->x->arrive[t], w->x->weight, w->x->drains);
 }
 
 /* A second of a change: `since` seconds ago it began. */
@@ -545,7 +585,7 @@ static void change(const struct work *w, struct node *n, uint8_t from, uint8_t t
 			rate[l] = w->x->yields[from][l] > 0.3F ? CREEPS_OUT : w->x->green[from][l];
 		}
 	}
-	n->cost += flow_on(w->width, n->q, n->room, n->flow, n->age, rate, w->x->arrive[t], w->x->weight);
+	n->cost += flow_on(w->width, n->q, n->room, n->flow, n->age, rate, w->x->arrive[t], w->x->weight, w->x->drains);
 }
 
 /* What it costs and will cost: those who still stand have to go one after the other, before a red light later. */

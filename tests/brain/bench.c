@@ -392,7 +392,7 @@ int main(int argc, char **argv)
 {
 	const char *given = getenv("CITYHALL_TRAFFIC");
 	struct err e = {0};
-	snprintf(asked.data, sizeof asked.data, "%s", given ? given : "../shared/data/traffic");
+	snprintf(asked.data, sizeof asked.data, "%s%s", given ? given : "..", given ? "" : "/shared/data/traffic");
 	snprintf(asked.dir, sizeof asked.dir, "/tmp/cityhall-brain-XXXXXX");
 	memset(asked.nets, 1, sizeof asked.nets);
 	memset(asked.ways, 1, sizeof asked.ways);
