@@ -8,6 +8,7 @@
 #include "app/desk/pages.h"
 #include "app/desk/queue.html.h"
 #include "app/page.h"
+#include "app/people/viewer.h"
 #include "app/supervision/inquiry.h"
 
 enum {
@@ -178,6 +179,28 @@ static struct clock_view row_clock(struct req *r, const struct case_dates *d, co
 	return v;
 }
 
+struct holder {
+	int64_t account;
+	struct str name;
+};
+
+static bool load_holder(struct tx *tx, void *ctx, struct err *e)
+{
+	struct holder *h = ctx;
+	return people_name(tx, h->account, &h->name, e);
+}
+
+/* A case that had ended and came back, to be collected say, brings no name: whoever had it has it still. */
+static struct str holder_of(struct req *r, const struct queue_rows_out *q)
+{
+	struct holder h = {.account = q->handler, .name = q->handler_name};
+	struct err ignored; /* nobody of that account any more: no name */
+	return q->handler != 0 && q->handler_name.n == 0 &&
+	               !store_read(r->app->store, q->handler, &r->arena, load_holder, &h, &ignored)
+	           ? STR_EMPTY
+	           : h.name;
+}
+
 void queue_row_fill(struct req *r, const struct institution *at, const struct queue_rows_out *q, struct queue_row *row)
 {
 	struct case_facts f = {.calendar = at->calendar, .zone = calendar_zone(at->calendar)};
@@ -190,7 +213,7 @@ void queue_row_fill(struct req *r, const struct institution *at, const struct qu
 		.applicant = q->applicant,
 		.number = q->number,
 		.service = service ? text_in(&service->name, r->lang) : q->service,
-		.handler = q->handler_name,
+		.handler = holder_of(r, q),
 		.tag = case_tag_now(q->state, OUTCOME_NONE, (unsigned)q->waits, true),
 		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
 		.clock = row_clock(r, &f.dates, q),
