@@ -9,7 +9,7 @@
 #include "base/zone.h"
 #include "store/tx.h"
 
-enum { TARGET_ARENA_BYTES = 64 * 1024, RATING_BAD = 2 };
+enum { TARGET_ARENA_BYTES = 64 * 1024, RATING_BAD = 2, LATE_PROMISE = 1, LATE_LAW = 2 };
 
 /* One event as it is counted. */
 struct count {
@@ -152,6 +152,16 @@ static enum fate fate_of(const struct count *k, int64_t state)
 	}
 }
 
+/* When it was decided, and whether that was in time: a limit in hours has run out at an instant. */
+static void note_decision(struct count *k)
+{
+	struct counted_get_out *c = &k->c;
+	int64_t due_at = integer(k, "due_at", 0);
+	bool is_late = due_at > 0 ? k->ev->effective_us > due_at : k->day > c->due_day;
+	c->decided_day = k->day;
+	c->late = (is_late ? LATE_PROMISE : 0) | (k->day > c->legal_day ? LATE_LAW : 0);
+}
+
 /* It has ended. What was decided once is not counted as decided again, however often it is opened. */
 static bool count_end(struct count *k, enum fate fate)
 {
@@ -163,8 +173,10 @@ static bool count_end(struct count *k, enum fate fate)
 	enum figure_at list[8];
 	size_t n = 0;
 	bool is_first = c->times_ended == 0;
-	day_number decided = c->decided_day ? c->decided_day : k->day;
-	c->decided_day = is_decided ? decided : 0;
+	if (is_decided && c->decided_day == 0) {
+		note_decision(k);
+	}
+	c->decided_day = is_decided ? c->decided_day : 0;
 	c->month = k->month;
 	c->fate = fate;
 	c->times_ended++;
@@ -177,13 +189,13 @@ static bool count_end(struct count *k, enum fate fate)
 	}
 	if (is_decided && c->due_day > 0) {
 		list[n++] = FIG_PROMISED;
-		if (decided <= c->due_day) {
+		if ((c->late & LATE_PROMISE) == 0) {
 			list[n++] = FIG_PROMISE_KEPT;
 		}
 	}
 	if (is_decided && c->legal_day > 0) {
 		list[n++] = FIG_LIMITED;
-		if (decided <= c->legal_day) {
+		if ((c->late & LATE_LAW) == 0) {
 			list[n++] = FIG_LAW_KEPT;
 		}
 	}
@@ -214,14 +226,6 @@ static bool count_move(struct count *k, enum case_move move)
 	case MOVE_ASKED:
 		k->c.corrections++;
 		return add(k, FIG_CORRECTIONS);
-	case MOVE_DECIDED:
-	case MOVE_PROPOSED:
-		k->c.decided_day = k->day;
-		k->c.outcome = integer(k, "outcome", 0);
-		return true;
-	case MOVE_SIGNED:
-		k->c.decided_day = k->day;
-		return true;
 	case MOVE_RECALLED:
 	case MOVE_SENT_BACK:
 		k->c.decided_day = 0;
@@ -238,9 +242,7 @@ static bool count_move(struct count *k, enum case_move move)
 		return ok;
 	}
 	default:
-		return str_is(k->ev->kind, "clock-orange") ? add(k, FIG_ORANGE)
-		       : str_is(k->ev->kind, "clock-red")  ? add(k, FIG_RED)
-		                                           : true;
+		return move == MOVE_CLOCK_ORANGE ? add(k, FIG_ORANGE) : move == MOVE_CLOCK_RED ? add(k, FIG_RED) : true;
 	}
 }
 
@@ -264,6 +266,12 @@ static bool count_case(struct count *k)
 	if ((!was_ended && !follow_clock(k)) || !count_move(k, move)) {
 		return false;
 	}
+	if (state == CASE_DECIDED || state == CASE_TO_SIGN) {
+		k->c.outcome = integer(k, "outcome", k->c.outcome);
+	}
+	if (state == CASE_DECIDED && k->c.decided_day == 0) {
+		note_decision(k);
+	}
 	enum fate fate = fate_of(k, state);
 	if (fate != FATE_NONE && k->c.fate == FATE_NONE && !count_end(k, fate)) {
 		return false;
@@ -280,6 +288,7 @@ static bool count_case(struct count *k)
 		.decided_day = k->c.decided_day,
 		.due_day = k->c.due_day,
 		.legal_day = k->c.legal_day,
+		.late = k->c.late,
 		.ran = k->c.ran,
 		.stood = k->c.stood,
 		.stop = k->c.stop,

@@ -39,11 +39,11 @@ static bool cases_page(struct tx *tx, const struct model_row *after, struct mode
 			.route = r.institution,
 			.id = r.casefile,
 			.subject = r.casefile,
-			.text = model_text(tx, "%.*s %lld %d %lld %lld %lld %d %d %d %lld %lld %.*s %lld %lld %lld",
+			.text = model_text(tx, "%.*s %lld %d %lld %lld %lld %d %d %d %lld %lld %lld %.*s %lld %lld %lld",
 		                       STR_ARG(r.service), (long long)r.handler, r.start_day, (long long)r.month,
 		                       (long long)r.fate, (long long)r.outcome, r.decided_day, r.due_day, r.legal_day,
-		                       (long long)r.ran, (long long)r.stood, STR_ARG(r.stop), (long long)r.stood_before,
-		                       (long long)r.corrections, (long long)r.times_ended),
+		                       (long long)r.late, (long long)r.ran, (long long)r.stood, STR_ARG(r.stop),
+		                       (long long)r.stood_before, (long long)r.corrections, (long long)r.times_ended),
 		};
 	}
 	return counted_all_close(&q, e);

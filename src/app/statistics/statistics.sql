@@ -13,6 +13,7 @@ table counted_case "read model: of each case of an institution, what the figures
   decided_day    date  internal  "when it was decided; 0: it is not"
   due_day        date  internal  "promised; 0: nothing is"
   legal_day      date  internal  "by law; 0: no day is"
+  late           int   internal  "bits of the decision: 1 later than promised, 2 later than the law allows"
   ran            int   internal  "working minutes on which its clock ran; -1: not known"
   stood          int   internal  "working minutes on which it stood"
   stop           text  internal  "the reason for which it stands; empty: it runs"
@@ -24,19 +25,19 @@ table counted_case "read model: of each case of an institution, what the figures
 
 statement counted_get maybe
   route institution
-  select service, handler, start_day, month, fate, outcome, decided_day, due_day, legal_day, ran, stood, stop, stood_before,
-    corrections, times_ended
+  select service, handler, start_day, month, fate, outcome, decided_day, due_day, legal_day, late, ran, stood, stop,
+    stood_before, corrections, times_ended
   from counted_case where institution = :institution and casefile = :casefile
 
 statement counted_put exec 1
   route institution
   insert into counted_case (institution, casefile, service, handler, start_day, month, fate, outcome, decided_day, due_day,
-    legal_day, ran, stood, stop, stood_before, corrections, times_ended)
+    legal_day, late, ran, stood, stop, stood_before, corrections, times_ended)
   values (:institution, :casefile, :service, :handler, :start_day, :month, :fate, :outcome, :decided_day, :due_day, :legal_day,
-    :ran, :stood, :stop, :stood_before, :corrections, :times_ended)
+    :late, :ran, :stood, :stop, :stood_before, :corrections, :times_ended)
   on conflict (institution, casefile) do update set service = excluded.service, handler = excluded.handler,
     start_day = excluded.start_day, month = excluded.month, fate = excluded.fate, outcome = excluded.outcome,
-    decided_day = excluded.decided_day, due_day = excluded.due_day, legal_day = excluded.legal_day, ran = excluded.ran,
+    decided_day = excluded.decided_day, due_day = excluded.due_day, legal_day = excluded.legal_day, late = excluded.late, ran = excluded.ran,
     stood = excluded.stood, stop = excluded.stop, stood_before = excluded.stood_before, corrections = excluded.corrections,
     times_ended = excluded.times_ended
 
@@ -57,7 +58,7 @@ statement counted_page many "cases that ended in these months, for an export"
 
 statement counted_all many scatter
   in most int
-  select institution, casefile, service, handler, start_day, month, fate, outcome, decided_day, due_day, legal_day, ran, stood,
+  select institution, casefile, service, handler, start_day, month, fate, outcome, decided_day, due_day, legal_day, late, ran, stood,
     stop, stood_before, corrections, times_ended
   from counted_case where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
 
