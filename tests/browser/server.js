@@ -64,22 +64,23 @@ async function until(what, ask, ms = 60000) {
 
 // The folder (and database) that every server begins with: making it takes the time of five password hashes, copying it
 // none.
-let made = null;
-function madeFolder() {
-	made = made || (async () => {
+const made = {};
+function madeFolder(hasHistory) {
+	const kind = hasHistory ? 'history' : 'plain';
+	made[kind] = made[kind] || (async () => {
 		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'cityhall-browser-'));
 		process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
 		const database = await makeDatabase();
-		await tool(program, ['init', '--demo', '--data', path.join(dir, 'city'), '--pack', 'packs/demo'], storeOf(database));
+		await tool(program, ['init', '--demo', ...(hasHistory ? ['--history'] : []), '--data', path.join(dir, 'city'), '--pack', 'packs/demo'], storeOf(database));
 		return { folder: path.join(dir, 'city'), database };
 	})();
-	return made;
+	return made[kind];
 }
 
 class Server {
-	// pack: another one than that of the demonstration city.
-	static async start(pack) {
-		const from = await madeFolder();
+	// pack: another one than that of the demonstration city; hasHistory: figures of the months before.
+	static async start(pack, hasHistory) {
+		const from = await madeFolder(hasHistory);
 		const self = new Server();
 		self.store = storeOf(await makeDatabase(from.database));
 		self.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'cityhall-browser-'));

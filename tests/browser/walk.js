@@ -40,7 +40,7 @@ class Walk {
 	}
 
 	async begin() {
-		this.server = await Server.start(this.pack);
+		this.server = await Server.start(this.pack, this.hasHistory);
 	}
 
 	// The page of a person; the first time in a context of its own, signed in unless it is a visitor's.
