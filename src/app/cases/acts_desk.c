@@ -211,6 +211,8 @@ bool run_words(struct act_call *a, struct err *e)
 		{MOVE_RESUMED, case_permit_job},
 		{MOVE_REVOKED, case_permit_job},
 		{MOVE_WITHDRAWN, case_withdraw_job},
+		{MOVE_WENT_ON, case_go_on_job},
+		{MOVE_EXTENDED, case_extend_job},
 	};
 	struct case_words move = {.change = a->change, .move = a->act->move, .text = act_value(a->input, "reason")};
 	size_t i = 0;
@@ -302,6 +304,41 @@ bool run_not_accept(struct act_call *a, struct err *e)
 	                          .ground = act_value(a->input, "ground"),
 	                          .text = act_value(a->input, "reason")};
 	return a->out->end == ACT_INVALID || act_write(a, case_not_accept_job, &move, e);
+}
+
+/* --- The clock: what the service lists, and nothing else
+ * ----------------------------------------------------------------------- */
+
+bool act_has_stops(const struct case_facts *f)
+{
+	return service_stop(f->service, STR_EMPTY, STOP_ENDS_BY_HAND) != NULL;
+}
+
+bool act_has_extension(const struct case_facts *f)
+{
+	return f->service->extension > 0;
+}
+
+bool act_stop_reasons(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
+{
+	const struct service *s = f->service;
+	out->items = arena_new(&r->arena, struct form_choice, s->stop_n + 1);
+	for (size_t i = 0; out->items && i < s->stop_n; i++) {
+		if (s->stops[i].ends == STOP_ENDS_BY_HAND) {
+			out->items[out->n++] =
+				(struct form_choice){.value = s->stops[i].id, .label = text_in(&s->stops[i].name, r->lang)};
+		}
+	}
+	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for reasons");
+}
+
+bool run_stop(struct act_call *a, struct err *e)
+{
+	struct case_words move = {.change = a->change,
+	                          .move = MOVE_STOPPED,
+	                          .ground = act_value(a->input, "ground"),
+	                          .text = act_value(a->input, "reason")};
+	return a->out->end == ACT_INVALID || act_write(a, case_stop_job, &move, e);
 }
 
 /* --- Signing, putting right

@@ -219,6 +219,7 @@ static void clock_words(struct req *r, const struct case_facts *f, struct case_v
 		tr_put_plain(&b, trn(r->lang, "1 working day left", "{n} working days left", left), args, 1);
 	}
 	v->clock_title = case_keep(r, &b);
+	v->clock_line = case_clock_line(r, f);
 	struct str promised = case_date(r, f, f->dates.promised, DATE_LONG);
 	if (f->dates.stood_days == 0) {
 		v->clock_text = CASE_SAY(r, N_("Promised by {date}. We have used {ran} of {all} working days."),
@@ -226,7 +227,7 @@ static void clock_words(struct req *r, const struct case_facts *f, struct case_v
 	} else {
 		v->clock_text = CASE_SAY(r,
 		                         N_("Promised by {date}. We have used {ran} of {all} working days; the clock stood for "
-		                            "{stood} while we waited for you."),
+		                            "{stood}."),
 		                         TR_O("date", promised), TR_I("ran", f->dates.ran_days), TR_I("all", f->c.committed),
 		                         TR_I("stood", f->dates.stood_days));
 	}

@@ -90,6 +90,7 @@ static void clock_words(struct req *r, const struct case_facts *f, struct desk_v
 		             args, 1);
 	}
 	v->clock_title = case_keep(r, &b);
+	v->clock_line = case_clock_line(r, f);
 	v->clock_text = CASE_SAY(r, N_("Promised {promised}, law {legal}. It ran {ran} working days and stood {stood}."),
 	                         TR_O("promised", case_date(r, f, f->dates.promised, DATE_LONG)),
 	                         TR_O("legal", case_date(r, f, f->dates.legal, DATE_LONG)), TR_I("ran", f->dates.ran_days),

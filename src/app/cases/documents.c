@@ -239,6 +239,11 @@ bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err 
 
 bool letter_compose(struct req *r, const struct case_facts *f, struct document *out, struct err *e)
 {
+	struct case_facts spoken = *f;
+	if (f->decision.found && f->decision.decided_by == 0) {
+		case_speak_for_silence(r->lang, &spoken); /* one letter is set in several languages */
+		f = &spoken;
+	}
 	struct writer *w = arena_new(&r->arena, struct writer, 1);
 	if (w == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a letter");

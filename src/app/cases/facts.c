@@ -200,8 +200,22 @@ static bool read_facts(struct req *r, int64_t party, int64_t casefile, bool is_b
 	out->today = case_today(out->calendar, out->now_us);
 	case_clock_face(out->calendar, &out->clock.clock, out->now_us, &out->face);
 	case_dates_of(&out->face, (enum clock_unit)out->c.limit_unit, &out->dates);
+	if (out->decision.found && out->decision.decided_by == 0) {
+		case_speak_for_silence(r->lang, out);
+	}
 	return read_name(r, out->c.handler, &out->handler, e) && read_handler(r, out, e) &&
 	       (is_brief || read_name(r, out->c.submitted_by, &out->submitter, e));
+}
+
+void case_speak_for_silence(struct str lang, struct case_facts *f)
+{
+	f->decision.official = tr(lang, N_("By law"));
+	f->decision.reason =
+		tr(lang, f->decision.outcome == OUTCOME_GRANTED
+	                 ? N_("Nothing was decided by the last day that the law allows. By law the application is thereby "
+	                      "granted.")
+	                 : N_("Nothing was decided by the last day that the law allows. By law the application is thereby "
+	                      "refused. You can object."));
 }
 
 bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e)

@@ -50,6 +50,8 @@ struct case_facts {
 
 /* ERR_NOT_FOUND when the party has no such case. */
 bool case_facts(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
+/* A decision that nobody made has words all the same: by whom, and why. */
+void case_speak_for_silence(struct str lang, struct case_facts *f);
 /* What a move asks for: the case, its answers, the decision in force, whose it is and who has it. Not what lies beside
  * it: corrections, papers, events, looks, who submitted it. */
 bool case_facts_to_act(struct req *r, int64_t party, int64_t casefile, struct case_facts *out, struct err *e) MUST_USE;
@@ -83,6 +85,10 @@ struct case_tag case_tag_now(int64_t state, int64_t outcome, unsigned waits, boo
 
 /* The clock of a case: stones, marks, sentence. Stones live in the arena. */
 struct clock_view case_clock_view(struct req *r, const struct case_facts *f);
+/* "waits for the hearing": the name of a stop's reason. */
+struct str case_stop_name(struct req *r, const struct case_facts *f, struct str reason);
+/* "Working days: ran 3, stood 2 (waits for the hearing), ran 1." Empty: it never stood and was not extended. */
+struct str case_clock_line(struct req *r, const struct case_facts *f);
 /* The day on which the words of the decision in force were put right after its letter had left; empty: never. */
 struct str case_corrected_on(struct req *r, const struct case_facts *f);
 /* What was decided before the letter left is not told yet: to the applicant the clock still runs. */

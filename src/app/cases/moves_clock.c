@@ -277,6 +277,8 @@ static bool decide_by_silence(struct tx *tx, struct move_step *m, struct err *e)
 	m->c.outcome = m->move == MOVE_SILENCE_GRANTED ? OUTCOME_GRANTED : OUTCOME_REFUSED;
 	m->text = STR_EMPTY;
 	move_stop_clock(tx, m);
+	/* The day that ends at that instant. */
+	m->c.ended_day = clock_moment_at(change->calendar, m->effective_us - 1).day;
 	const struct service *s = change->service;
 	bool gives = m->c.outcome == OUTCOME_GRANTED && s != NULL;
 	return decision_insert(tx,

@@ -3,7 +3,8 @@
 #include "base/json.h"
 
 /* Sentences are msgids that may name {name} (who did it), {holder} (who has it now), {office} (the other institution),
- * {until} and {due} (days). A title that is NULL: that side is not told. */
+ * {stop} (why the clock stands), {until}, {due}, {legal} and {was} (days). A title that is NULL: that side is not told.
+ */
 struct telling {
 	const char *desk, *applicant;
 	const char *desk_text, *applicant_text;
@@ -87,6 +88,45 @@ static const struct telling tellings[CASE_MOVE_COUNT] = {
 	[MOVE_FORWARDED] = {.desk = N_("{name} forwarded the case: {office}"),
                         .applicant = N_("We forwarded your application: {office}"),
                         .is_quoted = true},
+	[MOVE_STOPPED] = {.desk = N_("{name} stopped the clock: {stop}"),
+                      .applicant = N_("The clock stands: {stop}"),
+                      .desk_text = N_("The clock stands from the next working day."),
+                      .applicant_text = N_("The clock stands from the next working day."),
+                      .is_quoted = true,
+                      .is_halt = true},
+	[MOVE_WENT_ON] = {.desk = N_("{name} let the clock run again"),
+                      .applicant = N_("The clock runs again"),
+                      .desk_text = N_("The clock runs on. The promised day is now {due}."),
+                      .applicant_text = N_("The clock runs on. The promised day is now {due}."),
+                      .is_quoted = true},
+	[MOVE_STOP_ENDED] = {.desk = N_("The longest time of a stop was over: {stop}"),
+                         .applicant = N_("The clock runs again"),
+                         .desk_text = N_("The clock runs on. The promised day is now {due}."),
+                         .applicant_text = N_("The clock runs on. The promised day is now {due}.")},
+	[MOVE_EXTENDED] = {.desk = N_("{name} extended the time"),
+                       .applicant = N_("We need longer, as the law allows"),
+                       .desk_text = N_("The promised day is now {due}; by law the last one is {legal}."),
+                       .applicant_text = N_("The promised day is now {due}; by law the last one is {legal}."),
+                       .is_quoted = true},
+	[MOVE_CLOCK_ORANGE] = {.desk = N_("The clock turned orange"),
+                           .desk_text = N_("The promised day is {due}; by law the last one is {legal}.")},
+	[MOVE_CLOCK_RED] = {.desk = N_("The clock turned red"),
+                        .desk_text = N_("The promised day is {due}; by law the last one is {legal}.")},
+	[MOVE_CLOCK_PAST] = {.desk = N_("The promised day has passed"),
+                         .applicant = N_("The promised day has passed"),
+                         .desk_text = N_("By law the last day is {legal}."),
+                         .applicant_text = N_("By law the last day is {legal}.")},
+	[MOVE_CLOCK_MOVED] = {.desk = N_("Working days have changed"),
+                          .applicant = N_("Working days have changed"),
+                          .desk_text = N_("The promised day was {was} and is now {due}."),
+                          .applicant_text = N_("The promised day was {was} and is now {due}.")},
+	[MOVE_SILENCE_GRANTED] = {.desk = N_("Nothing was decided in time: by law it is granted"),
+                              .applicant = N_("Nothing was decided in time: by law it is granted")},
+	[MOVE_SILENCE_REFUSED] = {.desk = N_("Nothing was decided in time: by law it is refused"),
+                              .applicant = N_("Nothing was decided in time: by law it is refused")},
+	[MOVE_SILENCE_ESCALATED] = {.desk = N_("Nothing was decided in time: it is a matter for the head of the office"),
+                                .applicant =
+                                    N_("Nothing was decided in time: it is a matter for the head of the office")},
 	[MOVE_DECIDED] = {.desk = N_("{name} decided"), .is_quoted = true},
 	[MOVE_PROPOSED] = {.desk = N_("{name} decided; a second signature is needed"), .is_quoted = true},
 	[MOVE_SIGNED] = {.desk = N_("{name} signed second")},
@@ -225,12 +265,19 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		item->text = case_came(r, f);
 		return true;
 	}
+	if (move == MOVE_CLOCK_PAST && str_is(json_string(open, STR("turned")), "statutory")) {
+		title = N_("The last day by law has passed");
+		text = NULL;
+	}
 	int64_t until = number(open, "until");
 	const struct tr_arg args[] = {
 		TR_S("name", move == MOVE_SUBMITTED ? f->submitter : json_string(closed, STR("name"))),
 		TR_S("holder", json_string(closed, STR("holder"))),
 		TR_O("office", office_of(r, move, open)),
 		TR_O("due", case_date(r, f, (day_number)number(open, "due"), DATE_LONG)),
+		TR_O("stop", case_stop_name(r, f, json_string(open, STR("reason")))),
+		TR_O("legal", case_date(r, f, (day_number)number(open, "legal"), DATE_LONG)),
+		TR_O("was", case_date(r, f, (day_number)number(open, "was_due"), DATE_LONG)),
 		TR_O("until", until ? case_date(r, f, (day_number)until, DATE_LONG) : STR_EMPTY),
 	};
 	enum { ARGS = sizeof args / sizeof args[0] };
@@ -284,4 +331,52 @@ struct story_item *case_story(struct req *r, const struct case_facts *f, bool is
 		};
 	}
 	return items;
+}
+
+/* --- The clock's own story
+ * -------------------------------------------------------------------------------------------------- */
+
+struct str case_stop_name(struct req *r, const struct case_facts *f, struct str reason)
+{
+	for (size_t i = 0; i < f->service->stop_n; i++) {
+		if (str_eq(f->service->stops[i].id, reason)) {
+			return text_in(&f->service->stops[i].name, r->lang);
+		}
+	}
+	return str_is(reason, STOP_CLOSED) ? tr(r->lang, N_("was closed"))
+	       : reason.n > 0              ? tr(r->lang, N_("waits for the applicant"))
+	                                   : STR_EMPTY;
+}
+
+struct str case_clock_line(struct req *r, const struct case_facts *f)
+{
+	enum { SEGMENTS_MOST = 41 };
+	struct clock_segment segments[SEGMENTS_MOST];
+	const struct legal_clock *clock = &f->clock.clock;
+	bool in_hours = f->c.limit_unit == CLOCK_WORKING_HOURS;
+	size_t n = legal_clock_story(f->calendar, clock, f->now_us, segments, SEGMENTS_MOST);
+	struct buf b;
+	if (n == 0 || (clock->stop_n == 0 && clock->extension.n == 0)) {
+		return STR_EMPTY;
+	}
+	buf_init(&b, 16 * 1024);
+	for (size_t i = 0; i < n && i < SEGMENTS_MOST; i++) {
+		const struct clock_segment *s = &segments[i];
+		int64_t long_as = in_hours ? s->working_minutes / 60 : s->working_days;
+		if (!s->stood && long_as == 0 && n > 1) {
+			continue;
+		}
+		buf_put(&b, b.n > 0 ? tr(r->lang, N_(", ")) : STR_EMPTY);
+		buf_put(&b, s->stood ? CASE_SAY(r, N_("stood {n} ({stop})"), TR_I("n", long_as),
+		                                TR_O("stop", case_stop_name(r, f, f->clock.rows[s->reason].reason)))
+		                     : CASE_SAY(r, N_("ran {n}"), TR_I("n", long_as)));
+	}
+	struct str story = case_keep(r, &b);
+	struct str line =
+		CASE_SAY(r, in_hours ? N_("Working hours: {story}.") : N_("Working days: {story}."), TR_O("story", story));
+	if (clock->extension.n == 0) {
+		return line;
+	}
+	return CASE_SAY(r, N_("{line} The time was extended once, by {n}."), TR_O("line", line),
+	                TR_I("n", clock->extension.n));
 }

@@ -1,6 +1,13 @@
 #include "app/catalogue/service_read.h"
 
-enum { LIMIT_DAYS_MAX = 1000, RETENTION_YEARS_MAX = 200, ENTRIES_MAX = 100, BACK_DAYS_MAX = 30, BACK_DAYS_USUAL = 3 };
+enum {
+	LIMIT_DAYS_MAX = 1000,
+	RETENTION_YEARS_MAX = 200,
+	ENTRIES_MAX = 100,
+	BACK_DAYS_MAX = 30,
+	BACK_DAYS_USUAL = 3,
+	STOPS_MAX = 10
+};
 
 bool is_among(struct str s, const struct str *list, size_t n)
 {
@@ -12,25 +19,86 @@ bool is_among(struct str s, const struct str *list, size_t n)
 	return list == NULL;
 }
 
+/* How long before a limit's end it turns; not there: as the others do. */
+static void read_lead(struct reader *r, const struct yaml *limits, const char *key, enum clock_unit unit,
+                      struct clock_lead *lead)
+{
+	static const char *const keys[] = {"percent", "most", NULL};
+	const struct yaml *m = read_child(r, limits, key, YAML_MAP, false);
+	if (m == NULL) {
+		return;
+	}
+	read_known_keys(r, m, keys);
+	lead->percent = (int32_t)read_whole(r, m, "percent", 0, 100, lead->percent, false);
+	lead->most.n =
+		(int32_t)read_whole(r, m, "most", 0, LIMIT_DAYS_MAX, unit == CLOCK_WORKING_HOURS ? 0 : lead->most.n, false);
+}
+
+static void read_stops(struct reader *r, const struct yaml *limits, struct service *s)
+{
+	static const char *const keys[] = {"id", "name", "ends", "most", NULL};
+	static const char *const ends[] = {"answer", "opinion", "by-hand", NULL};
+	const struct yaml *list = read_rows(r, limits, "stops", STOPS_MAX, false);
+	s->stops = read_list(r, struct stop_reason, read_count(list));
+	for (const struct yaml *c = list && s->stops ? next_row(list->first) : NULL; c; c = next_row(c->next)) {
+		struct stop_reason *stop = &s->stops[s->stop_n];
+		read_known_keys(r, c, keys);
+		int end = read_word(r, c, "ends", ends, true);
+		*stop = (struct stop_reason){.id = read_id(r, c, "id", true),
+		                             .name = read_text(r, c, "name", true),
+		                             .ends = end < 0 ? STOP_ENDS_BY_HAND : (enum stop_end)(end + STOP_ENDS_BY_ANSWER),
+		                             .most_days = (int32_t)read_whole(r, c, "most", 1, LIMIT_DAYS_MAX, 0, false)};
+		for (size_t i = 0; i < s->stop_n; i++) {
+			bool is_same = str_eq(s->stops[i].id, stop->id);
+			if (is_same || (stop->ends != STOP_ENDS_BY_HAND && s->stops[i].ends == stop->ends)) {
+				mistake(r, line_of(c, is_same ? "id" : "ends"),
+				        is_same ? "two reasons to stop the clock have this id. Give each its own."
+				                : "two reasons end so; which of them stops the clock? Keep one of them.");
+			}
+		}
+		s->stop_n++;
+	}
+}
+
+/* What belongs to the clock beside the two limits. */
+static void read_clock(struct reader *r, const struct yaml *m, struct service *s)
+{
+	static const char *const starts[] = {"submission", "acceptance", NULL};
+	static const char *const silences[] = {"nothing", "granted", "refused", "escalated", NULL};
+	int from = read_word(r, m, "from", starts, false), silence = read_word(r, m, "silence", silences, false);
+	s->clock.from = from < 0 ? CLOCK_FROM_SUBMISSION : (enum clock_start)from;
+	s->clock.silence = silence < 0 ? SILENCE_NOTHING : (enum clock_silence)silence;
+	s->extension = (int32_t)read_whole(r, m, "extension", 1, LIMIT_DAYS_MAX, 0, false);
+	read_lead(r, m, "orange", s->clock.committed.unit, &s->clock.orange);
+	read_lead(r, m, "red", s->clock.committed.unit, &s->clock.red);
+	read_stops(r, m, s);
+}
+
 static void read_limits(struct reader *r, const struct yaml *root, struct service *s)
 {
-	static const char *const keys[] = {"statutory", "promised", "usual", "check", "unit", NULL};
-	static const char *const units[] = {"working-days", NULL};
+	static const char *const keys[] = {"statutory", "promised",  "usual",  "check", "unit",  "from",
+	                                   "silence",   "extension", "orange", "red",   "stops", NULL};
+	static const char *const units[] = {"working-hours", "working-days", "calendar-days", "months", NULL};
 	const struct yaml *m = read_child(r, root, "limits", YAML_MAP, true);
 	if (m == NULL) {
 		return;
 	}
 	size_t before = r->report->mistakes;
 	read_known_keys(r, m, keys);
-	(void)read_word(r, m, "unit", units, true);
-	s->clock = (struct clock_rule){.committed.unit = CLOCK_WORKING_DAYS,
-	                               .statutory.unit = CLOCK_WORKING_DAYS,
+	int unit = read_word(r, m, "unit", units, true);
+	s->clock = (struct clock_rule){.committed.unit = unit < 0 ? CLOCK_WORKING_DAYS : (enum clock_unit)unit,
+	                               .statutory.unit = unit < 0 ? CLOCK_WORKING_DAYS : (enum clock_unit)unit,
 	                               .orange = clock_lead_orange,
 	                               .red = clock_lead_red};
+	if (s->clock.committed.unit == CLOCK_WORKING_HOURS) {
+		/* Of so short a limit the share alone counts. */
+		s->clock.orange.most = s->clock.red.most = (struct clock_limit){.unit = CLOCK_WORKING_HOURS};
+	}
 	s->clock.statutory.n = (int)read_whole(r, m, "statutory", 1, LIMIT_DAYS_MAX, 20, true);
 	s->clock.committed.n = (int)read_whole(r, m, "promised", 1, LIMIT_DAYS_MAX, s->clock.statutory.n, true);
 	s->usual_days = (int)read_whole(r, m, "usual", 1, LIMIT_DAYS_MAX, 0, false);
 	s->check_days = (int)read_whole(r, m, "check", 0, LIMIT_DAYS_MAX, 0, false);
+	read_clock(r, m, s);
 	if (r->report->mistakes > before) {
 		return;
 	}

@@ -253,12 +253,117 @@ static void who_waits_longer_than_promised_is_told_once_and_who_was_decided_on_i
 		assert_int_equal(sql_number(w, sql), i == 0);
 	}
 	/* Each level was said once, of either limit, as of its own instant; who is asked waits. */
-	assert_int_equal(see(w, &late).version, late.version + 6);
+	assert_int_equal(see(w, &late).version, late.version + 7);
+	assert_int_equal(events_of(w, &late, MOVE_SILENCE_ESCALATED), 1);
 	assert_int_equal(events_of(w, &late, MOVE_CLOCK_ORANGE), 2);
 	assert_int_equal(events_of(w, &late, MOVE_CLOCK_RED), 2);
 	assert_int_equal(events_of(w, &late, MOVE_CLOCK_PAST), 2);
 	assert_int_equal(see(w, &asked).version, asked.version);
 	timers_stop(t);
+}
+
+static void no_decision_in_time_is_one_as_of_its_instant_also_when_the_program_was_off(void **state)
+{
+	struct world *w = *state;
+	w->rule.silence = SILENCE_GRANTS;
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	day_number last = dates_seen(w, &at).legal;
+	const struct calendar *calendar = w->institution->calendar;
+	/* Nobody serves until three weeks after the last day. */
+	time_source_advance(&w->app.time, 50 * US_PER_DAY);
+	struct timers *t = start_timers(w);
+	assert_true(timers_drain(t, WAIT_US));
+	timers_stop(t);
+	struct casefile_get_out c = see(w, &at);
+	assert_int_equal(c.state, CASE_CLOSED);
+	assert_int_equal(c.outcome, OUTCOME_GRANTED);
+	assert_int_equal(c.ended_at, zone_instant_us(calendar_zone(calendar), last + 1, 0));
+	assert_int_equal(c.ended_day, last);
+	assert_int_equal(events_of(w, &at, MOVE_SILENCE_GRANTED), 1);
+	assert_int_equal(sql_number(w, "select effective_at from event where kind = 'silence-granted'"), c.ended_at);
+	assert_int_equal(sql_number(w, "select decided_by from decision"), 0);
+	assert_int_equal(sql_number(w, "select decided_at from decision"), c.ended_at);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'decided'"), 1);
+	/* Everything before it was said too, in order, each as of its own instant. */
+	assert_int_equal(sql_number(w, "select count(*) from event where kind like 'clock-%'"), 6);
+	assert_int_equal(sql_number(w, "select count(*) from event a, event b where a.kind like 'clock-%' and b.kind like "
+	                               "'clock-%' and a.id < b.id and a.effective_at > b.effective_at"),
+	                 0);
+	assert_int_equal(c.version, at.version + 8);
+}
+
+static void silence_is_refused_or_escalated_once_and_waits_while_the_clock_stands(void **state)
+{
+	struct world *w = *state;
+	w->rule.silence = SILENCE_REFUSES;
+	struct case_at refused = case_in(w, CASE_RECEIVED), asked = case_in(w, CASE_ASKED);
+	w->rule.silence = SILENCE_ESCALATES;
+	struct case_at escalated = case_in(w, CASE_TO_SIGN);
+	struct timers *t = start_timers(w);
+	time_source_advance(&w->app.time, 40 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	time_source_advance(&w->app.time, 5 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	timers_stop(t);
+	assert_int_equal(see(w, &refused).outcome, OUTCOME_REFUSED);
+	assert_int_equal(see(w, &refused).state, CASE_CLOSED);
+	assert_int_equal(see(w, &asked).state, CASE_ASKED);
+	assert_int_equal(see(w, &asked).version, asked.version);
+	assert_int_equal(see(w, &escalated).state, CASE_TO_SIGN);
+	assert_int_equal(events_of(w, &escalated, MOVE_SILENCE_ESCALATED), 1);
+}
+
+static void a_stop_runs_again_by_hand_or_when_its_longest_time_is_over(void **state)
+{
+	struct world *w = *state;
+	struct case_at by_hand = case_in(w, CASE_IN_WORK), forgotten = case_in(w, CASE_IN_WORK);
+	day_number promised = dates_seen(w, &by_hand).promised;
+	const struct calendar *calendar = w->institution->calendar;
+	must_move(w, MOVE_STOPPED, &by_hand);
+	must_move(w, MOVE_STOPPED, &forgotten);
+	assert_true(dates_seen(w, &by_hand).stands);
+	assert_int_equal(case_waits(CASE_IN_WORK, see(w, &by_hand).flags), 0);
+	struct timers *t = start_timers(w);
+	time_source_advance(&w->app.time, 3 * US_PER_DAY);
+	must_move(w, MOVE_WENT_ON, &by_hand);
+	assert_int_equal(dates_seen(w, &by_hand).promised, calendar_add(calendar, promised, 3));
+	time_source_advance(&w->app.time, 33 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	timers_stop(t);
+	assert_int_equal(events_of(w, &forgotten, MOVE_STOP_ENDED), 1);
+	struct casefile_get_out c = see(w, &forgotten);
+	assert_int_equal(c.flags & IS_STOPPED, 0);
+	assert_int_equal(c.stood_days, 20);
+	assert_int_equal(c.due_day, calendar_add(calendar, promised, 20));
+	assert_int_equal(sql_number(w, "select count(*) from clock_stop where lapsed = 1"), 1);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'clock-runs'"), 2);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'clock-stopped'"), 2);
+}
+
+static void an_extension_moves_both_limits_once_and_the_applicant_reads_why(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	struct case_dates before = dates_seen(w, &at);
+	struct timers *t = start_timers(w);
+	/* It turned orange; with more time it is green again, and will be said again. */
+	time_source_advance(&w->app.time, 21 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	assert_int_equal(events_of(w, &at, MOVE_CLOCK_ORANGE), 1);
+	at.version = see(w, &at).version;
+	must_move(w, MOVE_EXTENDED, &at);
+	struct case_dates after = dates_seen(w, &at);
+	assert_int_equal(after.promised, calendar_add(w->institution->calendar, before.promised, 10));
+	assert_int_equal(after.legal, calendar_add(w->institution->calendar, before.legal, 10));
+	assert_int_equal(after.level, CLOCK_GREEN);
+	assert_int_equal(see(w, &at).said_committed, CLOCK_GREEN);
+	struct mover m = rightful(MOVE_EXTENDED);
+	assert_conflict(w, make_move(w, MOVE_EXTENDED, &at, &m, &w->e));
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'extended'"), 1);
+	time_source_advance(&w->app.time, 15 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	timers_stop(t);
+	assert_int_equal(events_of(w, &at, MOVE_CLOCK_ORANGE), 2);
 }
 
 static void who_is_to_answer_is_reminded_before_it_lapses(void **state)
@@ -293,6 +398,10 @@ int main(void)
 		T(each_move_that_concerns_the_applicant_tells_it_once),
 		T(a_question_about_a_closed_case_brings_it_back_into_the_queue_until_it_is_answered),
 		T(who_waits_longer_than_promised_is_told_once_and_who_was_decided_on_is_not),
+		T(no_decision_in_time_is_one_as_of_its_instant_also_when_the_program_was_off),
+		T(silence_is_refused_or_escalated_once_and_waits_while_the_clock_stands),
+		T(a_stop_runs_again_by_hand_or_when_its_longest_time_is_over),
+		T(an_extension_moves_both_limits_once_and_the_applicant_reads_why),
 		T(who_is_to_answer_is_reminded_before_it_lapses),
 		T(a_granted_commitment_waits_to_be_checked_and_a_refused_one_does_not),
 	};
