@@ -181,7 +181,8 @@ static struct str promise(struct req *r, const struct open_draft *o)
 		return STR_EMPTY;
 	}
 	buf_init(&b, 2000);
-	const struct tr_arg args[] = {TR_N("n", o->service->clock.committed.n), TR_O("office", text_in(&in->name, r->lang))};
+	const struct tr_arg args[] = {TR_N("n", o->service->clock.committed.n),
+	                              TR_O("office", text_in(&in->name, r->lang))};
 	tr_put_plain(&b,
 	             trn(r->lang, "{office} promises a decision within one working day.",
 	                 "{office} promises a decision within {n} working days.", o->service->clock.committed.n),
