@@ -104,6 +104,21 @@ module.exports = async (w) => {
 		await act(await w.as('head'), `/queue/${second}`, 'reopen', { reason: words });
 	});
 
+	await w.test('the clock is stopped, goes on, is extended; its story is one line', async () => {
+		const id = await apply('fair', { wish: zh ? '走马灯' : 'Turning lanterns' });
+		const desk = `/queue/${id}`, own = `/cases/${id}`;
+		await take(official, id);
+		await act(official, desk, 'stop', { ground: 'hearing', reason: words });
+		await w.look(official, 'desk-clock-stands');
+		await w.open(resident, own);
+		await w.look(resident, 'case-clock-stands');
+		await act(official, desk, 'go-on', { reason: words }, { complains: false });
+		await act(official, desk, 'extend', { reason: words });
+		await w.look(official, 'desk-extended');
+		await w.open(resident, own);
+		await w.look(resident, 'case-extended');
+	});
+
 	await w.test('a second signature; the decision corrected; objected to', async () => {
 		const id = await apply('fair', { wish: zh ? '皮影' : 'Shadow plays' });
 		const desk = `/queue/${id}`, own = `/cases/${id}`;

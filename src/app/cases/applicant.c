@@ -206,22 +206,21 @@ static void clock_words(struct req *r, const struct case_facts *f, struct case_v
 {
 	struct buf b;
 	buf_init(&b, 1024);
-	int32_t left = f->dates.left_days;
 	if (f->c.has_ended_day) {
 		buf_put(&b, CASE_SAY(r, N_("Decided after {n} working days"), TR_I("n", f->dates.ran_days)));
 	} else if (f->dates.stands) {
 		buf_put(&b, tr(r->lang, N_("The clock stands")));
-	} else if (left < 0) {
-		const struct tr_arg args[] = {TR_I("n", -left)};
-		tr_put_plain(&b, trn(r->lang, "1 working day late", "{n} working days late", -left), args, 1);
 	} else {
-		const struct tr_arg args[] = {TR_I("n", left)};
-		tr_put_plain(&b, trn(r->lang, "1 working day left", "{n} working days left", left), args, 1);
+		buf_put(&b, case_left(r, f));
 	}
 	v->clock_title = case_keep(r, &b);
 	v->clock_line = case_clock_line(r, f);
 	struct str promised = case_date(r, f, f->dates.promised, DATE_LONG);
-	if (f->dates.stood_days == 0) {
+	if (!f->dates.has_begun) {
+		v->clock_text = tr(r->lang, N_("The clock begins when the application is accepted."));
+	} else if (f->dates.unit != CLOCK_WORKING_DAYS) {
+		v->clock_text = CASE_SAY(r, N_("Promised by {date}."), TR_O("date", promised));
+	} else if (f->dates.stood_days == 0) {
 		v->clock_text = CASE_SAY(r, N_("Promised by {date}. We have used {ran} of {all} working days."),
 		                         TR_O("date", promised), TR_I("ran", f->dates.ran_days), TR_I("all", f->c.committed));
 	} else {

@@ -74,7 +74,6 @@ bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_fact
 
 static void clock_words(struct req *r, const struct case_facts *f, struct desk_view *v)
 {
-	int32_t left = f->dates.left_days;
 	struct buf b;
 	buf_init(&b, 1024);
 	if (f->c.has_ended_day) {
@@ -82,12 +81,7 @@ static void clock_words(struct req *r, const struct case_facts *f, struct desk_v
 	} else if (f->dates.stands) {
 		buf_put(&b, tr(r->lang, N_("The clock stands")));
 	} else {
-		int32_t n = left < 0 ? -left : left;
-		const struct tr_arg args[] = {TR_I("n", n)};
-		tr_put_plain(&b,
-		             left < 0 ? trn(r->lang, "1 working day late", "{n} working days late", n)
-		                      : trn(r->lang, "1 working day left", "{n} working days left", n),
-		             args, 1);
+		buf_put(&b, case_left(r, f));
 	}
 	v->clock_title = case_keep(r, &b);
 	v->clock_line = case_clock_line(r, f);

@@ -170,8 +170,12 @@ static bool make(struct req *r, const struct case_facts *f, const struct writer 
 	return render_pdf(r->app->render, &d, fd, e);
 }
 
-static struct str days_line(struct req *r, int64_t days)
+/* Limits that are counted otherwise are said by their day alone. */
+static struct str days_line(struct req *r, const struct case_facts *f, int64_t days)
 {
+	if (f->dates.unit != CLOCK_WORKING_DAYS) {
+		return STR_EMPTY;
+	}
 	const struct tr_arg args[] = {TR_I("n", days)};
 	struct buf b;
 	buf_init(&b, 1024);
@@ -214,9 +218,9 @@ bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err 
 	case_clock_face(f->calendar, &as_promised, f->c.received_at, &face);
 	case_dates_of(&face, (enum clock_unit)f->c.limit_unit, &d);
 	dates[0] = (struct document_item){tr(r->lang, N_("We promise a decision by")),
-	                                  case_date(r, f, d.promised, DATE_LONG), days_line(r, f->c.committed)};
+	                                  case_date(r, f, d.promised, DATE_LONG), days_line(r, f, f->c.committed)};
 	dates[1] = (struct document_item){tr(r->lang, N_("The law says at the latest")),
-	                                  case_date(r, f, d.legal, DATE_LONG), days_line(r, f->c.statutory)};
+	                                  case_date(r, f, d.legal, DATE_LONG), days_line(r, f, f->c.statutory)};
 	add(w, (struct document_block){.kind = BLOCK_DATES, .items = dates, .item_n = 2});
 	struct document_item *pairs = add_items(w, 4);
 	pairs[0] =

@@ -381,6 +381,24 @@ struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
 	return v;
 }
 
+struct str case_left(struct req *r, const struct case_facts *f)
+{
+	bool in_hours = f->dates.unit == CLOCK_WORKING_HOURS;
+	int64_t left = in_hours ? (f->dates.left_minutes + 59) / 60 : f->dates.left_days;
+	bool is_late = in_hours ? f->dates.left_minutes < 0 : left < 0;
+	int64_t n = left < 0 ? -left : left;
+	const struct tr_arg args[] = {TR_I("n", n)};
+	struct buf b;
+	buf_init(&b, 1024);
+	tr_put_plain(&b,
+	             in_hours && is_late ? trn(r->lang, "1 working hour late", "{n} working hours late", n)
+	             : in_hours          ? trn(r->lang, "1 working hour left", "{n} working hours left", n)
+	             : is_late           ? trn(r->lang, "1 working day late", "{n} working days late", n)
+	                                 : trn(r->lang, "1 working day left", "{n} working days left", n),
+	             args, 1);
+	return case_keep(r, &b);
+}
+
 struct str case_corrected_on(struct req *r, const struct case_facts *f)
 {
 	for (size_t i = f->events.n; i-- > 0 && !str_is(f->events.items[i].kind, case_move_kind(MOVE_REOPENED));) {

@@ -85,6 +85,8 @@ struct case_tag case_tag_now(int64_t state, int64_t outcome, unsigned waits, boo
 
 /* The clock of a case: stones, marks, sentence. Stones live in the arena. */
 struct clock_view case_clock_view(struct req *r, const struct case_facts *f);
+/* "7 working days left", "1 working day late"; in hours where the limit is in hours. */
+struct str case_left(struct req *r, const struct case_facts *f);
 /* "waits for the hearing": the name of a stop's reason. */
 struct str case_stop_name(struct req *r, const struct case_facts *f, struct str reason);
 /* "Working days: ran 3, stood 2 (waits for the hearing), ran 1." Empty: it never stood and was not extended. */

@@ -177,7 +177,7 @@ static struct str promise(struct req *r, const struct open_draft *o)
 {
 	const struct institution *in = catalogue_institution_named(r->app, o->service->institution);
 	struct buf b;
-	if (in == NULL || o->service->clock.committed.n <= 0) {
+	if (in == NULL || o->service->clock.committed.n <= 0 || o->service->clock.committed.unit != CLOCK_WORKING_DAYS) {
 		return STR_EMPTY;
 	}
 	buf_init(&b, 2000);

@@ -22,10 +22,11 @@ static struct str days_note(struct req *r, int days)
 /* The promise and the law, before anything ran. */
 static struct clock_view promise_clock(struct req *r, const struct service *s)
 {
-	size_t n = (size_t)s->clock.statutory.n;
+	/* One stone is one working day: limits that are counted otherwise are said in words alone. */
+	size_t n = s->clock.statutory.unit == CLOCK_WORKING_DAYS ? (size_t)s->clock.statutory.n : 0;
 	uint8_t *days = arena_new(&r->arena, uint8_t, n + 1);
 	struct clock_view c = {.days = days, .n = days ? n : 0};
-	if (days == NULL) {
+	if (days == NULL || n == 0) {
 		return c;
 	}
 	memset(days, DAY_LEFT, n);
