@@ -10,6 +10,7 @@
 #include "store/event.h"
 #include "store/store.h"
 
+struct board;
 struct case_serials;
 struct closing;
 struct credential_cache;
@@ -51,6 +52,7 @@ struct app {
 	struct sealer *sealer;
 	struct timers *timers;
 	struct errands *errands;            /* NULL while starting */
+	struct board *board;                /* of supervision; NULL while starting, and in tests without one */
 	struct repairs *repairs;            /* of running cases; NULL while starting */
 	int64_t letter_delay_us;            /* how long a decision can be recalled: 10 minutes */
 	int64_t draft_keep_us;              /* an application that is not sent lapses so long after its last change */

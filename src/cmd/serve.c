@@ -18,6 +18,7 @@
 #include "app/people/admission.h"
 #include "app/people/password.h"
 #include "app/rooms.h"
+#include "app/supervision/board.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "cmd/commands.h"
@@ -311,8 +312,9 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		.handlers_max = (int)setting_count(s->handlers),
 		.spool_dir = str_of(spool),
 	};
-	return sweep_start(run, e) && repairs_start(app, &app->repairs, e) && watch_start(app, &run->watch, e) &&
-	       http_start(&http, &app->http, e) && control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
+	return sweep_start(run, e) && repairs_start(app, &app->repairs, e) && board_start(app, &app->board, e) &&
+	       watch_start(app, &run->watch, e) && http_start(&http, &app->http, e) &&
+	       control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
 }
 
 static void end(struct running *run, const struct settings *s)
@@ -332,6 +334,7 @@ static void end(struct running *run, const struct settings *s)
 		control_stop(run->control);
 	}
 	watch_stop(run->watch);
+	board_stop(app->board);
 	repairs_stop(app->repairs);
 	sweep_stop(run);
 	if (app->timers) {

@@ -7,16 +7,17 @@
 #include "app/app.h"
 
 /* word in the store, sentence for the person */
-#define ACCESS_PURPOSES(X)                                               \
-	X(ACCESS_DECIDE, "decide", N_("To work on this case"))               \
-	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent"))     \
-	X(ACCESS_OPINION, "opinion", N_("To give an opinion on it"))         \
-	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case"))  \
-	X(ACCESS_SEARCH, "search", N_("To find a case"))                     \
-	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))          \
-	X(ACCESS_LETTER, "letter", N_("To send you a letter"))               \
-	X(ACCESS_PERSON, "person", N_("To find your record at the counter")) \
-	X(ACCESS_INTAKE, "intake", N_("To take in your application"))        \
+#define ACCESS_PURPOSES(X)                                                           \
+	X(ACCESS_DECIDE, "decide", N_("To work on this case"))                           \
+	X(ACCESS_PAPER, "paper", N_("To look at a paper that you sent"))                 \
+	X(ACCESS_OPINION, "opinion", N_("To give an opinion on it"))                     \
+	X(ACCESS_AFTERWARDS, "afterwards", N_("To look at a decided case"))              \
+	X(ACCESS_SEARCH, "search", N_("To find a case"))                                 \
+	X(ACCESS_ENQUIRY, "enquiry", N_("To answer your question"))                      \
+	X(ACCESS_LETTER, "letter", N_("To send you a letter"))                           \
+	X(ACCESS_PERSON, "person", N_("To find your record at the counter"))             \
+	X(ACCESS_SUPERVISION, "supervision", N_("To watch over the office that has it")) \
+	X(ACCESS_INTAKE, "intake", N_("To take in your application"))                    \
 	X(ACCESS_RATING, "rating", N_("To answer your rating"))
 
 enum access_purpose {

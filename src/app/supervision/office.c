@@ -66,3 +66,17 @@ bool supervision_of_viewer(struct req *r, struct supervision *out, struct err *e
 	return out->office != NULL ||
 	       err_tell(e, ERR_FORBIDDEN, N_("Your office supervises no jurisdiction."), "no supervisor");
 }
+
+bool supervision_over(struct req *r, struct str jurisdiction, struct supervision *out, struct err *e)
+{
+	*out = (struct supervision){0};
+	for (size_t i = 0; i < r->viewer->role_n && out->office == NULL; i++) {
+		const struct viewer_role *role = &r->viewer->roles[i];
+		const struct institution *in =
+			role->kind == ROLE_SUPERVISOR ? catalogue_institution(r->app, role->institution) : NULL;
+		if (in != NULL && in->supervises.n > 0 && jurisdiction_is_within(r->app, jurisdiction, in->supervises)) {
+			*out = (struct supervision){in, catalogue_jurisdiction(r->app, in->supervises)};
+		}
+	}
+	return out->jurisdiction != NULL || err_set(e, ERR_NOT_FOUND, "not a jurisdiction that the viewer supervises");
+}

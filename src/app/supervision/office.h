@@ -16,6 +16,9 @@ struct supervision {
 /* ERR_FORBIDDEN for who supervises nothing. */
 bool supervision_of_viewer(struct req *r, struct supervision *out, struct err *e) MUST_USE;
 
+/* Where the viewer supervises this jurisdiction (pack id); ERR_NOT_FOUND: nowhere. */
+bool supervision_over(struct req *r, struct str jurisdiction, struct supervision *out, struct err *e) MUST_USE;
+
 /* Is `inner` the same jurisdiction as `outer`, or below it? Both pack ids. */
 bool jurisdiction_is_within(struct app *app, struct str inner, struct str outer);
 /* Does the office watch over this institution? Never over itself. */

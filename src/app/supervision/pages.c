@@ -20,5 +20,9 @@ const struct route supervision_routes[] = {
 	ROUTE(METHOD_GET, PATH_INQUIRIES, MAY_SIGNED_IN, desk_inquiries_get),
 	ROUTE(METHOD_GET, PATH_INQUIRIES "/:office/:id", MAY_SIGNED_IN, desk_inquiry_get),
 	ROUTE(METHOD_POST, PATH_INQUIRIES "/:office/:id", MAY_SIGNED_IN, desk_inquiry_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_GET, PATH_BOARD "/live", MAY_SUPERVISOR, board_live_get),
+	ROUTE(METHOD_GET, PATH_BOARD "/in/:jurisdiction", MAY_SUPERVISOR, board_in_get),
+	ROUTE(METHOD_GET, PATH_BOARD "/at/:institution", MAY_SUPERVISOR, board_at_get),
+	ROUTE(METHOD_GET, PATH_BOARD "/at/:institution/:case", MAY_SUPERVISOR, board_case_get_page),
 	{0},
 };

@@ -114,7 +114,7 @@ table board_day "read model: what changed on a day of an institution, so that th
 
 statement board_case_get maybe
   route institution
-  select number, service, handler, level, stands, is_counted, due_day, alerts, event from board_case
+  select party, number, service, handler, level, stands, is_counted, due_day, alerts, event from board_case
   where institution = :institution and casefile = :casefile
 
 statement board_case_put exec any
