@@ -116,7 +116,9 @@ bool about_fill(struct req *r, const struct about *in, struct about_view *out, s
 	for (size_t i = 0; lines && i < n; i++) {
 		struct str id = arena_printf(&r->arena, "%s", id_text(named[i].casefile).c);
 		lines[out->n++] = (struct case_line){
-			.href = in->is_desk ? arena_printf(&r->arena, PATH_QUEUE "/%.*s", STR_ARG(id)) : STR_EMPTY,
+			.href = in->is_desk
+		                ? arena_printf(&r->arena, PATH_QUEUE "/%.*s", STR_ARG(id))
+		                : arena_printf(&r->arena, PATH_BOARD "/at/%.*s/%.*s", STR_ARG(in->at->pack_id), STR_ARG(id)),
 			.number = named[i].number,
 			.start = about_day(r, in->at, named[i].start),
 			.ran = named[i].ran_minutes > 0 ? working_time(r, named[i].ran_minutes) : STR_EMPTY,

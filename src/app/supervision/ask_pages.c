@@ -5,6 +5,7 @@
 #include "app/supervision/findings.html.h"
 #include "app/supervision/pages.h"
 #include "app/supervision/watch.h"
+#include "base/legal_clock.h"
 
 enum { QUESTION_CHARS = 2000 };
 
@@ -39,6 +40,14 @@ static bool open_case(struct req *r, struct ask *in, struct err *e)
 	return true;
 }
 
+static const struct {
+	enum tag_sign sign;
+	const char *word; /* msgid */
+} levels[] = {[CLOCK_GREEN] = {TAG_RUN, N_("In time")},
+              [CLOCK_ORANGE] = {TAG_ORANGE, N_("Orange")},
+              [CLOCK_RED] = {TAG_RED, N_("Red")},
+              [CLOCK_PAST] = {TAG_RED, N_("Past its limit")}};
+
 static bool show(struct req *r, const struct ask *in, struct ask_view *v, struct err *e)
 {
 	const struct about about = {
@@ -46,6 +55,10 @@ static bool show(struct req *r, const struct ask *in, struct ask_view *v, struct
 	if (!about_fill(r, &about, &v->about, e)) {
 		return false;
 	}
+	int64_t level = in->row.level;
+	bool is_ended = in->row.has_decided_day || level < CLOCK_GREEN || level > CLOCK_PAST;
+	v->sign = is_ended ? TAG_DONE : levels[level].sign;
+	v->level = is_ended ? N_("Decided") : levels[level].word;
 	v->r = r;
 	v->action = r->path;
 	v->op = req_new_op(r);

@@ -76,6 +76,8 @@ struct inquiry_view {
 };
 struct ask_view { /* an inquiry about a case that nothing was found about */
 	struct req *r;
+	enum tag_sign sign; /* of its clock */
+	const char *level;  /* msgid */
 	struct about_view about;
 	struct str action, op, typed, error, days;
 };
