@@ -33,6 +33,7 @@ void measure_town(struct bench *b);
 void measure_calendar(struct bench *b);
 void measure_outbox(struct bench *b);
 void measure_letter(struct bench *b);
+void measure_statistics(struct bench *b);
 
 /* Seeds the city `seed` that figures copy. */
 void bench_begin(struct bench *b);

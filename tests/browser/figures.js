@@ -12,7 +12,7 @@ module.exports = async (w) => {
 	const page = (what) => `/figures${what}at=work-and-social-security&month=${last}`;
 
 	const official = await w.as('official');
-	await w.test(`${w.name}: an official reads the own figures first and objects`, async () => {
+	await w.test('an official reads the own figures first and objects', async () => {
 		await w.until('the figures of the month before', async () => {
 			await w.open(official, `/figures/mine?month=${last}`);
 			return /[1-9]/.test(await official.locator('.tiles dd').first().textContent());
@@ -25,7 +25,7 @@ module.exports = async (w) => {
 	});
 
 	const supervisor = await w.as('supervisor');
-	await w.test(`${w.name}: a supervisor answers, closes the month and reads its figures`, async () => {
+	await w.test('a supervisor answers, closes the month and reads its figures', async () => {
 		await w.open(supervisor, page('?'));
 		await w.has(supervisor, 'form[action="/figures/close"]', 0);
 		await w.open(supervisor, page('/people?'));
@@ -43,7 +43,7 @@ module.exports = async (w) => {
 		await w.look(supervisor, 'figures-ranking');
 	});
 
-	await w.test(`${w.name}: a file of figures is made and fetched`, async () => {
+	await w.test('a file of figures is made and fetched', async () => {
 		await w.open(supervisor, '/figures/files?at=work-and-social-security');
 		await w.look(supervisor, 'figures-files');
 		await w.fill(supervisor, { form: 'xlsx' });
@@ -55,7 +55,7 @@ module.exports = async (w) => {
 	});
 
 	const visitor = await w.as('visitor');
-	await w.test(`${w.name}: the public reads what is promised and what is usual`, async () => {
+	await w.test('the public reads what is promised and what is usual', async () => {
 		await w.open(visitor, '/services/labour-dispatch-permit');
 		await w.press(visitor, 'a[href^="/performance/"]');
 		await w.has(visitor, '.tiles dd', 3);

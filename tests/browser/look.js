@@ -76,7 +76,7 @@ function bones(page, expect) {
 			}
 		}
 		return wrong;
-	}, { ...expect, plain: ['PDF', 'JPEG', 'PNG', 'HEIC', 'TIFF', 'WebP', 'Cityhall', 'Apache', 'JavaScript', 'Cookie', 'EUR', 'English'] });
+	}, { ...expect, plain: ['PDF', 'JPEG', 'PNG', 'HEIC', 'TIFF', 'WebP', 'Cityhall', 'Apache', 'JavaScript', 'Cookie', 'EUR', 'English', 'CSV', 'XLSX', 'DCAT'] });
 }
 
 // Nothing wider than the screen, at the page's own width and at narrow ones.
