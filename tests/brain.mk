@@ -15,6 +15,7 @@ $(B)/o/tests/brain/%.o: tests/brain/%.c
 bench-brain:
 	@$(MAKE) --no-print-directory MODE=release build/release/bench/brain
 	nice -n 19 build/release/bench/brain $(BRAIN)
+	nice -n 19 build/release/bench/brain --decide 10
 
 # The closed loop with SUMO, in `make test`.
 $(B)/brain/loop: $(B)/o/tests/brain/loop.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)

@@ -400,8 +400,12 @@ static float room_behind(const struct city *c, uint32_t lane, float *drains)
 		float fits = l->length_m / STREET_CAR_M - stand - MOVING_TAKES * move;
 		room += fits > 0 ? fits : 0;
 		*drains = SATURATION;
-		if (l->move_n == 0) {
+		if (l->move_n == 0 && fits > 1.0F) {
 			return ENDLESS; /* they leave the net */
+		}
+		if (l->move_n == 0) {
+			*drains = DRAINS;
+			break;
 		}
 		uint32_t next = l->move;
 		for (uint32_t k = 1; k < l->move_n; k++) {

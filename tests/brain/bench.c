@@ -1,6 +1,7 @@
 /* The tables of docs/brain.md: every controller on every net, several seeds, two sets of times.
  *
  *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace]
+ *   bench --decide N     how long N times the grid's 1,024 signals take to decide, without a simulation
  *
  * Data come from CITYHALL_TRAFFIC or from shared/data/traffic beside the repository's parent; a net whose data are not
  * there is left out. Each run is a process of its own with a simulation of its own; delay is timeLoss and departDelay
@@ -17,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/rand.h"
 #include "brain/city.h"
 #include "brain/sumo.h"
 #include "demo_net.h"
@@ -360,6 +362,82 @@ static void table(const struct run *runs, uint32_t n, int scenario, int times)
 	fflush(stdout);
 }
 
+/* --- Deciding alone --------------------------------------------------------------------------------------------------
+ */
+
+enum { DECIDE_TICKS = 100, DECIDE_THREADS = 2 };
+
+/* A street as it may be in the peak: up to seven cars on each lane before a signal, anywhere, standing or not. */
+static bool fill_street(struct city *c, struct prng *r, struct err *e)
+{
+	uint32_t number = 0;
+	street_tick(&c->street, c->now_ms);
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		for (uint32_t l = 0; l < c->signals[i].lane_n; l++) {
+			uint32_t lane = c->signals[i].lanes[l].lane;
+			for (uint64_t k = prng_below(r, 8); k > 0; k--) {
+				char name[16];
+				int n = snprintf(name, sizeof name, "%u", number++);
+				float at = c->net->lanes[lane].length_m * (float)prng_below(r, 1000) / 1000.0F;
+				float speed = prng_below(r, 2) == 0 ? 0 : (float)prng_below(r, 14);
+				if (!street_see(&c->street, str_from(name, (size_t)n), lane, at, speed, e)) {
+					return false;
+				}
+			}
+		}
+	}
+	return street_sort(&c->street, e);
+}
+
+static int measure_decisions(int times, struct err *e)
+{
+	char path[PATH_BYTES * 2];
+	struct net n;
+	struct prng r;
+	struct city *cities = mem_must((size_t)times, sizeof *cities);
+	double wall_ms[DECIDE_TICKS], cpu_ms[DECIDE_TICKS];
+	snprintf(path, sizeof path, "%s/grid-1024/grid1024.net.xml.gz", asked.data);
+	prng_seed(&r, 1);
+	bool ok = net_load(&n, path, e);
+	for (int i = 0; ok && i < times; i++) {
+		ok = city_init(&cities[i], &n, &SAFETY_LEGAL, controller_find(STR("horizon")), 0, e);
+	}
+	for (int t = 0; ok && t < DECIDE_TICKS; t++) {
+		wall_ms[t] = cpu_ms[t] = 0;
+		for (int i = 0; ok && i < times; i++) {
+			struct timespec t0, t1;
+			cities[i].now_ms += 1000;
+			ok = fill_street(&cities[i], &r, e);
+			clock_gettime(CLOCK_MONOTONIC, &t0);
+			double cpu = cpu_s();
+			ok = ok && city_decide(&cities[i], DECIDE_THREADS, e);
+			city_act(&cities[i]);
+			cpu_ms[t] += (cpu_s() - cpu) * 1e3;
+			clock_gettime(CLOCK_MONOTONIC, &t1);
+			wall_ms[t] += (double)(t1.tv_sec - t0.tv_sec) * 1e3 + (double)(t1.tv_nsec - t0.tv_nsec) / 1e6;
+		}
+	}
+	if (ok) {
+		struct rusage used;
+		getrusage(RUSAGE_SELF, &used);
+		double wall = median(wall_ms, DECIDE_TICKS), cpu = median(cpu_ms, DECIDE_TICKS);
+		printf("%d signals, %d threads, %d ticks: wall median %.0f ms, p99 %.0f ms; CPU median %.0f ms, p99 %.0f ms; "
+		       "memory %ld MiB\n",
+		       times * (int)n.signal_n, DECIDE_THREADS, DECIDE_TICKS, wall, wall_ms[DECIDE_TICKS - 2], cpu,
+		       cpu_ms[DECIDE_TICKS - 2], used.ru_maxrss / 1024);
+	} else {
+		fprintf(stderr, "bench: %s\n", e->text);
+	}
+	for (int i = 0; i < times; i++) {
+		if (cities[i].net != NULL) {
+			city_release(&cities[i]);
+		}
+	}
+	mem_free(cities);
+	net_release(&n);
+	return ok ? 0 : 1;
+}
+
 static void choose(bool *set, const char *names, const char *const *known, size_t n, size_t stride)
 {
 	struct str rest = str_of(names), name;
@@ -397,6 +475,10 @@ int main(int argc, char **argv)
 	memset(asked.nets, 1, sizeof asked.nets);
 	memset(asked.ways, 1, sizeof asked.ways);
 	memset(asked.times, 1, sizeof asked.times);
+	if (argc == 3 && strcmp(argv[1], "--decide") == 0) {
+		int times = (int)strtol(argv[2], NULL, 10);
+		return times > 0 ? measure_decisions(times, &e) : 2;
+	}
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : "";
 		if (strcmp(argv[i], "--nets") == 0) {
