@@ -14,6 +14,8 @@ struct case_job {
 	int64_t institution, casefile, party;
 	struct alert_of_case_out alerts[ALERTS_OF_CASE];
 	size_t n;
+	struct alert_word_of_case_out words[ALERTS_OF_CASE];
+	size_t word_n;
 };
 
 static bool case_job(struct tx *tx, void *ctx, struct err *e)
@@ -34,7 +36,19 @@ static bool case_job(struct tx *tx, void *ctx, struct err *e)
 		j->n++;
 	}
 	j->party = c.found ? c.party : j->n > 0 ? j->alerts[0].party : 0;
-	return alert_of_case_close(&rows, e);
+	struct alert_word_of_case_rows words;
+	j->word_n = 0;
+	if (!alert_of_case_close(&rows, e) ||
+	    !alert_word_of_case_open(tx,
+	                             &(struct alert_word_of_case_in){
+									 .institution = j->institution, .casefile = j->casefile, .most = ALERTS_OF_CASE},
+	                             &words, e)) {
+		return false;
+	}
+	while (j->word_n < ALERTS_OF_CASE && alert_word_of_case_next(&words, &j->words[j->word_n])) {
+		j->word_n++;
+	}
+	return alert_word_of_case_close(&words, e);
 }
 
 static struct alert_row alert_view(struct req *r, const struct case_facts *f, const struct alert_of_case_out *a)
@@ -90,7 +104,14 @@ bool board_case_get_page(struct req *r, struct err *e)
 	v->clock_sentence = v->clock.sentence;
 	v->story = case_story(r, f, true, &v->story_n);
 	for (size_t i = 0; v->alerts && i < j->n; i++) {
-		v->alerts[v->alert_n++] = alert_view(r, f, &j->alerts[i]);
+		struct alert_row *row = &v->alerts[v->alert_n++];
+		*row = alert_view(r, f, &j->alerts[i]);
+		for (size_t k = 0; k < j->word_n; k++) {
+			if (j->words[k].id == j->alerts[i].id) {
+				row->said_by = j->words[k].name;
+				row->word = j->words[k].word;
+			}
+		}
 	}
 	const struct nav_item trail[] = {
 		{.href = STR(PATH_BOARD), .text = tr(r->lang, N_("Board"))},

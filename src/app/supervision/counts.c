@@ -185,7 +185,7 @@ static bool raise_alert(struct tx *tx, const struct event *ev, const struct json
 	                          .raised_at = ev->effective_us,
 	                          .day = day,
 	                          .due_at = due_us};
-	return alert_add(tx, &in, NULL, e) && alert_raised(tx, ev->casefile, e);
+	return alert_add(tx, &in, NULL, e);
 }
 
 /* --- Subscribers

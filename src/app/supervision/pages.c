@@ -24,5 +24,7 @@ const struct route supervision_routes[] = {
 	ROUTE(METHOD_GET, PATH_BOARD "/in/:jurisdiction", MAY_SUPERVISOR, board_in_get),
 	ROUTE(METHOD_GET, PATH_BOARD "/at/:institution", MAY_SUPERVISOR, board_at_get),
 	ROUTE(METHOD_GET, PATH_BOARD "/at/:institution/:case", MAY_SUPERVISOR, board_case_get_page),
+	ROUTE(METHOD_GET, "/desk/alerts", MAY_OFFICIAL, desk_alerts_get),
+	ROUTE(METHOD_POST, "/desk/alerts", MAY_OFFICIAL, desk_alerts_post, .body_max = FORM_BODY_MAX),
 	{0},
 };

@@ -466,3 +466,25 @@ statement inquiry_steps many
   in most int
   select id, kind, account, name, words, outcome, at from inquiry_step
   where institution = :institution and inquiry = :inquiry order by institution, inquiry, id limit :most
+
+# --- Alerts that somebody of the office has answered with a word ------------------------------------------------------------
+
+table alert_word "somebody of the office has seen an alert and says what is done about it; once"
+  institution  id       internal  "whose alert"
+  casefile     id       internal  "of which case"
+  id           id       internal  "the alert"
+  account      id       internal  "who says it"
+  name         text     internal  "the name at that time"
+  word         text     internal  "what is done about it"
+  said_at      instant  internal  "when"
+  key institution casefile id
+
+statement alert_word_add root exec 1 "once: a second one is a conflict"
+  route institution
+  insert into alert_word (institution, casefile, id, account, name, word, said_at)
+  values (:institution, :casefile, :id, :account, :name, :word, :said_at)
+
+statement alert_word_of_case many
+  route institution
+  in most int
+  select id, name, word, said_at from alert_word where institution = :institution and casefile = :casefile order by id desc limit :most

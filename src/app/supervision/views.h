@@ -69,9 +69,23 @@ struct board_view {
 	struct str next_href;
 };
 
+/* Alerts of an office, at its own desk. */
+struct office_alert_row {
+	struct str id, alert, href, number, service, official, raised, hears, op;
+	struct str said_by, word; /* empty: nobody answered */
+	struct str error, typed;
+	struct day_stone stone;
+	bool is_acted;
+};
+struct office_alerts_view {
+	struct str csrf, office;
+	struct office_alert_row *rows;
+	size_t row_n;
+};
+
 struct alert_row {
 	enum tag_sign sign;
-	struct str title, raised, acted;
+	struct str title, raised, acted, said_by, word;
 };
 struct watched_case_view {
 	struct str number, service, institution, office, applicant_state, handler, ask_href;

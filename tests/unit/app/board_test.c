@@ -1,5 +1,6 @@
 /* What the board makes of the events of cases: fed one by one, with the public payload that the rooms agreed on. */
 #include "app/desk/desk.sql.h"
+#include "app/supervision/alerts.h"
 #include "app/supervision/counts.h"
 #include "app/supervision/supervision.h"
 #include "case_world.h"
@@ -224,6 +225,34 @@ static void an_alert_is_raised_once_and_answered_by_an_act_of_the_office(void **
 	assert_int_equal(sql_number(&d->w, "select acted * 10 + raised from board_day order by day limit 1"), 22);
 }
 
+static void offices_above_hear_of_what_nobody_answers(void **state)
+{
+	struct desk *d = *state;
+	const struct calendar *c = d->w.institution->calendar;
+	const struct zone *zone = calendar_zone(c);
+	day_number monday = case_today(c, NOW_US);
+	/* Orange at noon, due at noon two working days later: half of that is one working day. */
+	struct alert_hearing a = {.level = CLOCK_ORANGE,
+	                          .raised_us = zone_instant_us(zone, monday, 12 * 3600),
+	                          .due_us = zone_instant_us(zone, monday + 2, 12 * 3600)};
+	int64_t half_us = zone_instant_us(zone, monday + 1, 12 * 3600);
+	assert_int_equal(alert_reaches_us(c, &a, 0), half_us);
+	assert_int_equal(alert_reached(c, &a, half_us - 1), 0);
+	assert_int_equal(alert_reached(c, &a, half_us), 1);
+	/* The next one above a working day later. */
+	assert_int_equal(alert_reaches_us(c, &a, 1), half_us + US_PER_DAY);
+	assert_int_equal(alert_reaches_us(c, &a, 3), half_us + 3 * US_PER_DAY);
+	assert_int_equal(alert_reached(c, &a, half_us + US_PER_DAY), 2);
+	/* What was answered in time reaches nobody, ever; answered later, nobody further. */
+	a.answered_us = half_us - (60 * US_PER_MIN);
+	assert_int_equal(alert_reached(c, &a, half_us + 30 * US_PER_DAY), 0);
+	a.answered_us = half_us + (60 * US_PER_MIN);
+	assert_int_equal(alert_reached(c, &a, half_us + 30 * US_PER_DAY), 1);
+	/* Red is heard of at once. */
+	a = (struct alert_hearing){.level = CLOCK_RED, .raised_us = a.raised_us, .due_us = a.due_us};
+	assert_int_equal(alert_reached(c, &a, a.raised_us), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_forwarded_case_leaves_one_board_for_another, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_alert_is_raised_once_and_answered_by_an_act_of_the_office, set_up,
 	                                    tear_down),
+		cmocka_unit_test_setup_teardown(offices_above_hear_of_what_nobody_answers, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
