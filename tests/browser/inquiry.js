@@ -47,13 +47,16 @@ module.exports = async (w) => {
 		await travel(days.after(sent, promised - 1));
 		await turned('orange');
 		await w.look(supervisor, 'ask-orange');
-		await w.open(supervisor, '/board');
+		await w.open(supervisor, `/board/at/${office}`);
 		await w.look(supervisor, 'board-orange');
 	});
 
 	await w.test('a day later it is red, and the supervisor asks the head', async () => {
 		await travel(days.after(sent, promised));
 		await turned('red');
+		await w.open(supervisor, `/board/at/${office}/${of}`);
+		await w.look(supervisor, 'case-red');
+		await w.press(supervisor, 'main a[href^="/board/ask/"]');
 		await w.look(supervisor, 'ask');
 		await w.press(supervisor, next);
 		await w.look(supervisor, 'ask-wrong', { isError: true });
@@ -107,6 +110,9 @@ module.exports = async (w) => {
 		await w.look(higher, 'settled');
 		await w.says(higher, 'Yellow card');
 		await w.has(higher, 'main textarea', 0);
+		await w.open(supervisor, `/board/at/${office}`);
+		await w.look(supervisor, 'board-card');
+		await w.has(supervisor, '#board .tag.orange');
 	});
 
 	await w.test('what a rule found in it lies beside: that corrections were asked for twice', async () => {

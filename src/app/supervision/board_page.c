@@ -5,6 +5,7 @@
 
 #include "app/page.h"
 #include "app/people/accounts.h"
+#include "app/supervision/inquiry.h"
 #include "app/supervision/office.h"
 #include "app/supervision/pages.h"
 #include "app/supervision/supervision.html.h"
@@ -417,6 +418,7 @@ struct cases_job {
 	size_t n;
 	struct board_count_list_out *counts;
 	size_t count_n;
+	struct inquiry_cards cards;
 };
 
 enum { COUNTS_MOST = 2000 };
@@ -501,7 +503,7 @@ static bool cases_job(struct tx *tx, void *ctx, struct err *e)
 {
 	struct cases_job *j = ctx;
 	j->n = j->count_n = 0;
-	if (!read_counts(tx, j, e)) {
+	if (!read_counts(tx, j, e) || !inquiry_cards_of(tx, j->in->id, &j->cards, e)) {
 		return false;
 	}
 	if (j->service.n > 0) {
@@ -661,6 +663,8 @@ bool board_at_get(struct req *r, struct err *e)
 	t.calendar = in->calendar;
 	v->office = text_in(&at.office->name, r->lang);
 	v->name = text_in(&in->name, r->lang);
+	v->yellow = j->cards.yellow;
+	v->red = j->cards.red;
 	v->base = arena_printf(&r->arena, PATH_BOARD "/at/%.*s", STR_ARG(in->pack_id));
 	v->officials = arena_new(&r->arena, struct part_row, PARTS_MOST * 8);
 	v->cases = arena_new(&r->arena, struct case_row, CASES_PAGE);

@@ -62,8 +62,9 @@ struct board_view {
 	char grid_y[5][24];
 	int64_t grid[5];
 	/* Of one institution. */
-	struct str base;    /* "/board/at/civil-registry"; empty: a jurisdiction */
-	struct str listing; /* what the list below shows, in words */
+	struct str base;     /* "/board/at/civil-registry"; empty: a jurisdiction */
+	int64_t yellow, red; /* its cards of a year */
+	struct str listing;  /* what the list below shows, in words */
 	struct case_row *cases;
 	size_t case_n;
 	struct str next_href;
