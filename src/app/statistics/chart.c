@@ -6,12 +6,13 @@ enum { FOOT = 26, HEAD = 20, PER_MILLE = 1000, INSET = 40 /* for the scale's wor
 
 int64_t chart_top(int64_t v)
 {
-	static const int steps[] = {1, 2, 4, 5, 10};
+	static const int tenths[] = {10, 15, 20, 30, 40, 50, 60, 80, 100};
 	int64_t power = 1;
 	for (;;) {
-		for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-			if (steps[i] * power >= v || power > INT64_MAX / 100) {
-				return steps[i] * power;
+		for (size_t i = 0; i < sizeof tenths / sizeof *tenths; i++) {
+			bool is_whole = tenths[i] * power % 10 == 0;
+			if (is_whole && (tenths[i] * power / 10 >= v || power > INT64_MAX / 1000)) {
+				return tenths[i] * power / 10;
 			}
 		}
 		power *= 10;

@@ -55,7 +55,7 @@ struct chart_drawing {
 /* False: memory is out. */
 bool chart_draw(struct arena *a, const struct chart *c, struct str lang, struct chart_drawing *out);
 
-/* The smallest of 1, 2, 5 times a power of ten that is not below v. */
+/* The smallest round number that is not below v: 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten. */
 int64_t chart_top(int64_t v);
 
 #endif

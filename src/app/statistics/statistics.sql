@@ -151,7 +151,7 @@ statement month_figures many "by month, as they were when it was over"
   in from_month int
   in to_month int
   out total int
-  select month, kind, sum(n) as total from service_figure
+  select month, kind, cast(sum(n) as bigint) as total from service_figure
   where institution = :institution and month >= :from_month and month <= :to_month and entered = 0
   group by month, kind order by month, kind
 
@@ -162,7 +162,7 @@ statement service_figures many
   in from_entered date
   in until_entered date
   out total int
-  select service, kind, sum(n) as total from service_figure
+  select service, kind, cast(sum(n) as bigint) as total from service_figure
   where institution = :institution and month >= :from_month and month <= :to_month
     and entered >= :from_entered and entered < :until_entered
   group by service, kind order by service, kind
@@ -173,7 +173,7 @@ statement official_figures many
   in to_month int
   in until_entered date
   out total int
-  select official, kind, sum(n) as total from official_figure
+  select official, kind, cast(sum(n) as bigint) as total from official_figure
   where institution = :institution and month >= :from_month and month <= :to_month and entered < :until_entered
   group by official, kind order by official, kind
 
@@ -182,7 +182,7 @@ statement month_spreads many
   in from_month int
   in to_month int
   out total int
-  select month, bucket, sum(n) as total from service_spread
+  select month, bucket, cast(sum(n) as bigint) as total from service_spread
   where institution = :institution and month >= :from_month and month <= :to_month and entered = 0
   group by month, bucket order by month, bucket
 
@@ -192,7 +192,7 @@ statement service_spreads many
   in to_month int
   in until_entered date
   out total int
-  select service, bucket, sum(n) as total from service_spread
+  select service, bucket, cast(sum(n) as bigint) as total from service_spread
   where institution = :institution and month >= :from_month and month <= :to_month and entered < :until_entered
   group by service, bucket order by service, bucket
 
@@ -202,7 +202,7 @@ statement official_spreads many
   in to_month int
   in until_entered date
   out total int
-  select official, bucket, sum(n) as total from official_spread
+  select official, bucket, cast(sum(n) as bigint) as total from official_spread
   where institution = :institution and month >= :from_month and month <= :to_month and entered < :until_entered
   group by official, bucket order by official, bucket
 
@@ -213,7 +213,7 @@ statement service_stops many
   in until_entered date
   out times int
   out stood int
-  select reason, sum(n) as times, sum(minutes) as stood from service_stop
+  select reason, cast(sum(n) as bigint) as times, cast(sum(minutes) as bigint) as stood from service_stop
   where institution = :institution and month >= :from_month and month <= :to_month and entered < :until_entered
   group by reason order by reason
 

@@ -5,6 +5,7 @@
 
 #include "../unit.h"
 
+#include "app/statistics/chart.h"
 #include "app/statistics/points.h"
 #include "app/statistics/sheet.h"
 #include "os/file.h"
@@ -111,11 +112,47 @@ static void points_count_what_was_kept_less_what_came_back(void **state)
 	arena_release(&a);
 }
 
+static void a_scale_ends_at_a_round_number(void **state)
+{
+	(void)state;
+	static const int64_t tops[][2] = {{0, 1},   {1, 1},     {2, 2},     {3, 3},     {7, 8},     {9, 10},
+	                                  {11, 15}, {132, 150}, {151, 200}, {201, 300}, {599, 600}, {801, 1000}};
+	for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
+		assert_int_equal(chart_top(tops[i][0]), tops[i][1]);
+	}
+}
+
+/* A chart has a mark for each number, none wider than the drawing, and turns round where people read from the right. */
+static void bars_stand_on_each_other_and_run_from_right_to_left(void **state)
+{
+	(void)state;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	static const int64_t kept[] = {10, 0, 5}, late[] = {2, 3, 0};
+	static const struct str labels[] = {STR_INIT("Jan"), STR_INIT("Feb"), STR_INIT("Mar")};
+	struct chart c = {.kind = CHART_BARS,
+	                  .labels = labels,
+	                  .n = 3,
+	                  .series = {{.look = "c1", .values = kept}, {.look = "late", .values = late}},
+	                  .series_n = 2};
+	struct chart_drawing d, back;
+	assert_true(chart_draw(&a, &c, STR("en"), &d));
+	assert_int_equal(d.mark_n, 4);
+	assert_int_equal(d.label_n, 3);
+	assert_int_equal(d.marks[1].y + d.marks[1].h + 2, d.marks[0].y);
+	assert_true(chart_draw(&a, &c, STR("ar-XB"), &back));
+	assert_int_equal(back.marks[0].h, d.marks[0].h);
+	assert_false(str_eq(back.marks[0].x, d.marks[0].x));
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_of_csv_is_quoted_where_it_has_to_be),
 		cmocka_unit_test(a_workbook_holds_its_parts_and_every_line),
+		cmocka_unit_test(a_scale_ends_at_a_round_number),
+		cmocka_unit_test(bars_stand_on_each_other_and_run_from_right_to_left),
 		cmocka_unit_test(points_count_what_was_kept_less_what_came_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
