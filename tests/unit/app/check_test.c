@@ -265,7 +265,7 @@ static void documents_that_do_not_fit_are_named(void **state)
 	assert_int_equal(check(c), 2);
 	assert_said(c, "its document's statement names another number");
 	assert_said(c, "the PDF of a paper cannot be read");
-	sql_run(&c->w, "update credential set made_at = made_at - 100 * 60 * 1000000");
+	sql_run(&c->w, "update credential set made_at = made_at - 6000000000");
 	sql_run(&c->w, "delete from print");
 	struct credential_get_out nobodys = {.party = 1, .casefile = 2, .id = 3, .code = STR("0000000000000000")};
 	world_ok(&c->w, credential_publish(&c->w.app, &nobodys, &c->w.e));
