@@ -107,10 +107,27 @@ struct str case_clock_stop(const struct case_clock *k, int64_t now_us)
 	return STR_EMPTY;
 }
 
+/* Of several stops the one whose longest time is over first is said first, though the clock stands on. */
+static void look_for_lapses(const struct calendar *c, const struct legal_clock *clock, int64_t now_us,
+                            struct clock_face *out)
+{
+	for (size_t i = 0; i < clock->stop_n; i++) {
+		const struct clock_stop *s = &clock->stops[i];
+		struct clock_due due;
+		if (!s->has_ended && s->most.n > 0) {
+			legal_clock_deadline(c, &s->since, s->most, clock->outages, s->is_applicants ? clock->outage_n : 0, &due);
+			out->turns_us = due.us > now_us && due.us < out->turns_us ? due.us : out->turns_us;
+		}
+	}
+}
+
 void case_clock_face(const struct calendar *c, const struct legal_clock *clock, int64_t now_us, struct clock_face *out)
 {
 	struct legal_clock as_if = *clock;
 	legal_clock_read(c, clock, now_us, out);
+	if (out->stands) {
+		look_for_lapses(c, clock, now_us, out);
+	}
 	if (!out->has_begun) {
 		as_if.rule.from = CLOCK_FROM_SUBMISSION;
 		as_if.has_ended = false;

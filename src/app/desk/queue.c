@@ -157,24 +157,27 @@ static struct queue_place read_place(struct str s)
 
 /* Stones of a row: what ran, stood and is left, without the days of finished stops in their places (the case's page has
  * them). */
-static struct clock_view row_clock(struct req *r, const struct case_dates *d, const struct queue_rows_out *q)
+static struct clock_view row_clock(struct req *r, const struct calendar *calendar, const struct case_dates *d,
+                                   const struct queue_rows_out *q)
 {
 	struct clock_view v = {.promised = {.at = -1}, .law = {.at = -1}};
-	int32_t ran = d->ran_days, stood = d->stood_days, all = (int32_t)q->statutory;
+	if (!d->has_begun) {
+		return v;
+	}
+	int32_t ran = d->ran_days, stood = d->stood_days;
+	int32_t promised = calendar_between(calendar, q->begun_day, d->promised) - stood;
+	int32_t all = calendar_between(calendar, q->begun_day, d->legal) - stood;
 	int32_t n = stood + (ran > all ? ran : all);
 	uint8_t *days = n > 0 && n < 400 ? arena_new(&r->arena, uint8_t, (size_t)n) : NULL;
 	if (days == NULL) {
 		return v;
 	}
 	for (int32_t i = 0; i < n; i++) {
-		days[i] = i < ran && i >= (int32_t)q->committed ? DAY_LATE
-		          : i < ran                             ? DAY_RAN
-		          : i < ran + stood                     ? DAY_STOOD
-		                                                : DAY_LEFT;
+		days[i] = i < ran && i >= promised ? DAY_LATE : i < ran ? DAY_RAN : i < ran + stood ? DAY_STOOD : DAY_LEFT;
 	}
 	v.days = days;
 	v.n = (size_t)n;
-	v.promised.at = (int32_t)q->committed + stood - 1;
+	v.promised.at = promised + stood - 1;
 	v.law.at = all + stood - 1;
 	return v;
 }
@@ -216,13 +219,14 @@ void queue_row_fill(struct req *r, const struct institution *at, const struct qu
 		.handler = holder_of(r, q),
 		.tag = case_tag_now(q->state, OUTCOME_NONE, (unsigned)q->waits, true),
 		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
-		.clock = row_clock(r, &f.dates, q),
+		.clock = row_clock(r, f.calendar, &f.dates, q),
 	};
-	row->promise = f.dates.stands ? CASE_SAY(r, N_("Stands since {date}"),
-	                                         TR_O("date", case_date(r, &f, q->stands_since, DATE_SHORT)))
-	                              : CASE_SAY(r, N_("Promised {promised}, law {legal}"),
-	                                         TR_O("promised", case_date(r, &f, f.dates.promised, DATE_SHORT)),
-	                                         TR_O("legal", case_date(r, &f, f.dates.legal, DATE_SHORT)));
+	row->promise = !f.dates.has_begun ? tr(r->lang, N_("Waits to be accepted"))
+	               : f.dates.stands   ? CASE_SAY(r, N_("Stands since {date}"),
+	                                             TR_O("date", case_date(r, &f, q->stands_since, DATE_SHORT)))
+	                                  : CASE_SAY(r, N_("Promised {promised}, law {legal}"),
+	                                             TR_O("promised", case_date(r, &f, f.dates.promised, DATE_SHORT)),
+	                                             TR_O("legal", case_date(r, &f, f.dates.legal, DATE_SHORT)));
 }
 
 /* --- The page
