@@ -17,7 +17,7 @@ struct listed {
 	struct board_cases_at_out c;
 	struct alert_of_case_out alert; /* the newest */
 	struct alert_word_of_case_out word;
-	bool has_alert, has_word;
+	bool has_alert, has_word, is_answered; /* has_word: of this alert, or of one before */
 };
 
 struct list_job {
@@ -56,7 +56,8 @@ static bool read_alert(struct tx *tx, struct list_job *j, struct listed *l, stru
 			&words, e)) {
 		return false;
 	}
-	l->has_word = alert_word_of_case_next(&words, &l->word) && l->has_alert && l->word.id == l->alert.id;
+	l->has_word = alert_word_of_case_next(&words, &l->word);
+	l->is_answered = l->has_word && l->has_alert && l->word.id == l->alert.id;
 	return alert_word_of_case_close(&words, e);
 }
 
@@ -130,12 +131,13 @@ static bool show_alerts(struct req *r, const struct institution *at, int64_t wro
 			                                .raised_us = l->alert.raised_at,
 			                                .due_us = l->alert.due_at,
 			                                .answered_us = l->alert.has_acted_at ? l->alert.acted_at
-			                                               : l->has_word         ? l->word.said_at
+			                                               : l->is_answered      ? l->word.said_at
 			                                                                     : 0};
 			row->alert = arena_copy(&r->arena, str_of(id_text(l->alert.id).c));
 			row->raised = CASE_SAY(r, N_("Raised {when}"), TR_O("when", moment(r, a.raised_us)));
 			row->hears = hearing(r, at, &a);
 			row->is_acted = l->alert.has_acted_at;
+			row->is_answered = l->is_answered;
 		}
 		row->said_by = l->has_word ? l->word.name : STR_EMPTY;
 		row->word = l->has_word ? l->word.word : STR_EMPTY;

@@ -76,7 +76,7 @@ struct office_alert_row {
 	struct str said_by, word; /* empty: nobody answered */
 	struct str error, typed;
 	struct day_stone stone;
-	bool is_acted;
+	bool is_acted, is_answered; /* is_answered: this alert, and not only one before it */
 };
 struct office_alerts_view {
 	struct str csrf, office;
