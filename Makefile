@@ -142,9 +142,13 @@ $(B)/o/base/%.o: src/base/%.c
 $(B)/o/os/%.o: src/os/%.c
 	@mkdir -p $(@D)
 	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+# The inner loop of the schedule sums in any order, four lanes at once.
+ifeq ($(MODE),release)
+$(B)/o/brain/ctl_horizon.o: EXTRA = -O3 -fassociative-math -fno-signed-zeros -fno-trapping-math
+endif
 $(B)/o/brain/%.o: src/brain/%.c
 	@mkdir -p $(@D)
-	@echo '  CC $<'; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC $<'; $(CC) $(CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
 
 define archive
 $(B)/lib$(1).a: $$(OBJ_$(1))

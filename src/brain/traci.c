@@ -133,7 +133,7 @@ static bool take_u32(struct str *from, uint32_t *v)
 
 static bool take_double(struct str *from, double *v)
 {
-	uint32_t high, low;
+	uint32_t high = 0, low = 0;
 	bool ok = take_u32(from, &high) && take_u32(from, &low);
 	uint64_t bits = (uint64_t)high << 32 | low;
 	memcpy(v, &bits, 8);
