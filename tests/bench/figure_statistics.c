@@ -19,19 +19,19 @@ static const char *const fill[] = {
 	"create temp table n (i integer primary key)",
 	"insert into n with recursive c(i) as (select 0 union all select i + 1 from c where i < 999999) select i from c",
 	"insert into service_figure select 1000000 + a.i / 10, 24312 + m.i, 0, 's' || (a.i % 10), b.i + 1, 25 from n m, n "
-    "a, n b "
+	"a, n b "
 	"where m.i < 12 and a.i < 10000 and b.i < 12",
 	"insert into service_spread select 1000000 + a.i / 10, 24312 + m.i, 0, 's' || (a.i % 10), 200 + b.i * 7, 1 from n "
-    "m, n a, "
+	"m, n a, "
 	"n b where m.i < 12 and a.i < 10000 and b.i < 25",
 	"insert into official_figure select 1000000 + a.i / 10, 24312 + m.i, 0, a.i % 10 + 1, b.i + 1, 25 from n m, n a, n "
-    "b "
+	"b "
 	"where m.i < 12 and a.i < 10000 and b.i < 12",
 	"insert into official_spread select 1000000 + a.i / 10, 24312 + m.i, 0, a.i % 10 + 1, 200 + b.i * 7, 1 from n m, n "
-    "a, n b "
+	"a, n b "
 	"where m.i < 12 and a.i < 10000 and b.i < 25",
 	"insert into counted_case select 7, 5000000000 + i, 'labour-dispatch-permit', i % 20 + 1, 20000, 24312 + i % 12, "
-    "1, 1, "
+	"1, 1, "
 	"20010, 20020, 20030, 0, 1000 + i % 3000, 100, '', 0, 0, 1 from n",
 	"insert into figure_export values (7, 1, 1, 7, 24312, 24323, 1, 'en', 1, 0, 0, 0)",
 	"insert into figure_export values (7, 2, 1, 7, 24312, 24323, 2, 'en', 1, 0, 0, 0)",
