@@ -7,11 +7,13 @@
 #include "app/forms/forms.h"
 #include "app/forms/forms.sql.h"
 #include "app/forms/intake.h"
+#include "app/installation/installation.sql.h"
 #include "app/mail/mail.sql.h"
 #include "base/json.h"
 #include "os/render_client.h"
 
-static const struct store_schema *const schemas[] = {&event_schema, &people_schema, &mail_schema, &forms_schema, NULL};
+static const struct store_schema *const schemas[] = {&event_schema, &installation_schema, &people_schema,
+                                                     &mail_schema,  &forms_schema,        NULL};
 
 enum { PARTY = 1001, OTHER = 1002 };
 #define KEEP_US (30 * US_PER_DAY)
