@@ -183,10 +183,13 @@ void page_begin(struct req *r, struct html_out *o, const struct page *p)
 	if (r->app->is_demo) {
 		f->notice = tr(r->lang, N_("This is a demonstration: the city is invented, and nothing you send here reaches a "
 		                           "real office."));
+		f->notice_href = STR(PATH_DEMO);
+		f->notice_link = tr(r->lang, N_("Walk through it"));
 	}
 	struct str closing = closing_notice(r);
 	if (closing.n > 0) {
 		f->notice = closing;
+		f->notice_link = STR_EMPTY;
 	}
 	fill_today(r, o, f);
 	fill_foot(r, back, pf);

@@ -99,6 +99,7 @@ struct local_time page_local_time(struct req *r, int64_t utc_us);
 #define PATH_SIGN_OUT "/sign-out"
 #define PATH_INVITED "/invited"
 #define PATH_HELP "/help"
+#define PATH_DEMO "/demo"
 #define PATH_ACCESSIBILITY "/accessibility"
 #define PATH_PRIVACY "/privacy"
 

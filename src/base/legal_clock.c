@@ -100,12 +100,12 @@ static void roll(const struct calendar *c, struct point *p)
 	}
 }
 
-static struct point run_out(const struct reading *r, struct clock_limit limit, int64_t stood)
+static struct point run_out(const struct reading *r, struct clock_limit limit, struct clock_limit more, int64_t stood)
 {
 	struct point start = start_point(r->c, &r->start), p = advance(r->c, &start, limit, stood);
-	if (r->clock->extension.n > 0) {
+	if (more.n > 0) {
 		struct point base = p;
-		p = advance(r->c, &base, r->clock->extension, 0);
+		p = advance(r->c, &base, more, 0);
 	}
 	roll(r->c, &p);
 	return p;
@@ -291,6 +291,24 @@ static int64_t turns_at(const struct calendar *c, const struct point *p, int64_t
 	return least(at, due_us);
 }
 
+static void read_limit(const struct reading *r, struct clock_limit limit, struct clock_due *out);
+
+/* By how much it is extended: not at all when it had run out by then. */
+static struct clock_limit more_of(const struct reading *r, struct clock_limit limit)
+{
+	struct clock_limit more = r->clock->extension;
+	if (more.n > 0 && r->clock->extended_us > r->start.us) {
+		struct legal_clock before = *r->clock;
+		before.extension.n = 0;
+		struct reading then = {
+			.c = r->c, .clock = &before, .start = r->start, .at = clock_moment_at(r->c, before.extended_us)};
+		struct clock_due due;
+		read_limit(&then, limit, &due);
+		more.n = then.at.us < due.us ? more.n : 0;
+	}
+	return more;
+}
+
 static void read_limit(const struct reading *r, struct clock_limit limit, struct clock_due *out)
 {
 	*out = (struct clock_due){.is_there = limit.n > 0};
@@ -298,14 +316,15 @@ static void read_limit(const struct reading *r, struct clock_limit limit, struct
 		return;
 	}
 	struct stood stood = {.until_day = DAY_MIN};
-	struct point p = run_out(r, limit, 0);
+	struct clock_limit more = more_of(r, limit);
+	struct point p = run_out(r, limit, more, 0);
 	struct stand s;
 	for (size_t i = 0; next_stand(r, &i, &s);) {
 		if (p.is_exact ? calendar_minutes_at(r->c, s.from_us) >= p.minute : s.from_day > p.day) {
 			break;
 		}
 		add_stand(r->c, &stood, &s);
-		p = run_out(r, limit,
+		p = run_out(r, limit, more,
 		            limit.unit == CLOCK_WORKING_HOURS  ? stood.minutes
 		            : limit.unit == CLOCK_WORKING_DAYS ? stood.working_days
 		                                               : stood.calendar_days);

@@ -9,7 +9,7 @@
  *   months          to the day of the month of the start, or the month's last one; then as calendar days
  * (Regulation (EEC, Euratom) 1182/71, sections 187 to 193 of the German civil code and articles 201 to 203 of the
  * Chinese one agree in what is not counted and in where a last day off goes). An extension is counted from where the
- * limit would have run out, with all that it stood.
+ * limit would have run out, with all that it stood; a limit that had run out when it was made is not brought back.
  *
  * A clock stands while one stop at least is open. Limits in hours stand to the minute. Limits in days stand whole days:
  * from the day after the stop began up to and including the day on which it ended, and they run again with the next
@@ -85,6 +85,7 @@ struct legal_clock {
 	bool has_ended;
 	struct clock_moment ended; /* decided, withdrawn, lapsed */
 	struct clock_limit extension;
+	int64_t extended_us;            /* when */
 	const struct clock_stop *stops; /* by since */
 	size_t stop_n;
 	const struct clock_outage *outages; /* by from, apart from each other */

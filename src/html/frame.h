@@ -54,7 +54,8 @@ struct frame {
 	struct str sign_out_action; /* not empty: a "Sign out" button posts here with csrf */
 	struct str csrf;
 
-	struct str notice; /* a line above everything: "This is a demonstration. ..." */
+	struct str notice;                   /* a line above everything: "This is a demonstration. ..." */
+	struct str notice_href, notice_link; /* at its end; link empty: none */
 	/* One of these two, above the heading: the way back, or where the page is. */
 	struct str back_href;
 	const struct nav_item *trail;

@@ -228,6 +228,7 @@ static void live(struct city *c, struct running *k, int64_t us)
 	} else if (chance(c, 1) && clock->extension.n == 0 && unit != CLOCK_MONTHS &&
 	           (clock->rule.committed.n == 0 || clock->rule.committed.unit == unit)) {
 		clock->extension = some_limit(c, unit);
+		clock->extended_us = us;
 	} else if (chance(c, 3)) {
 		clock->has_ended = true;
 		clock->ended = moment(c, us);

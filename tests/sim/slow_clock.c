@@ -367,6 +367,23 @@ static void count_days(const struct slow *s, struct clock_limit limit, int32_t m
 	due->us = us_of(s->c, day_begins(s->c, day + 1));
 }
 
+static void read_due(const struct slow *s, struct clock_limit limit, struct slow_due *due);
+
+/* What had run out when the extension was made had no more time to get. */
+static int32_t extension_of(const struct slow *s, struct clock_limit limit)
+{
+	if (s->k->extension.n == 0 || s->k->extended_us <= s->start.us) {
+		return s->k->extension.n;
+	}
+	struct legal_clock without = *s->k;
+	struct slow then;
+	struct slow_due due;
+	without.extension.n = 0;
+	look(&then, s->c, &without, minute_of(s->c, s->k->extended_us));
+	read_due(&then, limit, &due);
+	return due.us <= s->k->extended_us ? 0 : s->k->extension.n;
+}
+
 static void read_due(const struct slow *s, struct clock_limit limit, struct slow_due *due)
 {
 	const struct slow_calendar *c = s->c;
@@ -376,12 +393,13 @@ static void read_due(const struct slow *s, struct clock_limit limit, struct slow
 		return;
 	}
 	int64_t running = 0;
+	int32_t more = extension_of(s, limit);
 	bool is_exact = limit.unit == CLOCK_WORKING_HOURS;
 	if (is_exact) {
-		count_hours(s, limit.n + s->k->extension.n, due);
-		running = (limit.n + s->k->extension.n) * INT64_C(60);
+		count_hours(s, limit.n + more, due);
+		running = (limit.n + more) * INT64_C(60);
 	} else {
-		count_days(s, limit, s->k->extension.n, due);
+		count_days(s, limit, more, due);
 		for (day_number day = s->start.day + 1; day <= due->day; day++) {
 			running += works_on(c, day) && !day_stands(s, day);
 		}

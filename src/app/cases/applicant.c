@@ -88,9 +88,12 @@ static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const
 		.has_stone = !case_is_ended(c->state),
 		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
 	};
+	/* While the clock stands the day moves on; the case's own page reads the whole clock. */
 	row->promise =
 		c->state == CASE_CLOSED
 			? CASE_SAY(r, N_("Decided {date}"), TR_O("date", case_date(r, &f, c->ended_day, DATE_SHORT)))
+		: f.dates.stands
+			? CASE_SAY(r, N_("Stands since {date}"), TR_O("date", case_date(r, &f, c->stands_since, DATE_SHORT)))
 			: CASE_SAY(r, N_("Promised {date}"), TR_O("date", case_date(r, &f, f.dates.promised, DATE_SHORT)));
 	return true;
 }

@@ -35,6 +35,7 @@ table casefile "one request and all that happened to it: the root row of every m
   red_most         int      public    "the same for red"
   silence          int      public    "enum clock_silence: what no decision in time means"
   extension        int      public    "by how much it was extended, in that unit; 0: it was not"
+  extended_at      instant? internal  "and when: a limit that had run out by then stays so"
   accepted_at      instant? internal  "when it was accepted first"
   accepted_day     date?    internal  "and its local date"
   ended_at         instant? internal  "decided then: the clock has stopped for good"
@@ -221,7 +222,7 @@ statement casefile_get maybe
   route party
   select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, channel,
     received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, limit_unit, clock_from, committed,
-    statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, accepted_at, accepted_day, ended_at, ended_day,
+    statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at, accepted_at, accepted_day, ended_at, ended_day,
     stops, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at,
     letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to
   from casefile where party = :party and id = :id
@@ -252,12 +253,12 @@ statement casefile_insert exec 1
   route party
   insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by,
     submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, limit_unit, clock_from, committed,
-    statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, accepted_at, accepted_day, ended_at, ended_day,
+    statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at, accepted_at, accepted_day, ended_at, ended_day,
     stops, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at,
     letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to)
   values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :definition, :institution, :answers, :submitted_by,
     :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :start_day, :limit_unit, :clock_from, :committed,
-    :statutory, :orange_percent, :orange_most, :red_percent, :red_most, :silence, 0, null, null, null, null,
+    :statutory, :orange_percent, :orange_most, :red_percent, :red_most, :silence, 0, null, null, null, null, null,
     0, 0, 0, :turns_at, :begun_day, :due_day, :due_at, :legal_day, 0, null, null, :said_at,
     null, 0, 0, :bundle, null, null, 0, :objects_to)
 
@@ -268,7 +269,7 @@ statement casefile_move root exec 1 "the guard of every move: nobody moved it si
 statement casefile_set exec 1 "all that moves change, but the answers and the definition"
   route party
   update casefile set state = :state, outcome = :outcome, acceptance = :acceptance, flags = :flags, institution = :institution,
-    handler = :handler, committed = :committed, statutory = :statutory, extension = :extension, calendar_version = :calendar_version,
+    handler = :handler, committed = :committed, statutory = :statutory, extension = :extension, extended_at = :extended_at, calendar_version = :calendar_version,
     accepted_at = :accepted_at, accepted_day = :accepted_day, ended_at = :ended_at, ended_day = :ended_day, stops = :stops,
     said_committed = :said_committed, said_statutory = :said_statutory, turns_at = :turns_at, begun_day = :begun_day, due_day = :due_day,
     due_at = :due_at, legal_day = :legal_day, stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since,

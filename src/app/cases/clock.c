@@ -94,6 +94,7 @@ bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct cas
 	out->clock.has_ended = c->has_ended_at;
 	out->clock.ended = (struct clock_moment){c->ended_day, c->ended_at};
 	out->clock.extension = (struct clock_limit){out->clock.rule.committed.unit, (int32_t)c->extension};
+	out->clock.extended_us = c->has_extended_at ? c->extended_at : 0;
 	return c->stops == 0 || load_stops(tx, c, out, e);
 }
 

@@ -40,6 +40,8 @@ bool move_end(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
 /* The clock stands from now on. */
 bool move_stand(struct tx *tx, struct move_step *m, struct str reason, enum stop_end ends, int32_t most_days,
                 struct err *e) MUST_USE;
+/* The clock as it is before the move, into m->clock and m->face. */
+bool move_look_at_clock(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
 /* What the clock says of the row as it is now, put into the row; its stops that have ended are closed. */
 bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
 /* The clock stops for good at this moment; and what follows in a bundle when a case ends without a letter. */

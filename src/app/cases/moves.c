@@ -110,6 +110,26 @@ static bool is_the_mover(struct tx *tx, const struct move_step *m, struct err *e
 	return true;
 }
 
+/* What no decision in time meant by law is nobody's to change: the program, which may have been off, is about to say
+ * it.
+ */
+static bool is_left_to_people(struct tx *tx, struct move_step *m, struct err *e)
+{
+	const struct casefile_get_out *c = &m->c;
+	bool decides = c->silence == SILENCE_GRANTS || c->silence == SILENCE_REFUSES;
+	if (moves[m->move].by == BY_PROGRAM || !decides || c->state >= CASE_DECIDED || !c->has_turns_at ||
+	    c->turns_at > tx_now_us(tx)) {
+		return true;
+	}
+	if (!move_look_at_clock(tx, m, e)) {
+		return false;
+	}
+	return m->face.silence_us > tx_now_us(tx) ||
+	       err_tell(e, ERR_CONFLICT,
+	                N_("Nothing was decided in time, and so the law has decided. Look at the case again."),
+	                "%s after silence has spoken", moves[m->move].kind);
+}
+
 bool move_begin(struct tx *tx, enum case_move move, const struct case_change *change, struct move_step *m,
                 struct err *e)
 {
@@ -126,7 +146,7 @@ bool move_begin(struct tx *tx, enum case_move move, const struct case_change *ch
 	}
 	m->was_quiet = case_is_ended(m->c.state) && case_waits(m->c.state, m->c.flags) == 0;
 	tx_result(tx, 0, change->casefile);
-	return is_the_mover(tx, m, e);
+	return is_the_mover(tx, m, e) && is_left_to_people(tx, m, e);
 }
 
 static void put_int(struct json_out *j, const char *key, int64_t value)
@@ -425,6 +445,8 @@ bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 	                                                         .committed = c->committed,
 	                                                         .statutory = c->statutory,
 	                                                         .extension = c->extension,
+	                                                         .has_extended_at = c->has_extended_at,
+	                                                         .extended_at = c->extended_at,
 	                                                         .calendar_version = c->calendar_version,
 	                                                         .has_accepted_at = c->has_accepted_at,
 	                                                         .accepted_at = c->accepted_at,

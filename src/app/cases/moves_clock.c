@@ -82,6 +82,17 @@ static void lower(int64_t *said, enum clock_level level)
 	*said = least(*said, level);
 }
 
+bool move_look_at_clock(struct tx *tx, struct move_step *m, struct err *e)
+{
+	m->c.party = m->change->party;
+	m->c.id = m->change->casefile;
+	if (!case_clock_load(tx, &m->c, &m->clock, e)) {
+		return false;
+	}
+	case_clock_face(m->change->calendar, &m->clock.clock, tx_now_us(tx), &m->face);
+	return true;
+}
+
 bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e)
 {
 	struct casefile_get_out *c = &m->c;
@@ -149,6 +160,19 @@ void move_is_accepted(struct tx *tx, struct move_step *m)
 /* --- By people: only what the service lists
  * ------------------------------------------------------------------------------------------ */
 
+/* What is left of a reason's longest time, which its stops share: who stops a clock again gets no new time. */
+static int32_t most_left(const struct move_step *m, const struct stop_reason *reason)
+{
+	int32_t left = reason->most_days;
+	for (size_t i = 0; i < m->clock.clock.stop_n; i++) {
+		const struct clock_stop_list_out *row = &m->clock.rows[i];
+		if (str_eq(row->reason, reason->id) && row->has_until_at && row->until_day > row->since_day) {
+			left -= calendar_between(m->change->calendar, row->since_day, row->until_day);
+		}
+	}
+	return left;
+}
+
 bool case_stop_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct case_words *in = ctx;
@@ -161,9 +185,17 @@ bool case_stop_job(struct tx *tx, void *ctx, struct err *e)
 	if (reason == NULL) {
 		return err_set(e, ERR_CONFLICT, "the service lists no such reason");
 	}
+	if (!move_look_at_clock(tx, &m, e)) {
+		return false;
+	}
+	int32_t left = most_left(&m, reason);
+	if (reason->most_days > 0 && left <= 0) {
+		return err_tell(e, ERR_CONFLICT, N_("The clock stood for this reason as long as it may."), "stopped too long");
+	}
 	m.text = in->text;
 	m.reason = in->ground;
-	return move_stand(tx, &m, in->ground, STOP_ENDS_BY_HAND, reason->most_days, e) && move_end(tx, &m, e);
+	return move_stand(tx, &m, in->ground, STOP_ENDS_BY_HAND, reason->most_days > 0 ? left : 0, e) &&
+	       move_end(tx, &m, e);
 }
 
 bool case_go_on_job(struct tx *tx, void *ctx, struct err *e)
@@ -187,11 +219,16 @@ bool case_extend_job(struct tx *tx, void *ctx, struct err *e)
 	if (in->change.service == NULL || in->change.service->extension == 0) {
 		return err_set(e, ERR_CONFLICT, "the service allows no extension");
 	}
-	/* What has run out already is not brought back. */
-	if (m.c.said_statutory == CLOCK_PAST) {
+	if (!move_look_at_clock(tx, &m, e)) {
+		return false;
+	}
+	/* What has run out already is not brought back: a promise that was broken stays so (base/legal_clock.h). */
+	if (m.face.due[CLOCK_STATUTORY].level == CLOCK_PAST) {
 		return err_tell(e, ERR_CONFLICT, N_("The limit by law has run out already."), "extended too late");
 	}
 	m.c.extension = in->change.service->extension;
+	m.c.has_extended_at = true;
+	m.c.extended_at = tx_now_us(tx);
 	m.text = in->text;
 	return move_end(tx, &m, e);
 }

@@ -210,6 +210,38 @@ static bool is_ready(struct req *r, const struct draft_load *d, const struct ser
 	return out->open_n == 0 && has_declared;
 }
 
+/* No day is promised that the office's calendar does not know. */
+static bool can_promise(struct app *app, const struct service *s, struct err *e)
+{
+	const struct institution *at = catalogue_institution_named(app, s->institution);
+	int64_t now_us = time_legal_us(&app->time);
+	if (at == NULL) {
+		return err_set(e, ERR_INTERNAL, "a service of an institution that the catalogue does not know");
+	}
+	struct legal_clock clock = {.rule = s->clock, .submitted = clock_moment_at(at->calendar, now_us)};
+	struct clock_face face;
+	case_clock_face(at->calendar, &clock, now_us, &face);
+	for (int i = 0; i < CLOCK_LIMITS; i++) {
+		if (face.due[i].is_there && !face.due[i].is_covered) {
+			return err_tell(
+				e, ERR_CONFLICT,
+				N_("The calendar of this office ends before the day that we would promise. Nothing was sent, "
+			       "and your answers are kept. Tell the office."),
+				"the calendar %.*s ends too early for %.*s", STR_ARG(calendar_id(at->calendar)), STR_ARG(s->id));
+		}
+	}
+	return true;
+}
+
+static bool can_promise_all(struct app *app, const struct service *s, struct err *e)
+{
+	bool ok = s->member_n > 0 || can_promise(app, s, e);
+	for (size_t i = 0; ok && i < s->member_n; i++) {
+		ok = can_promise(app, s->members[i].service, e);
+	}
+	return ok;
+}
+
 bool case_submit(struct req *r, int64_t id, bool is_declared, struct submission *out, struct err *e)
 {
 	struct draft_load d;
@@ -234,6 +266,9 @@ bool case_submit(struct req *r, int64_t id, bool is_declared, struct submission 
 		return true;
 	}
 	if (d.door.institution != 0 && !people_still_allowed(r->app->store, r->viewer, e)) {
+		return false;
+	}
+	if (!can_promise_all(r->app, s, e)) {
 		return false;
 	}
 	if (s->member_n > 0) {

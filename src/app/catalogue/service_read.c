@@ -20,8 +20,7 @@ bool is_among(struct str s, const struct str *list, size_t n)
 }
 
 /* How long before a limit's end it turns; not there: as the others do. */
-static void read_lead(struct reader *r, const struct yaml *limits, const char *key, enum clock_unit unit,
-                      struct clock_lead *lead)
+static void read_lead(struct reader *r, const struct yaml *limits, const char *key, struct clock_lead *lead)
 {
 	static const char *const keys[] = {"percent", "most", NULL};
 	const struct yaml *m = read_child(r, limits, key, YAML_MAP, false);
@@ -30,8 +29,7 @@ static void read_lead(struct reader *r, const struct yaml *limits, const char *k
 	}
 	read_known_keys(r, m, keys);
 	lead->percent = (int32_t)read_whole(r, m, "percent", 0, 100, lead->percent, false);
-	lead->most.n =
-		(int32_t)read_whole(r, m, "most", 0, LIMIT_DAYS_MAX, unit == CLOCK_WORKING_HOURS ? 0 : lead->most.n, false);
+	lead->most.n = (int32_t)read_whole(r, m, "most", 0, LIMIT_DAYS_MAX, lead->most.n, false);
 }
 
 static void read_stops(struct reader *r, const struct yaml *limits, struct service *s)
@@ -69,8 +67,8 @@ static void read_clock(struct reader *r, const struct yaml *m, struct service *s
 	s->clock.from = from < 0 ? CLOCK_FROM_SUBMISSION : (enum clock_start)from;
 	s->clock.silence = silence < 0 ? SILENCE_NOTHING : (enum clock_silence)silence;
 	s->extension = (int32_t)read_whole(r, m, "extension", 1, LIMIT_DAYS_MAX, 0, false);
-	read_lead(r, m, "orange", s->clock.committed.unit, &s->clock.orange);
-	read_lead(r, m, "red", s->clock.committed.unit, &s->clock.red);
+	read_lead(r, m, "orange", &s->clock.orange);
+	read_lead(r, m, "red", &s->clock.red);
 	read_stops(r, m, s);
 }
 
@@ -91,8 +89,9 @@ static void read_limits(struct reader *r, const struct yaml *root, struct servic
 	                               .orange = clock_lead_orange,
 	                               .red = clock_lead_red};
 	if (s->clock.committed.unit == CLOCK_WORKING_HOURS) {
-		/* Of so short a limit the share alone counts. */
-		s->clock.orange.most = s->clock.red.most = (struct clock_limit){.unit = CLOCK_WORKING_HOURS};
+		/* As many hours as two working days have, and one. */
+		s->clock.orange.most = (struct clock_limit){CLOCK_WORKING_HOURS, 16};
+		s->clock.red.most = (struct clock_limit){CLOCK_WORKING_HOURS, 8};
 	}
 	s->clock.statutory.n = (int)read_whole(r, m, "statutory", 1, LIMIT_DAYS_MAX, 20, true);
 	s->clock.committed.n = (int)read_whole(r, m, "promised", 1, LIMIT_DAYS_MAX, s->clock.statutory.n, true);

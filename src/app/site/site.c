@@ -181,6 +181,8 @@ const struct route site_routes[] = {
 	ROUTE(METHOD_GET, PATH_PRIVACY, MAY_ANYONE, privacy_get),
 	ROUTE(METHOD_GET, PATH_ACCESSIBILITY, MAY_ANYONE, accessibility_get),
 	ROUTE(METHOD_GET, "/about", MAY_ANYONE, about_get),
+	ROUTE(METHOD_GET, PATH_DEMO, MAY_ANYONE, demo_get),
+	ROUTE(METHOD_POST, PATH_DEMO, MAY_ANYONE, demo_post, .body_max = 4 * 1024),
 	ROUTE(METHOD_GET, "/language/:tag", MAY_ANYONE, language_get),
 	ROUTE(METHOD_GET, "/theme/:name", MAY_ANYONE, theme_get),
 	ROUTE(METHOD_GET, "/appearance", MAY_ANYONE, appearance_get),

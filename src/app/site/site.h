@@ -6,4 +6,8 @@
 
 extern const struct route site_routes[];
 
+/* demo.c */
+bool demo_get(struct req *r, struct err *e);
+bool demo_post(struct req *r, struct err *e);
+
 #endif

@@ -22,6 +22,20 @@ struct appearance_view {
 	struct str back;  /* a path of ours */
 };
 
+/* Of a demonstration: how far time can be moved at once. */
+struct travel {
+	const char *id, *label; /* label: msgid */
+	int64_t by_us;
+};
+struct demo_view {
+	struct req *r;
+	day_number today;
+	int32_t time; /* seconds after midnight */
+	const struct travel *travels;
+	size_t travel_n;
+	struct str me; /* who is signed in; or empty */
+};
+
 struct words_view {
 	const struct institution *front_office;
 	bool is_demo;

@@ -313,6 +313,64 @@ static void silence_is_refused_or_escalated_once_and_waits_while_the_clock_stand
 	assert_int_equal(events_of(w, &escalated, MOVE_SILENCE_ESCALATED), 1);
 }
 
+/* The program was off when the law decided: an official who is faster than its timers decides nothing any more. */
+static void what_the_law_has_decided_is_nobody_s_to_decide(void **state)
+{
+	struct world *w = *state;
+	w->rule.silence = SILENCE_GRANTS;
+	static const enum case_move moves[] = {MOVE_DECIDED, MOVE_STOPPED, MOVE_EXTENDED, MOVE_ASKED, MOVE_WITHDRAWN};
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	time_source_advance(&w->app.time, 60 * US_PER_DAY);
+	for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+		struct mover m = rightful(moves[i]);
+		m.outcome = OUTCOME_REFUSED;
+		assert_conflict(w, make_move(w, moves[i], &at, &m, &w->e));
+	}
+	struct timers *t = start_timers(w);
+	assert_true(timers_drain(t, WAIT_US));
+	timers_stop(t);
+	assert_int_equal(see(w, &at).outcome, OUTCOME_GRANTED);
+}
+
+static void stops_for_one_reason_share_its_longest_time(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	struct timers *t = start_timers(w);
+	must_move(w, MOVE_STOPPED, &at);
+	time_source_advance(&w->app.time, 14 * US_PER_DAY);
+	must_move(w, MOVE_WENT_ON, &at);
+	int64_t stood = see(w, &at).stood_days;
+	assert_in_range(stood, 1, 10);
+	/* Of twenty days the rest is left, and then none. */
+	must_move(w, MOVE_STOPPED, &at);
+	time_source_advance(&w->app.time, 60 * US_PER_DAY);
+	assert_true(timers_drain(t, WAIT_US));
+	timers_stop(t);
+	assert_int_equal(events_of(w, &at, MOVE_STOP_ENDED), 1);
+	assert_int_equal(see(w, &at).stood_days, 20);
+	at.version = see(w, &at).version;
+	struct mover m = rightful(MOVE_STOPPED);
+	assert_conflict(w, make_move(w, MOVE_STOPPED, &at, &m, &w->e));
+}
+
+static void a_broken_promise_stays_broken_when_the_time_is_extended(void **state)
+{
+	struct world *w = *state;
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	struct case_dates before = dates_seen(w, &at);
+	struct timers *t = start_timers(w);
+	time_source_advance(&w->app.time, zone_instant_us(calendar_zone(w->institution->calendar), before.promised + 1, 0) -
+	                                      time_legal_us(&w->app.time));
+	assert_true(timers_drain(t, WAIT_US));
+	at.version = see(w, &at).version;
+	must_move(w, MOVE_EXTENDED, &at);
+	timers_stop(t);
+	assert_int_equal(dates_seen(w, &at).promised, before.promised);
+	assert_int_equal(see(w, &at).said_committed, CLOCK_PAST);
+	assert_int_equal(dates_seen(w, &at).legal, calendar_add(w->institution->calendar, before.legal, 10));
+}
+
 static void a_stop_runs_again_by_hand_or_when_its_longest_time_is_over(void **state)
 {
 	struct world *w = *state;
@@ -400,6 +458,9 @@ int main(void)
 		T(who_waits_longer_than_promised_is_told_once_and_who_was_decided_on_is_not),
 		T(no_decision_in_time_is_one_as_of_its_instant_also_when_the_program_was_off),
 		T(silence_is_refused_or_escalated_once_and_waits_while_the_clock_stands),
+		T(what_the_law_has_decided_is_nobody_s_to_decide),
+		T(stops_for_one_reason_share_its_longest_time),
+		T(a_broken_promise_stays_broken_when_the_time_is_extended),
 		T(a_stop_runs_again_by_hand_or_when_its_longest_time_is_over),
 		T(an_extension_moves_both_limits_once_and_the_applicant_reads_why),
 		T(who_is_to_answer_is_reminded_before_it_lapses),

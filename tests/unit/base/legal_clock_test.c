@@ -403,6 +403,21 @@ static void an_extension_counts_from_where_the_limit_would_have_run_out(void **s
 	assert_at(face(&k, "2026-11-05 12:00").due[0].us, "2026-11-10 00:00");
 }
 
+static void an_extension_does_not_bring_back_what_has_run_out(void **state)
+{
+	(void)state;
+	struct legal_clock k = begun("2026-11-02", CLOCK_WORKING_DAYS, 5, 20);
+	k.extension = (struct clock_limit){CLOCK_WORKING_DAYS, 10};
+	/* On the promised day itself both limits get more time; the day after only the one that still runs. */
+	k.extended_us = at("2026-11-09 23:59");
+	assert_day(face(&k, "2026-11-12").due[0].day, "2026-11-23");
+	assert_day(face(&k, "2026-11-12").due[1].day, "2026-12-14");
+	k.extended_us = at("2026-11-10 00:00");
+	assert_day(face(&k, "2026-11-12").due[0].day, "2026-11-09");
+	assert_int_equal(face(&k, "2026-11-12").due[0].level, CLOCK_PAST);
+	assert_day(face(&k, "2026-11-12").due[1].day, "2026-12-14");
+}
+
 static void silence_speaks_at_midnight_and_waits_for_what_an_outage_took(void **state)
 {
 	(void)state;
@@ -590,6 +605,7 @@ int main(void)
 		cmocka_unit_test(it_turns_at_the_shorter_lead),
 		cmocka_unit_test(while_it_stands_nothing_turns),
 		cmocka_unit_test(an_extension_counts_from_where_the_limit_would_have_run_out),
+		cmocka_unit_test(an_extension_does_not_bring_back_what_has_run_out),
 		cmocka_unit_test(silence_speaks_at_midnight_and_waits_for_what_an_outage_took),
 		cmocka_unit_test(a_citizens_deadline_moves_by_the_outages_in_it),
 		cmocka_unit_test(the_story_says_ran_stood_ran),
