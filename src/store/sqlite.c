@@ -77,6 +77,8 @@ static void set_up_library(void)
 	/* Pages of a connection's cache come from one block of its own: a reader gives all of them up whenever somebody
 	 * wrote, and would else go to malloc for each. */
 	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, CACHE_BLOCK_PAGES);
+	/* What a savepoint would restore is kept in memory: a job writes little, and else made a file for each batch. */
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_SPILL);
 	sqlite3_initialize();
 }
 

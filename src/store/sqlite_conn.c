@@ -196,7 +196,7 @@ static bool set_up(struct sqlite_conn *c, enum conn_role role, struct err *e)
 		}
 	}
 	static const char *const settings[] = {
-		[CONN_WRITER] = "pragma cache_size = -8192",
+		[CONN_WRITER] = "pragma cache_size = -32768",
 		[CONN_READER] = "pragma cache_size = -1024; pragma query_only = on",
 		[CONN_CHECKPOINT] = "pragma cache_size = -64",
 		[CONN_CHECK] = "pragma cache_size = -4096; pragma query_only = on",

@@ -121,6 +121,7 @@ void measure_lives(struct bench *b)
 	seed_cases(&store, STORED_CASES);
 	store.firms = NULL;
 	seed_free(&store);
+	seed_sent(path);
 	fprintf(stderr, "stored in %.0f s\n", host_now_s() - began);
 	host_serve(b->program, path, NULL, &city);
 	bench_lives(b, &city, 0, WARM);

@@ -389,6 +389,7 @@ static void make_town(struct bench *b, struct town *t)
 		        host_now_s() - began);
 	}
 	seed_close(&store);
+	seed_sent(t->path);
 	write_requests(b, t, &store);
 	seed_free(&store);
 	touch_all(t->path, t->cases, t->touched);

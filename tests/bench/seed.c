@@ -1,6 +1,7 @@
 #include "seed.h"
 
 #include <pthread.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,6 +161,19 @@ void seed_close(struct seed *s)
 		settings_release(&s->settings);
 		s->is_open = false;
 	}
+}
+
+void seed_sent(const char *data_dir)
+{
+	char path[512];
+	sqlite3 *db = NULL;
+	snprintf(path, sizeof path, "%s/cityhall.db", data_dir);
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+	    sqlite3_exec(db, "delete from errand", NULL, NULL, NULL) != SQLITE_OK) {
+		fprintf(stderr, "seed: %s: %s\n", path, sqlite3_errmsg(db));
+		exit(1);
+	}
+	sqlite3_close(db);
 }
 
 void seed_free(struct seed *s)

@@ -52,6 +52,9 @@ void seed_officials(struct seed *s, size_t n);
 void seed_drafts(struct seed *s, size_t n);
 /* `n` more, submitted and brought into the queue by the relay. */
 void seed_cases(struct seed *s, size_t n);
+/* Once it is closed: the notices of the stored cases have left, so that no server begins by sending them. SQLite only.
+ */
+void seed_sent(const char *data_dir);
 
 /* Does `each` for 0 to n - 1 on SEED_THREADS threads. */
 void seed_in_parallel(size_t n, void (*each)(void *ctx, size_t i), void *ctx);

@@ -105,7 +105,7 @@ class Server {
 			if (gone) {
 				throw new Error(gone);
 			}
-			return (await fetch(`${self.url}/healthz`).catch(() => ({}))).ok;
+			return (await fetch(`${self.url}/healthz`, { headers: { Connection: 'close' } }).catch(() => ({}))).ok;
 		});
 		return self;
 	}

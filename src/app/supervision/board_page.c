@@ -254,6 +254,8 @@ static void fill_chart(struct board_view *v, const struct board_office_day *chan
 		snprintf(d->orange_y, sizeof d->orange_y, "%.1f", 200 - red_h - gap - orange_h);
 		snprintf(d->orange_h, sizeof d->orange_h, "%.1f", orange_h);
 		d->has_label = date_weekday(d->day) == 0;
+		d->is_late = i > n / 2;
+		snprintf(d->label_x, sizeof d->label_x, "%.2f%%", 7 + width * ((double)i + (d->is_late ? 0.62 : 0)));
 	}
 }
 
