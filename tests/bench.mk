@@ -1,6 +1,7 @@
 # The figures (docs/performance.md) and the kill test.
 #
-#   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory letter")
+#   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory letter";
+#                        CASES=n for the row statistics, 3 million unless told)
 #   make bench-store     submissions over PostgreSQL, against pgbench and SQLite, by one process and by two
 #   make bench-large     pages and lives with 10,000, 100,000 and 3 million cases (LARGE=n), more than an hour
 #   make bench-copy      moves towns of CASES="10000 100000 1000000" cases from SQLite to PostgreSQL and back

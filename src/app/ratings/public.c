@@ -1,10 +1,11 @@
-/* What is published: how many could rate, how many did, and what they said. A cell below 5 is not shown. */
+/* What is published: how many could rate, how many did, and what they said, without what is few (base/few.h). */
 #include "app/page.h"
 #include "app/ratings/occasion.h"
 #include "app/ratings/ratings.html.h"
+#include "base/few.h"
 #include "html/translate.h"
 
-enum { CELL_LEAST = 5, MONTHS = 12, ROWS_MOST = 4096 };
+enum { MONTHS = 12, ROWS_MOST = 4096 };
 
 struct sum {
 	struct str service;
@@ -14,7 +15,6 @@ struct load {
 	int64_t institution, since;
 	struct sum *sums;
 	size_t n, room;
-	struct sum all;
 };
 
 static struct sum *sum_of(struct load *in, const struct rating_count_of_out *row)
@@ -25,7 +25,7 @@ static struct sum *sum_of(struct load *in, const struct rating_count_of_out *row
 		}
 	}
 	if (in->n == in->room) {
-		return &in->all; /* not shown apart */
+		return NULL;
 	}
 	in->sums[in->n] = (struct sum){.service = row->service, .occasion = row->occasion};
 	return &in->sums[in->n++];
@@ -50,7 +50,6 @@ static bool load_counts(struct tx *tx, void *ctx, struct err *e)
 	struct rating_count_of_rows rows;
 	struct rating_count_of_out row;
 	in->n = 0;
-	in->all = (struct sum){0};
 	if (!rating_count_of_open(
 			tx, &(struct rating_count_of_in){.institution = in->institution, .since = in->since, .most = ROWS_MOST},
 			&rows, e)) {
@@ -58,55 +57,70 @@ static bool load_counts(struct tx *tx, void *ctx, struct err *e)
 	}
 	while (rating_count_of_next(&rows, &row)) {
 		struct sum *s = sum_of(in, &row);
-		add(s, &row);
-		if (s != &in->all) {
-			add(&in->all, &row);
+		if (s) {
+			add(s, &row);
 		}
 	}
 	return rating_count_of_close(&rows, e);
 }
 
+static struct str hidden(void)
+{
+	return STR("\xe2\x80\xa6");
+}
+
 static struct str cell(struct req *r, int64_t v)
 {
-	return v >= CELL_LEAST ? arena_printf(&r->arena, "%lld", (long long)v) : STR("< 5");
+	return few_is_told(v) ? arena_printf(&r->arena, "%lld", (long long)v) : STR("< 5");
 }
 
-/* One hidden level among shown ones would follow from their sum: so a second is hidden with it. */
-static void fill_levels(struct req *r, const struct sum *s, struct rating_figures *f)
-{
-	bool is_hidden[RATING_LEVELS];
-	int hidden_n = 0, least = -1;
-	for (int i = 0; i < RATING_LEVELS; i++) {
-		is_hidden[i] = s->level[i] < CELL_LEAST;
-		hidden_n += is_hidden[i];
-		if (!is_hidden[i] && (least < 0 || s->level[i] < s->level[least])) {
-			least = i;
-		}
-	}
-	if (hidden_n == 1 && least >= 0) {
-		is_hidden[least] = true;
-	}
-	for (int i = 0; i < RATING_LEVELS; i++) {
-		f->level[i] = is_hidden[i] ? STR("…") : cell(r, s->level[i]);
-	}
-}
-
-static void fill(struct req *r, const struct sum *s, struct rating_figures *f)
+static int64_t rated_of(const struct sum *s)
 {
 	int64_t rated = 0;
 	for (int i = 0; i < RATING_LEVELS; i++) {
 		rated += s->level[i];
 	}
+	return rated;
+}
+
+static void fill(struct req *r, const struct sum *s, struct rating_figures *f)
+{
+	int64_t rated = rated_of(s);
+	bool is_hidden[RATING_LEVELS];
+	bool is_told = few_hide(s->level, RATING_LEVELS, is_hidden) && few_is_told(rated);
 	*f = (struct rating_figures){
 		.service = rating_service(r, s->service),
 		.what = tr(r->lang, rating_what_word((enum rating_occasion)s->occasion)),
 		.asked = cell(r, s->asked),
-		.rated = cell(r, rated),
-		.share = rated >= CELL_LEAST && s->asked > 0
-	                 ? arena_printf(&r->arena, "%lld%%", (long long)(rated * 100 / s->asked))
-	                 : STR("…"),
+		.rated = is_told              ? cell(r, rated)
+	             : few_is_told(rated) ? hidden()
+	                                  : STR("< 5"),
+		.share =
+			is_told && rated > 0 ? arena_printf(&r->arena, "%lld%%", (long long)(rated * 100 / s->asked)) : hidden(),
 	};
-	fill_levels(r, s, f);
+	for (int i = 0; i < RATING_LEVELS; i++) {
+		f->level[i] = is_hidden[i] ? hidden() : cell(r, s->level[i]);
+	}
+}
+
+/* What became of bad ratings, over the services of which bad ratings are told: nothing of the others is in it. */
+static void add_loops(const struct sum *s, struct sum *all)
+{
+	bool is_hidden[RATING_LEVELS];
+	(void)few_hide(s->level, RATING_LEVELS, is_hidden);
+	if (is_hidden[0] || is_hidden[1] || !few_is_told(s->struck)) {
+		return;
+	}
+	all->loops += s->loops;
+	all->late += s->late;
+	all->remedied += s->remedied;
+	all->struck += s->struck;
+}
+
+/* Of so many loops: hidden with the rest of them. */
+static struct str part_of(struct req *r, int64_t part, int64_t of)
+{
+	return few_is_told(part) && few_is_told(of - part) ? cell(r, part) : hidden();
 }
 
 bool ratings_get(struct req *r, struct err *e)
@@ -126,14 +140,18 @@ bool ratings_get(struct req *r, struct err *e)
 	if (!store_read(r->app->store, in->id, &r->arena, load_counts, &load, e)) {
 		return false;
 	}
+	struct sum all = {0};
+	for (size_t i = 0; i < load.n; i++) {
+		add_loops(&load.sums[i], &all);
+	}
 	struct ratings_public_view v = {
 		.office = text_in(&in->name, r->lang),
 		.rows = rows,
 		.n = load.n,
-		.loops = cell(r, load.all.loops),
-		.late = cell(r, load.all.late),
-		.remedied = cell(r, load.all.remedied),
-		.struck = cell(r, load.all.struck),
+		.loops = cell(r, all.loops),
+		.late = part_of(r, all.late, all.loops),
+		.remedied = part_of(r, all.remedied, all.loops),
+		.struck = part_of(r, all.struck, all.loops),
 	};
 	for (size_t i = 0; i < load.n; i++) {
 		fill(r, &load.sums[i], &rows[i]);

@@ -6,6 +6,7 @@
 #include "app/statistics/figures.h"
 #include "app/statistics/statistics.h"
 #include "base/json.h"
+#include "base/legal_clock.h"
 #include "base/zone.h"
 #include "store/tx.h"
 
@@ -157,9 +158,11 @@ static void note_decision(struct count *k)
 {
 	struct counted_get_out *c = &k->c;
 	int64_t due_at = integer(k, "due_at", 0);
+	bool is_hours = str_is(json_string(k->open, STR("unit")), "working-hours");
 	bool is_late = due_at > 0 ? k->ev->effective_us > due_at : k->day > c->due_day;
+	bool is_past = k->day > c->legal_day || (is_hours && integer(k, "legal_level", 0) == CLOCK_PAST);
 	c->decided_day = k->day;
-	c->late = (is_late ? LATE_PROMISE : 0) | (k->day > c->legal_day ? LATE_LAW : 0);
+	c->late = (is_late ? LATE_PROMISE : 0) | (is_past ? LATE_LAW : 0);
 }
 
 /* It has ended. What was decided once is not counted as decided again, however often it is opened. */

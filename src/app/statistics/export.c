@@ -16,9 +16,10 @@
 #include "store/errand.h"
 #include "store/tx.h"
 
-enum { PAGE_LINES = 1000, TELL_EVERY = 50 * PAGE_LINES, MONTHS_OFFERED = 36, KEPT_DAYS = 7, EXPORTS_SHOWN = 20 };
+enum { PAGE_LINES = 1000, TELL_EVERY = 50 * PAGE_LINES, KEPT_DAYS = 7, EXPORTS_SHOWN = 20 };
 enum { EXPORT_WAITS = 1, EXPORT_MADE, EXPORT_FAILED };
 #define EXPORT_ERRAND "statistics.export"
+#define REMOVE_ERRAND "statistics.export-over"
 #define SPOOL "spool"
 
 /* --- Making ------------------------------------------------------------------------------------------------------- */
@@ -205,8 +206,20 @@ static enum errand_end export_run(const struct errand *errand, void *ctx, struct
 	return ok ? ERRAND_DONE : ERRAND_FAILED;
 }
 
+/* A week later: the file goes, on every machine that has it. */
+static enum errand_end remove_run(const struct errand *errand, void *ctx, struct err *why)
+{
+	const struct app *app = ctx;
+	char path[512];
+	if (spool_path(app, errand->subject, "", path, why)) {
+		unlink(path);
+	}
+	return ERRAND_DONE;
+}
+
 const struct errand_kind statistics_errands[] = {
 	{.name = EXPORT_ERRAND, .run = export_run},
+	{.name = REMOVE_ERRAND, .run = remove_run},
 	{0},
 };
 
@@ -220,7 +233,9 @@ static bool ask_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct asked *in = ctx;
 	return export_add(tx, &in->row, e) &&
-	       errand_add(tx, in->row.account, STR(EXPORT_ERRAND), in->row.id, tx_now_us(tx), e);
+	       errand_add(tx, in->row.account, STR(EXPORT_ERRAND), in->row.id, tx_now_us(tx), e) &&
+	       errand_add(tx, in->row.account, STR(REMOVE_ERRAND), in->row.id, in->row.asked_at + KEPT_DAYS * US_PER_DAY,
+	                  e);
 }
 
 struct listed {
@@ -243,6 +258,11 @@ static bool list_job(struct tx *tx, void *ctx, struct err *e)
 	return exports_of_close(&rows, e);
 }
 
+static bool is_over(struct req *r, int64_t asked_at)
+{
+	return time_legal_us(&r->app->time) - asked_at > KEPT_DAYS * US_PER_DAY;
+}
+
 static void fill_row(struct req *r, const struct exports_of_out *x, struct export_row *row)
 {
 	struct buf size;
@@ -250,7 +270,7 @@ static void fill_row(struct req *r, const struct exports_of_out *x, struct expor
 	format_bytes(&size, r->lang, x->bytes);
 	const struct tr_arg args[] = {TR_O("from", figures_month_name(r, x->from_month)),
 	                              TR_O("to", figures_month_name(r, x->to_month))};
-	bool is_old = time_legal_us(&r->app->time) - x->asked_at > KEPT_DAYS * US_PER_DAY;
+	bool is_old = is_over(r, x->asked_at);
 	*row = (struct export_row){
 		.id = arena_printf(&r->arena, "%s", id_text(x->id).c),
 		.name = page_institution(r, x->institution),
@@ -267,7 +287,8 @@ static void fill_row(struct req *r, const struct exports_of_out *x, struct expor
 	buf_release(&size);
 }
 
-static bool show(struct req *r, const struct sight *sight, struct exports_view *v, struct err *e)
+static bool show(struct req *r, const struct sight *sight, int64_t from, int64_t to, struct exports_view *v,
+                 struct err *e)
 {
 	struct listed *l = arena_new(&r->arena, struct listed, 1);
 	v->rows = arena_new(&r->arena, struct export_row, EXPORTS_SHOWN);
@@ -288,23 +309,38 @@ static bool show(struct req *r, const struct sight *sight, struct exports_view *
 	int64_t last = figures_this_month(r, sight->at);
 	for (int64_t m = last; m > last - MONTHS_OFFERED; m--) {
 		v->months[v->month_n] = (struct form_choice){
-			.value = month_text(&r->arena, m), .label = figures_month_name(r, m), .is_chosen = m == last - 1};
+			.value = month_text(&r->arena, m), .label = figures_month_name(r, m), .is_chosen = m == from};
 		v->until_months[v->month_n] = v->months[v->month_n];
+		v->until_months[v->month_n].is_chosen = m == to;
 		v->month_n++;
 	}
-	v->forms[0] = (struct form_choice){.value = STR("csv"), .label = STR("CSV"), .is_chosen = true};
-	v->forms[1] = (struct form_choice){.value = STR("xlsx"), .label = STR("XLSX")};
+	bool is_xlsx = str_is(req_form(r, "form"), "xlsx");
+	v->forms[0] = (struct form_choice){.value = STR("csv"), .label = STR("CSV"), .is_chosen = !is_xlsx};
+	v->forms[1] = (struct form_choice){.value = STR("xlsx"), .label = STR("XLSX"), .is_chosen = is_xlsx};
 	v->r = r;
 	v->op = req_new_op(r);
 	v->office = text_in(&sight->at->name, r->lang);
 	v->at = sight->at->pack_id;
+	struct form_error errors[2];
+	size_t error_n = 0;
+	if (v->wrong_from.n > 0) {
+		errors[error_n++] = (struct form_error){.id = STR("from"), .text = v->wrong_from};
+	}
+	if (v->wrong_to.n > 0) {
+		errors[error_n++] = (struct form_error){.id = STR("to"), .text = v->wrong_to};
+	}
 	struct html_out o;
 	page_begin(r, &o,
 	           &(struct page){.title_msgid = N_("Files of figures"),
 	                          .current = NAV_FIGURES,
 	                          .is_desk = true,
 	                          .width = PAGE_FORM,
+	                          .has_errors = error_n > 0,
 	                          .back_href = arena_printf(&r->arena, "/figures?at=%.*s", STR_ARG(v->at))});
+	if (error_n > 0) {
+		r->status = err_status(ERR_INVALID);
+		form_errors(&o, errors, error_n);
+	}
 	exports_page(&o, v);
 	page_end(r, &o);
 	return true;
@@ -314,7 +350,11 @@ bool figures_exports_get(struct req *r, struct err *e)
 {
 	struct sight sight;
 	struct exports_view v = {0};
-	return figures_sight(r, &sight, e) && show(r, &sight, &v, e);
+	if (!figures_sight(r, &sight, e)) {
+		return false;
+	}
+	int64_t last = figures_this_month(r, sight.at) - 1;
+	return show(r, &sight, last, last, &v, e);
 }
 
 bool figures_exports_post(struct req *r, struct err *e)
@@ -325,14 +365,17 @@ bool figures_exports_post(struct req *r, struct err *e)
 	if (!figures_sight(r, &sight, e)) {
 		return false;
 	}
-	if (!month_parse(req_form(r, "from"), &in.row.from_month) || !month_parse(req_form(r, "to"), &in.row.to_month)) {
-		return err_set(e, ERR_BAD_INPUT, "no months");
+	struct months_asked asked;
+	struct exports_view v = {0};
+	int64_t now = figures_this_month(r, sight.at);
+	figures_months(r, true, now - 1, now, &asked);
+	if (asked.wrong_from.n > 0 || asked.wrong_to.n > 0) {
+		v.wrong_from = asked.wrong_from;
+		v.wrong_to = asked.wrong_to;
+		return show(r, &sight, asked.from, asked.to, &v, e);
 	}
-	if (in.row.from_month > in.row.to_month) {
-		int64_t last = in.row.from_month;
-		in.row.from_month = in.row.to_month;
-		in.row.to_month = last;
-	}
+	in.row.from_month = asked.from;
+	in.row.to_month = asked.to;
 	in.row.account = r->viewer->account;
 	in.row.id = id_in_time(time_legal_us(&r->app->time));
 	in.row.institution = sight.at->id;
@@ -360,8 +403,17 @@ bool figures_export_get(struct req *r, struct err *e)
 	if (!m.row.found || m.row.state != EXPORT_MADE) {
 		return err_set(e, ERR_NOT_FOUND, "no such file of this account");
 	}
-	if (!spool_path(r->app, m.id, "", path, e) || !file_open(&file_layer_real, path, O_RDONLY, 0, &fd, e)) {
+	/* Who no longer answers for an office reads its files no more. */
+	if (!figures_are_seen(r, m.row.institution)) {
+		return err_tell(e, ERR_FORBIDDEN, N_("Figures of an office are read by its head and its supervisors."),
+		                "neither head nor supervisor any more");
+	}
+	if (!spool_path(r->app, m.id, "", path, e)) {
 		return false;
+	}
+	if (is_over(r, m.row.asked_at) || !file_open(&file_layer_real, path, O_RDONLY, 0, &fd, e)) {
+		return err_tell(e, ERR_GONE, N_("This file is no longer here. Have it made again: it takes a moment."),
+		                "the file is over");
 	}
 	const char *end = m.row.form == SHEET_XLSX ? "xlsx" : "csv";
 	struct str name = arena_printf(&r->arena, "cases-%.*s-%.*s.%s", STR_ARG(month_text(&r->arena, m.row.from_month)),

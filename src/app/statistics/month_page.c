@@ -1,16 +1,14 @@
 /* The page of a month, or of any months: what was decided, how fast, why clocks stood, what became of applications; and
- * its closing. */
-#include "app/catalogue/effort.h"
+ * the offices beside each other. */
 #include "app/page.h"
-#include "app/people/accounts.h"
 #include "app/people/viewer.h"
 #include "app/statistics/pages.h"
+#include "app/statistics/points.h"
 #include "app/statistics/statistics.html.h"
-#include "base/json.h"
 #include "html/translate.h"
 #include "store/tx.h"
 
-enum { PERIOD_MONTHS_MOST = 60, PLACES_MOST = 1200, EFFORTS_MOST = 400, DAYS_SHOWN = 11 };
+enum { PLACES_MOST = 1200, EFFORTS_MOST = 400, DAYS_SHOWN = 11 };
 
 struct shown {
 	struct req *r;
@@ -22,7 +20,7 @@ struct shown {
 	struct month_view *v;
 };
 
-static struct str href(struct req *r, const struct institution *in, int64_t from, int64_t to)
+struct str figures_href(struct req *r, const struct institution *in, int64_t from, int64_t to)
 {
 	return from == to ? arena_printf(&r->arena, "/figures?at=%.*s&month=%.*s", STR_ARG(in->pack_id),
 	                                 STR_ARG(month_text(&r->arena, from)))
@@ -245,7 +243,7 @@ static bool fill_stops(struct shown *s)
 		const struct stop_line *l = &s->p.stops[i];
 		struct str text = arena_printf(&r->arena, "%.*s \xc2\xb7 %.*s", STR_ARG(number(r, l->times)),
 		                               STR_ARG(figures_days(r, l->minutes, s->day_minutes)));
-		s->v->stops[s->v->stop_n++] = bar(r, figures_reason_name(r, l->reason), text, l->minutes, most);
+		s->v->stops[s->v->stop_n++] = bar(r, figures_reason_name(r, s->in, l->reason), text, l->minutes, most);
 	}
 	return true;
 }
@@ -337,11 +335,25 @@ static bool efforts_job(struct tx *tx, void *ctx, struct err *e)
 	return efforts_of_close(&rows, e);
 }
 
+/* Was it the same in the closed month before? Lines are in the order of months. */
+static bool has_effort_before(const struct efforts *l, size_t at)
+{
+	const struct efforts_of_out *x = &l->items[at];
+	for (size_t i = at; i > 0; i--) {
+		const struct efforts_of_out *was = &l->items[i - 1];
+		if (str_eq(was->service, x->service)) {
+			return was->visits == x->visits && was->documents == x->documents && was->questions == x->questions &&
+			       was->days == x->days;
+		}
+	}
+	return false;
+}
+
 static bool fill_efforts(struct shown *s, struct err *e)
 {
 	struct req *r = s->r;
 	struct efforts l = {.institution = s->in->id,
-	                    .from = s->p.from,
+	                    .from = s->p.since,
 	                    .to = s->p.to,
 	                    .items = arena_new(&r->arena, struct efforts_of_out, EFFORTS_MOST)};
 	s->v->efforts = arena_new(&r->arena, struct service_row, EFFORTS_MOST);
@@ -352,6 +364,9 @@ static bool fill_efforts(struct shown *s, struct err *e)
 		return false;
 	}
 	for (size_t i = 0; i < l.n; i++) {
+		if (has_effort_before(&l, i)) {
+			continue;
+		}
 		struct service_row *row = &s->v->efforts[s->v->effort_n++];
 		row->name = figures_service_name(r, l.items[i].service);
 		row->cells[0] = figures_month_name(r, l.items[i].month);
@@ -378,37 +393,75 @@ static void fill_later(struct shown *s)
 	                          args, 3);
 }
 
-/* The offices that the reader may see, each from its own months. */
+/* An office's line: its months as they were when they were closed, ranked when that is done. */
+static bool fill_place(struct shown *s, const struct institution *in, struct place_row *row, bool *is_empty,
+                       struct err *e)
+{
+	struct req *r = s->r;
+	bool is_month = s->p.from == s->p.to;
+	struct closing_get_out closing = {0};
+	struct shown of = {.r = r, .in = in, .day_minutes = figures_day_minutes(r, in)};
+	of.p = (struct picture){.institution = in->id, .from = s->p.from, .to = s->p.to};
+	if (is_month && !figures_closing(r, in->id, s->p.from, &closing, e)) {
+		return false;
+	}
+	of.p.until = closing.found ? closing.until : 0;
+	if (!figures_read(r, &of.p, e)) {
+		return false;
+	}
+	const struct figures *f = &of.p.all;
+	*is_empty = of.p.service_n == 0;
+	*row = (struct place_row){
+		.name = text_in(&in->name, r->lang),
+		.href = figures_href(r, in, s->p.from, s->p.to),
+		.decided = number(r, f->n[FIG_DECIDED]),
+		.kept = figures_percent(r, f->n[FIG_PROMISE_KEPT], f->n[FIG_PROMISED]),
+		.law = figures_percent(r, f->n[FIG_LAW_KEPT], f->n[FIG_LIMITED]),
+		.p90 = duration(&of, f, f->p90),
+		.rating = rating(r, f),
+		.points = dash(),
+		.rank = dash(),
+		.tenths = closing.found ? points_of_office(f) : -1,
+		.is_here = in == s->in,
+	};
+	if (row->tenths >= 0) {
+		row->points =
+			arena_printf(&r->arena, "%lld.%lld", (long long)(row->tenths / 10), (long long)(row->tenths % 10));
+	}
+	return true;
+}
+
+/* The offices that the reader may see, by rank, those without one as they stand in the list; equal points share it. */
 static bool fill_places(struct shown *s, struct err *e)
 {
 	struct req *r = s->r;
 	size_t most = s->sight.n < PLACES_MOST ? s->sight.n : PLACES_MOST;
-	s->v->places = arena_new(&r->arena, struct place_row, most + 1);
-	if (s->v->places == NULL) {
-		return err_set(e, ERR_MEMORY, "no memory for figures");
+	struct place_row *rows = arena_new(&r->arena, struct place_row, most + 1);
+	size_t n = 0;
+	if (rows == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a list of offices");
 	}
 	for (size_t i = 0; s->sight.n > 1 && i < most; i++) {
-		const struct institution *in = s->sight.items[i];
-		struct picture p = {.institution = in->id, .from = s->p.from, .to = s->p.to};
-		if (!figures_read(r, &p, e)) {
+		struct place_row row;
+		bool is_empty = false;
+		if (!fill_place(s, s->sight.items[i], &row, &is_empty, e)) {
 			return false;
 		}
-		if (p.service_n == 0 && in != s->in) {
+		if (is_empty && !row.is_here) {
 			continue;
 		}
-		struct shown other = *s;
-		other.day_minutes = figures_day_minutes(r, in);
-		s->v->places[s->v->place_n++] = (struct place_row){
-			.name = text_in(&in->name, r->lang),
-			.href = href(r, in, s->p.from, s->p.to),
-			.decided = number(r, p.all.n[FIG_DECIDED]),
-			.kept = figures_percent(r, p.all.n[FIG_PROMISE_KEPT], p.all.n[FIG_PROMISED]),
-			.law = figures_percent(r, p.all.n[FIG_LAW_KEPT], p.all.n[FIG_LIMITED]),
-			.p90 = duration(&other, &p.all, p.all.p90),
-			.rating = rating(r, &p.all),
-			.is_here = in == s->in,
-		};
+		size_t at = n++;
+		for (; at > 0 && rows[at - 1].tenths < row.tenths; at--) {
+			rows[at] = rows[at - 1];
+		}
+		rows[at] = row;
 	}
+	for (size_t i = 0, rank = 1; i < n && rows[i].tenths >= 0; i++) {
+		rank = i > 0 && rows[i].tenths == rows[i - 1].tenths ? rank : i + 1;
+		rows[i].rank = number(r, (int64_t)rank);
+	}
+	s->v->places = rows;
+	s->v->place_n = n;
 	return true;
 }
 
@@ -453,7 +506,6 @@ static bool fill_choices(struct shown *s)
 {
 	struct req *r = s->r;
 	int64_t last = figures_this_month(r, s->in);
-	enum { MONTHS_OFFERED = 36 };
 	s->v->months = arena_new(&r->arena, struct form_choice, MONTHS_OFFERED);
 	s->v->until_months = arena_new(&r->arena, struct form_choice, MONTHS_OFFERED);
 	if (s->v->months == NULL || s->v->until_months == NULL) {
@@ -469,28 +521,51 @@ static bool fill_choices(struct shown *s)
 	return true;
 }
 
-/* ?month=2026-10, or ?from= and ?to=; else the last month that is over when something was counted in it, else this. */
-static void read_months(struct shown *s)
+/* False: what was asked for is no time with figures, and the page says why instead. */
+static bool read_months(struct shown *s)
 {
-	struct req *r = s->r;
-	int64_t now = figures_this_month(r, s->in);
-	s->p = (struct picture){.institution = s->in->id, .from = now, .to = now};
-	if (month_parse(req_query(r, "month"), &s->p.from)) {
-		s->p.to = s->p.from;
-	} else if (month_parse(req_query(r, "from"), &s->p.from) && month_parse(req_query(r, "to"), &s->p.to)) {
-		if (s->p.from > s->p.to) {
-			int64_t first = s->p.to;
-			s->p.to = s->p.from;
-			s->p.from = first;
-		}
-	}
-	s->p.to = s->p.to > now ? now : s->p.to;
-	s->p.from = s->p.from > s->p.to ? s->p.to : s->p.from;
-	if (s->p.to - s->p.from >= PERIOD_MONTHS_MOST) {
-		s->p.from = s->p.to - PERIOD_MONTHS_MOST + 1;
-	}
+	struct months_asked asked;
+	int64_t now = figures_this_month(s->r, s->in);
+	figures_months(s->r, false, now, now, &asked);
+	s->p = (struct picture){.institution = s->in->id, .from = asked.from, .to = asked.to};
+	s->v->wrong_from = asked.wrong_from;
+	s->v->wrong_to = asked.wrong_to;
 	int64_t n = s->p.to - s->p.from + 1;
 	s->p.since = s->p.to - (n > MONTHS_SHOWN ? n : MONTHS_SHOWN) + 1;
+	return asked.wrong_from.n == 0 && asked.wrong_to.n == 0;
+}
+
+static bool show_wrong(struct shown *s, struct err *e)
+{
+	struct req *r = s->r;
+	struct month_view *v = s->v;
+	struct form_error errors[2];
+	struct html_out o;
+	size_t n = 0;
+	if (v->wrong_from.n > 0) {
+		errors[n++] = (struct form_error){.id = STR("from"), .text = v->wrong_from};
+	}
+	if (v->wrong_to.n > 0) {
+		errors[n++] = (struct form_error){.id = STR("to"), .text = v->wrong_to};
+	}
+	v->r = r;
+	v->office = text_in(&s->in->name, r->lang);
+	v->at = s->in->pack_id;
+	if (!fill_choices(s)) {
+		return err_set(e, ERR_MEMORY, "no memory for a list of months");
+	}
+	r->status = err_status(ERR_INVALID);
+	page_begin(r, &o,
+	           &(struct page){.title_msgid = N_("Another time"),
+	                          .current = NAV_FIGURES,
+	                          .is_desk = true,
+	                          .width = PAGE_FORM,
+	                          .has_errors = true,
+	                          .back_href = arena_printf(&r->arena, "/figures?at=%.*s", STR_ARG(v->at))});
+	form_errors(&o, errors, n);
+	months_wrong_page(&o, v);
+	page_end(r, &o);
+	return true;
 }
 
 static void fill_links(struct shown *s)
@@ -508,10 +583,10 @@ static void fill_links(struct shown *s)
 	}
 	if (s->p.from == s->p.to) {
 		v->before = figures_month_name(r, s->p.from - 1);
-		v->before_href = href(r, s->in, s->p.from - 1, s->p.from - 1);
+		v->before_href = figures_href(r, s->in, s->p.from - 1, s->p.from - 1);
 		if (s->p.to < figures_this_month(r, s->in)) {
 			v->after = figures_month_name(r, s->p.to + 1);
-			v->after_href = href(r, s->in, s->p.to + 1, s->p.to + 1);
+			v->after_href = figures_href(r, s->in, s->p.to + 1, s->p.to + 1);
 		}
 	}
 	v->people_href = arena_printf(&r->arena, "/figures/people?at=%.*s&month=%.*s", STR_ARG(v->at), STR_ARG(v->to));
@@ -531,7 +606,9 @@ bool figures_get(struct req *r, struct err *e)
 	}
 	s.in = s.sight.at;
 	s.day_minutes = figures_day_minutes(r, s.in);
-	read_months(&s);
+	if (!read_months(&s)) {
+		return show_wrong(&s, e);
+	}
 	if (s.p.from == s.p.to && !figures_closing(r, s.in->id, s.p.from, &s.closing, e)) {
 		return false;
 	}
@@ -566,102 +643,4 @@ bool figures_get(struct req *r, struct err *e)
 	month_page(&o, v);
 	page_end(r, &o);
 	return true;
-}
-
-/* --- Closing ------------------------------------------------------------------------------------------------------ */
-
-struct closing_of {
-	struct app *app;
-	struct closing_add_in row;
-	struct service_list services;
-};
-
-static bool keep_effort(struct tx *tx, const struct closing_of *c, const struct service *s, struct err *e)
-{
-	struct effort effort;
-	effort_of(services_all(c->app), s, NULL, 0, &effort);
-	return effort_add(tx,
-	                  &(struct effort_add_in){.institution = c->row.institution,
-	                                          .month = c->row.month,
-	                                          .service = s->id,
-	                                          .visits = effort.whole.visits,
-	                                          .documents = effort.whole.documents,
-	                                          .questions = (int64_t)service_question_least(s),
-	                                          .days = effort.days},
-	                  e);
-}
-
-static bool close_job(struct tx *tx, void *ctx, struct err *e)
-{
-	const struct closing_of *c = ctx;
-	struct buf b;
-	int64_t open = 0;
-	if (!closing_add(tx, &c->row, e) ||
-	    !objections_open(tx, &(struct objections_open_in){.institution = c->row.institution, .month = c->row.month},
-	                     &open, e)) {
-		return false;
-	}
-	if (open > 0) {
-		return err_tell(e, ERR_CONFLICT, N_("Objections to figures wait for an answer first."), "objections are open");
-	}
-	for (size_t i = 0; i < c->services.n; i++) {
-		if (!keep_effort(tx, c, c->services.items[i], e)) {
-			return false;
-		}
-	}
-	buf_init(&b, 256);
-	struct json_out j = {.to = &b};
-	json_begin_object(&j);
-	json_key(&j, STR("month"));
-	json_put_int(&j, c->row.month / 12 * 100 + c->row.month % 12 + 1);
-	json_end_object(&j);
-	struct event ev = {.route = c->row.institution,
-	                   .room = STR("statistics"),
-	                   .kind = STR("month-closed"),
-	                   .version = 1,
-	                   .institution = c->row.institution,
-	                   .service = STR_EMPTY,
-	                   .actor = c->row.closed_by,
-	                   .effective_us = tx_now_us(tx),
-	                   .public_payload = buf_str(&b),
-	                   .personal_payload = STR_EMPTY};
-	bool ok = buf_ok(&b, e) && event_append(tx, &ev, e);
-	buf_release(&b);
-	return ok;
-}
-
-bool figures_close_post(struct req *r, struct err *e)
-{
-	struct sight sight;
-	struct store_op op;
-	struct closing_get_out closing;
-	struct closing_of c = {.app = r->app};
-	if (!figures_sight(r, &sight, e)) {
-		return false;
-	}
-	const struct institution *in = sight.at;
-	if (!month_parse(req_form(r, "month"), &c.row.month)) {
-		return err_set(e, ERR_BAD_INPUT, "no month");
-	}
-	int64_t now_us = time_legal_us(&r->app->time);
-	c.row.institution = in->id;
-	c.row.closed_at = now_us;
-	c.row.until = zone_local(calendar_zone(in->calendar), now_us).day;
-	c.row.closed_by = r->viewer->account;
-	c.row.name = r->viewer->name;
-	c.services = services_of_office(r->app, &r->arena, in->pack_id);
-	if (c.row.month >= figures_this_month(r, in)) {
-		return err_tell(e, ERR_CONFLICT, N_("A month is closed when it is over."), "the month is not over");
-	}
-	struct str back = href(r, in, c.row.month, c.row.month);
-	if (!people_still_allowed(r->app->store, r->viewer, e) || !app_op(r, in->id, &op, e)) {
-		return false;
-	}
-	if (!app_write(r, &op, close_job, &c, e)) {
-		/* Closed by somebody else meanwhile: that is what was wanted. */
-		struct err ignored;
-		return e->code == ERR_CONFLICT && figures_closing(r, in->id, c.row.month, &closing, &ignored) &&
-		       closing.found && req_redirect(r, back);
-	}
-	return req_redirect(r, back);
 }

@@ -8,7 +8,7 @@
 #include "app/statistics/views.h"
 #include "html/translate.h"
 
-enum { MONTHS_SHOWN = 12, FIGURES_BODY_MAX = 16 * 1024 };
+enum { MONTHS_SHOWN = 12, PERIOD_MONTHS_MOST = 60, MONTHS_OFFERED = 36, FIGURES_BODY_MAX = 16 * 1024 };
 
 /* Whose figures somebody may read: a head those of the own institutions, a supervisor those of the jurisdiction. */
 struct sight {
@@ -16,8 +16,19 @@ struct sight {
 	size_t n;
 	const struct institution *at; /* asked for by ?at=, else the first */
 };
-/* ERR_FORBIDDEN for who is neither. */
+/* ERR_FORBIDDEN for who is neither, ERR_NOT_FOUND when no office is called so. */
 bool figures_sight(struct req *r, struct sight *out, struct err *e) MUST_USE;
+bool figures_are_seen(struct req *r, int64_t institution);
+
+/* ?month=2026-10, or ?from= and ?to=, both included, one alone is both; nothing: the usual one. When a sentence says
+ * what is wrong with them no figure is shown. */
+struct months_asked {
+	int64_t from, to;
+	struct str wrong_from, wrong_to; /* beside the fields; empty: nothing is */
+};
+void figures_months(struct req *r, bool is_posted, int64_t usual, int64_t now, struct months_asked *out);
+/* Of a page that knows one month alone: ERR_INVALID with what would be right. */
+bool figures_month(struct req *r, bool is_posted, int64_t now, int64_t *out, struct err *e) MUST_USE;
 
 int64_t figures_this_month(struct req *r, const struct institution *in);
 /* "October 2026" */
@@ -31,8 +42,11 @@ struct str figures_duration(struct req *r, int64_t minutes, int64_t day_minutes)
 struct str figures_days(struct req *r, int64_t minutes, int64_t day_minutes);
 struct str figures_percent(struct req *r, int64_t part, int64_t of); /* "97%"; "-" when there is none */
 struct str figures_service_name(struct req *r, struct str id);
-struct str figures_reason_name(struct req *r, struct str reason);
+struct str figures_reason_name(struct req *r, const struct institution *in, struct str reason);
 struct str figures_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n);
+
+/* Of the page of these months. */
+struct str figures_href(struct req *r, const struct institution *in, int64_t from, int64_t to);
 
 bool figures_read(struct req *r, struct picture *p, struct err *e) MUST_USE;
 /* The closing of a month; found false: it is open. */

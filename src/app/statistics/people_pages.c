@@ -45,10 +45,10 @@ struct office_month {
 static bool read_month(struct req *r, const struct institution *in, struct office_month *m, struct err *e)
 {
 	*m = (struct office_month){.in = in, .day_minutes = figures_day_minutes(r, in), .now = figures_this_month(r, in)};
-	int64_t month = m->now;
-	struct str asked = req_has_form(r, "month") ? req_form(r, "month") : req_query(r, "month");
-	(void)month_parse(asked, &month);
-	month = month > m->now ? m->now : month;
+	int64_t month;
+	if (!figures_month(r, req_has_form(r, "month"), m->now, &month, e)) {
+		return false;
+	}
 	m->p = (struct picture){.institution = in->id, .from = month, .to = month, .has_officials = true};
 	m->objections = (struct objections){.institution = in->id,
 	                                    .month = month,
@@ -304,27 +304,23 @@ static bool is_mine_to_see(struct req *r)
 	return r->app->officials_figures == OFFICIALS_FIGURES_SHOWN;
 }
 
-bool figures_people_get(struct req *r, struct err *e)
+static bool show_people(struct req *r, const struct institution *in, const struct office_month *m,
+                        struct people_view *v, struct err *e)
 {
-	struct sight sight;
-	struct office_month m;
-	struct people_view v = {.r = r};
-	if (!figures_sight(r, &sight, e) || !read_month(r, sight.at, &m, e)) {
-		return false;
-	}
-	v.op = req_new_op(r);
-	v.office = text_in(&sight.at->name, r->lang);
-	v.at = sight.at->pack_id;
-	v.month = month_text(&r->arena, m.p.from);
-	v.month_name = figures_month_name(r, m.p.from);
-	v.is_closed = m.closing.found;
-	v.is_off = !is_mine_to_see(r);
-	v.objections = arena_new(&r->arena, struct objection_row, OBJECTIONS_MOST);
-	if (v.objections == NULL) {
+	v->r = r;
+	v->op = req_new_op(r);
+	v->office = text_in(&in->name, r->lang);
+	v->at = in->pack_id;
+	v->month = month_text(&r->arena, m->p.from);
+	v->month_name = figures_month_name(r, m->p.from);
+	v->is_closed = m->closing.found;
+	v->is_off = !is_mine_to_see(r);
+	v->objections = arena_new(&r->arena, struct objection_row, OBJECTIONS_MOST);
+	if (v->objections == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for figures");
 	}
-	v.objection_n = fill_objections(r, &m, 0, v.objections);
-	if (!v.is_off && !fill_people(r, &m, &v, e)) {
+	v->objection_n = fill_objections(r, m, 0, v->objections);
+	if (!v->is_off && !fill_people(r, m, v, e)) {
 		return false;
 	}
 	struct html_out o;
@@ -332,11 +328,24 @@ bool figures_people_get(struct req *r, struct err *e)
 	           &(struct page){.title_msgid = N_("People and ranking"),
 	                          .current = NAV_FIGURES,
 	                          .is_desk = true,
-	                          .back_href = arena_printf(&r->arena, "/figures?at=%.*s&month=%.*s", STR_ARG(v.at),
-	                                                    STR_ARG(v.month))});
-	people_figures_page(&o, &v);
+	                          .has_errors = v->error.n > 0,
+	                          .back_href = arena_printf(&r->arena, "/figures?at=%.*s&month=%.*s", STR_ARG(v->at),
+	                                                    STR_ARG(v->month))});
+	if (v->error.n > 0) {
+		r->status = err_status(ERR_INVALID);
+		form_errors(&o, &(struct form_error){.id = STR("answer"), .text = v->error}, 1);
+	}
+	people_figures_page(&o, v);
 	page_end(r, &o);
 	return true;
+}
+
+bool figures_people_get(struct req *r, struct err *e)
+{
+	struct sight sight;
+	struct office_month m;
+	struct people_view v = {0};
+	return figures_sight(r, &sight, e) && read_month(r, sight.at, &m, e) && show_people(r, sight.at, &m, &v, e);
 }
 
 static bool answer_job(struct tx *tx, void *ctx, struct err *e)
@@ -348,19 +357,24 @@ bool figures_people_post(struct req *r, struct err *e)
 {
 	struct sight sight;
 	struct store_op op;
-	struct objection_answer_in row = {.answer = str_trim(req_form(r, "answer")),
-	                                  .answered_by = r->viewer->account,
-	                                  .answerer = r->viewer->name,
-	                                  .is_right = str_is(req_form(r, "right"), "yes")};
-	if (!figures_sight(r, &sight, e)) {
+	struct office_month m;
+	struct people_view v = {.answer = str_trim(req_form(r, "answer")), .is_right = str_is(req_form(r, "right"), "yes")};
+	struct objection_answer_in row = {
+		.answer = v.answer, .answered_by = r->viewer->account, .answerer = r->viewer->name, .is_right = v.is_right};
+	if (!figures_sight(r, &sight, e) || !read_month(r, sight.at, &m, e)) {
 		return false;
 	}
-	if (!id_parse(req_form(r, "objection"), &row.id) || row.answer.n == 0 || row.answer.n > WORDS_MOST) {
-		return err_tell(e, ERR_INVALID, N_("Write an answer to the objection."), "no answer");
+	if (!id_parse(req_form(r, "objection"), &row.id)) {
+		return err_set(e, ERR_BAD_INPUT, "no objection");
+	}
+	if (row.answer.n == 0 || row.answer.n > WORDS_MOST) {
+		v.error =
+			tr(r->lang, row.answer.n == 0 ? N_("Write an answer to the objection.") : N_("Write it in fewer words."));
+		return show_people(r, sight.at, &m, &v, e);
 	}
 	row.institution = sight.at->id;
 	return people_still_allowed(r->app->store, r->viewer, e) && app_op(r, row.institution, &op, e) &&
 	       app_write(r, &op, answer_job, &row, e) &&
 	       req_redirect(r, arena_printf(&r->arena, "/figures/people?at=%.*s&month=%.*s", STR_ARG(sight.at->pack_id),
-	                                    STR_ARG(req_form(r, "month"))));
+	                                    STR_ARG(month_text(&r->arena, m.p.from))));
 }

@@ -10,6 +10,11 @@ int64_t points_of(const struct figures *f)
 	return points > 0 ? points : 0;
 }
 
+int64_t points_of_office(const struct figures *f)
+{
+	return f->n[FIG_DECIDED] >= POINTS_CASES_LEAST ? points_of(f) : -1;
+}
+
 int64_t points_least(int64_t median)
 {
 	return (median + 1) / 2 > POINTS_CASES_LEAST ? (median + 1) / 2 : POINTS_CASES_LEAST;

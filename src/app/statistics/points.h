@@ -1,5 +1,5 @@
-/* The ranking of officials: its formula is published on the page that shows it, with what it takes to game it. Points
- * are given within one office and for one month, and are added up nowhere. */
+/* The ranking of officials within an office, and of offices: its formula is published on the pages that show it, with
+ * what it takes to game it. Points are given for one month, and are added up nowhere. */
 #ifndef CITYHALL_APP_STATISTICS_POINTS_H
 #define CITYHALL_APP_STATISTICS_POINTS_H
 
@@ -22,6 +22,8 @@ struct ranked {
 int64_t points_of(const struct figures *f);
 /* The least number of decisions: half of the office's median, and five. */
 int64_t points_least(int64_t median);
+/* Of an office: its points in a month that is closed; -1: it decided too little to be ranked. */
+int64_t points_of_office(const struct figures *f);
 /* Ranks all officials of a picture; those of `unranked` (accounts) and those with too few decisions come last. */
 struct ranked *points_rank(struct arena *a, const struct picture *p, const int64_t *unranked, size_t unranked_n);
 

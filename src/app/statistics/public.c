@@ -1,11 +1,12 @@
 /* The public side: what each office and service promised and how long it took, and the same as open data. Whole months
- * alone, and no figure of fewer than five cases. */
+ * alone, and no figure of fewer than five cases (published.h). */
 #include "app/page.h"
 #include "app/statistics/pages.h"
+#include "app/statistics/published.h"
 #include "app/statistics/statistics.html.h"
 #include "base/json.h"
 
-enum { CELL_LEAST = 5, USUAL_MONTHS = 12, DATA_MONTHS = 24 };
+enum { USUAL_MONTHS = 12, DATA_MONTHS = 24 };
 
 static struct str number(struct req *r, int64_t n)
 {
@@ -25,19 +26,26 @@ static struct str few(struct req *r)
 /* A count, hidden below five unless it is none at all. */
 static struct str cell(struct req *r, int64_t n)
 {
-	return n == 0 || n >= CELL_LEAST ? number(r, n) : few(r);
+	return few_is_told(n) ? number(r, n) : few(r);
 }
 
-/* A share tells how many of how many: both sides are five or more, or none. */
-static struct str share(struct req *r, int64_t part, int64_t of)
+static struct str kept_share(struct req *r, const struct figures *f)
 {
-	int64_t rest = of - part;
-	bool is_told = of >= CELL_LEAST && (part == 0 || part >= CELL_LEAST) && (rest == 0 || rest >= CELL_LEAST);
-	return is_told ? figures_percent(r, part, of)
-	       : of >= CELL_LEAST && part > rest
-	           ? figures_say(r, N_("more than {share}"),
-	                         (const struct tr_arg[]){TR_O("share", figures_percent(r, of - CELL_LEAST, of))}, 1)
-	           : few(r);
+	int64_t of = f->n[FIG_PROMISED], late = of - f->n[FIG_PROMISE_KEPT];
+	if (published_is_late(f)) {
+		return figures_percent(r, of - late, of);
+	}
+	/* Few were late, which is good to know. */
+	if (of < 2 * FEW_LEAST || late == 0 || late >= FEW_LEAST) {
+		return few(r);
+	}
+	const struct tr_arg args[] = {TR_O("share", figures_percent(r, of - FEW_LEAST, of))};
+	return figures_say(r, N_("more than {share}"), args, 1);
+}
+
+static struct str law_share(struct req *r, const struct figures *f)
+{
+	return published_is_past(f) ? figures_percent(r, f->n[FIG_LAW_KEPT], f->n[FIG_LIMITED]) : few(r);
 }
 
 struct office_figures {
@@ -78,8 +86,7 @@ static const struct figures *of_service(const struct picture *p, struct str id)
 /* Nine of ten: fewer than ten cases have no such number. */
 static struct str usual(struct req *r, const struct office_figures *o, const struct figures *f)
 {
-	return f->n[FIG_TIMED] >= 2 * CELL_LEAST ? figures_duration(r, f->p90, o->day_minutes)
-	                                         : tr(r->lang, N_("too few cases to say"));
+	return published_is_time(f) ? figures_duration(r, f->p90, o->day_minutes) : tr(r->lang, N_("too few cases to say"));
 }
 
 static struct str promised(struct req *r, const struct service *s)
@@ -130,18 +137,21 @@ bool performance_get(struct req *r, struct err *e)
 		if (!read_office(r, &all[i], &f, e)) {
 			return false;
 		}
+		struct published told = published_of(&f.last);
 		v.rows[v.n++] = (struct performance_row){
 			.name = text_in(&all[i].name, r->lang),
 			.href = arena_printf(&r->arena, PATH_PERFORMANCE "/%.*s", STR_ARG(all[i].pack_id)),
-			.promised = cell(r, f.year.all.n[FIG_DECIDED]),
 			.usual = usual(r, &f, &f.year.all),
-			.last = cell(r, f.last.all.n[FIG_DECIDED]),
-			.kept = share(r, f.last.all.n[FIG_PROMISE_KEPT], f.last.all.n[FIG_PROMISED]),
+			.last = told.decided == 0 && !told.is_whole ? few(r) : number(r, told.decided),
+			.kept = told.promised > 0 ? figures_percent(r, told.kept, told.promised)
+		            : told.is_whole   ? STR("\xe2\x80\x93")
+		                              : few(r),
 		};
 	}
 	v.lead =
 		tr(r->lang, N_("What the offices of this city promise, how long it usually takes, and how the last month was. "
-	                   "Figures of fewer than five cases are not shown."));
+	                   "Figures of fewer than five cases are not shown; the figures of an office leave them out."));
+	v.last_month = figures_month_name(r, month_of_day(catalogue_today(r->app)) - 1);
 	show(r, &v, NULL, 0);
 	return true;
 }
@@ -153,12 +163,12 @@ static void fill_chart(struct req *r, const struct office_figures *f, struct per
 	struct str *texts = arena_new(&r->arena, struct str, n);
 	int64_t *values = arena_new(&r->arena, int64_t, n);
 	*ok = labels && names && texts && values && n > 0;
-	if (!*ok || f->year.all.n[FIG_TIMED] < 2 * CELL_LEAST) {
+	if (!*ok || !published_is_time(&f->year.all)) {
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct figures *m = &f->year.months[i].f;
-		bool is_told = m->n[FIG_TIMED] >= 2 * CELL_LEAST;
+		bool is_told = published_is_time(m);
 		labels[i] = figures_short_month(r, f->year.months[i].month);
 		names[i] = figures_month_name(r, f->year.months[i].month);
 		values[i] = is_told ? m->p90 : -1;
@@ -206,7 +216,7 @@ bool performance_office_get(struct req *r, struct err *e)
 			.promised = promised(r, s),
 			.usual = usual(r, &f, year),
 			.last = cell(r, last->n[FIG_DECIDED]),
-			.kept = share(r, last->n[FIG_PROMISE_KEPT], last->n[FIG_PROMISED]),
+			.kept = kept_share(r, last),
 		};
 	}
 	v.last_month = figures_month_name(r, f.last.to);
@@ -243,13 +253,13 @@ bool performance_service_get(struct req *r, struct err *e)
 	               .value = usual(r, &f, year),
 	               .note = tr(r->lang, N_("over the last twelve months"))}},
 		.last = cell(r, last->n[FIG_DECIDED]),
-		.kept = share(r, last->n[FIG_PROMISE_KEPT], last->n[FIG_PROMISED]),
-		.law = share(r, last->n[FIG_LAW_KEPT], last->n[FIG_LIMITED]),
+		.kept = kept_share(r, last),
+		.law = law_share(r, last),
 		.service_href = arena_printf(&r->arena, PATH_SERVICES "/%.*s", STR_ARG(s->id)),
 		.csv_href = arena_printf(&r->arena, "/data/performance/%.*s", STR_ARG(in->pack_id)),
 	};
 	v.rating = STR_EMPTY;
-	if (last->n[FIG_RATINGS] >= CELL_LEAST) {
+	if (last->n[FIG_RATINGS] >= FEW_LEAST) {
 		int64_t tenths = (last->n[FIG_RATING_SUM] * 20 + last->n[FIG_RATINGS]) / (last->n[FIG_RATINGS] * 2);
 		v.rating = arena_printf(&r->arena, "%lld.%lld", (long long)(tenths / 10), (long long)(tenths % 10));
 	}
@@ -366,16 +376,13 @@ static void put_lines(struct req *r, const struct picture *p, int64_t day_minute
 		const struct figures *f = &p->services[i].f;
 		int64_t decided = f->n[FIG_DECIDED], late = f->n[FIG_PROMISED] - f->n[FIG_PROMISE_KEPT],
 				past = f->n[FIG_LIMITED] - f->n[FIG_LAW_KEPT];
-		bool is_told = decided >= CELL_LEAST;
-		bool late_told = is_told && (late == 0 || late >= CELL_LEAST),
-			 past_told = is_told && (past == 0 || past >= CELL_LEAST);
 		buf_printf(&r->out, "%.*s,%.*s", STR_ARG(month_text(&r->arena, p->from)), STR_ARG(p->services[i].service));
-		put_cell(&r->out, f->n[FIG_CASES], f->n[FIG_CASES] == 0 || f->n[FIG_CASES] >= CELL_LEAST);
-		put_cell(&r->out, decided, decided == 0 || is_told);
-		put_cell(&r->out, late, late_told);
-		put_cell(&r->out, past, past_told);
-		put_cell(&r->out, f->median, f->n[FIG_TIMED] >= 2 * CELL_LEAST);
-		put_cell(&r->out, f->p90, f->n[FIG_TIMED] >= 2 * CELL_LEAST);
+		put_cell(&r->out, f->n[FIG_CASES], few_is_told(f->n[FIG_CASES]));
+		put_cell(&r->out, decided, few_is_told(decided));
+		put_cell(&r->out, late, published_is_late(f));
+		put_cell(&r->out, past, published_is_past(f));
+		put_cell(&r->out, f->median, published_is_time(f));
+		put_cell(&r->out, f->p90, published_is_time(f));
 		buf_printf(&r->out, ",%lld\r\n", (long long)day_minutes);
 	}
 }

@@ -31,12 +31,20 @@ static const struct {
      STR_INIT(XML "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
                   "<Relationship Id=\"rId1\" Type=\"" OFFICE_NS "/worksheet\" Target=\"worksheets/sheet1.xml\"/>"
                   "<Relationship Id=\"rId2\" Type=\"" OFFICE_NS "/styles\" Target=\"styles.xml\"/></Relationships>")},
-	/* Style 1 is a day. */
+	/* Style 1 is a day. Every part that a style names is spelt out, with the two fills that come first: readers refuse
+     * a workbook without them (openpyxl), or mend it before they show it. */
 	{STR_INIT("xl/styles.xml"),
-     STR_INIT(XML "<styleSheet xmlns=\"" MAIN_NS
-                  "\"><fonts count=\"1\"><font/></fonts><fills count=\"1\"><fill/></fills>"
-                  "<borders count=\"1\"><border/></borders><cellStyleXfs count=\"1\"><xf/></cellStyleXfs>"
-                  "<cellXfs count=\"2\"><xf/><xf numFmtId=\"14\" applyNumberFormat=\"1\"/></cellXfs></styleSheet>")},
+     STR_INIT(
+		 XML
+		 "<styleSheet xmlns=\"" MAIN_NS
+		 "\"><fonts count=\"1\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font></fonts>"
+		 "<fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill>"
+		 "<fill><patternFill patternType=\"gray125\"/></fill></fills>"
+		 "<borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
+		 "<cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs>"
+		 "<cellXfs count=\"2\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/>"
+		 "<xf numFmtId=\"14\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"/></cellXfs>"
+		 "<cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>")},
 };
 
 static void write_away(struct sheet *s, size_t least)

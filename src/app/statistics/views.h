@@ -18,7 +18,8 @@ struct service_row {
 	struct str cells[10];
 };
 struct place_row {
-	struct str name, href, decided, kept, law, p90, rating, rank;
+	struct str name, href, decided, kept, law, p90, rating, points, rank;
+	int64_t tenths; /* points; -1: it is not ranked */
 	bool is_here;
 };
 
@@ -28,7 +29,8 @@ struct month_view {
 	struct str office, title, lead;
 	struct str at, from, to; /* ids, for forms and links */
 	bool is_period, is_over, is_closed, is_empty;
-	struct str closed, blocked; /* sentences; or empty */
+	struct str wrong_from, wrong_to; /* what is wrong with the months that were asked for */
+	struct str closed, blocked;      /* sentences; or empty */
 	bool may_close;
 	int64_t open_objections;
 	struct str before_href, before, after_href, after, people_href, exports_href;
@@ -65,16 +67,15 @@ struct objection_row {
 struct people_view {
 	struct req *r;
 	struct str op, office, month_name, at, month, median, least;
-	bool is_off, is_self, is_closed;
+	bool is_off, is_closed;
 	struct official_row *rows;
 	size_t n;
 	struct str first; /* name of the employee of the month; empty: nobody yet */
 	struct str first_points;
 	struct objection_row *objections;
 	size_t objection_n;
-	struct place_row *places;
-	size_t place_n;
-	struct str error;
+	struct str error, answer;
+	bool is_right;
 };
 struct own_view {
 	struct req *r;
@@ -96,7 +97,7 @@ struct export_row {
 };
 struct exports_view {
 	struct req *r;
-	struct str op, office, at, error;
+	struct str op, office, at, wrong_from, wrong_to;
 	struct form_choice *months, *until_months, forms[2];
 	size_t month_n;
 	struct export_row *rows;

@@ -7,6 +7,7 @@
 
 #include "app/statistics/chart.h"
 #include "app/statistics/points.h"
+#include "app/statistics/published.h"
 #include "app/statistics/sheet.h"
 #include "os/file.h"
 
@@ -58,6 +59,8 @@ static void a_workbook_holds_its_parts_and_every_line(void **state)
 	                     &(struct zip_limits){.files = 9, .file_bytes = 32 << 20, .all_bytes = 40 << 20}, &files, &e));
 	assert_int_equal(files.n, 6);
 	assert_true(str_is(files.items[0].path, "[Content_Types].xml"));
+	assert_true(str_is(files.items[4].path, "xl/styles.xml"));
+	assert_true(str_find(files.items[4].bytes, STR("<fill><patternFill patternType=\"gray125\"/></fill>")) != SIZE_MAX);
 	struct str sheet = files.items[5].bytes;
 	assert_true(str_is(files.items[5].path, "xl/worksheets/sheet1.xml"));
 	assert_true(str_ends(sheet, STR("</sheetData></worksheet>")));
@@ -107,9 +110,50 @@ static void points_count_what_was_kept_less_what_came_back(void **state)
 	assert_int_equal(r[4].rank, 5);
 	assert_int_equal(r[5].rank, 0);
 	assert_int_equal(r[6].rank, 0);
+	/* An office by the same formula, when it decided enough. */
+	assert_int_equal(points_of_office(&lines[1].f), 850);
+	assert_int_equal(points_of_office(&lines[2].f), -1);
 	assert_int_equal(points_least(20), 10);
 	assert_int_equal(points_least(3), 5);
 	arena_release(&a);
+}
+
+/* --- What everybody may be told --- */
+
+static struct service_line service(int64_t decided, int64_t late, int64_t past)
+{
+	struct service_line l = {.service = STR_EMPTY};
+	l.f.n[FIG_DECIDED] = l.f.n[FIG_PROMISED] = l.f.n[FIG_LIMITED] = l.f.n[FIG_TIMED] = decided;
+	l.f.n[FIG_PROMISE_KEPT] = decided - late;
+	l.f.n[FIG_LAW_KEPT] = decided - past;
+	return l;
+}
+
+static void nothing_few_is_told_nor_follows_from_what_is(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t decided, late, past;
+		bool is_late_told, is_past_told;
+	} tries[] = {{0, 0, 0, true, true},   {4, 0, 0, false, false},  {9, 0, 0, true, true},  {9, 9, 9, true, true},
+	             {9, 1, 0, false, false}, {9, 6, 0, false, true},   {20, 8, 0, true, true}, {20, 8, 5, true, false},
+	             {20, 11, 5, true, true}, {20, 16, 5, false, true}, {20, 5, 5, true, true}, {20, 5, 0, true, true}};
+	for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+		struct service_line l = service(tries[i].decided, tries[i].late, tries[i].past);
+		if (published_is_late(&l.f) != tries[i].is_late_told || published_is_past(&l.f) != tries[i].is_past_told) {
+			fail_msg("of %d %d late, %d past", (int)tries[i].decided, (int)tries[i].late, (int)tries[i].past);
+		}
+	}
+	/* What is told of an office, less what is told of its services, is nothing. */
+	struct service_line lines[] = {service(30, 6, 0), service(3, 3, 3), service(12, 2, 0), service(9, 0, 0)};
+	struct picture p = {.services = lines, .service_n = 4};
+	struct published t = published_of(&p);
+	assert_int_equal(t.decided, 30 + 12 + 9);
+	assert_int_equal(t.promised, 30 + 9);
+	assert_int_equal(t.kept, 24 + 9);
+	assert_false(t.is_whole);
+	p.service_n = 1;
+	assert_true(published_of(&p).is_whole);
 }
 
 static void a_scale_ends_at_a_round_number(void **state)
@@ -151,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_of_csv_is_quoted_where_it_has_to_be),
 		cmocka_unit_test(a_workbook_holds_its_parts_and_every_line),
+		cmocka_unit_test(nothing_few_is_told_nor_follows_from_what_is),
 		cmocka_unit_test(a_scale_ends_at_a_round_number),
 		cmocka_unit_test(bars_stand_on_each_other_and_run_from_right_to_left),
 		cmocka_unit_test(points_count_what_was_kept_less_what_came_back),

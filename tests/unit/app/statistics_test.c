@@ -152,6 +152,41 @@ static void decided_cases_are_counted_by_service_official_and_month(void **state
 	assert_int_equal(picture(w, this_month(w) - 1, this_month(w), 0).all.n[FIG_DECIDED], 4);
 }
 
+/* Promise and law are told apart, also where both are hours. */
+static void late_for_the_law_is_later_than_promised(void **state)
+{
+	struct world *w = *state;
+	char text[300];
+	say(w, 1, "submitted", "{\"state\":1,\"start\":20700,\"due\":20710,\"legal\":20716}");
+	say(w, 1, "decided",
+	    "{\"state\":6,\"handler\":7001,\"due\":20710,\"legal\":20716,\"ran_minutes\":9,\"outcome\":1}");
+	say(w, 1, "letter-left", "{\"state\":7,\"handler\":7001,\"due\":20710,\"legal\":20716,\"ran_minutes\":9}");
+	struct picture p = now(w);
+	assert_int_equal(p.all.n[FIG_PROMISED], 1);
+	assert_int_equal(p.all.n[FIG_PROMISE_KEPT], 0);
+	assert_int_equal(p.all.n[FIG_LIMITED], 1);
+	assert_int_equal(p.all.n[FIG_LAW_KEPT], 0);
+	/* In time on its day, and an hour late. */
+	say(w, 2, "submitted", BEGUN);
+	snprintf(
+		text, sizeof text,
+		"{\"state\":6,\"handler\":7001,\"due\":20717,\"due_at\":%lld,\"legal\":20717,\"ran_minutes\":9,\"outcome\":1}",
+		(long long)(NOW_US - 60 * US_PER_MIN));
+	say(w, 2, "decided", text);
+	say(w, 2, "letter-left", "{\"state\":7,\"handler\":7001}");
+	p = now(w);
+	assert_int_equal(p.all.n[FIG_PROMISED], 2);
+	assert_int_equal(p.all.n[FIG_PROMISE_KEPT], 0);
+	assert_int_equal(p.all.n[FIG_LAW_KEPT], 1);
+	/* The law's limit in hours has run out on the day itself. */
+	say(w, 3, "submitted", BEGUN);
+	say(w, 3, "decided",
+	    "{\"state\":6,\"handler\":7001,\"due\":20717,\"legal\":20717,\"unit\":\"working-hours\",\"legal_level\":3,"
+	    "\"ran_minutes\":9,\"outcome\":1}");
+	say(w, 3, "letter-left", "{\"state\":7,\"handler\":7001}");
+	assert_int_equal(now(w).all.n[FIG_LAW_KEPT], 1);
+}
+
 static void a_recalled_decision_counts_when_its_letter_has_left_alone(void **state)
 {
 	struct world *w = *state;
@@ -350,6 +385,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, world_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(decided_cases_are_counted_by_service_official_and_month),
+		TEST(late_for_the_law_is_later_than_promised),
 		TEST(a_recalled_decision_counts_when_its_letter_has_left_alone),
 		TEST(what_is_opened_again_is_decided_once_and_counts_against_who_decided),
 		TEST(what_was_sent_at_once_for_several_offices_is_one_application),
