@@ -17,9 +17,9 @@ bench-brain:
 	nice -n 19 build/release/bench/brain $(BRAIN)
 	nice -n 19 build/release/bench/brain --decide 10
 
-# The closed loop with SUMO, in `make test`.
-$(B)/brain/loop: $(B)/o/tests/brain/loop.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
+# With SUMO in `make test`: the closed loop; dead brains, frozen ones, a dead street.
+$(B)/brain/%: $(B)/o/tests/brain/%.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_os) $(LIBS_base)
-programs: $(B)/brain/loop
-EXTRA_TESTS += $(B)/brain/loop
+programs: $(B)/brain/loop $(B)/brain/bad_days
+EXTRA_TESTS += $(B)/brain/loop "CITYHALL=$(B)/cityhall $(B)/brain/bad_days"

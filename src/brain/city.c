@@ -1,5 +1,7 @@
 #include "brain/city.h"
 
+#include <stdatomic.h>
+
 #include "base/fault.h"
 #include "brain/ctl_actuated.h"
 #include "brain/ctl_fixed.h"
@@ -11,13 +13,14 @@
 enum { CITY_ARENA_BYTES = 1 << 30 };
 
 const struct controller CONTROLLERS[] = {
-	{"fixed", "the programme of the signal, by the clock", NULL, NULL, fixed_wish},
-	{"actuated", "stages in their order, each as long as cars come", actuated_begin, NULL, actuated_wish},
+	{"fixed", "the programme of the signal, by the clock", NULL, NULL, fixed_wish, NULL, NULL},
+	{"actuated", "stages in their order, each as long as cars come", actuated_begin, NULL, actuated_wish, NULL, NULL},
 	{"max-pressure", "every ten seconds the stage with the most waiting before and the fewest behind", pressure_begin,
-     NULL, pressure_wish},
-	{"running", "pressure that also counts who is on the way, each second", running_begin, NULL, running_wish},
+     NULL, pressure_wish, NULL, NULL},
+	{"running", "pressure that also counts who is on the way, each second", running_begin, NULL, running_wish, NULL,
+     NULL},
 	{"horizon", "a schedule for the next seconds, agreed with the neighbours", horizon_begin, horizon_look,
-     horizon_wish},
+     horizon_wish, horizon_cost, "seconds of waiting in the next 45"},
 	{0},
 };
 
@@ -64,8 +67,8 @@ bool city_init(struct city *c, const struct net *n, const struct safety_times *t
 	*c = (struct city){.net = n, .now_ms = now_ms, .controller = how};
 	arena_init(&c->arena, CITY_ARENA_BYTES);
 	c->signals = arena_new(&c->arena, struct city_signal, n->signal_n + 1);
-	bool ok =
-		(c->signals != NULL || err_set(e, ERR_MEMORY, "no memory for the signals")) && street_init(&c->street, n, e);
+	bool ok = (c->signals != NULL || err_set(e, ERR_MEMORY, "no memory for the signals")) &&
+	          street_init(&c->street, n, e) && estimate_init(&c->seen, n, e);
 	for (uint32_t i = 0; ok && i < n->signal_n; i++) {
 		struct city_signal *s = &c->signals[i];
 		struct err why;
@@ -87,8 +90,18 @@ void city_release(struct city *c)
 		mem_free(c->scratch[i]);
 	}
 	street_release(&c->street);
+	estimate_release(&c->seen);
 	arena_release(&c->arena);
 	*c = (struct city){0};
+}
+
+bool city_look(struct city *c, struct err *e)
+{
+	bool ok = street_sort(&c->street, e);
+	if (ok) {
+		estimate_from_street(&c->seen, &c->street);
+	}
+	return ok;
 }
 
 /* --- Deciding --------------------------------------------------------------------------------------------------------
@@ -100,15 +113,26 @@ struct part {
 	void *scratch;
 };
 
+static void tell(const struct part *p, uint32_t deciding)
+{
+	if (p->city->deciding != NULL) {
+		atomic_store_explicit(&p->city->deciding[p->from], deciding, memory_order_relaxed);
+	}
+}
+
 static void *decide(void *arg)
 {
 	const struct part *p = arg;
 	for (uint32_t i = p->from; i < p->city->net->signal_n; i += p->step) {
 		struct city_signal *s = &p->city->signals[i];
-		if (s->is_led) {
+		if (s->is_out) {
+			s->wish = STAGE_NONE;
+		} else if (s->is_led) {
+			tell(p, i + 1);
 			s->wish = p->city->controller->wish(p->city, i, p->scratch);
 		}
 	}
+	tell(p, 0);
 	return NULL;
 }
 
@@ -146,7 +170,8 @@ void city_act(struct city *c)
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		struct city_signal *s = &c->signals[i];
 		if (s->is_led) {
-			safety_tick(&s->state, &s->plan, s->wish, c->now_ms);
+			uint8_t plan = s->wish == STAGE_NONE ? fixed_stage(&c->net->signals[i], &s->plan, c->now_ms) : s->wish;
+			safety_tick(&s->state, &s->plan, plan, c->now_ms);
 		}
 	}
 }
@@ -159,7 +184,7 @@ void city_serves(const struct city *c, uint32_t signal, uint32_t lane, uint8_t s
 	*green = *yields = 0;
 	for (uint32_t i = 0; i < l->move_n; i++) {
 		const struct net_move *m = &c->net->moves[l->move + i];
-		float share = street_share(&c->street, l->move + i);
+		float share = estimate_share(&c->seen, l->move + i);
 		bool is_green = m->signal != signal || groups_has(&st->green, m->group);
 		*green += is_green ? share : 0;
 		*yields += m->signal == signal && is_green && groups_has(&st->yields, m->group) ? share : 0;

@@ -1,13 +1,14 @@
 /* The signals of a city as a controller sees them: for each its stages, its lanes with what each stage lets go, its
- * crossings, its state; beside them the street. A controller is a row of a table: it reads and gives a wish, the number
- * of a stage; safety.h decides. Controllers keep no state but their own `memory`, so that a decision can be repeated
- * from what was seen. Signals may be decided by several threads at once: a controller writes only its signal's memory.
+ * crossings, its state; beside them what is seen of the street. A controller is a row of a table: it reads and gives a
+ * wish, the number of a stage; safety.h decides. Controllers keep no state but their own `memory`, so that a decision
+ * can be repeated from what was seen. Signals may be decided by several threads at once: a controller writes only its
+ * signal's memory.
  */
 #ifndef CITYHALL_BRAIN_CITY_H
 #define CITYHALL_BRAIN_CITY_H
 
+#include "brain/estimate.h"
 #include "brain/safety.h"
-#include "brain/street.h"
 
 enum { CITY_LANES_MAX = 64, CITY_THREADS_MAX = 16 };
 
@@ -24,14 +25,16 @@ struct city_signal {
 	uint32_t *crossings; /* movements */
 	uint32_t crossing_n;
 	bool is_led;  /* false: no plan could be made of it, it is left alone */
-	uint8_t wish; /* the last one */
+	bool is_out;  /* nothing is decided for it (brain.h): its plan leads it */
+	uint8_t wish; /* the last one; STAGE_NONE: what its plan says */
 	void *memory; /* the controller's */
 };
 
 struct controller;
 struct city {
 	const struct net *net;
-	struct street street;
+	struct street street;        /* what is seen of it now: a driver fills it */
+	struct estimate seen;        /* what controllers read */
 	struct city_signal *signals; /* [net->signal_n] */
 	struct arena arena;
 	int64_t now_ms;
@@ -39,6 +42,8 @@ struct city {
 	void *shared;         /* the controller's, for all signals */
 	size_t scratch_bytes; /* that it wants for each thread */
 	void *scratch[CITY_THREADS_MAX];
+	/* [CITY_THREADS_MAX]: the signal that each thread decides, and one; 0: none. NULL: nobody wants to know. */
+	_Atomic uint32_t *deciding;
 };
 
 struct controller {
@@ -47,7 +52,12 @@ struct controller {
 	bool (*begin)(struct city *c, struct err *e);
 	/* Once a tick before the wishes, by one thread. May be NULL. */
 	void (*look)(struct city *c);
+	/* A stage, or STAGE_NONE: as the plan says. */
 	uint8_t (*wish)(struct city *c, uint32_t signal, void *scratch);
+	/* What it costs to go to the stage now, or to stay for this second; after city_decide() of the same tick, changes
+	 * nothing. For explanations; may be NULL. */
+	float (*cost)(struct city *c, uint32_t signal, uint8_t stage, void *scratch);
+	const char *cost_what; /* in which measure */
 };
 extern const struct controller CONTROLLERS[]; /* ends with a row without a name */
 const struct controller *controller_find(struct str name);
@@ -56,9 +66,11 @@ const struct controller *controller_find(struct str name);
 bool city_init(struct city *c, const struct net *n, const struct safety_times *times, const struct controller *how,
                int64_t now_ms, struct err *e) MUST_USE;
 void city_release(struct city *c);
+/* The street is filled: it is put in order, and what controllers read is made of it. */
+bool city_look(struct city *c, struct err *e) MUST_USE;
 /* The wishes of all signals, by so many threads. */
 bool city_decide(struct city *c, uint32_t threads, struct err *e) MUST_USE;
-/* The safety layer takes the wishes. */
+/* The safety layer takes the wishes; where there is none, what the plan says. */
 void city_act(struct city *c);
 
 /* What a stage does with a lane now, by the shares of its movements: what part of the cars has green, and of these what

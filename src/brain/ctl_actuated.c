@@ -1,7 +1,6 @@
 #include "brain/ctl_actuated.h"
 
 enum { GAP_MS = 3000, MOST_GREEN_MS = 50000 };
-#define REACH_M 45.0F
 
 struct memory {
 	int64_t seen_ms; /* when a car that has green was last seen in reach */
@@ -25,7 +24,7 @@ static bool is_wanted(const struct city *c, uint32_t signal, uint8_t stage, uint
 	for (uint32_t l = 0; l < s->lane_n; l++) {
 		float green, yields, other = 0;
 		uint32_t lane = s->lanes[l].lane;
-		if (c->street.count[lane] == 0 || street_car(&c->street, lane, 0)->to_go_m > REACH_M) {
+		if (!c->seen.lanes[lane].is_reached) {
 			continue;
 		}
 		city_serves(c, signal, l, stage, &green, &yields);
@@ -39,7 +38,7 @@ static bool is_wanted(const struct city *c, uint32_t signal, uint8_t stage, uint
 	}
 	for (uint32_t i = 0; i < s->crossing_n; i++) {
 		uint32_t group = c->net->moves[s->crossings[i]].group;
-		if (but != STAGE_NONE && c->street.waiting[s->crossings[i]] > 0 &&
+		if (but != STAGE_NONE && c->seen.waiting[s->crossings[i]] > 0 &&
 		    groups_has(&s->plan.stages[stage].green, group) && !groups_has(&s->plan.stages[but].green, group)) {
 			return true;
 		}

@@ -1,11 +1,11 @@
 #include "brain/ctl_horizon.h"
 
 enum {
-	AHEAD = 45,   /* seconds that are planned */
-	BEST = 2,     /* ways that are followed to one stage at one second */
-	RING = 32,    /* seconds that a change and its least green may take, and more */
-	CHANGES = 6,  /* of stage, in one plan */
-	FEEDERS = 24, /* links before an approach that are looked at */
+	AHEAD = ESTIMATE_AHEAD, /* seconds that are planned */
+	BEST = 2,               /* ways that are followed to one stage at one second */
+	RING = 32,              /* seconds that a change and its least green may take, and more */
+	CHANGES = 6,            /* of stage, in one plan */
+	FEEDERS = 24,           /* links before an approach that are looked at */
 	FOES = 6,
 	GUARD_MS = 90000,
 	GUARD_KEEPS_MS = 15000,
@@ -21,7 +21,6 @@ enum {
 #define WALKS 4.0F        /* people a second */
 #define STOP_COSTS_S 3.0F /* what a stop costs besides the standing */
 #define RED_COSTS_S 8.0F  /* what still stands at the end, before a red light */
-#define QUEUED_MPS 2.0F
 #define FEEDS_FROM_M 600.0F
 #define DRAINS 0.25F        /* cars a second that leave the lane behind */
 #define STAYS_UNLESS_S 0.5F /* a change must save as much */
@@ -226,8 +225,7 @@ static bool begin_signal(struct city *c, uint32_t signal, struct err *e)
 		return err_set(e, ERR_MEMORY, "no memory for a schedule");
 	}
 	if (all > CITY_LANES_MAX) {
-		s->is_led = false;
-		return true;
+		return true; /* too much to plan: the programme leads it */
 	}
 	s->memory = m;
 	m->lane_n = s->lane_n;
@@ -305,12 +303,29 @@ static float link_share(const struct city *c, uint32_t from, uint32_t to)
 	for (uint32_t i = 0; i < l->lane_n; i++) {
 		const struct net_lane *lane = &n->lanes[l->lane + i];
 		for (uint32_t k = 0; k < lane->move_n; k++) {
-			float t = c->street.taken[lane->move + k];
+			float t = c->seen.taken[lane->move + k];
 			all += t;
 			taken += n->lanes[n->moves[lane->move + k].to].link == to ? t : 0;
 		}
 	}
 	return all > 0 ? taken / all : 0;
+}
+
+/* Who is on a lane from which they come without a signal, `s` seconds before the line. */
+static void take_free_lane(const struct city *c, uint32_t lane, float s, float share, float *arrive)
+{
+	const float *come = c->seen.come[lane];
+	float queue = c->seen.lanes[lane].queue, per_s = STREET_CAR_M / c->net->lanes[lane].speed_mps;
+	int from = (int)(s + 0.5F);
+	for (int t = 0; t + from < AHEAD; t++) {
+		arrive[t + from] += share * come[t];
+	}
+	for (float k = 0; k < queue; k += 1.0F) {
+		float t = s + SLOW_COSTS_S + k * per_s;
+		if (t < AHEAD) {
+			arrive[(int)t] += share * (queue - k < 1.0F ? queue - k : 1.0F);
+		}
+	}
 }
 
 /* Cars on the links before, and what the neighbours let go. */
@@ -330,14 +345,7 @@ static void take_feeders(const struct work *w)
 			const struct net_link *l = &c->net->links[fe->link];
 			w->x->probability[f] = upper * link_share(c, fe->link, fe->to_link);
 			for (uint32_t i = 0; i < l->lane_n; i++) {
-				uint32_t lane = l->lane + i;
-				for (uint32_t k = 0; k < c->street.count[lane]; k++) {
-					const struct street_car *car = street_car(&c->street, lane, k);
-					float t = car->to_go_m / l->speed_mps + fe->s + (car->speed_mps < QUEUED_MPS ? SLOW_COSTS_S : 0);
-					if (t < AHEAD) {
-						arrive[(int)t] += w->x->probability[f];
-					}
-				}
+				take_free_lane(c, l->lane + i, fe->s, w->x->probability[f], arrive);
 			}
 			continue;
 		}
@@ -354,7 +362,7 @@ static void take_feeders(const struct work *w)
 			}
 			for (uint32_t k = 0; k < ol->move_n; k++) {
 				if (c->net->lanes[c->net->moves[ol->move + k].to].link == fe->to_link) {
-					share += street_share(&c->street, ol->move + k);
+					share += estimate_share(&c->seen, ol->move + k);
 				}
 			}
 			/* The last tick's plan: its second 1 is now. */
@@ -367,28 +375,6 @@ static void take_feeders(const struct work *w)
 	}
 }
 
-/* Cars on the lane itself: who stands, and when the others come to the line. */
-static float take_lane(const struct work *w, uint32_t l)
-{
-	const struct city *c = w->c;
-	uint32_t lane = w->s->lanes[l].lane;
-	float v = c->net->lanes[lane].speed_mps, queue = 0, tail_m = 0;
-	for (uint32_t i = 0; i < c->street.count[lane]; i++) {
-		const struct street_car *car = street_car(&c->street, lane, i);
-		if (car->speed_mps < QUEUED_MPS && car->to_go_m < tail_m + 3 * STREET_CAR_M) {
-			queue += 1.0F;
-			tail_m = car->to_go_m + STREET_CAR_M;
-			continue;
-		}
-		float mean = car->speed_mps < v ? (car->speed_mps + v) / 2 : v;
-		float t = car->to_go_m / (mean > 1.0F ? mean : 1.0F);
-		if (t < AHEAD) {
-			w->x->arrive[(int)t][l] += 1.0F;
-		}
-	}
-	return queue;
-}
-
 /* The cars that fit behind the junction, over short links without a signal as far as there is room for a queue, and how
  * many leave there a second. */
 static float room_behind(const struct city *c, uint32_t lane, float *drains)
@@ -396,7 +382,7 @@ static float room_behind(const struct city *c, uint32_t lane, float *drains)
 	float room = 0;
 	for (int i = 0; i < ROOM_LINKS; i++) {
 		const struct net_lane *l = &c->net->lanes[lane];
-		float stand = c->street.halting[lane], move = (float)c->street.count[lane] - stand;
+		float stand = c->seen.lanes[lane].halting, move = c->seen.lanes[lane].count - stand;
 		float fits = l->length_m / STREET_CAR_M - stand - MOVING_TAKES * move;
 		room += fits > 0 ? fits : 0;
 		*drains = SATURATION;
@@ -409,7 +395,7 @@ static float room_behind(const struct city *c, uint32_t lane, float *drains)
 		}
 		uint32_t next = l->move;
 		for (uint32_t k = 1; k < l->move_n; k++) {
-			next = c->street.taken[l->move + k] > c->street.taken[next] ? l->move + k : next;
+			next = c->seen.taken[l->move + k] > c->seen.taken[next] ? l->move + k : next;
 		}
 		if (c->net->moves[next].signal != NET_NONE) {
 			*drains = DRAINS;
@@ -438,7 +424,7 @@ static void rate_lane(const struct work *w, uint32_t l, float *room)
 	w->x->drains[l] = 0;
 	for (uint32_t k = 0; k < cl->move_n; k++) {
 		const struct net_move *m = &c->net->moves[cl->move + k];
-		float share = street_share(&c->street, cl->move + k);
+		float share = estimate_share(&c->seen, cl->move + k);
 		saturation += share * (m->turn == 's' ? SATURATION : TURNS_AT);
 		all += share;
 		if (share > most) {
@@ -480,18 +466,18 @@ static void look_ahead(struct work *w)
 		}
 	}
 	for (uint32_t l = 0; l < lanes; l++) {
-		float share = street_lane_share(&c->street, w->s->lanes[l].lane);
-		const float *approach = x->approach[w->m->approach[l]];
+		float share = estimate_lane_share(&c->seen, w->s->lanes[l].lane);
+		const float *approach = x->approach[w->m->approach[l]], *come = c->seen.come[w->s->lanes[l].lane];
 		for (int t = 0; t < AHEAD; t++) {
-			x->arrive[t][l] = approach[t] * share;
+			x->arrive[t][l] = approach[t] * share + come[t];
 		}
-		root->q[l] = take_lane(w, l);
+		root->q[l] = c->seen.lanes[w->s->lanes[l].lane].queue;
 		rate_lane(w, l, &root->room[l]);
 	}
 	for (uint32_t i = 0; i < w->s->crossing_n; i++) {
 		uint32_t l = lanes + i, m = w->s->crossings[i];
-		root->q[l] = c->street.waiting[m];
-		x->weight[l] = 1.0F + c->street.wait_ms[m] / 30000.0F;
+		root->q[l] = c->seen.waiting[m];
+		x->weight[l] = 1.0F + c->seen.wait_ms[m] / 30000.0F;
 		for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
 			x->green[p][l] = groups_has(&w->s->plan.stages[p].green, c->net->moves[m].group) ? WALKS : 0;
 		}
@@ -661,14 +647,15 @@ static bool may_change(int t)
 }
 
 /* From a way that stands in `stage` at t into each other stage. */
-static void branch(struct work *w, const struct node *n, uint8_t stage, int t)
+static void branch(struct work *w, const struct node *n, uint8_t stage, int t, uint8_t only)
 {
 	const struct safety_plan *p = &w->s->plan;
 	if (n->n == CHANGES) {
 		return;
 	}
 	for (uint8_t to = 0; to < p->stage_n; to++) {
-		if (to == stage || !w->x->is_useful[stage][to]) {
+		bool is_asked = only == STAGE_NONE ? w->x->is_useful[stage][to] : to == only;
+		if (to == stage || !is_asked) {
 			continue;
 		}
 		struct node *child = &w->spare;
@@ -693,16 +680,20 @@ static void branch(struct work *w, const struct node *n, uint8_t stage, int t)
 	}
 }
 
-static void search(struct work *w, uint8_t stage)
+/* `first`: only ways whose first second is that stage; STAGE_NONE: all. */
+static void search(struct work *w, uint8_t stage, uint8_t first)
 {
+	bool may_stay = first == STAGE_NONE || first == stage, may_go = first != stage;
 	w->has_best = false;
 	memset(w->x->node_n, 0, sizeof w->x->node_n);
 	/* To stay is the first way to be measured by. */
 	copy(w, &w->spare, &w->root);
-	for (int t = 0; t < AHEAD; t++) {
+	for (int t = 0; may_stay && t < AHEAD; t++) {
 		stay(w, &w->spare, stage, t, true);
 	}
-	keep_best(w, &w->spare, stage);
+	if (may_stay) {
+		keep_best(w, &w->spare, stage);
+	}
 	offer(w, &w->root, stage, 0);
 	for (int t = 0; t < AHEAD; t++) {
 		for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
@@ -711,8 +702,11 @@ static void search(struct work *w, uint8_t stage)
 				if (w->has_best && n->cost >= w->best.value) {
 					continue;
 				}
-				if (may_change(t)) {
-					branch(w, n, p, t);
+				if (may_change(t) && (t > 0 || may_go)) {
+					branch(w, n, p, t, t == 0 ? first : STAGE_NONE);
+				}
+				if (t == 0 && !may_stay) {
+					continue;
 				}
 				copy(w, &w->spare, n);
 				stay(w, &w->spare, p, t, n->n == 0);
@@ -771,13 +765,10 @@ static void keep_plan(struct work *w)
 /* Lanes that have green and whose first car does not go: nothing is expected of them while this green lasts. */
 static void mark_blocked(struct work *w, uint8_t stage, int64_t green_ms)
 {
-	const struct street *st = &w->c->street;
 	memcpy(w->x->now, w->x->green[stage], w->width * sizeof *w->x->now);
 	for (uint32_t l = 0; l < w->m->lane_n; l++) {
-		uint32_t lane = w->s->lanes[l].lane;
-		bool stands = st->count[lane] > 0 && street_car(st, lane, 0)->speed_mps < STREET_HALTS_MPS &&
-		              st->now_ms - st->head_since[lane] > STANDS_MS;
-		if (stands && green_ms > BLOCKED_MS) {
+		const struct lane_seen *seen = &w->c->seen.lanes[w->s->lanes[l].lane];
+		if (seen->head_stands && w->c->now_ms - seen->head_since_ms > STANDS_MS && green_ms > BLOCKED_MS) {
 			w->x->now[l] = 0;
 		}
 	}
@@ -787,14 +778,12 @@ static void mark_blocked(struct work *w, uint8_t stage, int64_t green_ms)
  */
 static uint8_t guard(const struct work *w, int64_t green_ms)
 {
-	const struct street *st = &w->c->street;
 	int64_t longest_ms = GUARD_MS;
 	uint8_t best = STAGE_NONE;
 	for (uint32_t l = 0; l < w->m->lane_n; l++) {
-		uint32_t lane = w->s->lanes[l].lane;
-		int64_t stood_ms = st->now_ms - st->head_since[lane];
-		if (st->count[lane] == 0 || stood_ms < longest_ms || w->root.room[l] < 1.0F ||
-		    street_car(st, lane, 0)->speed_mps >= STREET_HALTS_MPS) {
+		const struct lane_seen *seen = &w->c->seen.lanes[w->s->lanes[l].lane];
+		int64_t stood_ms = w->c->now_ms - seen->head_since_ms;
+		if (!seen->head_stands || stood_ms < longest_ms || w->root.room[l] < 1.0F) {
 			continue;
 		}
 		float most = 0;
@@ -820,36 +809,49 @@ static void lend(struct work *w, struct node *n, size_t number, size_t floats)
 	*n = (struct node){.q = at, .room = at + floats / 4, .flow = at + floats / 2, .age = at + floats / 4 * 3};
 }
 
-uint8_t horizon_wish(struct city *c, uint32_t signal, void *scratch)
+/* What is known of the signal, and the places for the ways. */
+static int64_t prepare(struct work *w, struct city *c, uint32_t signal, void *scratch)
 {
 	const struct shared *shared = c->shared;
 	struct city_signal *s = &c->signals[signal];
-	struct work w = {
+	*w = (struct work){
 		.c = c, .s = s, .m = s->memory, .x = scratch, .signal = signal, .width = ((struct memory *)s->memory)->width};
 	size_t number = 0;
 	uint8_t stage = s->state.stage;
-	lend(&w, &w.best, number++, shared->node_floats);
-	lend(&w, &w.spare, number++, shared->node_floats);
-	lend(&w, &w.root, number++, shared->node_floats);
+	lend(w, &w->best, number++, shared->node_floats);
+	lend(w, &w->spare, number++, shared->node_floats);
+	lend(w, &w->root, number++, shared->node_floats);
 	for (int r = 0; r < RING; r++) {
 		for (uint8_t p = 0; p < s->plan.stage_n; p++) {
 			for (int i = 0; i < BEST; i++) {
-				lend(&w, &w.x->nodes[r][p][i], number++, shared->node_floats);
+				lend(w, &w->x->nodes[r][p][i], number++, shared->node_floats);
 			}
 		}
 	}
-	look_ahead(&w);
+	look_ahead(w);
 	int64_t green_ms = city_green_ms(s, c->now_ms);
-	for (uint32_t l = 0; l < w.width; l++) {
-		w.root.age[l] = w.x->green[stage][l] > 0 && green_ms > 0 ? (float)(green_ms / 1000) : 0;
+	for (uint32_t l = 0; l < w->width; l++) {
+		w->root.age[l] = w->x->green[stage][l] > 0 && green_ms > 0 ? (float)(green_ms / 1000) : 0;
 	}
-	mark_blocked(&w, stage, green_ms);
+	mark_blocked(w, stage, green_ms);
+	return green_ms;
+}
+
+uint8_t horizon_wish(struct city *c, uint32_t signal, void *scratch)
+{
+	const struct city_signal *s = &c->signals[signal];
+	struct work w;
+	uint8_t stage = s->state.stage;
+	if (s->memory == NULL) {
+		return STAGE_NONE;
+	}
+	int64_t green_ms = prepare(&w, c, signal, scratch);
 	bool is_free = false;
 	for (uint8_t p = 0; p < s->plan.stage_n; p++) {
 		is_free = is_free || (p != stage && safety_is_free(&s->state, &s->plan, p, c->now_ms));
 	}
 	if (is_free) {
-		search(&w, stage);
+		search(&w, stage, STAGE_NONE);
 		keep_plan(&w);
 	}
 	publish(&w, stage);
@@ -858,4 +860,15 @@ uint8_t horizon_wish(struct city *c, uint32_t signal, void *scratch)
 		return stuck;
 	}
 	return is_free && w.best.n > 0 && w.best.at[0] == 0 ? w.best.stage[0] : stage;
+}
+
+float horizon_cost(struct city *c, uint32_t signal, uint8_t stage, void *scratch)
+{
+	struct work w;
+	if (c->signals[signal].memory == NULL) {
+		return 0;
+	}
+	prepare(&w, c, signal, scratch);
+	search(&w, c->signals[signal].state.stage, stage);
+	return w.has_best ? w.best.value : ENDLESS * ENDLESS;
 }

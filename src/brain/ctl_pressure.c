@@ -1,7 +1,6 @@
 #include "brain/ctl_pressure.h"
 
 enum { EVERY_MS = 10000 };
-#define REACH_M 200.0F
 #define YIELDS_COUNTS 0.5F
 
 struct memory {
@@ -20,33 +19,20 @@ bool pressure_begin(struct city *c, struct err *e)
 	return true;
 }
 
-static float standing(const struct street *s, uint32_t lane)
-{
-	float n = 0;
-	for (uint32_t i = 0; i < s->count[lane]; i++) {
-		const struct street_car *car = street_car(s, lane, i);
-		if (car->to_go_m > REACH_M) {
-			break;
-		}
-		n += car->speed_mps < STREET_HALTS_MPS ? 1.0F : 0.0F;
-	}
-	return n;
-}
-
 static float pressure(const struct city *c, uint32_t signal, uint8_t stage)
 {
 	const struct city_signal *s = &c->signals[signal];
 	const struct safety_stage *st = &s->plan.stages[stage];
 	float sum = 0;
 	for (uint32_t l = 0; l < s->lane_n; l++) {
-		float in = standing(&c->street, s->lanes[l].lane), out = 0, best = 0;
+		float in = c->seen.lanes[s->lanes[l].lane].stand, out = 0, best = 0;
 		uint32_t n = 0;
 		for (uint32_t i = 0; i < s->lanes[l].move_n; i++) {
 			const struct net_move *m = &c->net->moves[s->lanes[l].move + i];
 			if (m->signal == signal && groups_has(&st->green, m->group)) {
 				float weight = groups_has(&st->yields, m->group) ? YIELDS_COUNTS : 1.0F;
 				best = weight > best ? weight : best;
-				out += standing(&c->street, m->to);
+				out += c->seen.lanes[m->to].stand;
 				n++;
 			}
 		}
@@ -54,7 +40,7 @@ static float pressure(const struct city *c, uint32_t signal, uint8_t stage)
 	}
 	for (uint32_t i = 0; i < s->crossing_n; i++) {
 		if (groups_has(&st->green, c->net->moves[s->crossings[i]].group)) {
-			sum += c->street.waiting[s->crossings[i]];
+			sum += c->seen.waiting[s->crossings[i]];
 		}
 	}
 	return sum;

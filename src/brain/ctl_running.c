@@ -1,7 +1,6 @@
 #include "brain/ctl_running.h"
 
 enum { MOST_GREEN_MS = 60000, LEAST_GREEN_MS = 6000 };
-#define RUNNING_M 70.0F
 #define STAYS_AT 0.7F
 #define YIELDS_COUNTS 0.5F
 
@@ -18,26 +17,21 @@ static float sum_of(const struct city *c, uint32_t signal, uint8_t stage, bool i
 	const struct city_signal *s = &c->signals[signal];
 	float sum = 0;
 	for (uint32_t l = 0; l < s->lane_n; l++) {
-		float green, yields, out = 0, in = c->street.halting[s->lanes[l].lane];
+		float green, yields, out = 0, in = c->seen.lanes[s->lanes[l].lane].halting;
 		city_serves(c, signal, l, stage, &green, &yields);
 		if (is_running) {
-			uint32_t lane = s->lanes[l].lane;
-			for (in = 0; in < (float)c->street.count[lane]; in += 1.0F) {
-				if (street_car(&c->street, lane, (uint32_t)in)->to_go_m > RUNNING_M) {
-					break;
-				}
-			}
+			in = c->seen.lanes[s->lanes[l].lane].near;
 		} else {
 			for (uint32_t i = 0; i < s->lanes[l].move_n; i++) {
 				uint32_t m = s->lanes[l].move + i;
-				out += street_share(&c->street, m) * c->street.halting[c->net->moves[m].to];
+				out += estimate_share(&c->seen, m) * c->seen.lanes[c->net->moves[m].to].halting;
 			}
 		}
 		sum += (green - yields * YIELDS_COUNTS) * (in - out);
 	}
 	for (uint32_t i = 0; i < s->crossing_n && !is_running; i++) {
 		if (groups_has(&s->plan.stages[stage].green, c->net->moves[s->crossings[i]].group)) {
-			sum += c->street.waiting[s->crossings[i]];
+			sum += c->seen.waiting[s->crossings[i]];
 		}
 	}
 	return sum;

@@ -4,10 +4,11 @@
 #include <stdio.h>
 
 #include "base/codec.h"
+#include "base/log.h"
 #include "base/time_source.h"
 #include "brain/ctl_fixed.h"
 
-enum { VIEW_MAX_BYTES = 256 * 1024 * 1024, WISHES_MAX_BYTES = 1024 * 1024, LATE_LOOKS = 8 };
+enum { LATE_LOOKS = 8 };
 #define MM_PER_M 1000.0F
 #define MESSAGE_WITHIN_US (US_PER_S / 2)
 
@@ -124,7 +125,7 @@ bool driver_take_view(struct city *c, struct str message, struct err *e)
 	if (!ok) {
 		return err_set(e, ERR_CORRUPT, "the driver says what this net does not have");
 	}
-	return codec_end(&m, e) && street_sort(s, e);
+	return codec_end(&m, e) && city_look(c, e);
 }
 
 void driver_put_wishes(struct buf *to, const struct city *c)
@@ -159,7 +160,7 @@ void driver_init(struct driver *d, struct city *c, int listen_fd, int64_t answer
 	                     .fd = -1,
 	                     .answers_within_us = answers_within_us,
 	                     .held_until_ms = INT64_MIN};
-	message_init(&d->in, WISHES_MAX_BYTES);
+	message_init(&d->in, DRIVER_WISHES_MAX_BYTES);
 }
 
 void driver_release(struct driver *d)
@@ -190,6 +191,7 @@ static bool take_answer(struct driver *d, int64_t deadline)
 		return false;
 	}
 	d->held_until_ms = of_ms + DRIVER_LEASE_MS;
+	d->answer_ms = of_ms;
 	d->is_late = of_ms < d->city->now_ms;
 	return true;
 }
@@ -199,7 +201,7 @@ static void ask(struct driver *d)
 	struct buf view;
 	struct err e;
 	int64_t deadline = deadline_in(d->is_late ? 0 : d->answers_within_us);
-	buf_init(&view, VIEW_MAX_BYTES);
+	buf_init(&view, DRIVER_VIEW_MAX_BYTES);
 	/* A late one is asked again only when it has answered: its questions would pile up. */
 	for (int i = 0; d->is_late && i < LATE_LOOKS && d->fd >= 0; i++) {
 		if (take_answer(d, deadline_in(0))) {
@@ -233,7 +235,13 @@ void driver_decide(struct driver *d)
 		ask(d);
 	}
 	d->ticks++;
-	if (c->now_ms < d->held_until_ms) {
+	bool is_held = c->now_ms < d->held_until_ms;
+	if (is_held != d->was_held) {
+		log_line(is_held ? LOG_INFO : LOG_WARN, is_held ? "brain-leads" : "plan-leads", LOG_I("street_ms", c->now_ms),
+		         LOG_I("answer_ms", d->answer_ms));
+		d->was_held = is_held;
+	}
+	if (is_held) {
 		return;
 	}
 	d->by_plan++;
@@ -242,24 +250,4 @@ void driver_decide(struct driver *d)
 			c->signals[i].wish = fixed_stage(&c->net->signals[i], &c->signals[i].plan, c->now_ms);
 		}
 	}
-}
-
-/* --- The brain -------------------------------------------------------------------------------------------------------
- */
-
-bool brain_answer(struct city *c, int fd, uint32_t threads, int64_t deadline, struct err *e)
-{
-	struct message in;
-	struct buf out;
-	message_init(&in, VIEW_MAX_BYTES);
-	buf_init(&out, WISHES_MAX_BYTES);
-	bool ok =
-		message_recv(fd, &in, deadline, e) && driver_take_view(c, buf_str(&in.bytes), e) && city_decide(c, threads, e);
-	if (ok) {
-		driver_put_wishes(&out, c);
-		ok = buf_ok(&out, e) && message_send(fd, buf_str(&out), NULL, 0, deadline, e);
-	}
-	message_release(&in);
-	buf_release(&out);
-	return ok;
 }

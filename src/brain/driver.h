@@ -11,7 +11,7 @@
 #include "brain/city.h"
 #include "os/socket.h"
 
-enum { DRIVER_LEASE_MS = 2000 };
+enum { DRIVER_LEASE_MS = 2000, DRIVER_VIEW_MAX_BYTES = 256 * 1024 * 1024, DRIVER_WISHES_MAX_BYTES = 1024 * 1024 };
 
 struct driver {
 	struct city *city;
@@ -20,6 +20,8 @@ struct driver {
 	int64_t answers_within_us;
 	int64_t held_until_ms; /* the lease, by the street's clock */
 	bool is_late;          /* it is not waited for */
+	int64_t answer_ms;     /* the tick that was answered last */
+	bool was_held;
 	uint64_t ticks, by_plan, refused;
 	struct message in;
 };
@@ -28,9 +30,6 @@ void driver_init(struct driver *d, struct city *c, int listen_fd, int64_t answer
 void driver_release(struct driver *d);
 /* Asks the brain and sets the wishes of all signals: its own, those of before while the lease lasts, or the plan's. */
 void driver_decide(struct driver *d);
-
-/* The brain's side: a city of its own that is filled from what the driver says. False when the driver is gone. */
-bool brain_answer(struct city *c, int fd, uint32_t threads, int64_t deadline, struct err *e) MUST_USE;
 
 /* The messages; for tests and fuzzing. What is read is checked against the net: numbers in range, states of signals
  * that the safety layer could be in. */

@@ -118,7 +118,8 @@ static bool slot_of(struct street *s, struct str name, uint32_t *slot, struct er
 	} else {
 		*slot = s->car_n++;
 	}
-	s->cars[*slot] = (struct street_car){.lane = NET_NONE, .link = NET_NONE, .last_lane = NET_NONE, .name = copy};
+	s->cars[*slot] = (struct street_car){
+		.lane = NET_NONE, .link = NET_NONE, .last_lane = NET_NONE, .seen_ms = s->now_ms, .name = copy};
 	*place = *slot;
 	return true;
 }
@@ -152,7 +153,11 @@ void street_tick(struct street *s, int64_t now_ms)
 {
 	s->now_ms = now_ms;
 	for (uint32_t i = 0; i < s->car_n; i++) {
-		s->cars[i].lane = NET_NONE;
+		struct street_car *c = &s->cars[i];
+		c->lane = NET_NONE;
+		if (c->name != NULL && now_ms - c->seen_ms > STREET_FORGETS_MS) {
+			street_gone(s, str_of(c->name));
+		}
 	}
 	memset(s->waiting, 0, s->net->move_n * sizeof *s->waiting);
 	memset(s->wait_ms, 0, s->net->move_n * sizeof *s->wait_ms);
@@ -197,6 +202,7 @@ bool street_see(struct street *s, struct str name, uint32_t lane, float at_m, fl
 	}
 	c->link = link;
 	c->lane = c->last_lane = lane;
+	c->seen_ms = s->now_ms;
 	c->to_go_m = to_go > 0 ? to_go : 0;
 	c->speed_mps = speed_mps > 0 ? speed_mps : 0;
 	return true;
@@ -254,30 +260,4 @@ bool street_sort(struct street *s, struct err *e)
 		}
 	}
 	return true;
-}
-
-float street_share(const struct street *s, uint32_t move)
-{
-	const struct net_lane *lane = &s->net->lanes[s->net->moves[move].from];
-	float all = 0;
-	for (uint32_t i = 0; i < lane->move_n; i++) {
-		all += s->taken[lane->move + i];
-	}
-	return all > 0 ? s->taken[move] / all : 0;
-}
-
-float street_lane_share(const struct street *s, uint32_t lane)
-{
-	const struct net *n = s->net;
-	const struct net_link *link = &n->links[n->lanes[lane].link];
-	float all = 0, own = 0;
-	for (uint32_t i = 0; i < link->lane_n; i++) {
-		const struct net_lane *l = &n->lanes[link->lane + i];
-		for (uint32_t k = 0; k < l->move_n; k++) {
-			float taken = s->taken[l->move + k];
-			all += taken;
-			own += link->lane + i == lane ? taken : 0;
-		}
-	}
-	return all > 0 ? own / all : 0;
 }

@@ -1,20 +1,23 @@
 /* What is on the street now, as far as it is seen: cars on lanes, people at crossings, and what share of a lane's cars
- * takes which movement, learned from those that went. Filled by a driver (sumo.h) each tick; controllers only read. A
- * car on its way over a junction counts for the lane that it comes to. One owner while it is filled. */
+ * takes which movement, learned from those that went. Filled by a driver (sumo.h) each tick; what controllers read is
+ * made of it (estimate.h). A car on its way over a junction counts for the lane that it comes to. Where a car is, is
+ * known for a tick, and on which lane it was, for half a minute. One owner. */
 #ifndef CITYHALL_BRAIN_STREET_H
 #define CITYHALL_BRAIN_STREET_H
 
 #include "brain/net.h"
 
 #define STREET_HALTS_MPS 0.5F
-#define STREET_CAR_M 7.5F /* a standing car with its gap */
+enum { STREET_FORGETS_MS = 30000 }; /* a car that is not seen any more */
+#define STREET_CAR_M 7.5F           /* a standing car with its gap */
 
 struct street_car {
 	uint32_t lane; /* NET_NONE: not on the street */
 	float to_go_m; /* to the end of the lane; more than its length while it comes over the junction */
 	float speed_mps;
 	uint32_t link, last_lane; /* to see which movement it took */
-	uint32_t next;            /* slots that are free */
+	int64_t seen_ms;
+	uint32_t next; /* slots that are free */
 	char *name;
 };
 
@@ -50,8 +53,4 @@ static inline const struct street_car *street_car(const struct street *s, uint32
 {
 	return &s->cars[s->order[s->first[lane] + i]];
 }
-/* What share of a lane's cars takes this movement; of all lanes of a link those that use this lane. */
-float street_share(const struct street *s, uint32_t move);
-float street_lane_share(const struct street *s, uint32_t lane);
-
 #endif

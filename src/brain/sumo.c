@@ -293,7 +293,7 @@ bool sumo_step(struct sumo *s, struct city *c, struct err *e)
 		}
 		if (!has) {
 			c->now_ms = c->street.now_ms = s->now_ms;
-			return street_sort(&c->street, e);
+			return city_look(c, e);
 		}
 		if (v.domain == TRACI_SIMULATION) {
 			if (v.variable == TRACI_TIME) {

@@ -39,7 +39,7 @@ static void put(struct scene *s, const char *lane, float at_m, float speed_mps)
 static uint8_t decide(struct scene *s, int seconds)
 {
 	struct err e = {0};
-	assert_true(street_sort(&s->city.street, &e));
+	assert_true(city_look(&s->city, &e));
 	for (int i = 0; i < seconds; i++) {
 		s->city.now_ms += 1000;
 		s->city.street.now_ms = s->city.now_ms;
@@ -138,7 +138,7 @@ static void learns_where_cars_turn(void **state)
 		assert_true(street_see(st, car, north, 3, 5, &e));
 		street_gone(st, car);
 	}
-	assert_true(street_share(st, ahead) > 0.9F);
+	assert_true(city_look(&s.city, &e) && estimate_share(&s.city.seen, ahead) > 0.9F);
 	end(&s);
 }
 

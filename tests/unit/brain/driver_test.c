@@ -159,7 +159,7 @@ static void the_brain_sees_what_the_driver_sees(void **state)
 	assert_true(street_see(&p.driven.street, STR("turning"), net_lane_find(&p.net, STR(":J_3_0")), 2, 4, &e));
 	street_see_walker(&p.driven.street, crossing, 12000);
 	street_see_walker(&p.driven.street, crossing, 3000);
-	assert_true(street_sort(&p.driven.street, &e));
+	assert_true(city_look(&p.driven, &e));
 	buf_init(&view, 100000);
 	driver_put_view(&view, &p.driven);
 	assert_true(driver_take_view(&p.thinks, buf_str(&view), &e));
