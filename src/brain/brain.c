@@ -20,6 +20,7 @@ static size_t watch_bytes(uint32_t signal_n)
 
 bool brain_watch_make(struct brain_watch **out, const struct net *n, struct err *e)
 {
+	/* cppcheck-suppress invalidFunctionArg ; an anonymous mapping has no file */
 	void *p = mmap(NULL, watch_bytes(n->signal_n), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED) {
 		return err_errno(e, "no memory to watch the brain");
