@@ -240,11 +240,25 @@ static bool act_of(const struct req *r, bool is_applicants, const struct act **a
 	return (*a && act_is_applicants(*a) == is_applicants) || err_set(e, ERR_NOT_FOUND, "no such act");
 }
 
+/* A form that shows answers, or who collects the document and where it is posted, is a look at the case by itself. */
+static enum access_purpose look_of(const struct act *a)
+{
+	for (const struct act_field *field = a->fields; field->name; field++) {
+		if (field->kind == ACT_QUESTIONS) {
+			return ACCESS_DECIDE;
+		}
+	}
+	return a->move == MOVE_HANDED_OVER ? ACCESS_AFTERWARDS : ACCESS_PURPOSE_COUNT;
+}
+
 bool desk_act_get(struct req *r, struct err *e)
 {
 	const struct act *a;
 	struct case_facts f;
-	return act_of(r, false, &a, e) && desk_open_any_case(r, ACCESS_PURPOSE_COUNT, &f, e) && act_show(r, a, &f, e);
+	if (!act_of(r, false, &a, e)) {
+		return false;
+	}
+	return desk_open_any_case(r, look_of(a), &f, e) && act_show(r, a, &f, e);
 }
 
 bool desk_act_post(struct req *r, struct err *e)

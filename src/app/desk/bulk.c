@@ -47,7 +47,14 @@ static bool do_one(struct bulk *b, struct req *r, struct one *o, struct err *e)
 {
 	struct store_op op;
 	struct case_ref ref;
-	if (!desk_case_of(r, o->id, ACCESS_PURPOSE_COUNT, &ref, e) || !case_facts_to_act(r, ref.party, o->id, &o->f, e)) {
+	if (!desk_case_of(r, o->id, ACCESS_PURPOSE_COUNT, &ref, e)) {
+		return false;
+	}
+	/* The list names applicants: not to whose opinion alone is asked. */
+	if (ref.part == AS_EXPERT) {
+		return err_tell(e, ERR_NOT_FOUND, N_("Your office has no such case."), "asked for an opinion alone");
+	}
+	if (!case_facts_to_act(r, ref.party, o->id, &o->f, e)) {
 		return false;
 	}
 	o->is_read = true;

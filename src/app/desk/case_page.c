@@ -239,8 +239,14 @@ bool desk_note_post(struct req *r, struct err *e)
 	struct case_facts f;
 	struct store_op op;
 	struct notes_view n = {.words = str_trim(req_form(r, "note"))};
-	if (!req_arg_id(r, 0, &id, e) || !desk_case_of(r, id, ACCESS_DECIDE, &ref, e) ||
-	    !case_facts(r, ref.party, id, &f, e)) {
+	if (!req_arg_id(r, 0, &id, e) || !desk_case_of(r, id, ACCESS_DECIDE, &ref, e)) {
+		return false;
+	}
+	/* A mistake shows the whole case again: not to whose opinion alone is asked. */
+	if (ref.part == AS_EXPERT) {
+		return err_tell(e, ERR_NOT_FOUND, N_("Your office has no such case."), "asked for an opinion alone");
+	}
+	if (!case_facts(r, ref.party, id, &f, e)) {
 		return false;
 	}
 	if (n.words.n == 0) {
