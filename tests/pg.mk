@@ -6,8 +6,7 @@ UNIT := $(filter-out $(B)/unit/store/postgres_test $(B)/unit/store/transfer_test
 # No power is cut here, and a busy disk would only make commits late.
 EXTRA_TESTS += "PG_SETTINGS=-cfsync=off LANES=1 tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT)"
 
-# Asks `doctor`, who calls a server without fsync wrong.
-EXTRA_TESTS += "PG_SETTINGS=-cfull_page_writes=off CITYHALL=$(B)/cityhall tests/pg.sh $(B)/http-run $(HTTP_SCRIPTS) $(HTTP_PAIRS)"
+EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh $(B)/http-run $(HTTP_SCRIPTS) $(HTTP_PAIRS)"
 HTTP_PAIRS := $(sort $(wildcard tests/http/pair/*.hall))
 
 EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/copy.sh"
