@@ -66,11 +66,14 @@ test:
 	@$(MAKE) --no-print-directory MODE=asan test-list
 
 .PHONY: test-list
+# What takes long comes first, so that both lanes end together.
 test-list: $(if $(wildcard package.json),node_modules/.package-lock.json)
-	@tests/run.sh build/logs $(if $(wildcard tests/browser/run.js),"node tests/browser/run.js") "tools/lint.sh $(B)" $(UNIT) "tests/fuzz/replay.sh $(B) $(FUZZ_NAMES)" \
+	@tests/run.sh build/logs $(if $(wildcard tests/browser/run.js),"node tests/browser/run.js") $(EXTRA_TESTS) \
 		"CITYHALL=$(B)/cityhall $(B)/http-run $(HTTP_SCRIPTS)" \
 		"CITYHALL_STORE=router:4 CITYHALL=$(B)/cityhall $(B)/http-run $(HTTP_SCRIPTS)" \
-		"CITYHALL=$(B)/cityhall tests/cmd/commands.sh" "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/schema.sh" "CITYHALL=$(B)/cityhall tests/schema/run.js" "CITYHALL=$(B)/cityhall HTTP_RUN=$(B)/http-run tests/services/walk.js" $(EXTRA_TESTS)
+		"CITYHALL=$(B)/cityhall tests/cmd/commands.sh" "CITYHALL=$(B)/cityhall tests/pg.sh tests/cmd/schema.sh" \
+		"CITYHALL=$(B)/cityhall tests/schema/run.js" "CITYHALL=$(B)/cityhall HTTP_RUN=$(B)/http-run tests/services/walk.js" \
+		"tools/lint.sh $(B)" $(UNIT) "tests/fuzz/replay.sh $(B) $(FUZZ_NAMES)"
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --ignore-scripts
