@@ -381,6 +381,7 @@ void seed_case_row(struct seed *s, const struct seed_draft *d, struct casefile_i
 		.receipt_code = str_from(code, RECEIPT_CODE_BYTES),
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
+		.given_until = now_us,
 		.start_day = case_today(calendar, now_us),
 	};
 	case_rule_copy(&s->service->clock, row);

@@ -34,6 +34,10 @@ const struct route authoring_routes[] = {
 	ROUTE(METHOD_POST, PATH_CHANGE ":id/preview/:service/form/:page", MAY_AUTHOR, preview_form_post,
           .body_max = 512 * 1024),
 	ROUTE(METHOD_GET, PATH_CHANGE ":id/preview/:service/answers", MAY_AUTHOR, preview_answers_get),
+	ROUTE(METHOD_GET, "/desk/days", MAY_OFFICIAL, days_get),
+	ROUTE(METHOD_POST, "/desk/days", MAY_OFFICIAL, days_post, .body_max = 8192),
+	ROUTE(METHOD_GET, "/desk/days/:id", MAY_OFFICIAL, day_change_get),
+	ROUTE(METHOD_POST, "/desk/days/:id", MAY_OFFICIAL, day_change_post, .body_max = 8192),
 	ROUTES_END,
 };
 

@@ -5,6 +5,10 @@
 #include "app/authoring/change.h"
 #include "app/authoring/views.h"
 
+handler days_get; /* /desk/days: an office's working days */
+handler days_post;
+handler day_change_get; /* /desk/days/:id: what a day moves */
+handler day_change_post;
 handler authoring_get, authoring_begin_post, authoring_service_get, authoring_zip_get;
 handler change_get_page, change_upload_post, change_file_get_page, change_file_post, change_difference_get;
 handler change_ask_post, change_return_post, change_publish_post, change_discard_post;

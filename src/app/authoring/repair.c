@@ -7,6 +7,7 @@
 
 #include "app/authoring/change.h"
 #include "app/cases/moves.h"
+#include "app/cases/recalculation.h"
 #include "app/catalogue/catalogue.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -163,7 +164,7 @@ bool repairs_step(struct app *app, bool *is_more, struct err *e)
 static void *work(void *arg)
 {
 	struct repairs *r = arg;
-	thread_set_idle();
+	thread_set_low();
 	pthread_mutex_lock(&r->mutex);
 	while (!r->stops) {
 		struct timespec until;
@@ -176,10 +177,12 @@ static void *work(void *arg)
 		while (is_more && !r->stops) {
 			struct err e;
 			pthread_mutex_unlock(&r->mutex);
-			if (!repairs_step(r->app, &is_more, &e)) {
+			bool is_more_anew = false;
+			if (!repairs_step(r->app, &is_more, &e) || !recalculations_step(r->app, &is_more_anew, &e)) {
 				log_err(LOG_WARN, "repair", &e);
-				is_more = false; /* again after a pause */
+				is_more = is_more_anew = false; /* again after a pause */
 			}
+			is_more = is_more || is_more_anew;
 			pthread_mutex_lock(&r->mutex);
 		}
 	}

@@ -24,6 +24,7 @@ table casefile "one request and all that happened to it: the root row of every m
   receipt_code     bytes    secret    "128 random bits in the receipt's QR code"
   calendar         text     public    "the calendar its clock counts by"
   calendar_version int      public    "and which version of it"
+  given_until      instant  internal  "times without service that ended by then are in its days"
   start_day        date     internal  "local date of submission; the next working day is the first that counts"
   limit_unit       int      public    "enum clock_unit: what the limits are counted in"
   clock_from       int      public    "enum clock_start: from submission or from acceptance"
@@ -221,7 +222,7 @@ table serial "case serials are leased to a process in blocks"
 statement casefile_get maybe
   route party
   select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, channel,
-    received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, limit_unit, clock_from, committed,
+    received_at, intake_by, handler, receipt_code, calendar, calendar_version, given_until, start_day, limit_unit, clock_from, committed,
     statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at, accepted_at, accepted_day, ended_at, ended_day,
     stops, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at,
     letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to
@@ -252,12 +253,12 @@ statement decision_get maybe
 statement casefile_insert exec 1
   route party
   insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by,
-    submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, start_day, limit_unit, clock_from, committed,
+    submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, given_until, start_day, limit_unit, clock_from, committed,
     statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at, accepted_at, accepted_day, ended_at, ended_day,
     stops, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at,
     letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to)
   values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :definition, :institution, :answers, :submitted_by,
-    :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :start_day, :limit_unit, :clock_from, :committed,
+    :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :given_until, :start_day, :limit_unit, :clock_from, :committed,
     :statutory, :orange_percent, :orange_most, :red_percent, :red_most, :silence, 0, null, null, null, null, null,
     0, 0, 0, :turns_at, :begun_day, :due_day, :due_at, :legal_day, 0, null, null, :said_at,
     null, 0, 0, :bundle, null, null, 0, :objects_to)
@@ -269,7 +270,7 @@ statement casefile_move root exec 1 "the guard of every move: nobody moved it si
 statement casefile_set exec 1 "all that moves change, but the answers and the definition"
   route party
   update casefile set state = :state, outcome = :outcome, acceptance = :acceptance, flags = :flags, institution = :institution,
-    handler = :handler, committed = :committed, statutory = :statutory, extension = :extension, extended_at = :extended_at, calendar_version = :calendar_version,
+    handler = :handler, committed = :committed, statutory = :statutory, extension = :extension, extended_at = :extended_at, calendar_version = :calendar_version, given_until = :given_until,
     accepted_at = :accepted_at, accepted_day = :accepted_day, ended_at = :ended_at, ended_day = :ended_day, stops = :stops,
     said_committed = :said_committed, said_statutory = :said_statutory, turns_at = :turns_at, begun_day = :begun_day, due_day = :due_day,
     due_at = :due_at, legal_day = :legal_day, stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since,
@@ -584,3 +585,74 @@ statement receipt_all many scatter
   in most int
   select bucket, hash, party, casefile from receipt_lookup
   where (bucket, hash) > (:bucket, :hash) order by bucket, hash limit :most
+
+# --- Clocks that are counted anew ---------------------------------------------------------------------------------------
+
+table recalculation "a calendar that changes, or a time in which nobody served, and the clocks that are counted anew for it: the root row"
+  id           id       internal  "hash of what it is for, or of who asked for it"
+  version      int      internal  "root row version"
+  cause        int      internal  "enum recalculation_cause"
+  state        int      internal  "enum recalculation_state"
+  calendar     text     public    "pack id; empty: all, for nobody served"
+  from_version int      public    "of the calendar, before"
+  to_version   int      public    "of the calendar; 0: it is not published yet"
+  body         bytes    public    "the calendar's file as it would be; empty: it is published"
+  title        text     public    "what the day is called in it"
+  day          date?    public    "the day that is added; null: it came with a pack"
+  institution  id       internal  "at whose desk it was entered; 0: none"
+  asked_by     id       internal  "account; 0: the program"
+  asked_name   text     internal  "and its name at that time"
+  begun_at     instant  internal  "legal time"
+  ended_at     instant? internal  "legal time"
+  at_institution id     internal  "where it has come to, in the order of ids"
+  at_casefile  id       internal  "and in its queue"
+  looked       int      internal  "clocks that were looked at, in this pass"
+  moved        int      internal  "clocks whose day moves"
+  pass_moved   int      internal  "in this pass: the last one moves none"
+  least_days   int      internal  "by how many days at least"
+  most_days    int      internal  "and at most; below 0: it comes earlier"
+  key id
+  index by_state state begun_at id
+  replicated
+
+statement recalculation_insert root exec 1
+  route none
+  insert into recalculation (id, version, cause, state, calendar, from_version, to_version, body, title, day, institution, asked_by,
+    asked_name, begun_at, ended_at, at_institution, at_casefile, looked, moved, pass_moved, least_days, most_days)
+  values (:id, 1, :cause, :state, :calendar, :from_version, :to_version, :body, :title, :day, :institution, :asked_by,
+    :asked_name, :begun_at, null, 0, 0, 0, 0, 0, 0, 0)
+
+statement recalculation_get maybe
+  route none
+  select id, version, cause, state, calendar, from_version, to_version, body, title, day, institution, asked_by, asked_name, begun_at,
+    ended_at, at_institution, at_casefile, looked, moved, pass_moved, least_days, most_days
+  from recalculation where id = :id
+
+statement recalculation_newest maybe "of a calendar, of those that are published"
+  route none
+  select id, to_version from recalculation where calendar = :calendar and to_version > 0 order by to_version desc limit 1
+
+statement recalculation_of_state many "the newest first"
+  route none
+  in most int
+  select id, version, cause, state, calendar, from_version, to_version, body, title, day, institution, asked_by, asked_name, begun_at,
+    ended_at, at_institution, at_casefile, looked, moved, pass_moved, least_days, most_days
+  from recalculation where state = :state order by state desc, begun_at desc, id desc limit :most
+
+statement recalculation_step root exec 1
+  route none
+  update recalculation set version = version + 1, state = :state, ended_at = :ended_at, at_institution = :at_institution,
+    at_casefile = :at_casefile, looked = :looked, moved = :moved, pass_moved = :pass_moved, least_days = :least_days,
+    most_days = :most_days
+  where id = :id and version = :version
+
+statement recalculation_publish exec 1 "counted, and published in the job that publishes: the clocks follow"
+  route none
+  update recalculation set version = version + 1, state = :state, to_version = :to_version, asked_by = :asked_by, asked_name = :asked_name,
+    at_institution = 0, at_casefile = 0, looked = 0, moved = 0, pass_moved = 0
+  where id = :id and version = :version and to_version = 0
+
+statement casefile_count_on root exec 1 "on another version of its calendar, with the same days: no move"
+  route party
+  update casefile set calendar_version = :calendar_version, given_until = :given_until
+  where party = :party and id = :id and version = :version

@@ -1,5 +1,6 @@
 #include "app/cases/clock.h"
 
+#include "app/installation/outage.h"
 #include "store/tx.h"
 
 static const char *const unit_words[] = {"working-hours", "working-days", "calendar-days", "months"};
@@ -85,6 +86,19 @@ static bool load_stops(struct tx *tx, const struct casefile_get_out *c, struct c
 	return clock_stop_list_close(&rows, e);
 }
 
+/* Times in which nobody served: only silence and what the applicant has time for wait for them. */
+static bool load_outages(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e)
+{
+	bool is_needed = c->silence != SILENCE_NOTHING;
+	for (size_t i = 0; i < out->clock.stop_n; i++) {
+		is_needed = is_needed || (out->clock.stops[i].is_applicants && out->clock.stops[i].most.n > 0);
+	}
+	struct clock_outage *items = NULL;
+	bool ok = !is_needed || outages_since(tx, c->received_at, &items, &out->clock.outage_n, e);
+	out->clock.outages = items;
+	return ok;
+}
+
 bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e)
 {
 	*out = (struct case_clock){0};
@@ -95,7 +109,7 @@ bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct cas
 	out->clock.ended = (struct clock_moment){c->ended_day, c->ended_at};
 	out->clock.extension = (struct clock_limit){out->clock.rule.committed.unit, (int32_t)c->extension};
 	out->clock.extended_us = c->has_extended_at ? c->extended_at : 0;
-	return c->stops == 0 || load_stops(tx, c, out, e);
+	return (c->stops == 0 || load_stops(tx, c, out, e)) && load_outages(tx, c, out, e);
 }
 
 struct str case_clock_stop(const struct case_clock *k, int64_t now_us)

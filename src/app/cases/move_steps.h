@@ -24,6 +24,7 @@ struct move_step {
 	struct str ground;    /* of a decision */
 	bool is_decision;
 	day_number was_due, was_legal; /* of a moved clock */
+	const struct case_anew *anew;  /* and what moved it */
 	struct case_clock clock;       /* as it will be: filled by move_end() */
 	struct clock_face face;
 

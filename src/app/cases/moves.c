@@ -1,8 +1,10 @@
 /* The table of moves, and what every move does: guard, row, event, message. The moves themselves: moves_work.c (from
  * the submission to the acceptance), moves_asked.c, moves_people.c, moves_decide.c, moves_permit.c. */
 #include "app/cases/moves.h"
+#include "app/cases/count_anew.h"
 
 #include "app/cases/bundle.h"
+#include "app/cases/count_anew.h"
 #include "app/cases/look_up.h"
 #include "app/cases/move_steps.h"
 #include "app/mail/mail.h"
@@ -161,6 +163,19 @@ static void put_str(struct json_out *j, const char *key, struct str value)
 	json_put_string(j, value);
 }
 
+/* Of a clock that was counted anew: the days before, and what moved it. */
+static void put_moved(struct json_out *j, const struct move_step *m)
+{
+	put_int(j, "was_due", m->was_due);
+	put_int(j, "was_legal", m->was_legal);
+	if (m->anew != NULL && m->anew->changed != 0) {
+		put_int(j, m->anew->is_worked ? "worked" : "off", m->anew->changed);
+	}
+	if (m->face.given_back_minutes > 0 && m->face.silence_us != CLOCK_NEVER) {
+		put_int(j, "silence", clock_moment_at(m->change->calendar, m->face.silence_us - 1).day);
+	}
+}
+
 /* The clock, as every event says it (moves.h). */
 static void put_clock(struct json_out *j, const struct move_step *m)
 {
@@ -198,8 +213,7 @@ static void put_clock(struct json_out *j, const struct move_step *m)
 		put_str(j, m->move == MOVE_CLOCK_MOVED ? "why" : "turned", m->turned);
 	}
 	if (m->move == MOVE_CLOCK_MOVED) {
-		put_int(j, "was_due", m->was_due);
-		put_int(j, "was_legal", m->was_legal);
+		put_moved(j, m);
 	}
 }
 
@@ -448,6 +462,7 @@ bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 	                                                         .has_extended_at = c->has_extended_at,
 	                                                         .extended_at = c->extended_at,
 	                                                         .calendar_version = c->calendar_version,
+	                                                         .given_until = c->given_until,
 	                                                         .has_accepted_at = c->has_accepted_at,
 	                                                         .accepted_at = c->accepted_at,
 	                                                         .has_accepted_day = c->has_accepted_at,

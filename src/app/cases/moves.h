@@ -183,6 +183,7 @@ enum case_mover {
  *   stood, since, stood_until  working days that it stood; the day after which it stands; the last that stood
  *   outcome, ground            enum case_outcome, once there is one; id of the ground, of the move that decides
  *   why, was_due, was_legal    of clock-moved: "calendar", "zone", "outage"; the days before
+ *   off, worked, silence       the day that is worked no more, or now; the day until which silence waits
  *   subject, until, reason, others   id of a child row; by when; id of a ground, of a stop's reason, or a sentence of a
  *                              repair; institutions beside its own that it concerns
  *   joint                      1 of a case that began with others in one form
@@ -383,10 +384,12 @@ struct case_turn {
 bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
                      int64_t now_us, struct case_turn *out);
 store_job case_clock_turn_job; /* struct case_words: ERR_CONFLICT when `move` is not what turned first */
+struct case_anew;
 /* A clock is counted anew, on change.calendar: the days were others until now. why: "calendar", "zone", "outage". */
 struct case_moved {
 	struct case_change change;
 	struct str why;
+	const struct case_anew *anew; /* what else moves with it (count_anew.h); NULL: nothing */
 };
 store_job case_clock_moved_job;
 

@@ -1,5 +1,6 @@
 /* Moves of the clock: stopped and going on, extended by what the service allows; and what it does by itself, each once,
  * as of the instant at which it turned, however late the program comes to it. */
+#include "app/cases/count_anew.h"
 #include "app/cases/move_steps.h"
 #include "store/timer.h"
 
@@ -379,6 +380,23 @@ bool case_clock_turn_job(struct tx *tx, void *ctx, struct err *e)
 	return move_end(tx, &m, e);
 }
 
+/* Citizens' own limits too have moved by a time in which nobody served; gives the day that is named to them. */
+static day_number take_anew(struct casefile_get_out *c, const struct case_anew *anew)
+{
+	day_number named = 0;
+	if (anew == NULL) {
+		return named;
+	}
+	c->given_until = anew->given_until_us;
+	if (anew->has_gap_day && c->gap_day != anew->gap_day) {
+		c->gap_day = named = anew->gap_day;
+	}
+	if (anew->has_answer_day && c->answer_day != anew->answer_day) {
+		c->answer_day = named = anew->answer_day;
+	}
+	return named;
+}
+
 bool case_clock_moved_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct case_moved *in = ctx;
@@ -389,11 +407,15 @@ bool case_clock_moved_job(struct tx *tx, void *ctx, struct err *e)
 	m.was_due = m.c.due_day;
 	m.was_legal = m.c.legal_day;
 	m.turned = in->why;
+	m.anew = in->anew;
 	m.c.calendar_version = calendar_version(in->change.calendar);
+	day_number named = take_anew(&m.c, in->anew);
 	/* Nobody is told of what the same promised day was counted from. */
 	if (!move_read_clock(tx, &m, e)) {
 		return false;
 	}
-	m.tells = m.was_due == m.c.due_day && m.was_legal == m.c.legal_day ? MAIL_NONE : m.tells;
+	bool is_moved = m.was_due != m.c.due_day || m.was_legal != m.c.legal_day;
+	m.tells = is_moved ? m.tells : named != 0 ? MAIL_MORE_TIME : MAIL_NONE;
+	m.until = named;
 	return move_end(tx, &m, e);
 }

@@ -3,7 +3,7 @@
 #include "base/json.h"
 
 /* Sentences are msgids that may name {name} (who did it), {holder} (who has it now), {office} (the other institution),
- * {stop} (why the clock stands), {until}, {due}, {legal} and {was} (days). A title that is NULL: that side is not told.
+ * {stop} (why the clock stands), {until}, {due} and {legal} (days). A title that is NULL: that side is not told.
  */
 struct telling {
 	const char *desk, *applicant;
@@ -117,9 +117,7 @@ static const struct telling tellings[CASE_MOVE_COUNT] = {
                          .desk_text = N_("By law the last day is {legal}."),
                          .applicant_text = N_("By law the last day is {legal}.")},
 	[MOVE_CLOCK_MOVED] = {.desk = N_("Working days have changed"),
-                          .applicant = N_("Working days have changed"),
-                          .desk_text = N_("The promised day was {was} and is now {due}."),
-                          .applicant_text = N_("The promised day was {was} and is now {due}.")},
+                          .applicant = N_("Working days have changed")}, /* see tell_why_moved() */
 	[MOVE_SILENCE_GRANTED] = {.desk = N_("Nothing was decided in time: by law it is granted"),
                               .applicant = N_("Nothing was decided in time: by law it is granted")},
 	[MOVE_SILENCE_REFUSED] = {.desk = N_("Nothing was decided in time: by law it is refused"),
@@ -226,6 +224,53 @@ static void tell_outcome(struct req *r, const struct case_facts *f, bool is_desk
 	item->link_href = arena_printf(&r->arena, is_desk ? "/queue/%s/letter" : "/cases/%s/letter", id_text(f->c.id).c);
 }
 
+/* Why a clock was counted anew, and what that moved. False: nothing that the applicant waits for. */
+static bool tell_why_moved(struct req *r, const struct case_facts *f, const struct json *open, bool is_desk,
+                           struct story_item *item)
+{
+	struct str why = json_string(open, STR("why"));
+	bool is_outage = str_is(why, "outage");
+	day_number due = (day_number)number(open, "due"), was_due = (day_number)number(open, "was_due"),
+			   legal = (day_number)number(open, "legal"), was_legal = (day_number)number(open, "was_legal"),
+			   off = (day_number)number(open, "off"), worked = (day_number)number(open, "worked"),
+			   until = (day_number)number(open, "until"), silence = (day_number)number(open, "silence");
+	struct str said[3] = {STR_EMPTY, STR_EMPTY, STR_EMPTY};
+	if (is_outage) {
+		item->title = tr(r->lang, N_("The city hall could not be reached for a while"));
+	} else if (str_is(why, "zone")) {
+		item->title = tr(r->lang, N_("The city's time has changed by law"));
+	}
+	if (off != 0) {
+		said[0] = CASE_SAY(r, N_("Nobody works on {date}."), TR_O("date", case_date(r, f, off, DATE_LONG)));
+	} else if (worked != 0) {
+		said[0] = CASE_SAY(r, N_("{date} is a working day now."), TR_O("date", case_date(r, f, worked, DATE_LONG)));
+	}
+	if (due != was_due) {
+		said[1] =
+			CASE_SAY(r, N_("The promised day was {was} and is now {due}."),
+		             TR_O("was", case_date(r, f, was_due, DATE_LONG)), TR_O("due", case_date(r, f, due, DATE_LONG)));
+	} else if (legal != was_legal) {
+		said[1] =
+			CASE_SAY(r, N_("By law the last day is now {legal}."), TR_O("legal", case_date(r, f, legal, DATE_LONG)));
+	} else if (is_outage && until != 0) {
+		said[1] = CASE_SAY(
+			r, is_desk ? N_("The applicant has time until {until} now.") : N_("You have time until {until} now."),
+			TR_O("until", case_date(r, f, until, DATE_LONG)));
+	}
+	if (is_outage && silence != 0) {
+		said[2] =
+			CASE_SAY(r, N_("What the law says when nothing is decided in time waits as long: until the end of {date}."),
+		             TR_O("date", case_date(r, f, silence, DATE_LONG)));
+	}
+	for (size_t i = 0; i < 3; i++) {
+		if (said[i].n > 0) {
+			item->text = item->text.n > 0 ? arena_printf(&r->arena, "%.*s %.*s", STR_ARG(item->text), STR_ARG(said[i]))
+			                              : said[i];
+		}
+	}
+	return is_desk || said[1].n > 0 || said[2].n > 0;
+}
+
 /* A letter that left and was taken back since, for the case was opened again: what it said is in its own letter. */
 static bool is_the_last_letter(const struct case_facts *f, const struct event *ev)
 {
@@ -277,7 +322,6 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		TR_O("due", case_date(r, f, (day_number)number(open, "due"), DATE_LONG)),
 		TR_O("stop", case_stop_name(r, f, json_string(open, STR("reason")))),
 		TR_O("legal", case_date(r, f, (day_number)number(open, "legal"), DATE_LONG)),
-		TR_O("was", case_date(r, f, (day_number)number(open, "was_due"), DATE_LONG)),
 		TR_O("until", until ? case_date(r, f, (day_number)until, DATE_LONG) : STR_EMPTY),
 	};
 	enum { ARGS = sizeof args / sizeof args[0] };
@@ -287,6 +331,9 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 	item->tag = t->tag ? tr(r->lang, t->tag) : STR_EMPTY;
 	item->tag_sign = t->sign;
 	item->is_halt = t->is_halt;
+	if (move == MOVE_CLOCK_MOVED && !tell_why_moved(r, f, open, is_desk, item)) {
+		return false;
+	}
 	if (move == MOVE_REPAIRED) {
 		item->quote = json_string(open, STR("reason"));
 	}

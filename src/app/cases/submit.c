@@ -172,6 +172,7 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.receipt_code = b->code,
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
+		.given_until = now_us,
 		.start_day = case_today(calendar, received_us),
 		.bundle = b->bundle,
 	};

@@ -1,23 +1,51 @@
 /* What the program does when a day or a moment has come: a decision's letter leaves, an application lapses that was not
  * answered, a promised paper was not brought. Each timer is a hint: the case may have moved on. */
 #include "app/cases/cases.h"
+#include "app/cases/count_anew.h"
 #include "app/cases/made_out.h"
 #include "app/cases/moves.h"
 #include "app/catalogue/catalogue.h"
 #include "app/mail/mail.h"
 
-/* The case and the calendar that its clock is counted on; *c.found false: it is gone. */
+/* What falls due is looked at on the newest version of the calendar, with all that nobody served given back: if the
+ * recalculation has not come here yet, this is it. */
+static bool count_anew(struct tx *tx, const struct timer *t, struct app *app, const struct casefile_get_out *c,
+                       bool *is_done, struct err *e)
+{
+	const struct institution *at = catalogue_institution(app, c->institution);
+	bool is_same = at != NULL && at->calendar != NULL && str_eq(at->calendar_id, c->calendar);
+	struct case_count_anew what = {
+		.party = t->route, .casefile = t->subject, .is = is_same ? at->calendar : NULL, .app = app};
+	bool ok = case_see_anew(tx, &what, e);
+	if (ok && what.lacks != 0) {
+		return err_set(e, ERR_NOT_FOUND, "version %d of a calendar is not here", what.lacks);
+	}
+	*is_done = ok && what.is_due;
+	return ok && (!what.is_due || case_count_anew_job(tx, &what, e));
+}
+
+/* The case and the calendar that its clock is counted on; *c.found false: it is gone, or was counted anew and is looked
+ * at once more. */
 static bool look(struct tx *tx, const struct timer *t, struct app *app, struct casefile_get_out *c,
                  struct case_change *change, struct err *e)
 {
 	if (!casefile_get(tx, &(struct casefile_get_in){.party = t->route, .id = t->subject}, c, e)) {
 		return false;
 	}
+	bool is_done = false;
+	if (c->found && !count_anew(tx, t, app, c, &is_done, e)) {
+		return false;
+	}
+	if (is_done) {
+		c->found = false;
+		return timer_set(tx, t->route, t->kind, t->subject, t->due_us, e);
+	}
 	*change = (struct case_change){.party = t->route, .casefile = t->subject, .version = c->version, .app = app};
 	/* Nearly always in memory: a case follows an older definition or calendar only until it is repaired, or counted
 	   anew. */
-	return !c->found || (catalogue_calendar(app, c->calendar, (int32_t)c->calendar_version, &change->calendar, e) &&
-	                     catalogue_definition(app, (const uint8_t *)c->definition.p, &change->service, e));
+	return !c->found ||
+	       (catalogue_calendar_in(tx, app, c->calendar, (int32_t)c->calendar_version, &change->calendar, e) &&
+	        catalogue_definition_in(tx, app, (const uint8_t *)c->definition.p, &change->service, e));
 }
 
 static bool letter_due(struct tx *tx, const struct timer *t, void *ctx, struct err *e)

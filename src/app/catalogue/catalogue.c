@@ -64,11 +64,25 @@ static bool get_definition(struct tx *tx, void *ctx, struct err *e)
 	return definition_get(tx, &(struct definition_get_in){.digest = j->digest}, &j->row, e);
 }
 
+static bool take_definition(struct app *app, const uint8_t digest[SHA256_BYTES], const struct definition_job *j,
+                            const struct service **out, struct err *e)
+{
+	struct catalogue *c = app->catalogue;
+	if (!j->row.found) {
+		return err_set(e, ERR_NOT_FOUND, "there is no definition with this digest");
+	}
+	pthread_mutex_lock(&c->lock);
+	*out = catalogue_loaded(c, digest); /* somebody may have been quicker */
+	const struct state *s = atomic_load(&c->state);
+	bool ok = *out != NULL || load_definition(c, s->pack, j->row.service, j->row.body, out, e);
+	pthread_mutex_unlock(&c->lock);
+	return ok;
+}
+
 bool catalogue_definition(struct app *app, const uint8_t digest[SHA256_BYTES], const struct service **out,
                           struct err *e)
 {
-	struct catalogue *c = app->catalogue;
-	*out = catalogue_loaded(c, digest);
+	*out = catalogue_loaded(app->catalogue, digest);
 	if (*out != NULL) {
 		return true;
 	}
@@ -76,20 +90,18 @@ bool catalogue_definition(struct app *app, const uint8_t digest[SHA256_BYTES], c
 	arena_init(&a, DEFINITION_BYTES_MAX);
 	struct definition_job j = {.digest = str_from(digest, SHA256_BYTES)};
 	bool ok = store_read(app->store, CATALOGUE_ROUTE, &a, get_definition, &j, e);
-	if (ok && !j.row.found) {
-		ok = err_set(e, ERR_NOT_FOUND, "there is no definition with this digest");
-	}
-	if (ok && bundle_is_body(j.row.body)) {
-		ok = catalogue_load_bundle(app, j.row.body, out, e);
-	} else if (ok) {
-		pthread_mutex_lock(&c->lock);
-		*out = catalogue_loaded(c, digest); /* somebody may have been quicker */
-		const struct state *s = atomic_load(&c->state);
-		ok = *out != NULL || load_definition(c, s->pack, j.row.service, j.row.body, out, e);
-		pthread_mutex_unlock(&c->lock);
-	}
+	bool is_bundle = ok && j.row.found && bundle_is_body(j.row.body);
+	ok = ok && (is_bundle ? catalogue_load_bundle(app, j.row.body, out, e) : take_definition(app, digest, &j, out, e));
 	arena_release(&a);
 	return ok;
+}
+
+bool catalogue_definition_in(struct tx *tx, struct app *app, const uint8_t digest[SHA256_BYTES],
+                             const struct service **out, struct err *e)
+{
+	struct definition_job j = {.digest = str_from(digest, SHA256_BYTES)};
+	*out = catalogue_loaded(app->catalogue, digest);
+	return *out != NULL || (get_definition(tx, &j, e) && take_definition(app, digest, &j, out, e));
 }
 
 /* --- The published state --- */
@@ -625,26 +637,46 @@ static bool load_calendar(struct catalogue *c, const struct calendar_job *j, str
 	return true;
 }
 
-bool catalogue_calendar(struct app *app, struct str id, int32_t version, const struct calendar **out, struct err *e)
+static bool take_calendar(struct app *app, const struct calendar_job *j, struct str id, const struct calendar **out,
+                          struct err *e)
 {
 	struct catalogue *c = app->catalogue;
-	*out = find_calendar(c, id, version);
+	if (!j->row.found) {
+		return err_set(e, ERR_NOT_FOUND, "there is no version %d of the calendar %.*s", j->version, STR_ARG(id));
+	}
+	pthread_mutex_lock(&c->lock);
+	*out = find_calendar(c, id, j->version);
+	bool ok = *out != NULL || load_calendar(c, j, id, out, e);
+	pthread_mutex_unlock(&c->lock);
+	return ok;
+}
+
+static struct calendar_job job_for(struct arena *a, struct str id, int32_t version)
+{
+	return (struct calendar_job){.path = arena_printf(a, "calendars/%.*s.yaml", STR_ARG(id)), .version = version};
+}
+
+bool catalogue_calendar(struct app *app, struct str id, int32_t version, const struct calendar **out, struct err *e)
+{
+	*out = find_calendar(app->catalogue, id, version);
 	if (*out != NULL) {
 		return true;
 	}
 	struct arena a;
 	arena_init(&a, DEFINITION_BYTES_MAX);
-	struct calendar_job j = {.path = arena_printf(&a, "calendars/%.*s.yaml", STR_ARG(id)), .version = version};
-	bool ok = store_read(app->store, CATALOGUE_ROUTE, &a, get_calendar, &j, e);
-	if (ok && !j.row.found) {
-		ok = err_set(e, ERR_NOT_FOUND, "there is no version %d of the calendar %.*s", version, STR_ARG(id));
-	}
-	if (ok) {
-		pthread_mutex_lock(&c->lock);
-		*out = find_calendar(c, id, version);
-		ok = *out != NULL || load_calendar(c, &j, id, out, e);
-		pthread_mutex_unlock(&c->lock);
-	}
+	struct calendar_job j = job_for(&a, id, version);
+	bool ok = store_read(app->store, CATALOGUE_ROUTE, &a, get_calendar, &j, e) && take_calendar(app, &j, id, out, e);
 	arena_release(&a);
 	return ok;
+}
+
+bool catalogue_calendar_in(struct tx *tx, struct app *app, struct str id, int32_t version, const struct calendar **out,
+                           struct err *e)
+{
+	*out = find_calendar(app->catalogue, id, version);
+	if (*out != NULL) {
+		return true;
+	}
+	struct calendar_job j = job_for(tx_arena(tx), id, version);
+	return get_calendar(tx, &j, e) && take_calendar(app, &j, id, out, e);
 }

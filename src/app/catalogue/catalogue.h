@@ -20,6 +20,9 @@ bool catalogue_keep(struct app *app, const struct service *s, struct err *e) MUS
 /* The definition that a case names. Loads it from the store when it is not in memory. */
 bool catalogue_definition(struct app *app, const uint8_t digest[SHA256_BYTES], const struct service **out,
                           struct err *e) MUST_USE;
+/* The same within a read or job, which must not begin another one; a service's, never a bundle's. */
+bool catalogue_definition_in(struct tx *tx, struct app *app, const uint8_t digest[SHA256_BYTES],
+                             const struct service **out, struct err *e) MUST_USE;
 const struct institution *catalogue_institution(struct app *app, int64_t id); /* NULL when unknown */
 const struct institution *catalogue_institution_named(struct app *app, struct str pack_id);
 const struct jurisdiction *catalogue_jurisdiction(struct app *app, struct str pack_id);
@@ -30,6 +33,8 @@ const struct institution *catalogue_front_office(struct app *app);
 /* A version that a clock was counted on. Loads it from the store when it is not in memory. */
 bool catalogue_calendar(struct app *app, struct str id, int32_t version, const struct calendar **out,
                         struct err *e) MUST_USE;
+bool catalogue_calendar_in(struct tx *tx, struct app *app, struct str id, int32_t version, const struct calendar **out,
+                           struct err *e) MUST_USE;                               /* within a read or job */
 size_t catalogue_jurisdictions(struct app *app, const struct jurisdiction **out); /* parents before their children */
 size_t catalogue_life_events(struct app *app, const struct life_event **out);
 const struct life_event *catalogue_life_event(struct app *app, struct str id);

@@ -324,6 +324,17 @@ bool publication_plan(struct app *app, const struct pack_files *files, const str
 	return true;
 }
 
+int32_t publication_version_of(const struct publication *p, struct str path)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct change *c = &p->changes[i];
+		if ((c->kind == FILE_NEW || c->kind == FILE_USED) && str_eq(c->name, path)) {
+			return (int32_t)c->version;
+		}
+	}
+	return 0;
+}
+
 bool publication_is_empty(const struct publication *p)
 {
 	return p->n == 0;

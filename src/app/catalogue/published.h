@@ -17,6 +17,8 @@ bool published_files(struct app *app, struct pack_files *out, int64_t *version, 
 struct publication;
 bool publication_plan(struct app *app, const struct pack_files *files, const struct pack *pack, int64_t version,
                       const struct pack_files *folder, struct publication **out, struct err *e) MUST_USE;
+/* The version that it gives a file; 0: it does not change it. */
+int32_t publication_version_of(const struct publication *p, struct str path);
 bool publication_is_empty(const struct publication *p);
 bool publication_make(struct tx *tx, const struct publication *p, struct err *e) MUST_USE;
 void publication_free(struct publication *p);

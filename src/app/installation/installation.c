@@ -78,24 +78,20 @@ bool installation_follow(struct app *app, int64_t offset_us, struct err *e)
 	return true;
 }
 
-struct travel_job {
-	int64_t by_us;
-	bool was_off;
-};
-
 static bool travel(struct tx *tx, void *ctx, struct err *e)
 {
-	const struct travel_job *j = ctx;
-	int64_t offset_us = 0, from_us = tx_now_us(tx);
+	const int64_t *by_us = ctx;
+	int64_t offset_us = 0;
 	bool ok =
-		installation_travel_forward(tx, &(struct installation_travel_forward_in){.id = THE_ONE, .by_us = j->by_us},
-	                                e) &&
-		(!j->was_off ||
-	     outage_note(tx, &(struct outage_span){.from_us = from_us, .until_us = from_us + j->by_us, .is_told = true},
-	                 e)) &&
+		installation_travel_forward(tx, &(struct installation_travel_forward_in){.id = THE_ONE, .by_us = *by_us}, e) &&
 		installation_offset(tx, &offset_us, e);
 	tx_result(tx, 0, offset_us);
 	return ok;
+}
+
+static bool note(struct tx *tx, void *ctx, struct err *e)
+{
+	return outage_note(tx, ctx, e);
 }
 
 bool installation_travel(struct app *app, int64_t by_us, bool was_off, struct err *e)
@@ -107,6 +103,8 @@ bool installation_travel(struct app *app, int64_t by_us, bool was_off, struct er
 		return err_set(e, ERR_INVALID, "legal time moves forward only");
 	}
 	struct store_op op = {.route = THE_ONE};
-	struct travel_job j = {.by_us = by_us, .was_off = was_off && by_us > 0};
-	return store_write(app->store, &op, travel, &j, e) && installation_follow(app, op.result[0], e);
+	int64_t from_us = time_legal_us(&app->time);
+	struct outage_span span = {.from_us = from_us, .until_us = from_us + by_us, .is_told = true};
+	return (!was_off || by_us == 0 || store_write(app->store, &(struct store_op){.route = 0}, note, &span, e)) &&
+	       store_write(app->store, &op, travel, &by_us, e) && installation_follow(app, op.result[0], e);
 }

@@ -56,7 +56,7 @@ statement serving_beat root exec 1 "nobody else said it meanwhile"
   route none
   update serving set version = version + 1, beat_at = :beat_at where id = :id and version = :version
 
-statement outage_insert exec 1
+statement outage_insert root exec 1
   route none
   insert into outage (id, from_at, until_at, is_told) values (:id, :from_at, :until_at, :is_told)
 

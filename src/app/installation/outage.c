@@ -106,7 +106,7 @@ bool serving_say(struct app *app, struct err *e)
 		int64_t until_us = time_legal_us(&app->time);
 		j.span = (struct outage_span){.from_us = until_us - gap_us, .until_us = until_us};
 	}
-	struct store_op op = {.route = THE_ONE, .is_background = true};
+	struct store_op op = {.route = 0, .is_background = true}; /* to be known everywhere */
 	if (!store_write(app->store, &op, write_serving, &j, e)) {
 		if (e->code != ERR_CONFLICT) {
 			return false;

@@ -36,6 +36,8 @@
 	  N_("{office} works on {service} again. We now promise a decision by {date}."))                                   \
 	X(MAIL_CLOCK_MOVED, "clock-moved", false, N_("The promised day has moved"),                                        \
 	  N_("Working days have changed. We now promise a decision on {service} by {date}."))                              \
+	X(MAIL_MORE_TIME, "more-time", false, N_("You have more time"),                                                    \
+	  N_("Our city hall could not be reached for a while. For {service} you have time until {date} now."))             \
 	X(MAIL_FORWARDED, "forwarded", false, N_("Your application went to another office"),                               \
 	  N_("Your application for {service} is with {office} now. You need not do anything; the time runs on."))          \
 	X(MAIL_GAP_MISSED, "gap-missed", false, N_("The missing paper has not arrived"),                                   \

@@ -392,6 +392,7 @@ static inline void birth_of(struct world *w, const struct case_at *at, const str
 		.receipt_code = str_from(m->code, sizeof m->code),
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
+		.given_until = time_legal_us(&app->time),
 		.start_day = case_today(calendar, time_legal_us(&app->time)),
 	};
 	case_rule_copy(&w->rule, &b->row);
