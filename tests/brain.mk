@@ -17,9 +17,16 @@ bench-brain:
 	nice -n 19 build/release/bench/brain $(BRAIN)
 	nice -n 19 build/release/bench/brain --decide 10
 
-# With SUMO in `make test`: the closed loop; dead brains, frozen ones, a dead street.
+# With SUMO in `make test`: the closed loop; dead brains, frozen ones, a dead street; random networks.
 $(B)/brain/%: $(B)/o/tests/brain/%.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_os) $(LIBS_base)
-programs: $(B)/brain/loop $(B)/brain/bad_days
-EXTRA_TESTS += $(B)/brain/loop "CITYHALL=$(B)/cityhall $(B)/brain/bad_days"
+programs: $(B)/brain/loop $(B)/brain/bad_days $(B)/brain/random_nets
+EXTRA_TESTS += $(B)/brain/loop "CITYHALL=$(B)/cityhall $(B)/brain/bad_days" $(B)/brain/random_nets
+
+# Many random networks (not in `make test`): NETS=60.
+NETS ?= 60
+.PHONY: test-brain-nets
+test-brain-nets:
+	@$(MAKE) --no-print-directory MODE=asan build/asan/brain/random_nets
+	nice -n 19 env NETS=$(NETS) build/asan/brain/random_nets
