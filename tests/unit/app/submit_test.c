@@ -16,14 +16,15 @@
 #include "app/catalogue/catalogue.sql.h"
 #include "app/credentials/credentials.sql.h"
 #include "app/forms/forms.sql.h"
+#include "app/installation/installation.sql.h"
 #include "app/mail/mail.sql.h"
 #include "app/people/people.sql.h"
 #include "base/caseno.h"
 #include "base/date.h"
 
-static const struct store_schema *const schemas[] = {&event_schema,       &people_schema, &catalogue_schema,
-                                                     &access_schema,      &mail_schema,   &forms_schema,
-                                                     &credentials_schema, &cases_schema,  NULL};
+static const struct store_schema *const schemas[] = {
+	&event_schema, &installation_schema, &people_schema,      &catalogue_schema, &access_schema,
+	&mail_schema,  &forms_schema,        &credentials_schema, &cases_schema,     NULL};
 
 static const char complete[] =
 	"{\"legal-form\":\"limited\",\"founded\":\"2019-03-04\",\"representative-name\":\"Lin "
