@@ -1,7 +1,7 @@
 # The figures (docs/performance.md) and the kill test.
 #
 #   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory letter";
-#                        CASES=n for the row statistics, 3 million unless told)
+#                        CASES=n for the row statistics, 3 million unless told; CLOCKS=n for recount, 1 million)
 #   make bench-store     submissions over PostgreSQL, against pgbench and SQLite, by one process and by two
 #   make bench-large     pages and lives with 10,000, 100,000 and 3 million cases (LARGE=n), more than an hour
 #   make bench-copy      moves towns of CASES="10000 100000 1000000" cases from SQLite to PostgreSQL and back
@@ -13,6 +13,7 @@
 
 ROUNDS ?= 5
 ROWS ?=
+CLOCKS ?= 1000000
 BENCH_SRC := $(filter-out tests/bench/store_bench.c,$(sort $(wildcard tests/bench/*.c)))
 BENCH_MAIN := bench bench_store large kill failover processes acceptance copy
 BENCH_PARTS := $(filter-out $(BENCH_MAIN:%=tests/bench/%.c),$(BENCH_SRC))
@@ -41,7 +42,7 @@ bench-copy:
 .PHONY: bench
 bench:
 	@$(MAKE) --no-print-directory MODE=release all build/release/bench/bench
-	build/release/bench/bench --rounds $(ROUNDS) --write docs/performance.md $(ROWS)
+	build/release/bench/bench --rounds $(ROUNDS) --clocks $(CLOCKS) --write docs/performance.md $(ROWS)
 
 # A large town: more than an hour, and 10 GB in /var/tmp or TMPDIR.
 LARGE ?= 3000000

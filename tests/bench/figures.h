@@ -10,6 +10,7 @@ enum { ROUNDS_MAX = 31, FIGURES_MAX = 16 };
 
 struct bench {
 	int rounds;
+	int clocks; /* that are counted anew: figure_clocks.c */
 	char program[400], dir[300];
 	bool is_wanted[FIGURES_MAX];
 	struct seed seed;  /* of the city that the others are copies of */
@@ -34,6 +35,8 @@ void measure_calendar(struct bench *b);
 void measure_outbox(struct bench *b);
 void measure_letter(struct bench *b);
 void measure_statistics(struct bench *b);
+void measure_turned(struct bench *b);
+void measure_recount(struct bench *b);
 
 /* Seeds the city `seed` that figures copy. */
 void bench_begin(struct bench *b);
