@@ -245,6 +245,11 @@ static void two_that_run_the_timers_after_three_days_off_do_each_thing_once_in_i
 	assert_int_equal(count_of(w, "silence-escalated"), open);
 	assert_int_equal(count_of(w, "clock-past"), 2 * open);
 	/* In the order of their instants, each as of its own. */
+	char sql[200];
+	snprintf(sql, sizeof sql,
+	         "select count(*) from event where casefile = %lld and kind = 'clock-orange' and effective_at = %lld",
+	         (long long)at[0].id, (long long)c.turns_at);
+	assert_int_equal(sql_number(w, sql), 1);
 	assert_int_equal(sql_number(w, "select count(*) from event a join event b on a.route = b.route and "
 	                               "a.casefile = b.casefile and a.id < b.id where a.effective_at > b.effective_at "
 	                               "and a.kind like 'clock-%' and a.kind <> 'clock-moved' and b.kind like 'clock-%' "
@@ -286,6 +291,38 @@ static void who_had_time_for_an_answer_gets_back_what_nobody_served(void **state
 	assert_int_equal(count_of(w, "clock-moved"), 1);
 }
 
+static void other_data_of_the_zone_count_anew_what_runs_and_trouble_nobody_whose_days_stay(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[CASES];
+	some_cases(w, at);
+	struct casefile_get_out was = see(w, &at[0]);
+	/* As a start finds it after an update of tzdata: the same file, and a zone that says something else. */
+	sql_run(w, "update pack_file set is_current = 0 where path = 'calendars/port-linden.yaml'");
+	sql_run(
+		w,
+		"insert into pack_file (path, version, digest, body, zone, is_current, published_at) select path, 2, digest, "
+		"body, '+03:00 MSK', 1, published_at from pack_file where path = 'calendars/port-linden.yaml'");
+	sql_run(w, "update catalogue_state set version = version + 1");
+	world_ok(w, catalogue_reload(&w->app, &w->e));
+	bool is_more = true;
+	for (int i = 0; is_more; i++) {
+		assert_true(i < 100);
+		step(w);
+		world_ok(w, recalculations_step(&w->app, &is_more, &w->e));
+	}
+	assert_int_equal(sql_number(w, "select cause from recalculation"), CAUSE_ZONE);
+	assert_int_equal(sql_number(w, "select state from recalculation"), RECALC_DONE);
+	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
+	assert_int_equal(sql_number(w, "select count(*) from event where public_payload like '%\"why\":\"zone\"%'"),
+	                 CASES - 1);
+	struct casefile_get_out is = see(w, &at[0]);
+	assert_int_equal(is.calendar_version, 2);
+	assert_int_equal(is.due_day, was.due_day);
+	assert_true(is.due_at < was.due_at); /* the day ends earlier there */
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'clock-moved'"), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
@@ -295,6 +332,7 @@ int main(void)
 		TEST(what_falls_due_before_its_turn_is_counted_anew_first),
 		TEST(two_that_run_the_timers_after_three_days_off_do_each_thing_once_in_its_order),
 		TEST(who_had_time_for_an_answer_gets_back_what_nobody_served),
+		TEST(other_data_of_the_zone_count_anew_what_runs_and_trouble_nobody_whose_days_stay),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
