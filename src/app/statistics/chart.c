@@ -102,14 +102,14 @@ bool chart_draw(struct arena *a, const struct chart *c, struct str lang, struct 
 {
 	int64_t scale = c->scale > 0 ? c->scale : 1;
 	int64_t top = chart_top((highest(c) + scale - 1) / scale) * scale;
-	int parts = top / scale % 4 == 0 ? 4 : top / scale % 2 == 0 ? 2 : 1;
+	/* Lines at whole numbers: two above the axis are enough, three where halves would be none. */
+	int parts = top / scale % 2 == 0 ? 2 : top / scale % 3 == 0 ? 3 : 1;
 	*out = (struct chart_drawing){.is_rtl = language_is_rtl(lang)};
 	out->marks = arena_new(a, struct chart_mark, c->n * c->series_n + 1);
 	out->labels = arena_new(a, struct chart_label, c->n + 1);
 	if (out->marks == NULL || out->labels == NULL || c->n == 0) {
 		return false;
 	}
-	parts = parts == 4 ? 2 : parts; /* two lines above the axis are enough */
 	for (int i = 1; i <= parts; i++) {
 		int64_t at = top * i / parts;
 		out->lines[out->line_n++] = (struct chart_line){.text = arena_printf(a, "%lld", (long long)(at / scale)),

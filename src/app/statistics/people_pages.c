@@ -121,14 +121,21 @@ static void fill_own(struct req *r, const struct office_month *m, struct own_vie
 	const struct figures *f = figures_of(&m->p, r->viewer->account);
 	const struct tr_arg half[] = {TR_O("time", figures_duration(r, f->median, m->day_minutes))};
 	const struct tr_arg rated[] = {TR_O("n", number(r, f->n[FIG_RATED_BAD]))};
+	const struct tr_arg stood[] = {TR_O("time", figures_duration(r, f->n[FIG_STOOD], m->day_minutes))};
+	const struct tr_arg late[] = {TR_O("n", number(r, f->n[FIG_PROMISED] - f->n[FIG_PROMISE_KEPT]))};
+	const struct tr_arg refused[] = {TR_O("share", figures_percent(r, f->n[FIG_REFUSED], f->n[FIG_DECIDED]))};
 	const struct tr_arg won[] = {TR_O("n", number(r, f->n[FIG_OBJECTIONS_WON]))};
 	v->is_empty = f->n[FIG_DECIDED] == 0;
-	tile(v, tr(r->lang, N_("Decided")), number(r, f->n[FIG_DECIDED]), STR_EMPTY);
-	tile(v, tr(r->lang, N_("Promise kept")), figures_percent(r, f->n[FIG_PROMISE_KEPT], f->n[FIG_PROMISED]), STR_EMPTY);
+	/* All that the head's table says of this person. */
+	tile(v, tr(r->lang, N_("Decided")), number(r, f->n[FIG_DECIDED]),
+	     f->n[FIG_TIMED] > 0 ? figures_say(r, N_("Their clocks stood for {time}"), stood, 1) : STR_EMPTY);
+	tile(v, tr(r->lang, N_("Promise kept")), figures_percent(r, f->n[FIG_PROMISE_KEPT], f->n[FIG_PROMISED]),
+	     figures_say(r, N_("{n} later than promised"), late, 1));
 	tile(v, tr(r->lang, N_("Nine of ten, in working days")),
 	     f->n[FIG_TIMED] > 0 ? figures_days(r, f->p90, m->day_minutes) : STR("\xe2\x80\x93"),
 	     f->n[FIG_TIMED] > 0 ? figures_say(r, N_("Half within {time}"), half, 1) : STR_EMPTY);
-	tile(v, tr(r->lang, N_("Corrections asked")), number(r, f->n[FIG_CORRECTIONS]), STR_EMPTY);
+	tile(v, tr(r->lang, N_("Corrections asked")), number(r, f->n[FIG_CORRECTIONS]),
+	     figures_say(r, N_("{share} of decisions refused"), refused, 1));
 	tile(v, tr(r->lang, N_("Opened again")), number(r, f->n[FIG_REOPENED]),
 	     figures_say(r, N_("Objections won: {n}"), won, 1));
 	tile(v, tr(r->lang, N_("Ratings")), number(r, f->n[FIG_RATINGS]),
