@@ -261,6 +261,9 @@ static struct error_words words_for(const struct err *why, int status)
 		                            N_("Nothing was stored just now. You can read everything; send this again a little "
 		                               "later: it counts once.")};
 	}
+	if (why->code == ERR_CONFLICT && why->say != NULL) {
+		return (struct error_words){status, N_("This does not work now"), NULL}; /* and the sentence says why */
+	}
 	if (why->code == ERR_DISK_FULL) {
 		return (struct error_words){status, N_("We cannot store anything at the moment"),
 		                            N_("What was stored before is safe. Try again later.")};

@@ -25,6 +25,7 @@ struct day_stone {
 	int32_t days_left;
 	enum alert alert;
 	bool is_standing; /* the clock stands: outlined */
+	bool is_later;    /* today is a day off: what has one day left is not due today */
 };
 void day_stone_put(struct html_out *o, struct day_stone d);
 

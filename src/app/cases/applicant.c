@@ -86,7 +86,9 @@ static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const
 		.is_organisation = party->is_organisation,
 		.tag = case_tag_now(c->state, c->outcome, case_waits(c->state, c->flags), false),
 		.has_stone = !case_is_ended(c->state),
-		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
+		.stone = {.days_left = f.dates.left_days,
+	              .is_later = f.dates.promised > f.today,
+	              .is_standing = f.dates.stands},
 	};
 	/* While the clock stands the day moves on; the case's own page reads the whole clock. */
 	row->promise =

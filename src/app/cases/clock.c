@@ -181,6 +181,12 @@ void case_clock_say(const struct case_clock *k, const struct clock_face *face, i
 
 /* --- What is shown ------------------------------------------------------------------------------------------------ */
 
+/* The day after the last one is late, also when it is a day off. */
+static int32_t or_late(int32_t left_days, enum clock_unit unit, bool is_past)
+{
+	return left_days == 0 && unit != CLOCK_WORKING_HOURS && is_past ? -1 : left_days;
+}
+
 void case_dates_of(const struct clock_face *face, enum clock_unit unit, struct case_dates *out)
 {
 	const struct clock_due *promised = &face->due[CLOCK_COMMITTED];
@@ -191,7 +197,7 @@ void case_dates_of(const struct clock_face *face, enum clock_unit unit, struct c
 		.promised = promised->day,
 		.legal = face->due[CLOCK_STATUTORY].day,
 		.promised_us = promised->us,
-		.left_days = promised->left_days,
+		.left_days = or_late(promised->left_days, unit, promised->level == CLOCK_PAST && !face->stands),
 		.left_minutes = promised->left_minutes,
 		.ran_days = face->ran_days,
 		.stood_days = face->stood_days,
@@ -243,6 +249,7 @@ void case_dates_said(const struct calendar *c, const struct case_said *said, int
 	/* On a day off, on the day it began and while the clock stands, today is not counted: what is left begins with the
 	   next working day. */
 	bool is_counted = calendar_is_working(c, now) && now > begun && !stood_today && out->promised >= now;
-	out->left_days = calendar_between(c, now, out->promised) + is_counted;
+	out->left_days =
+		or_late(calendar_between(c, now, out->promised) + is_counted, said->unit, out->promised < now && !out->stands);
 	out->left_minutes = calendar_minutes_at(c, out->promised_us) - calendar_minutes_at(c, now_us);
 }

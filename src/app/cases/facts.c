@@ -361,7 +361,9 @@ struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
 		} else if (day <= now) {
 			days[i] = stood ? DAY_STOOD : is_late ? DAY_LATE : DAY_RAN;
 		} else {
-			days[i] = DAY_LEFT;
+			/* Those until the promised day, once its alert was raised. */
+			bool is_soon = f->dates.level >= CLOCK_ORANGE && !f->dates.stands && day <= f->dates.promised;
+			days[i] = is_soon ? DAY_SOON : DAY_LEFT;
 		}
 		if (day == f->dates.promised) {
 			v.promised = (struct clock_mark){.at = i, .note = case_date(r, f, day, DATE_SHORT)};

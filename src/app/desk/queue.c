@@ -218,7 +218,9 @@ void queue_row_fill(struct req *r, const struct institution *at, const struct qu
 		.service = service ? text_in(&service->name, r->lang) : q->service,
 		.handler = holder_of(r, q),
 		.tag = case_tag_now(q->state, OUTCOME_NONE, (unsigned)q->waits, true),
-		.stone = {.days_left = f.dates.left_days, .is_standing = f.dates.stands},
+		.stone = {.days_left = f.dates.left_days,
+	              .is_later = f.dates.promised > f.today,
+	              .is_standing = f.dates.stands},
 		.clock = row_clock(r, f.calendar, &f.dates, q),
 	};
 	row->promise = !f.dates.has_begun ? tr(r->lang, N_("Waits to be accepted"))

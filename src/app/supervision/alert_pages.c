@@ -120,6 +120,7 @@ static bool show_alerts(struct req *r, const struct institution *at, int64_t wro
 			.number = l->c.number.n > 0 ? l->c.number : id,
 			.service = s ? text_in(&s->name, r->lang) : l->c.service,
 			.stone = {.days_left = left > 0 ? left : left - (left == 0),
+		              .is_later = l->c.due_day > today,
 		              .alert = l->c.level == CLOCK_ORANGE ? ALERT_ORANGE : ALERT_RED},
 			.op = req_new_op(r),
 		};

@@ -582,6 +582,7 @@ static void fill_cases(struct req *r, struct board_view *v, const struct cases_j
 			.service = service_name(r, o->service),
 			.official = name_of(staff, r->lang, o->handler),
 			.stone = {.days_left = left > 0 ? left : left - (left == 0),
+		              .is_later = o->due_day > today,
 		              .alert = o->level == CLOCK_GREEN    ? ALERT_NONE
 		                       : o->level == CLOCK_ORANGE ? ALERT_ORANGE
 		                                                  : ALERT_RED,

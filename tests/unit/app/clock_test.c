@@ -155,6 +155,36 @@ static void what_was_said_moves_on_as_the_clock_does(void **state)
 	}
 }
 
+/* Due on a Friday, it is late on the Saturday; due on a Monday, it is not due today on the Sunday. */
+static void days_off_are_late_and_not_today(void **state)
+{
+	(void)state;
+	struct prng r = seeded();
+	struct made m;
+	struct clock_face f;
+	struct case_dates whole;
+	make(&r, CLOCK_WORKING_DAYS, &m);
+	m.c.start_day = day("2026-03-02");
+	m.c.received_at = at_noon(m.c.start_day, 0);
+	m.c.committed = 4;
+	m.c.statutory = 9;
+	m.c.extension = 0;
+	look(&m, at_noon(m.c.start_day, 1), &f);
+	case_clock_say(&m.k, &f, at_noon(m.c.start_day, 1), &m.c);
+	assert_int_equal(m.c.due_day, day("2026-03-06"));
+	static const struct {
+		const char *day;
+		int32_t left;
+	} days[] = {{"2026-03-05", 2},  {"2026-03-06", 1},  {"2026-03-07", -1},
+	            {"2026-03-08", -1}, {"2026-03-09", -1}, {"2026-03-10", -2}};
+	for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+		assert_same(&m, at_noon(day(days[i].day), 0));
+		look(&m, at_noon(day(days[i].day), 0), &f);
+		case_dates_of(&f, CLOCK_WORKING_DAYS, &whole);
+		assert_int_equal(whole.left_days, days[i].left);
+	}
+}
+
 static void a_clock_from_acceptance_waits_for_it(void **state)
 {
 	(void)state;
@@ -185,6 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_said_moves_on_as_the_clock_does),
+		cmocka_unit_test(days_off_are_late_and_not_today),
 		cmocka_unit_test(a_clock_from_acceptance_waits_for_it),
 		cmocka_unit_test(units_have_names),
 	};

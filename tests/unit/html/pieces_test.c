@@ -471,16 +471,19 @@ static void day_stones_say_what_they_show(void **state)
 {
 	(void)state;
 	struct html_out o = begin("en");
-	day_stone_put(&o, (struct day_stone){-2, ALERT_RED, false});
+	day_stone_put(&o, (struct day_stone){-2, ALERT_RED, false, false});
 	assert_has("<div class=\"days red\">+2<small><span class=\"hide\">Red alert: </span><svg");
 	assert_has("late</small>");
 	o = begin("en");
-	day_stone_put(&o, (struct day_stone){1, ALERT_RED, true});
+	day_stone_put(&o, (struct day_stone){1, ALERT_RED, true, false});
 	assert_has("<div class=\"days still\">1<small>stands</small></div>");
 	o = begin("en");
-	day_stone_put(&o, (struct day_stone){3, ALERT_ORANGE, false});
+	day_stone_put(&o, (struct day_stone){3, ALERT_ORANGE, false, false});
 	assert_has("Orange alert:");
 	assert_has("days</small>");
+	o = begin("en");
+	day_stone_put(&o, (struct day_stone){1, ALERT_NONE, false, true});
+	assert_has("day</small>");
 }
 
 static void pages_of_all_pieces_hang_together(void **state)
