@@ -70,6 +70,7 @@ const struct room rooms[] = {
      .schema = &supervision_schema,
      .subscribers = supervision_subscribers,
      .timers = supervision_timers,
+     .errands = supervision_errands,
      .read_models = board_read_models},
 	{.name = "ratings",
      .routes = ratings_routes,

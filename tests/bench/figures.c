@@ -9,10 +9,19 @@
 enum { FIRMS = 2500, OFFICIALS = 16 };
 
 const struct figure figures[] = {
-	{"submit", measure_submissions}, {"page", measure_page},       {"life", measure_lives},
-	{"memory", measure_memory},      {"town", measure_town},       {"calendar", measure_calendar},
-	{"outbox", measure_outbox},      {"letter", measure_letter},   {"statistics", measure_statistics},
-	{"turned", measure_turned},      {"recount", measure_recount}, {0},
+	{"submit", measure_submissions},
+	{"page", measure_page},
+	{"life", measure_lives},
+	{"memory", measure_memory},
+	{"town", measure_town},
+	{"calendar", measure_calendar},
+	{"outbox", measure_outbox},
+	{"letter", measure_letter},
+	{"statistics", measure_statistics},
+	{"turned", measure_turned},
+	{"recount", measure_recount},
+	{"board", measure_board},
+	{0},
 };
 
 void bench_say(struct bench *b, const char *fmt, ...)

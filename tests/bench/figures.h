@@ -37,6 +37,7 @@ void measure_letter(struct bench *b);
 void measure_statistics(struct bench *b);
 void measure_turned(struct bench *b);
 void measure_recount(struct bench *b);
+void measure_board(struct bench *b);
 
 /* Seeds the city `seed` that figures copy. */
 void bench_begin(struct bench *b);

@@ -209,6 +209,37 @@ bool mails_read(struct mails *m, struct arena *a, size_t n, struct str *out, str
 	return true;
 }
 
+static bool holds(struct str text, const struct str *pieces, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (str_find(text, pieces[i]) == SIZE_MAX) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool mails_only(struct mails *m, struct arena *a, const struct str *pieces, size_t n, struct str *out, struct err *e)
+{
+	size_t found = 0;
+	for (int waited = 0; found == 0 && waited < WAIT_MS; waited += PAUSE_MS) {
+		struct arena scratch;
+		size_t all = count(m);
+		arena_init(&scratch, 8 * ALL_BYTES);
+		for (size_t i = 1; i <= all; i++) {
+			struct str mail;
+			if (mails_read(m, &scratch, i, &mail, e) && holds(mail, pieces, n)) {
+				*out = found++ == 0 ? arena_copy(a, mail) : *out;
+			}
+		}
+		arena_release(&scratch);
+		if (found == 0) {
+			pause_ms(PAUSE_MS);
+		}
+	}
+	return found == 1 || err_set(e, ERR_NOT_FOUND, "%zu mails hold that", found);
+}
+
 bool mails_bounce(struct mails *m, struct arena *a, size_t n, char *path, size_t room, struct err *e)
 {
 	struct str from = STR_EMPTY, line, rest;

@@ -943,13 +943,22 @@ static bool do_mail(struct script *s, struct line *l)
 		return next_number(s, l, &n, "which one") &&
 		       passed_err(s, mails_read(&s->mails, &s->arena, n, &s->server.output, &e), &e);
 	}
+	if (take(l, "only")) {
+		struct str pieces[4];
+		size_t piece_n = 0;
+		while (piece_n < 4 && l->at < l->n && next(s, l, &pieces[piece_n], "a text")) {
+			piece_n++;
+		}
+		s->server.output_exit = 0;
+		return passed_err(s, mails_only(&s->mails, &s->arena, pieces, piece_n, &s->server.output, &e), &e);
+	}
 	if (take(l, "bounce")) {
 		bool ok = next_number(s, l, &n, "which one") &&
 		          passed_err(s, mails_bounce(&s->mails, &s->arena, n, path, sizeof path, &e), &e);
 		set_var(s, STR("bounce"), ok ? arena_printf(&s->arena, "%s", path) : STR_EMPTY);
 		return ok;
 	}
-	return fail(s, "mail start, stop, count, least, read or bounce");
+	return fail(s, "mail start, stop, count, least, read, only or bounce");
 }
 
 static bool run_file(struct script *s, const char *path, int depth);

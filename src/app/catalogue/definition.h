@@ -280,6 +280,14 @@ struct bundle {
 	size_t part_n;
 };
 
+/* When a supervision office is told of an alert of an institution that another one, below it, watches over: of those
+ * from a level on (1 orange, 2 red, 3 past) that are unanswered so many working days after the one below was told. */
+struct hearing_rule {
+	int level; /* 0: never */
+	int32_t days;
+};
+enum { HEARING_DAYS_MAX = 60 };
+
 struct institution {
 	int64_t id;         /* made from the pack id, stable */
 	struct str pack_id; /* "work-and-social-security" */
@@ -289,6 +297,7 @@ struct institution {
 	struct str phone_href, email_href; /* "tel:...", "mailto:..." */
 	struct str jurisdiction;           /* pack id */
 	struct str supervises;             /* pack id of the jurisdiction that it watches over, and all below; or empty */
+	struct hearing_rule hears;         /* what a supervision office hears of when it is not the nearest one */
 	struct str calendar_id;
 	const struct calendar *calendar; /* the newest version */
 };

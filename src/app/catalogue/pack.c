@@ -323,10 +323,28 @@ static bool is_email(struct str s)
 	       domain.p[domain.n - 1] != '.';
 }
 
+/* Of what watches over institutions from further above. */
+static void read_hearing(struct reader *r, const struct yaml *m, struct institution *in)
+{
+	static const char *const keys[] = {"level", "after", NULL};
+	static const char *const levels[] = {"never", "orange", "red", "past", NULL};
+	const struct yaml *hears = read_child(r, m, "hears", YAML_MAP, false);
+	in->hears = (struct hearing_rule){.level = 1, .days = 1};
+	if (hears == NULL) {
+		return;
+	}
+	read_known_keys(r, hears, keys);
+	in->hears.level = read_word(r, hears, "level", levels, true);
+	in->hears.days = (int32_t)read_whole(r, hears, "after", 0, HEARING_DAYS_MAX, 1, false);
+	if (in->supervises.n == 0) {
+		mistake(r, line_of(m, "hears"), "only a supervision office hears of alerts. Add supervises or remove hears.");
+	}
+}
+
 static void read_institution(struct reader *r, struct pack *p, const struct yaml *m, struct institution *in)
 {
 	static const char *const keys[] = {"id",    "jurisdiction", "calendar", "name",       "address", "hours",
-	                                   "phone", "email",        "code",     "supervises", NULL};
+	                                   "phone", "email",        "code",     "supervises", "hears",   NULL};
 	read_known_keys(r, m, keys);
 	in->pack_id = read_id(r, m, "id", true);
 	in->id = institution_id(in->pack_id);
@@ -383,6 +401,7 @@ static void read_institution(struct reader *r, struct pack *p, const struct yaml
 		        "there is no jurisdiction \"%.*s\" to supervise. Add it to jurisdictions.yaml or correct the name.",
 		        STR_ARG(in->supervises));
 	}
+	read_hearing(r, m, in);
 	in->calendar_id = read_id(r, m, "calendar", true);
 	bool has_file = in->calendar_id.n == 0;
 	for (size_t i = 0; i < p->calendar_n; i++) {

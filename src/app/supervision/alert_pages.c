@@ -86,10 +86,11 @@ static struct str hearing(struct req *r, const struct institution *at, const str
 		return STR_EMPTY;
 	}
 	struct str office = text_in(&above->name, r->lang);
-	return alert_reached(at->calendar, a, now_us) > 0
+	int64_t reaches_us = alert_reaches_us(at->calendar, a);
+	return alert_is_heard(a, reaches_us, now_us)
 	           ? CASE_SAY(r, N_("{office} has heard of it."), TR_O("office", office))
 	           : CASE_SAY(r, N_("{office} hears of it {when}, unless somebody acts or answers."),
-	                      TR_O("office", office), TR_O("when", moment(r, alert_reaches_us(at->calendar, a, 0))));
+	                      TR_O("office", office), TR_O("when", moment(r, reaches_us)));
 }
 
 static bool show_alerts(struct req *r, const struct institution *at, int64_t wrong_case, struct str error,

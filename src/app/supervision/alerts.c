@@ -1,28 +1,27 @@
 #include "app/supervision/alerts.h"
 
-enum { OFFICES_ABOVE_MOST = 4 };
-
-int64_t alert_reaches_us(const struct calendar *c, const struct alert_hearing *a, int n)
+int64_t alert_reaches_us(const struct calendar *c, const struct alert_hearing *a)
 {
-	int64_t at_us = a->raised_us;
-	if (a->level == CLOCK_ORANGE) {
-		int64_t raised = calendar_minutes_at(c, a->raised_us), due = calendar_minutes_at(c, a->due_us);
-		at_us = due > raised ? calendar_instant_of(c, raised + (due - raised + 1) / 2) : a->raised_us;
+	if (a->level != CLOCK_ORANGE) {
+		return a->raised_us;
 	}
-	if (n == 0) {
-		return at_us;
-	}
-	/* At the same time of the day, so many working days later. */
-	struct local_time local = zone_local(calendar_zone(c), at_us);
-	return zone_instant_us(calendar_zone(c), calendar_add(c, local.day, n), local.second);
+	int64_t raised = calendar_minutes_at(c, a->raised_us), due = calendar_minutes_at(c, a->due_us);
+	return due > raised ? calendar_instant_of(c, raised + (due - raised + 1) / 2) : a->raised_us;
 }
 
-int alert_reached(const struct calendar *c, const struct alert_hearing *a, int64_t now_us)
+int64_t alert_climbs_us(const struct calendar *c, const struct alert_hearing *a, const struct hearing_rule *rule,
+                        int64_t below_us)
 {
-	int64_t until_us = a->answered_us != 0 && a->answered_us < now_us ? a->answered_us : now_us;
-	int n = 0;
-	while (n < OFFICES_ABOVE_MOST && alert_reaches_us(c, a, n) <= until_us) {
-		n++;
+	if (rule->level == 0 || (int)a->level < rule->level) {
+		return CLOCK_NEVER;
 	}
-	return n;
+	/* At the same time of the day, so many working days later. */
+	struct local_time local = zone_local(calendar_zone(c), below_us);
+	return rule->days == 0 ? below_us
+	                       : zone_instant_us(calendar_zone(c), calendar_add(c, local.day, rule->days), local.second);
+}
+
+bool alert_is_heard(const struct alert_hearing *a, int64_t reaches_us, int64_t now_us)
+{
+	return reaches_us <= now_us && (a->answered_us == 0 || reaches_us <= a->answered_us);
 }

@@ -208,8 +208,10 @@ static void fill_turned(struct tree *t, const struct board_alert *const *newest,
 			.href = in ? arena_printf(&r->arena, PATH_BOARD "/at/%.*s/%s", STR_ARG(in->pack_id),
 		                              id_text(newest[i]->casefile).c)
 		               : STR(PATH_BOARD),
-			.what = arena_printf(&r->arena, "%.*s, %.*s", STR_ARG(service_name(r, str_of(newest[i]->service))),
-		                         STR_ARG(in ? text_in(&in->name, r->lang) : STR_EMPTY)),
+			.what = t->v->base.n > 0
+		                ? service_name(r, str_of(newest[i]->service))
+		                : arena_printf(&r->arena, "%.*s, %.*s", STR_ARG(service_name(r, str_of(newest[i]->service))),
+		                               STR_ARG(in ? text_in(&in->name, r->lang) : STR_EMPTY)),
 			.when = moment(r, newest[i]->raised_us),
 			.sign = newest[i]->level == CLOCK_ORANGE ? TAG_ORANGE : TAG_RED,
 		};
@@ -218,6 +220,21 @@ static void fill_turned(struct tree *t, const struct board_alert *const *newest,
 
 /* --- The chart: open alerts at the end of each working day, from what stands now back
  * ---------------------------------------------- */
+
+/* The distance of five lines of which the last is at the top or above it: a round number. */
+static int64_t grid_step(int64_t top)
+{
+	static const int64_t round[] = {10, 15, 20, 25, 30, 40, 50, 60, 80, 100};
+	int64_t step = (top + 3) / 4, tens = 1;
+	size_t i = 0;
+	while (step > 100 * tens) {
+		tens *= 10;
+	}
+	while (round[i] * tens < step) {
+		i++;
+	}
+	return step < 10 ? step : round[i] * tens;
+}
 
 static void fill_chart(struct board_view *v, const struct board_office_day *changes, day_number today,
                        const struct calendar *c)
@@ -233,10 +250,7 @@ static void fill_chart(struct board_view *v, const struct board_office_day *chan
 		orange -= changes[back].orange;
 		red -= changes[back].red;
 	}
-	int64_t step = 1;
-	for (int i = 0; step * 4 < top; i++) {
-		step = i % 3 == 1 ? step * 5 / 2 : step * 2;
-	}
+	int64_t step = grid_step(top);
 	for (int i = 0; i < 5; i++) {
 		v->grid[i] = step * i;
 		snprintf(v->grid_y[i], sizeof v->grid_y[i], "%d", 200 - 45 * i);
@@ -256,6 +270,12 @@ static void fill_chart(struct board_view *v, const struct board_office_day *chan
 		d->has_label = date_weekday(d->day) == 0;
 		d->is_late = i > n / 2;
 		snprintf(d->label_x, sizeof d->label_x, "%.2f%%", 7 + width * ((double)i + (d->is_late ? 0.62 : 0)));
+	}
+	/* Where there is little room every second label is left out, the newest stays. */
+	bool is_spare = false;
+	for (size_t i = v->chart_n; i > 0; i--) {
+		v->chart[i - 1].is_spare = is_spare;
+		is_spare = is_spare != v->chart[i - 1].has_label;
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "app/catalogue/catalogue.h"
 #include "app/supervision/alerts.h"
 #include "app/supervision/supervision.sql.h"
+#include "app/supervision/told.h"
 #include "base/json.h"
 
 enum { TARGET_ARENA_BYTES = 64 * 1024 };
@@ -185,7 +186,7 @@ static bool raise_alert(struct tx *tx, const struct event *ev, const struct json
 	                          .raised_at = ev->effective_us,
 	                          .day = day,
 	                          .due_at = due_us};
-	return alert_add(tx, &in, NULL, e);
+	return alert_add(tx, &in, NULL, e) && told_begin(tx, ev->id, ev->effective_us, e);
 }
 
 /* --- Subscribers

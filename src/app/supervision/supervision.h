@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/check.h"
+#include "store/errand.h"
 #include "store/event.h"
 #include "store/timer.h"
 
@@ -12,5 +13,6 @@ extern const struct route supervision_routes[];
 extern const struct store_schema supervision_schema;
 extern const struct event_subscriber supervision_subscribers[]; /* ended by name NULL */
 extern const struct timer_kind supervision_timers[];            /* the same */
+extern const struct errand_kind supervision_errands[];          /* the same */
 
 #endif

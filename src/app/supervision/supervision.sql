@@ -39,6 +39,11 @@ statement alert_of_case many "newest first"
   select id, party, service, number, level, is_legal, due_day, due_at, left_days, handler, raised_at, day, acted_at from alert
   where institution = :institution and casefile = :casefile order by id desc limit :most
 
+statement alert_get maybe
+  route institution
+  select casefile, party, service, level, is_legal, due_day, due_at, handler, raised_at, acted_at from alert
+  where institution = :institution and id = :id
+
 statement alert_newest many "of the institution"
   route institution
   in most int
@@ -488,3 +493,57 @@ statement alert_word_of_case many
   route institution
   in most int
   select id, name, word, said_at from alert_word where institution = :institution and casefile = :casefile order by id desc limit :most
+
+# --- Who is written to about an alert ---------------------------------------------------------------------------------------
+
+table told_alert "somebody who is written to about an alert: once, whatever is done again"
+  account      id    internal  "who"
+  alert        id    internal  "the alert"
+  institution  id    internal  "whose alert"
+  casefile     id    internal  "of which case"
+  service      text  public    "pack id"
+  level        int   internal  "enum clock_level"
+  due_day      date  internal  "of the limit, as it was then"
+  is_above     flag  internal  "as somebody of a supervision office; else of the office itself"
+  pace         int   internal  "enum told_pace: with the next digest, or at once"
+  mail         id    internal  "the mail that names it; 0: it waits for the next one"
+  key account alert
+  index told_by_mail account mail pace alert
+
+table told_person "when somebody was last written to about alerts: the root row of those mails"
+  account  id       internal  "who"
+  pace     int      internal  "enum told_pace"
+  version  int      internal  "root row version"
+  sent_at  instant  internal  "when the last mail was made up"
+  is_set   flag     internal  "a timer is on its way for the next one"
+  key account pace
+  small
+
+statement told_person_root root exec 1
+  route account
+  insert into told_person (account, pace, version, sent_at, is_set) values (:account, :pace, 1, 0, 0)
+  on conflict (account, pace) do update set version = told_person.version + 1
+
+statement told_person_get maybe
+  route account
+  select sent_at, is_set from told_person where account = :account and pace = :pace
+
+statement told_person_set exec 1
+  route account
+  update told_person set sent_at = :sent_at, is_set = :is_set where account = :account and pace = :pace
+
+statement told_alert_add exec any "once"
+  route account
+  insert into told_alert (account, alert, institution, casefile, service, level, due_day, is_above, pace, mail)
+  values (:account, :alert, :institution, :casefile, :service, :level, :due_day, :is_above, :pace, 0)
+  on conflict (account, alert) do nothing
+
+statement told_alert_mail exec any "all that waits, in one mail"
+  route account
+  update told_alert set mail = :mail where account = :account and mail = 0 and pace = :pace
+
+statement told_alert_of_mail many "what is worst first"
+  route account
+  in most int
+  select alert, institution, casefile, service, level, due_day, is_above, pace from told_alert
+  where account = :account and mail = :mail order by level desc, due_day, alert limit :most

@@ -31,7 +31,9 @@ struct chart_day {
 	day_number day;
 	int64_t orange, red;
 	char x[24], w[24], red_y[24], red_h[24], orange_y[24], orange_h[24], label_x[24];
-	bool has_label, is_late; /* late: the label ends where the column does, so that it stays on the page */
+	/* late: the label ends where the column does, so that it stays on the page; spare: of two labels the one that a
+	 * narrow screen leaves out */
+	bool has_label, is_late, is_spare;
 };
 
 struct case_row {

@@ -236,21 +236,26 @@ static void offices_above_hear_of_what_nobody_answers(void **state)
 	                          .raised_us = zone_instant_us(zone, monday, 12 * 3600),
 	                          .due_us = zone_instant_us(zone, monday + 2, 12 * 3600)};
 	int64_t half_us = zone_instant_us(zone, monday + 1, 12 * 3600);
-	assert_int_equal(alert_reaches_us(c, &a, 0), half_us);
-	assert_int_equal(alert_reached(c, &a, half_us - 1), 0);
-	assert_int_equal(alert_reached(c, &a, half_us), 1);
-	/* The next one above a working day later. */
-	assert_int_equal(alert_reaches_us(c, &a, 1), half_us + US_PER_DAY);
-	assert_int_equal(alert_reaches_us(c, &a, 3), half_us + 3 * US_PER_DAY);
-	assert_int_equal(alert_reached(c, &a, half_us + US_PER_DAY), 2);
+	assert_int_equal(alert_reaches_us(c, &a), half_us);
+	assert_false(alert_is_heard(&a, half_us, half_us - 1));
+	assert_true(alert_is_heard(&a, half_us, half_us));
+	/* Those further above by their own rule: so many working days later, or never. */
+	struct hearing_rule day = {.level = CLOCK_ORANGE, .days = 1}, at_once = {.level = CLOCK_ORANGE, .days = 0};
+	struct hearing_rule red = {.level = CLOCK_RED, .days = 3}, never = {0};
+	assert_int_equal(alert_climbs_us(c, &a, &day, half_us), half_us + US_PER_DAY);
+	assert_int_equal(alert_climbs_us(c, &a, &at_once, half_us), half_us);
+	assert_int_equal(alert_climbs_us(c, &a, &red, half_us), CLOCK_NEVER);
+	assert_int_equal(alert_climbs_us(c, &a, &never, half_us), CLOCK_NEVER);
 	/* What was answered in time reaches nobody, ever; answered later, nobody further. */
 	a.answered_us = half_us - (60 * US_PER_MIN);
-	assert_int_equal(alert_reached(c, &a, half_us + 30 * US_PER_DAY), 0);
+	assert_false(alert_is_heard(&a, half_us, half_us + 30 * US_PER_DAY));
 	a.answered_us = half_us + (60 * US_PER_MIN);
-	assert_int_equal(alert_reached(c, &a, half_us + 30 * US_PER_DAY), 1);
-	/* Red is heard of at once. */
+	assert_true(alert_is_heard(&a, half_us, half_us + 30 * US_PER_DAY));
+	assert_false(alert_is_heard(&a, half_us + US_PER_DAY, half_us + 30 * US_PER_DAY));
+	/* Red is heard of at once, and three working days after a Monday is Thursday. */
 	a = (struct alert_hearing){.level = CLOCK_RED, .raised_us = a.raised_us, .due_us = a.due_us};
-	assert_int_equal(alert_reached(c, &a, a.raised_us), 1);
+	assert_int_equal(alert_reaches_us(c, &a), a.raised_us);
+	assert_int_equal(alert_climbs_us(c, &a, &red, a.raised_us), a.raised_us + 3 * US_PER_DAY);
 }
 
 int main(void)
