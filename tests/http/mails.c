@@ -219,7 +219,8 @@ static bool holds(struct str text, const struct str *pieces, size_t n)
 	return true;
 }
 
-bool mails_only(struct mails *m, struct arena *a, const struct str *pieces, size_t n, struct str *out, struct err *e)
+bool mails_find(struct mails *m, struct arena *a, const struct str *pieces, size_t n, bool is_only, struct str *out,
+                struct err *e)
 {
 	size_t found = 0;
 	for (int waited = 0; found == 0 && waited < WAIT_MS; waited += PAUSE_MS) {
@@ -237,7 +238,7 @@ bool mails_only(struct mails *m, struct arena *a, const struct str *pieces, size
 			pause_ms(PAUSE_MS);
 		}
 	}
-	return found == 1 || err_set(e, ERR_NOT_FOUND, "%zu mails hold that", found);
+	return found == 1 || (found > 1 && !is_only) || err_set(e, ERR_NOT_FOUND, "%zu mails hold that", found);
 }
 
 bool mails_bounce(struct mails *m, struct arena *a, size_t n, char *path, size_t room, struct err *e)

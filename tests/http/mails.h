@@ -20,8 +20,8 @@ void mails_stop(struct mails *m);
 bool mails_wait(struct mails *m, size_t n, size_t *seen);
 /* The n-th that came, from 1: envelope and head as they are, body decoded. */
 bool mails_read(struct mails *m, struct arena *a, size_t n, struct str *out, struct err *e) MUST_USE;
-/* The only one that holds all these texts; waits for it, at most 20 s. False: none, or several. */
-bool mails_only(struct mails *m, struct arena *a, const struct str *pieces, size_t n, struct str *out,
+/* The first that holds all these texts; waits for it, at most 20 s. False: none, or several when only one may. */
+bool mails_find(struct mails *m, struct arena *a, const struct str *pieces, size_t n, bool is_only, struct str *out,
                 struct err *e) MUST_USE;
 /* A delivery report that says that the n-th could not be delivered, in a file. */
 bool mails_bounce(struct mails *m, struct arena *a, size_t n, char *path, size_t room, struct err *e) MUST_USE;

@@ -943,14 +943,15 @@ static bool do_mail(struct script *s, struct line *l)
 		return next_number(s, l, &n, "which one") &&
 		       passed_err(s, mails_read(&s->mails, &s->arena, n, &s->server.output, &e), &e);
 	}
-	if (take(l, "only")) {
+	bool is_only = take(l, "only");
+	if (is_only || take(l, "find")) {
 		struct str pieces[4];
 		size_t piece_n = 0;
 		while (piece_n < 4 && l->at < l->n && next(s, l, &pieces[piece_n], "a text")) {
 			piece_n++;
 		}
 		s->server.output_exit = 0;
-		return passed_err(s, mails_only(&s->mails, &s->arena, pieces, piece_n, &s->server.output, &e), &e);
+		return passed_err(s, mails_find(&s->mails, &s->arena, pieces, piece_n, is_only, &s->server.output, &e), &e);
 	}
 	if (take(l, "bounce")) {
 		bool ok = next_number(s, l, &n, "which one") &&
@@ -958,7 +959,7 @@ static bool do_mail(struct script *s, struct line *l)
 		set_var(s, STR("bounce"), ok ? arena_printf(&s->arena, "%s", path) : STR_EMPTY);
 		return ok;
 	}
-	return fail(s, "mail start, stop, count, least, read, only or bounce");
+	return fail(s, "mail start, stop, count, least, read, only, find or bounce");
 }
 
 static bool run_file(struct script *s, const char *path, int depth);
