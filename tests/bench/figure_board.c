@@ -117,7 +117,7 @@ static void fill_counters(const char *path, const int64_t *ids, size_t n, char s
 		do_sql(db, sql);
 	}
 	for (size_t i = 0; i < SERVICES; i++) {
-		snprintf(sql, sizeof sql, "insert into s values ('%s')", services[i]);
+		snprintf(sql, sizeof sql, "insert into s values ('%.99s')", services[i]);
 		do_sql(db, sql);
 	}
 	for (size_t i = 0; i < sizeof fill / sizeof *fill; i++) {
