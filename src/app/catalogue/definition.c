@@ -71,7 +71,7 @@ size_t service_question_least(const struct service *s)
 	size_t n = 0;
 	for (size_t i = 0; i < s->page_n; i++) {
 		const struct form_page *p = &s->pages[i];
-		for (size_t k = 0; p->show_if.question.n == 0 && k < p->question_n; k++) {
+		for (size_t k = 0; p->show_if.question.n == 0 && !p->is_at_review && k < p->question_n; k++) {
 			const struct question *q = &p->questions[k];
 			size_t asked = q->type == QUESTION_GROUP ? (q->is_optional ? 0 : q->question_n) : 1;
 			n += q->show_if.question.n == 0 ? asked : 0;

@@ -406,6 +406,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	read_document_template(r, root, s);
 	check_uploads(r, root, s);
 	read_moves(r, root, context, s);
+	read_hand_over_pages(r, s);
 	arena_release(&tree);
 	return s;
 }
