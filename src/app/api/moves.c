@@ -220,6 +220,9 @@ bool api_list_moves(struct req *r, struct api_call *c, struct err *e)
 		put_key(j, "fields");
 		json_begin_array(j);
 		for (const struct act_field *field = a->fields; field->name; field++) {
+			if (field->is_asked && !field->is_asked(&f)) {
+				continue;
+			}
 			if (!put_act_field(r, j, field, &f, e)) {
 				return false;
 			}

@@ -46,6 +46,24 @@ bool act_ways(struct req *r, const struct case_facts *f, struct act_choices *out
 	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for ways");
 }
 
+/* As it stands: in the document, before that in the answers. */
+bool act_way_now(struct req *r, const struct case_facts *f, struct params *out)
+{
+	const struct credential_get_out *c = &f->credential;
+	const struct hand_over_way *w = c->found ? hand_over_of((enum hand_over)c->way)
+	                                         : hand_over_named(answers_value(&f->answers, STR(HAND_OVER_QUESTION)));
+	struct param *items = arena_new(&r->arena, struct param, 3);
+	if (items == NULL || w == NULL) {
+		return false;
+	}
+	items[0] = (struct param){STR("way"), str_of(w->id)};
+	items[1] = (struct param){STR("second"), c->found ? c->second : answers_value(&f->answers, STR(HAND_OVER_SECOND))};
+	items[2] =
+		(struct param){STR("address"), c->found ? c->address : answers_value(&f->answers, STR(HAND_OVER_ADDRESS))};
+	*out = (struct params){items, 3};
+	return true;
+}
+
 static bool set_answer(struct req *r, struct answers *as, const char *question, struct str value, struct err *e)
 {
 	struct str *values = arena_new(&r->arena, struct str, 1);
@@ -123,17 +141,25 @@ bool act_receivers(struct req *r, const struct case_facts *f, struct act_choices
 	return true;
 }
 
+bool act_is_posted(const struct case_facts *f)
+{
+	return f->credential.way == HAND_OVER_POST;
+}
+
+bool act_is_collected(const struct case_facts *f)
+{
+	return !act_is_posted(f);
+}
+
 bool act_identity(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
 {
+	(void)f;
 	out->items = arena_new(&r->arena, struct form_choice, 1);
 	if (out->items == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a choice");
 	}
-	if (f->credential.way != HAND_OVER_POST) {
-		out->items[out->n++] = (struct form_choice){
-			.value = STR("seen"),
-			.label = tr(r->lang, N_("I saw the identity card or passport, and it is this person."))};
-	}
+	out->items[out->n++] = (struct form_choice){
+		.value = STR("seen"), .label = tr(r->lang, N_("I saw the identity card or passport, and it is this person."))};
 	return true;
 }
 
@@ -148,9 +174,6 @@ bool run_hand_over(struct act_call *a, struct err *e)
 	const struct credential_get_out *c = &a->f->credential;
 	struct str receiver = act_value(a->input, "receiver"), tracking = act_value(a->input, "tracking");
 	bool is_post = c->way == HAND_OVER_POST;
-	if (!is_post && !str_is(act_value(a->input, "identity"), "seen")) {
-		act_wrong(a, "identity", N_("Look at the identity card first, and say so here."));
-	}
 	struct case_hand_over move = {.change = a->change,
 	                              .way = (enum hand_over)c->way,
 	                              .receiver = is_post                      ? STR_EMPTY

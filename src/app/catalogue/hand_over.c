@@ -62,12 +62,13 @@ static struct text say(struct reader *r, const struct service *s, const char *ms
 }
 
 /* A page of one question, for those who chose `way`; for all without. */
-static struct question *add_page(struct reader *r, struct service *s, const char *id, const char *way)
+static struct question *add_page(struct reader *r, struct service *s, const char *id, const char *title,
+                                 const char *way)
 {
 	struct form_page *p = &s->pages[s->page_n++];
 	*p = (struct form_page){
 		.id = str_of(id),
-		.title = say(r, s, N_("{document}: how you get it")),
+		.title = say(r, s, title),
 		.is_at_review = true,
 		.questions = read_list(r, struct question, 1),
 		.question_n = 1,
@@ -161,14 +162,16 @@ void read_hand_over_pages(struct reader *r, struct service *s)
 	}
 	memcpy(pages, s->pages, s->page_n * sizeof *pages);
 	s->pages = pages;
-	struct question *way = add_page(r, s, HAND_OVER_QUESTION, NULL), *q;
+	struct question *way = add_page(r, s, HAND_OVER_QUESTION, N_("{document}: how you get it"), NULL), *q;
 	if (way) {
 		ask_way(r, s, way);
 	}
-	if ((s->document.ways & HAND_OVER_COLLECT) && (q = add_page(r, s, HAND_OVER_SECOND, "collect")) != NULL) {
+	if ((s->document.ways & HAND_OVER_COLLECT) &&
+	    (q = add_page(r, s, HAND_OVER_SECOND, N_("{document}: who collects it"), "collect")) != NULL) {
 		ask_second(r, s, q);
 	}
-	if ((s->document.ways & HAND_OVER_POST) && (q = add_page(r, s, HAND_OVER_ADDRESS, "post")) != NULL) {
+	if ((s->document.ways & HAND_OVER_POST) &&
+	    (q = add_page(r, s, HAND_OVER_ADDRESS, N_("{document}: where it is posted"), "post")) != NULL) {
 		ask_address(r, s, q);
 	}
 }
