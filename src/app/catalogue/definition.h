@@ -240,6 +240,8 @@ struct str bundle_asked_as(const struct service *bundle, size_t member, struct s
 size_t service_question_count(const struct service *s); /* conditional ones too */
 /* Without those on conditional pages and without conditional questions: what everybody is asked. */
 size_t service_question_least(const struct service *s);
+/* The conditional ones too, but not those that have usual answers: what somebody is asked at most on the way. */
+size_t service_question_most(const struct service *s);
 const struct question *service_question(const struct service *s, struct str id, const struct form_page **page);
 const struct evidence *service_evidence(const struct service *s, struct str id);
 const struct form_page *service_page(const struct service *s, struct str id, size_t *index); /* index may be NULL */
