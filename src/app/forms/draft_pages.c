@@ -113,8 +113,9 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	for (size_t i = draft_next_page(&o, SIZE_MAX); i != SIZE_MAX; i = draft_next_page(&o, i)) {
 		bool is_done = false;
 		rows[v.row_n++] = task_of(r, &o, i, &is_done);
-		v.done += is_done;
-		v.parts++;
+		bool is_part = !o.service->pages[i].is_at_review;
+		v.done += is_part && is_done;
+		v.parts += is_part;
 	}
 	rows[v.row_n++] = (struct task_row){.href = v.is_complete ? v.check_href : STR_EMPTY,
 	                                    .text = tr(r->lang, N_("Check and send")),
