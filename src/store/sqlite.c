@@ -78,7 +78,7 @@ static void set_up_library(void)
 	 * wrote, and would else go to malloc for each. */
 	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, CACHE_BLOCK_PAGES);
 	/* What a savepoint would restore is kept in memory: a job writes little, and else made a file for each batch. */
-	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_SPILL);
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
 	sqlite3_initialize();
 }
 

@@ -23,11 +23,10 @@ enum {
 	READER_WAIT_US = 2000000,
 	WRITE_JOB_US = 2000000, /* the longest job; it is meant to take 5 ms */
 	JOB_ARENA_BYTES = 8 << 20,
-	CHECKPOINT_PAGES = 1000,   /* 4 MiB of log: copy to the file */
-	RESTART_PAGES = 16384,     /* 64 MiB of log: wait for readers and begin the log anew */
-	CACHE_BLOCK_PAGES = 200,   /* of each connection, below a reader's cache_size of 1 MiB */
-	SAVEPOINT_SPILL = 8 << 20, /* bytes that a job may have to undo before they go to a file */
-	ACTIVE_MAX = 64,           /* statements open at once in one job */
+	CHECKPOINT_PAGES = 1000, /* 4 MiB of log: copy to the file */
+	RESTART_PAGES = 16384,   /* 64 MiB of log: wait for readers and begin the log anew */
+	CACHE_BLOCK_PAGES = 200, /* of each connection, below a reader's cache_size of 1 MiB */
+	ACTIVE_MAX = 64,         /* statements open at once in one job */
 };
 
 #define SQLITE_APPLICATION_ID 0x43697479 /* "City" */
