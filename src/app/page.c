@@ -227,6 +227,19 @@ struct local_time page_local_time(struct req *r, int64_t utc_us)
 	return (struct local_time){.day = (day_number)day, .second = (int32_t)((utc_us - day * US_PER_DAY) / US_PER_S)};
 }
 
+struct str page_moment(struct req *r, int64_t utc_us)
+{
+	struct local_time t = page_local_time(r, utc_us);
+	struct buf b;
+	buf_init(&b, 200);
+	format_date(&b, r->lang, date_of_day(catalogue_today(r->app)).year, t.day, DATE_SHORT);
+	buf_put(&b, tr(r->lang, N_(", ")));
+	format_time(&b, t.second);
+	struct str s = arena_copy(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
 /* `say` stands where the error brings no sentence of its own: the code's default would repeat the title. */
 struct error_words {
 	int status;

@@ -60,6 +60,7 @@ void page_error(struct req *r, const struct err *why);
  * an instant as the city's clocks show it (by UTC while nothing is published). */
 struct str page_institution(struct req *r, int64_t institution);
 struct local_time page_local_time(struct req *r, int64_t utc_us);
+struct str page_moment(struct req *r, int64_t utc_us); /* "Mon 23 Nov, 14:10" */
 
 /* What the people room reads when it admits somebody. */
 #define COOKIE_LANGUAGE "lang"

@@ -6,34 +6,40 @@
 #include "app/api/moves.h"
 #include "app/catalogue/catalogue.h"
 
-enum { SCHEMAS_MAX = 200 };
+/* In order of meeting. */
+struct met {
+	const struct api_schema *schema;
+	bool is_sent; /* by the client: unknown names are refused */
+	struct met *next;
+};
 
 struct writer {
 	struct req *r;
 	struct json_out j;
-	const struct api_schema *schemas[SCHEMAS_MAX];
-	bool is_sent[SCHEMAS_MAX]; /* by the client: unknown names are refused */
-	size_t schema_n;
+	struct met *schemas;
 	bool has_answers;
 };
 
 static void collect(struct writer *w, const struct api_schema *s, bool is_sent) // NOLINT(misc-no-recursion)
 {
-	size_t at = 0;
+	struct met **at = &w->schemas;
 	if (s == NULL) {
 		return;
 	}
-	while (at < w->schema_n && w->schemas[at] != s) {
-		at++;
+	while (*at && (*at)->schema != s) {
+		at = &(*at)->next;
 	}
-	bool is_known = at < w->schema_n && (w->is_sent[at] || !is_sent);
-	if (is_known) {
+	if (*at && ((*at)->is_sent || !is_sent)) {
 		return;
 	}
-	must(at < SCHEMAS_MAX);
-	w->schemas[at] = s;
-	w->is_sent[at] = is_sent;
-	w->schema_n += at == w->schema_n;
+	if (*at == NULL) {
+		*at = arena_new(&w->r->arena, struct met, 1);
+		if (*at == NULL) {
+			return; /* the arena says so when the page ends */
+		}
+		**at = (struct met){.schema = s};
+	}
+	(*at)->is_sent = is_sent;
 	for (const struct api_field *f = s->fields; f->name; f++) {
 		w->has_answers = w->has_answers || f->type == API_ANSWERS || f->type == API_ANSWER;
 		collect(w, f->of, is_sent);
@@ -506,8 +512,8 @@ static void put_components(struct writer *w)
 	for (const struct api_endpoint *ep = api_endpoints; ep->path; ep++) {
 		collect(w, ep->request, true);
 	}
-	for (size_t i = 0; i < w->schema_n; i++) {
-		put_schema(w, w->schemas[i], w->is_sent[i]);
+	for (const struct met *m = w->schemas; m; m = m->next) {
+		put_schema(w, m->schema, m->is_sent);
 	}
 	if (w->has_answers) {
 		put_answer_schema(w);

@@ -237,7 +237,7 @@ bool enquiries_mine(struct req *r, struct question_list_view *out, struct err *e
 		out->items[out->n++] = (struct question_row){
 			.href = path_of(r, in.rows[i].id),
 			.about = thread_about(r, in.rows[i].service, in.rows[i].institution),
-			.when = thread_when(r, in.rows[i].changed_at),
+			.when = page_moment(r, in.rows[i].changed_at),
 			.is_answered = in.rows[i].state == ENQUIRY_ANSWERED,
 		};
 	}

@@ -65,7 +65,7 @@ bool desk_questions_get(struct req *r, struct err *e)
 		v.list.items[v.list.n++] = (struct question_row){
 			.href = path_of(r, in.rows[i].enquiry, ""),
 			.about = thread_about(r, in.rows[i].service, at->id),
-			.when = thread_when(r, in.rows[i].changed_at),
+			.when = page_moment(r, in.rows[i].changed_at),
 			.name = in.rows[i].name,
 			.is_answered = v.is_answered,
 		};

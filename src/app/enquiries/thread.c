@@ -19,19 +19,6 @@ static bool load(struct tx *tx, void *ctx, struct err *e)
 	       (!in->out->row.found || event_list_of_case(tx, in->party, in->id, &in->events, e));
 }
 
-struct str thread_when(struct req *r, int64_t us)
-{
-	struct local_time t = page_local_time(r, us);
-	struct buf b;
-	buf_init(&b, 200);
-	format_date(&b, r->lang, date_of_day(catalogue_today(r->app)).year, t.day, DATE_SHORT);
-	buf_put(&b, tr(r->lang, N_(", ")));
-	format_time(&b, t.second);
-	struct str s = arena_copy(&r->arena, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
 struct str thread_about(struct req *r, struct str service, int64_t institution)
 {
 	const struct service *s = service.n > 0 ? catalogue_service(r->app, service) : NULL;
@@ -61,7 +48,7 @@ bool thread_read(struct req *r, int64_t party, int64_t id, struct thread *out, s
 		}
 		out->said[out->n++] = (struct said_view){
 			.who = json_string(said, STR("name")),
-			.when = thread_when(r, ev->effective_us),
+			.when = page_moment(r, ev->effective_us),
 			.at_us = ev->effective_us,
 			.text = json_string(said, STR("text")),
 			.is_office = str_is(ev->kind, ENQUIRY_KIND_ANSWERED),

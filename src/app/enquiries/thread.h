@@ -17,7 +17,6 @@ bool thread_read(struct req *r, int64_t party, int64_t id, struct thread *out, s
 void thread_fill(struct req *r, const struct thread *t, struct thread_view *v);
 /* The service's name, or the institution's. */
 struct str thread_about(struct req *r, struct str service, int64_t institution);
-struct str thread_when(struct req *r, int64_t us);
 /* 1 to ENQUIRY_CHARS characters; else *error says what would be right. */
 bool thread_text_is_right(struct req *r, struct str text, struct str *error);
 

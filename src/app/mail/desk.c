@@ -76,7 +76,7 @@ bool desk_notices_get(struct req *r, struct err *e)
 		           : m->way == WAY_SMS ? tr(r->lang, N_("By text message"))
 		                               : tr(r->lang, N_("By letter")),
 			.why = m->why,
-			.when = mail_when(r, m->changed_at),
+			.when = page_moment(r, m->changed_at),
 			.action = arena_printf(&r->arena, PATH_DESK_MAIL "/%s", id_text(m->notice).c),
 			.op = req_new_op(r),
 		};

@@ -116,7 +116,7 @@ bool letters_pdf(struct req *r, int64_t party, const struct message_page_out *m,
 		blocks[at++] = (struct document_block){
 			.kind = BLOCK_PARAGRAPH,
 			.style = PARAGRAPH_QUIET,
-			.text = arena_printf(&r->arena, "%.*s%s%.*s%s%.*s", STR_ARG(mail_when(r, m[i].posted_at)),
+			.text = arena_printf(&r->arena, "%.*s%s%.*s%s%.*s", STR_ARG(page_moment(r, m[i].posted_at)),
 		                         from.n > 0 ? ", " : "", STR_ARG(from), m[i].official.n > 0 ? ", " : "",
 		                         STR_ARG(m[i].official)),
 		};

@@ -10,19 +10,6 @@
 
 enum { UNREAD_MOST = 100, EXPORT_MOST = 500, EXPORT_BYTES = 16 * 1024 * 1024 };
 
-struct str mail_when(struct req *r, int64_t us)
-{
-	struct local_time t = page_local_time(r, us);
-	struct buf b;
-	buf_init(&b, 200);
-	format_date(&b, r->lang, date_of_day(catalogue_today(r->app)).year, t.day, DATE_SHORT);
-	buf_put(&b, tr(r->lang, N_(", ")));
-	format_time(&b, t.second);
-	struct str s = arena_copy(&r->arena, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
 /* --- Counting ------------------------------------------------------------------------------------------------------
  */
 
@@ -164,7 +151,7 @@ bool mailbox_get(struct req *r, struct err *e)
 			.href = arena_printf(&r->arena, PATH_MAILBOX "/%s", id_text(m->id).c),
 			.title = letter_title(r, m),
 			.about = letter_about(r, m),
-			.when = mail_when(r, m->posted_at),
+			.when = page_moment(r, m->posted_at),
 			.is_unread = m->is_unread,
 		};
 	}
@@ -330,7 +317,7 @@ bool letter_get(struct req *r, struct err *e)
 		.official = m->official,
 		.iso = arena_printf(&r->arena, "%04d-%02d-%02dT%02d:%02d", d.year, d.month, d.day, at.second / 3600,
 	                        at.second % 3600 / 60),
-		.when = mail_when(r, m->posted_at),
+		.when = page_moment(r, m->posted_at),
 		.text = letter_text(r, m),
 		.words = m->words,
 		.number = m->number,
@@ -354,7 +341,7 @@ bool letter_get(struct req *r, struct err *e)
 	if (m->needs_proof && m->has_read_at) {
 		struct buf b;
 		buf_init(&b, 1024);
-		const struct tr_arg args[] = {TR_O("when", mail_when(r, m->read_at))};
+		const struct tr_arg args[] = {TR_O("when", page_moment(r, m->read_at))};
 		tr_put_plain(&b, tr(r->lang, N_("It is noted that this message was opened on {when}; the office sees that.")),
 		             args, 1);
 		v.proof = arena_copy(&r->arena, buf_str(&b));

@@ -12,7 +12,6 @@ handler ways_get, way_get_page, way_post, way_confirm_get, way_confirm_post;
 handler desk_notices_get, desk_notices_post, desk_notice_post, desk_letters_get;
 
 /* "Mon 21 Sep, 14:13", in the reader's language. */
-struct str mail_when(struct req *r, int64_t us);
 /* The sentences of a message in the reader's language. */
 struct str letter_title(struct req *r, const struct message_page_out *m);
 struct str letter_text(struct req *r, const struct message_page_out *m);

@@ -1,5 +1,6 @@
 /* For the office: what a party was told about a case, and when it was opened. */
 #include "app/mail/pages.h"
+#include "app/page.h"
 #include "html/translate.h"
 
 enum { TOLD_MOST = 50 };
@@ -35,7 +36,7 @@ static struct str opened(struct req *r, const struct message_of_case_out *m)
 		return tr(r->lang, N_("Not opened yet"));
 	}
 	struct buf b;
-	const struct tr_arg args[] = {TR_O("when", mail_when(r, m->read_at))};
+	const struct tr_arg args[] = {TR_O("when", page_moment(r, m->read_at))};
 	buf_init(&b, 512);
 	tr_put_plain(&b, tr(r->lang, N_("Opened {when}")), args, 1);
 	struct str s = arena_copy(&r->arena, buf_str(&b));
@@ -56,7 +57,7 @@ bool mail_told(struct req *r, int64_t party, int64_t casefile, struct told_view 
 		if (kind != MAIL_NONE) {
 			out->items[out->n++] = (struct told_row){
 				.title = tr(r->lang, mail_kind_title(kind)),
-				.when = mail_when(r, t.rows[i].posted_at),
+				.when = page_moment(r, t.rows[i].posted_at),
 				.opened = opened(r, &t.rows[i]),
 			};
 		}

@@ -186,7 +186,7 @@ bool rating_read(struct req *r, int64_t party, int64_t id, bool shows_name, stru
 		bool is_persons = move == RATE_RATED || move == RATE_ANSWERED;
 		out->said[out->said_n++] = (struct rating_said){
 			.who = is_persons && !shows_name ? STR_EMPTY : json_string(closed, STR("name")),
-			.when = rating_when(r, ev->effective_us),
+			.when = page_moment(r, ev->effective_us),
 			.what = tr(r->lang, happened[move]),
 			.text = json_string(closed, STR("text")),
 		};
@@ -226,19 +226,6 @@ const char *rating_state_word(int64_t state, bool is_desk)
 struct str rating_month_text(struct req *r, int64_t month)
 {
 	return arena_printf(&r->arena, "%04d-%02d", (int)(month / 100), (int)(month % 100));
-}
-
-struct str rating_when(struct req *r, int64_t us)
-{
-	struct local_time t = page_local_time(r, us);
-	struct buf b;
-	buf_init(&b, 200);
-	format_date(&b, r->lang, date_of_day(catalogue_today(r->app)).year, t.day, DATE_SHORT);
-	buf_put(&b, tr(r->lang, N_(", ")));
-	format_time(&b, t.second);
-	struct str s = arena_copy(&r->arena, buf_str(&b));
-	buf_release(&b);
-	return s;
 }
 
 struct str rating_service(struct req *r, struct str id)

@@ -35,7 +35,6 @@ const char *rating_level_word(int64_t level);                /* msgid */
 const char *rating_what_word(enum rating_occasion occasion); /* msgid: "Decision" */
 const char *rating_state_word(int64_t state, bool is_desk);  /* msgid */
 struct str rating_month_text(struct req *r, int64_t month);  /* "2026-11" */
-struct str rating_when(struct req *r, int64_t us);
 struct str rating_service(struct req *r, struct str id);
 /* 1 to RATING_CHARS characters; else *error says what would be right. */
 bool rating_text_is_right(struct req *r, struct str text, struct str *error);

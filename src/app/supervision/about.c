@@ -41,19 +41,6 @@ struct str about_day(struct req *r, const struct institution *at, day_number day
 	return s;
 }
 
-struct str about_moment(struct req *r, int64_t us)
-{
-	struct local_time t = page_local_time(r, us);
-	struct buf b;
-	buf_init(&b, SAY_BYTES);
-	format_date(&b, r->lang, date_of_day(catalogue_today(r->app)).year, t.day, DATE_SHORT);
-	buf_put(&b, tr(r->lang, N_(", ")));
-	format_time(&b, t.second);
-	struct str s = arena_copy(&r->arena, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
 struct str about_service(struct req *r, struct str service)
 {
 	const struct service *s = service.n > 0 ? catalogue_service(r->app, service) : NULL;
@@ -106,7 +93,7 @@ bool about_fill(struct req *r, const struct about *in, struct about_view *out, s
 		.said = about_said(r, in->rule, in->figure),
 		.office = text_in(&in->at->name, r->lang),
 		.service = about_service(r, in->service),
-		.when = in->when_us ? about_moment(r, in->when_us) : STR_EMPTY,
+		.when = in->when_us ? page_moment(r, in->when_us) : STR_EMPTY,
 		.is_overtaking = t == &TRIGGERS[TRIGGER_OVERTAKING],
 	};
 	if (!about_name(r, in->official, &out->official, e) || !named_cases_read(&r->arena, in->cases, named, &n, e)) {

@@ -16,7 +16,6 @@ bool about_fill(struct req *r, const struct about *in, struct about_view *out, s
 /* "The applicant was asked to correct it 2 times." */
 struct str about_said(struct req *r, struct str rule, int64_t figure);
 struct str about_title(struct req *r, struct str rule);
-struct str about_moment(struct req *r, int64_t us);
 struct str about_day(struct req *r, const struct institution *at, day_number day);
 struct str about_service(struct req *r, struct str service);
 /* The account's name; empty for nobody and when it is gone. */

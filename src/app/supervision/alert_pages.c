@@ -72,11 +72,6 @@ static bool list_job(struct tx *tx, void *ctx, struct err *e)
 	return ok;
 }
 
-static struct str moment(struct req *r, int64_t us)
-{
-	return about_moment(r, us);
-}
-
 /* "The supervision office hears of it Mon 23 Nov, 14:10." */
 static struct str hearing(struct req *r, const struct institution *at, const struct alert_hearing *a)
 {
@@ -90,7 +85,7 @@ static struct str hearing(struct req *r, const struct institution *at, const str
 	return alert_is_heard(a, reaches_us, now_us)
 	           ? CASE_SAY(r, N_("{office} has heard of it."), TR_O("office", office))
 	           : CASE_SAY(r, N_("{office} hears of it {when}, unless somebody acts or answers."),
-	                      TR_O("office", office), TR_O("when", moment(r, reaches_us)));
+	                      TR_O("office", office), TR_O("when", page_moment(r, reaches_us)));
 }
 
 static bool show_alerts(struct req *r, const struct institution *at, int64_t wrong_case, struct str error,
@@ -136,7 +131,7 @@ static bool show_alerts(struct req *r, const struct institution *at, int64_t wro
 			                                               : l->is_answered      ? l->word.said_at
 			                                                                     : 0};
 			row->alert = arena_copy(&r->arena, str_of(id_text(l->alert.id).c));
-			row->raised = CASE_SAY(r, N_("Raised {when}"), TR_O("when", moment(r, a.raised_us)));
+			row->raised = CASE_SAY(r, N_("Raised {when}"), TR_O("when", page_moment(r, a.raised_us)));
 			row->hears = hearing(r, at, &a);
 			row->is_acted = l->alert.has_acted_at;
 			row->is_answered = l->is_answered;

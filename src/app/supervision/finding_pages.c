@@ -135,7 +135,7 @@ bool findings_get(struct req *r, struct err *e)
 			.said = about_said(r, f->row.sign, f->row.figure),
 			.office = text_in(&f->at->name, r->lang),
 			.number = f->row.casefile && n > 0 ? named[0].number : STR_EMPTY,
-			.when = about_moment(r, f->row.found_at),
+			.when = page_moment(r, f->row.found_at),
 			.end = end_of(r, f->row.state),
 		};
 	}
@@ -199,7 +199,7 @@ static bool show(struct req *r, const struct one *in, struct finding_view *v, st
 	v->words = in->row.words;
 	if (!v->is_open) {
 		const struct tr_arg args[] = {TR_S("name", in->row.judged_name),
-		                              TR_O("when", about_moment(r, in->row.judged_at))};
+		                              TR_O("when", page_moment(r, in->row.judged_at))};
 		struct buf b;
 		buf_init(&b, 1024);
 		tr_put_plain(&b,

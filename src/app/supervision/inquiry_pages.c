@@ -106,7 +106,7 @@ static bool show_list(struct req *r, const struct list *in, struct inquiries_vie
 		                : inquiry_path(r, at, q->id),
 			.title = about_title(r, q->sign),
 			.office = text_in(&at->name, r->lang),
-			.when = about_moment(r, q->asked_at),
+			.when = page_moment(r, q->asked_at),
 			.sign = sign_of(q->state, q->outcome),
 			.state = state_of(r, q->state, q->outcome, v->is_desk),
 		};
@@ -312,7 +312,7 @@ static void fill_story(struct req *r, const struct one *in, struct inquiry_view 
 		date_format(t.day, iso);
 		items[v->n++] = (struct story_item){
 			.iso = arena_printf(&r->arena, "%sT%02d:%02d", iso, t.second / 3600, t.second / 60 % 60),
-			.when = about_moment(r, s->at),
+			.when = page_moment(r, s->at),
 			.title = arena_copy(&r->arena, buf_str(&b)),
 			.quote = s->words,
 			.tag = s->outcome ? tr(r->lang, inquiry_outcome_title(s->outcome)) : STR_EMPTY,
