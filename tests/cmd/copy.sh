@@ -103,6 +103,9 @@ files "$dir/back/blobs" >"$dir/files.after"
 check "files" "$(cmp "$dir/files.before" "$dir/files.after" >/dev/null; echo $?)" 0 "the files are other ones"
 check "files" "$([ -s "$dir/files.before" ]; echo $?)" 0 "there were none"
 
+# What came back, as it is before anybody serves it: a process that serves writes by its own clock
+cp -r "$dir/back" "$dir/still"
+
 # --- What is refused
 database elsewhere
 expect 2 "was moved" -- "$program" store copy "$town" "$url" --notice 0
@@ -162,7 +165,7 @@ expect 2 "not whole yet" -- "$program" serve --data "$dir/back" --store "$url" -
 
 # --- Once more to PostgreSQL: what went through both engines is what it was, as PostgreSQL itself sees it
 database again
-expect 0 "compared" -- "$program" store copy "$dir/back" "$url" --notice 0
+expect 0 "compared" -- "$program" store copy "$dir/still" "$url" --notice 0
 rows() {
 	psql -qX -v ON_ERROR_STOP=1 -c "copy (select * from $1 order by 1, 2, 3) to stdout" "$2" | sha256sum
 }
