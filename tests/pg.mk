@@ -3,8 +3,7 @@ PG_UNIT := $(patsubst %,$(B)/unit/%_test,store/postgres store/transfer store/sto
 	app/rooms app/moves app/pairs app/draft app/read_models app/serials app/people app/forms app/catalogue)
 # Alone it has nothing to run.
 UNIT := $(filter-out $(B)/unit/store/postgres_test $(B)/unit/store/transfer_test,$(UNIT))
-# No power is cut here, and a busy disk would only make commits late.
-EXTRA_TESTS += "PG_SETTINGS=-cfsync=off LANES=1 tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT)"
+EXTRA_TESTS += "LANES=1 tests/pg.sh tests/run.sh $(B)/logs/pg $(PG_UNIT)"
 
 EXTRA_TESTS += "CITYHALL=$(B)/cityhall tests/pg.sh $(B)/http-run $(HTTP_SCRIPTS) $(HTTP_PAIRS)"
 HTTP_PAIRS := $(sort $(wildcard tests/http/pair/*.hall))

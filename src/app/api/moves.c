@@ -41,8 +41,9 @@ bool move_schema(struct req *r, const struct act *a, struct api_schema *out)
 static bool open_for(struct req *r, const struct act *a, struct case_facts *f, struct err *e)
 {
 	int64_t id;
-	return act_is_applicants(a) ? req_arg_id(r, 0, &id, e) && case_facts_own(r, id, f, e)
-	                            : desk_open_case(r, ACCESS_PURPOSE_COUNT, f, e);
+	return act_is_applicants(a)  ? req_arg_id(r, 0, &id, e) && case_facts_own(r, id, f, e)
+	       : a->who == BY_EXPERT ? desk_open_any_case(r, ACCESS_PURPOSE_COUNT, f, e)
+	                             : desk_open_case(r, ACCESS_PURPOSE_COUNT, f, e);
 }
 
 /* The body as the fields of the act's form, behind what is there. */
@@ -201,7 +202,9 @@ bool api_list_moves(struct req *r, struct api_call *c, struct err *e)
 	if (!req_arg_id(r, 0, &id, e)) {
 		return false;
 	}
-	if (!case_facts_own(r, id, &f, &why) && (why.code != ERR_NOT_FOUND || !desk_open_case(r, ACCESS_DECIDE, &f, e))) {
+	/* An office whose opinion is asked can give it, and nothing of the case stands in that. */
+	if (!case_facts_own(r, id, &f, &why) &&
+	    (why.code != ERR_NOT_FOUND || !desk_open_any_case(r, ACCESS_DECIDE, &f, e))) {
 		*e = why.code != ERR_NOT_FOUND ? why : *e;
 		return false;
 	}
@@ -220,6 +223,9 @@ bool api_list_moves(struct req *r, struct api_call *c, struct err *e)
 		put_key(j, "fields");
 		json_begin_array(j);
 		for (const struct act_field *field = a->fields; field->name; field++) {
+			if (field->is_asked && !field->is_asked(&f)) {
+				continue;
+			}
 			if (!put_act_field(r, j, field, &f, e)) {
 				return false;
 			}

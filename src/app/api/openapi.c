@@ -6,7 +6,7 @@
 #include "app/api/moves.h"
 #include "app/catalogue/catalogue.h"
 
-enum { SCHEMAS_MAX = 100 };
+enum { SCHEMAS_MAX = 200 };
 
 struct writer {
 	struct req *r;

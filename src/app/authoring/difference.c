@@ -256,7 +256,7 @@ void difference_in_words(struct sentences *out, const struct service *before, co
 		return;
 	}
 	if (before == NULL) {
-		SENTENCE(out, N_("The service is new, with {n} questions."), TR_I("n", (int64_t)service_question_count(after)));
+		SENTENCE(out, N_("The service is new, with {n} questions."), TR_I("n", (int64_t)service_question_most(after)));
 		return;
 	}
 	if (!str_eq(before->institution, after->institution)) {

@@ -60,6 +60,9 @@ void act_put_fields(struct html_out *o, struct req *r, const struct act *a, cons
                     const struct params *input, const struct act_outcome *out)
 {
 	for (const struct act_field *field = a->fields; field->name; field++) {
+		if (field->is_asked && !field->is_asked(f)) {
+			continue;
+		}
 		struct form_field ff = {
 			.name = str_of(field->name),
 			.label = tr(r->lang, field->label),
@@ -200,8 +203,10 @@ static bool act_try(struct req *r, const struct act *a, struct case_facts *f, bo
 bool act_show(struct req *r, const struct act *a, struct case_facts *f, struct err *e)
 {
 	struct act_outcome out;
+	struct params input;
 	if (case_act_may(r, a, f, &out)) {
-		return a->title ? put_form(r, a, f, NULL, NULL, NULL) : req_redirect(r, base_of(r, a, f));
+		bool has_input = a->begin_with && a->begin_with(r, f, &input);
+		return a->title ? put_form(r, a, f, has_input ? &input : NULL, NULL, NULL) : req_redirect(r, base_of(r, a, f));
 	}
 	/* Moved on meanwhile, and with nobody else: the case's page shows what can be done now. */
 	if (out.end == ACT_CONFLICT && out.taken_by.n == 0 && out.why == NULL) {

@@ -35,6 +35,9 @@ bool act_has_extension(const struct case_facts *f);
 bool act_has_document(const struct case_facts *f);
 bool act_has_ways(const struct case_facts *f);
 bool act_may_choose_way(const struct case_facts *f, const struct viewer *v, const char **why);
+bool act_is_collected(const struct case_facts *f);
+bool act_is_posted(const struct case_facts *f);
+bool act_way_now(struct req *r, const struct case_facts *f, struct params *out);
 bool act_may_hand_over(const struct case_facts *f, const struct viewer *v, const char **why);
 bool act_may_renew(const struct case_facts *f, const struct viewer *v, const char **why);
 

@@ -128,6 +128,9 @@ bool act_questions(struct req *r, const struct case_facts *f, struct act_choices
 /* What one field says wrong about itself. */
 static bool check_field(struct act_call *a, const struct act_field *field, struct err *e)
 {
+	if (field->is_asked && !field->is_asked(a->f)) {
+		return true;
+	}
 	struct act_choices all;
 	struct str value = act_value(a->input, field->name);
 	struct str *chosen;

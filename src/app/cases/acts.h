@@ -33,8 +33,9 @@ struct act_field {
 	const char *missing;      /* msgid: what is said when it is left empty; NULL: it may be */
 	int32_t chars_max;        /* of words and lines */
 	bool (*choices)(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e);
-	const char *no_choice; /* of a select: the first line, with an empty value */
-	bool only_if_any;      /* of choices: neither shown nor asked for where there are none */
+	const char *no_choice;                        /* of a select: the first line, with an empty value */
+	bool only_if_any;                             /* of choices: neither shown nor asked for where there are none */
+	bool (*is_asked)(const struct case_facts *f); /* in this case; NULL: in every one */
 };
 enum { ACT_FIELDS_MAX = 5 };
 
@@ -48,6 +49,8 @@ struct act {
 	struct str (*lead_of)(struct req *r, const struct case_facts *f); /* instead, where the sentence counts something */
 	const char *button;                                               /* msgid */
 	struct act_field fields[ACT_FIELDS_MAX + 1];                      /* ended by name NULL */
+	/* What its form begins with; NULL: empty. */
+	bool (*begin_with)(struct req *r, const struct case_facts *f, struct params *out);
 	/* Does this case's service know it? NULL: every one does. */
 	bool (*is_offered)(const struct case_facts *f);
 	/* It stands already as the act would leave it, by this person: pressed twice, or the program was faster. May be

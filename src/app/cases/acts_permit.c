@@ -8,15 +8,15 @@ bool act_has_document(const struct case_facts *f)
 
 bool act_has_ways(const struct case_facts *f)
 {
-	unsigned ways = f->service->document.ways;
-	return f->credential.found && !f->credential.has_withdrawn_at && (ways & (ways - 1)) != 0;
+	return hand_over_is_asked(f->service->document.ways) && !text_is_empty(&f->service->document.title);
 }
 
 bool act_may_choose_way(const struct case_facts *f, const struct viewer *v, const char **why)
 {
 	(void)v;
-	*why = N_("It was handed over already.");
-	return !f->credential.has_handed_at || f->credential.way == HAND_OVER_DOWNLOAD;
+	bool is_over = f->credential.has_withdrawn_at || (f->c.state == CASE_CLOSED && f->c.outcome != OUTCOME_GRANTED);
+	*why = is_over ? N_("There is nothing to hand over.") : N_("It was handed over already.");
+	return !is_over && (!f->credential.has_handed_at || f->credential.way == HAND_OVER_DOWNLOAD);
 }
 
 bool act_may_hand_over(const struct case_facts *f, const struct viewer *v, const char **why)
@@ -35,32 +35,71 @@ bool act_may_renew(const struct case_facts *f, const struct viewer *v, const cha
 
 bool act_ways(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
 {
-	static const struct {
-		enum hand_over way;
-		const char *value, *hint;
-	} all[] = {
-		{HAND_OVER_DOWNLOAD, "download", N_("As a sealed PDF, on the page of your case.")},
-		{HAND_OVER_COLLECT, "collect", N_("Bring the receipt and your identity card.")},
-		{HAND_OVER_POST, "post", N_("To the address that you write below.")},
-	};
-	out->items = arena_new(&r->arena, struct form_choice, 3);
-	for (size_t i = 0; out->items && i < 3; i++) {
-		if (f->service->document.ways & all[i].way) {
-			out->items[out->n++] = (struct form_choice){.value = str_of(all[i].value),
-			                                            .label = credential_way_word(r->lang, all[i].way),
-			                                            .hint = tr(r->lang, all[i].hint)};
+	out->items = arena_new(&r->arena, struct form_choice, HAND_OVER_WAYS);
+	for (size_t i = 0; out->items && i < HAND_OVER_WAYS; i++) {
+		const struct hand_over_way *w = &hand_over_ways[i];
+		if (f->service->document.ways & w->way) {
+			out->items[out->n++] = (struct form_choice){
+				.value = str_of(w->id), .label = tr(r->lang, w->name), .hint = tr(r->lang, w->hint)};
 		}
 	}
 	return out->items ? true : err_set(e, ERR_MEMORY, "no memory for ways");
 }
 
+/* As it stands: in the document, before that in the answers. */
+bool act_way_now(struct req *r, const struct case_facts *f, struct params *out)
+{
+	const struct credential_get_out *c = &f->credential;
+	const struct hand_over_way *w = c->found ? hand_over_of((enum hand_over)c->way)
+	                                         : hand_over_named(answers_value(&f->answers, STR(HAND_OVER_QUESTION)));
+	struct param *items = arena_new(&r->arena, struct param, 3);
+	if (items == NULL || w == NULL) {
+		return false;
+	}
+	items[0] = (struct param){STR("way"), str_of(w->id)};
+	items[1] = (struct param){STR("second"), c->found ? c->second : answers_value(&f->answers, STR(HAND_OVER_SECOND))};
+	items[2] =
+		(struct param){STR("address"), c->found ? c->address : answers_value(&f->answers, STR(HAND_OVER_ADDRESS))};
+	*out = (struct params){items, 3};
+	return true;
+}
+
+static bool set_answer(struct req *r, struct answers *as, const char *question, struct str value, struct err *e)
+{
+	struct str *values = arena_new(&r->arena, struct str, 1);
+	if (values == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for an answer");
+	}
+	*values = value;
+	return answers_set(&r->arena, as,
+	                   &(struct answer){.question = str_of(question), .values = values, .value_n = value.n > 0}, e);
+}
+
+/* The application's answers with this wish in them. */
+static bool wish_in_answers(struct act_call *a, struct case_hand_over *move, struct err *e)
+{
+	struct answers as = {.items = arena_new(&a->r->arena, struct answer, a->f->answers.n + 1), .n = a->f->answers.n};
+	struct buf b;
+	if (as.items == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for answers");
+	}
+	memcpy(as.items, a->f->answers.items, as.n * sizeof *as.items);
+	if (!set_answer(a->r, &as, HAND_OVER_QUESTION, str_of(hand_over_of(move->way)->id), e) ||
+	    !set_answer(a->r, &as, HAND_OVER_SECOND, move->second, e) ||
+	    !set_answer(a->r, &as, HAND_OVER_ADDRESS, move->address, e)) {
+		return false;
+	}
+	buf_init(&b, 1024 * 1024);
+	answers_put_json(&b, &as);
+	move->answers_json = case_keep(a->r, &b);
+	return move->answers_json.n > 0 || err_set(e, ERR_MEMORY, "no memory for answers");
+}
+
 bool run_choose_way(struct act_call *a, struct err *e)
 {
-	struct str way = act_value(a->input, "way");
+	const struct hand_over_way *way = hand_over_named(act_value(a->input, "way"));
 	struct case_hand_over move = {.change = a->change,
-	                              .way = str_is(way, "collect") ? HAND_OVER_COLLECT
-	                                     : str_is(way, "post")  ? HAND_OVER_POST
-	                                                            : HAND_OVER_DOWNLOAD,
+	                              .way = way ? way->way : HAND_OVER_DOWNLOAD,
 	                              .second = act_value(a->input, "second"),
 	                              .address = act_value(a->input, "address")};
 	if (move.way == HAND_OVER_POST && move.address.n == 0) {
@@ -72,7 +111,8 @@ bool run_choose_way(struct act_call *a, struct err *e)
 	if (move.way != HAND_OVER_POST) {
 		move.address = STR_EMPTY;
 	}
-	return a->out->end == ACT_INVALID || act_write(a, case_choose_way_job, &move, e);
+	return a->out->end == ACT_INVALID ||
+	       ((a->f->credential.found || wish_in_answers(a, &move, e)) && act_write(a, case_choose_way_job, &move, e));
 }
 
 /* --- At the desk
@@ -101,17 +141,25 @@ bool act_receivers(struct req *r, const struct case_facts *f, struct act_choices
 	return true;
 }
 
+bool act_is_posted(const struct case_facts *f)
+{
+	return f->credential.way == HAND_OVER_POST;
+}
+
+bool act_is_collected(const struct case_facts *f)
+{
+	return !act_is_posted(f);
+}
+
 bool act_identity(struct req *r, const struct case_facts *f, struct act_choices *out, struct err *e)
 {
+	(void)f;
 	out->items = arena_new(&r->arena, struct form_choice, 1);
 	if (out->items == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a choice");
 	}
-	if (f->credential.way != HAND_OVER_POST) {
-		out->items[out->n++] = (struct form_choice){
-			.value = STR("seen"),
-			.label = tr(r->lang, N_("I saw the identity card or passport, and it is this person."))};
-	}
+	out->items[out->n++] = (struct form_choice){
+		.value = STR("seen"), .label = tr(r->lang, N_("I saw the identity card or passport, and it is this person."))};
 	return true;
 }
 
@@ -126,9 +174,6 @@ bool run_hand_over(struct act_call *a, struct err *e)
 	const struct credential_get_out *c = &a->f->credential;
 	struct str receiver = act_value(a->input, "receiver"), tracking = act_value(a->input, "tracking");
 	bool is_post = c->way == HAND_OVER_POST;
-	if (!is_post && !str_is(act_value(a->input, "identity"), "seen")) {
-		act_wrong(a, "identity", N_("Look at the identity card first, and say so here."));
-	}
 	struct case_hand_over move = {.change = a->change,
 	                              .way = (enum hand_over)c->way,
 	                              .receiver = is_post                      ? STR_EMPTY

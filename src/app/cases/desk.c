@@ -114,6 +114,83 @@ static struct str time_of_day(struct req *r, const struct case_facts *f, int64_t
 	return case_keep(r, &b);
 }
 
+/* --- Days of receipt that were refused before this application was taken in
+ * ------------------------------------------------------------- */
+
+enum { REFUSED_MOST = 5 };
+static const int64_t REFUSED_BEFORE_US = 24 * INT64_C(3600000000);
+
+struct refused_days {
+	const struct case_facts *f;
+	const struct event *items[REFUSED_MOST];
+	int64_t days[REFUSED_MOST];
+	size_t n;
+};
+
+static bool refused_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct refused_days *out = ctx;
+	const struct case_facts *f = out->f;
+	struct event_list list;
+	out->n = 0;
+	if (!event_list_of_case(tx, tx_route(tx), 0, &list, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < list.n && out->n < REFUSED_MOST; i++) {
+		const struct event *ev = &list.items[i];
+		struct json *open;
+		day_number day;
+		bool is_near =
+			ev->effective_us <= f->intake.begun_us && ev->effective_us > f->intake.begun_us - REFUSED_BEFORE_US;
+		if (!is_near || !str_is(ev->kind, "backdating-refused") || !str_eq(ev->service, f->c.service)) {
+			continue;
+		}
+		if (!json_parse(tx_arena(tx), ev->public_payload, &open, e)) {
+			return false;
+		}
+		const struct json *party = json_get(open, STR("party"));
+		if (party && party->kind == JSON_INT && party->integer == f->c.party &&
+		    date_parse(json_string(open, STR("day")), &day)) {
+			out->days[out->n] = day;
+			out->items[out->n++] = ev;
+		}
+	}
+	return true;
+}
+
+/* Who took it in had written another day first: officials, and who watches over them, read it where the story begins.
+ */
+static bool begin_with_refused(struct req *r, const struct case_facts *f, struct desk_view *v, struct err *e)
+{
+	struct refused_days refused = {.f = f};
+	if (!f->has_intake || f->intake.taken_by == 0) {
+		return true;
+	}
+	if (!store_read(r->app->store, f->intake.taken_by, &r->arena, refused_job, &refused, e)) {
+		return false;
+	}
+	struct story_item *items = arena_new(&r->arena, struct story_item, refused.n + v->story_n + 1);
+	if (items == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a story");
+	}
+	for (size_t i = 0; i < refused.n; i++) {
+		items[i] = (struct story_item){
+			.when = case_moment(r, f, refused.items[i]->effective_us),
+			.title = CASE_SAY(r, N_("{date} was refused as the day of receipt"),
+		                      TR_O("date", case_date(r, f, (day_number)refused.days[i], DATE_LONG))),
+			.text =
+				CASE_SAY(r, N_("{name} wrote it; this service does not allow it."), TR_S("name", f->intake.official)),
+			.is_halt = false,
+		};
+	}
+	if (v->story_n > 0) {
+		memcpy(items + refused.n, v->story, v->story_n * sizeof *items);
+	}
+	v->story = items;
+	v->story_n += refused.n;
+	return true;
+}
+
 struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct err *e)
 {
 	bool has_it = f->c.handler == r->viewer->account;
@@ -149,7 +226,7 @@ struct desk_view *desk_view_of(struct req *r, const struct case_facts *f, struct
 	}
 	clock_words(r, f, v);
 	v->story = case_story(r, f, true, &v->story_n);
-	return v;
+	return begin_with_refused(r, f, v, e) ? v : NULL;
 }
 
 /* --- Letter and papers

@@ -87,6 +87,18 @@ static bool number_of(struct app *app, struct arena *a, const struct case_facts 
 	return true;
 }
 
+/* As the applicant said when applying, or since. */
+static void fill_wish(const struct case_facts *f, struct credential_insert_in *row)
+{
+	const struct hand_over_way *w = hand_over_named(answers_value(&f->answers, STR(HAND_OVER_QUESTION)));
+	struct str address = answers_value(&f->answers, STR(HAND_OVER_ADDRESS));
+	bool is_offered = w && (f->service->document.ways & w->way) != 0 && (w->way != HAND_OVER_POST || address.n > 0);
+	row->way = is_offered ? w->way : hand_over_usual(f->service->document.ways);
+	row->way_by = is_offered ? f->c.submitted_by : 0;
+	row->address = row->way == HAND_OVER_POST ? address : STR_EMPTY;
+	row->second = row->way == HAND_OVER_COLLECT ? answers_value(&f->answers, STR(HAND_OVER_SECOND)) : STR_EMPTY;
+}
+
 static bool make_out(struct req *r, const struct case_facts *f, struct err *e)
 {
 	struct credential_source s = source_of(f);
@@ -103,7 +115,7 @@ static bool make_out(struct req *r, const struct case_facts *f, struct err *e)
 	    !credential_make(r->app, &r->arena, f->c.party, &s, made, e)) {
 		return false;
 	}
-	const struct credential_insert_in row = {
+	struct credential_insert_in row = {
 		.party = f->c.party,
 		.casefile = f->c.id,
 		.id = id_in_time(time_legal_us(&r->app->time)),
@@ -120,8 +132,8 @@ static bool make_out(struct req *r, const struct case_facts *f, struct err *e)
 		.valid_until = s.valid_until,
 		.statement = made->statement,
 		.signature = str_from(made->signature, sizeof made->signature),
-		.way = case_first_way(f->service->document.ways),
 	};
+	fill_wish(f, &row);
 	struct case_make_out move = {
 		.change = change_of(f, r->app),
 		.decision = f->c.decision,

@@ -13,7 +13,6 @@
 #define CASE_LETTER_ERRAND "cases.print"    /* subject: the casefile */
 #define CASE_PERMIT_TIMER "cases.permit"    /* the end of what was granted comes near, or has come */
 
-enum hand_over case_first_way(unsigned ways); /* when nobody has chosen: download, else collect, else post */
 enum errand_end made_out_run(const struct errand *errand, void *ctx, struct err *why);
 enum errand_end letter_print_run(const struct errand *errand, void *ctx, struct err *why);
 /* Tells the holder, and waits for the next day that matters. */

@@ -159,7 +159,7 @@ enum case_mover {
 	X(MOVE_REOPENED, "reopened", IN(CASE_CLOSED) | ENDED_OTHERWISE, CASE_RECEIVED, BY_HEAD, 0, HAS_PERMIT, 0, OF_PROCESS | IS_REVOKED, MAIL_REOPENED) \
 	X(MOVE_MADE_OUT, "made-out", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_PROGRAM, 0, HAS_PERMIT, HAS_PERMIT, IS_REVOKED, MAIL_NONE) \
 	X(MOVE_HANDED_OVER, "handed-over", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_ANYBODY, HAS_PERMIT, 0, 0, IS_TO_HAND_OVER, MAIL_HANDED_OVER) \
-	X(MOVE_WAY_CHOSEN, "hand-over-chosen", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_APPLICANT, HAS_PERMIT, 0, 0, 0, MAIL_NONE) \
+	X(MOVE_WAY_CHOSEN, "hand-over-chosen", IN(CASE_RECEIVED) | IN_HAND | IN(CASE_TO_SIGN) | IN(CASE_DECIDED) | IN(CASE_CLOSED), CASE_AS_IT_IS, BY_APPLICANT, 0, IS_REVOKED, 0, 0, MAIL_NONE) \
 	X(MOVE_SUSPENDED, "permit-suspended", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, IS_SUSPENDED, IS_SUSPENDED, 0, MAIL_PERMIT_SUSPENDED) \
 	X(MOVE_RESUMED, "permit-resumed", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT | IS_SUSPENDED, 0, 0, IS_SUSPENDED, MAIL_PERMIT_RESTORED) \
 	X(MOVE_REVOKED, "permit-withdrawn", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, 0, IS_REVOKED, HAS_PERMIT | IS_SUSPENDED | IS_TO_HAND_OVER | HAS_CHECK, MAIL_PERMIT_WITHDRAWN) \
@@ -287,6 +287,7 @@ struct case_hand_over {
 	struct case_change change;
 	enum hand_over way;
 	struct str second, address;    /* chosen: who else may collect it, where it is posted */
+	struct str answers_json;       /* chosen before it is made out: the answers, with what was chosen in them */
 	struct str receiver, tracking; /* done: who got it, number of the post */
 };
 store_job case_choose_way_job, case_hand_over_job;

@@ -7,18 +7,6 @@
 #include "store/errand.h"
 #include "store/timer.h"
 
-enum hand_over case_first_way(unsigned ways)
-{
-	return ways & HAND_OVER_DOWNLOAD  ? HAND_OVER_DOWNLOAD
-	       : ways & HAND_OVER_COLLECT ? HAND_OVER_COLLECT
-	                                  : HAND_OVER_POST;
-}
-
-static struct str way_word(enum hand_over way)
-{
-	return way == HAND_OVER_DOWNLOAD ? STR("download") : way == HAND_OVER_COLLECT ? STR("collect") : STR("post");
-}
-
 /* What is collected or posted stands in the institution's queue until it was handed over. */
 static void wait_for(struct move_step *m, enum hand_over way)
 {
@@ -28,7 +16,7 @@ static void wait_for(struct move_step *m, enum hand_over way)
 		m->c.flags |= IS_TO_HAND_OVER;
 		m->is_whole = true; /* the queue has forgotten it when its letter left */
 	}
-	m->reason = way_word(way);
+	m->reason = str_of(hand_over_of(way)->id);
 }
 
 bool case_make_out_job(struct tx *tx, void *ctx, struct err *e)
@@ -126,26 +114,39 @@ bool case_permit_job(struct tx *tx, void *ctx, struct err *e)
 	return ok && move_end(tx, &m, e);
 }
 
+/* Before it is made out the wish is an answer of the application; then the document's own. */
 bool case_choose_way_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct case_hand_over *in = ctx;
+	const struct case_change *change = &in->change;
 	struct move_step m;
 	struct credential_get_out c;
-	if (!move_begin(tx, MOVE_WAY_CHOSEN, &in->change, &m, e) || !document(tx, &in->change, &c, e)) {
+	if (!move_begin(tx, MOVE_WAY_CHOSEN, change, &m, e) || !document(tx, change, &c, e)) {
 		return false;
 	}
 	if (c.found && c.has_handed_at && c.way != HAND_OVER_DOWNLOAD) {
 		return err_set(e, ERR_CONFLICT, "handed over already");
 	}
+	if (m.c.state == CASE_CLOSED && m.c.outcome != OUTCOME_GRANTED) {
+		return err_set(e, ERR_CONFLICT, "nothing was granted that could be handed over");
+	}
+	m.reason = str_of(hand_over_of(in->way)->id);
+	if (!c.found) {
+		return casefile_set_answers(tx,
+		                            &(struct casefile_set_answers_in){
+										.party = change->party, .id = change->casefile, .answers = in->answers_json},
+		                            e) &&
+		       move_end(tx, &m, e);
+	}
 	wait_for(&m, in->way);
 	m.tells = in->way == HAND_OVER_COLLECT ? MAIL_READY_TO_COLLECT : MAIL_NONE;
 	m.subject = c.id;
 	return credential_set_way(tx,
-	                          &(struct credential_set_way_in){.party = in->change.party,
-	                                                          .casefile = in->change.casefile,
+	                          &(struct credential_set_way_in){.party = change->party,
+	                                                          .casefile = change->casefile,
 	                                                          .id = c.id,
 	                                                          .way = in->way,
-	                                                          .way_by = in->change.actor,
+	                                                          .way_by = change->actor,
 	                                                          .second = in->second,
 	                                                          .address = in->address},
 	                          e) &&
@@ -165,7 +166,7 @@ bool case_hand_over_job(struct tx *tx, void *ctx, struct err *e)
 		return err_set(e, ERR_CONFLICT, "handed over already, or in another way than the holder chose");
 	}
 	m.subject = c.found ? c.id : m.c.decision;
-	m.reason = way_word(in->way);
+	m.reason = str_of(hand_over_of(in->way)->id);
 	m.text = in->receiver.n > 0 ? in->receiver : in->tracking;
 	m.tells = in->way == HAND_OVER_DOWNLOAD ? MAIL_NONE : in->way == HAND_OVER_POST ? MAIL_POSTED : MAIL_HANDED_OVER;
 	return (!c.found || credential_set_handed(tx,

@@ -262,7 +262,7 @@ bool case_submit(struct req *r, int64_t id, bool is_declared, struct submission 
 		return true;
 	}
 	if (!catalogue_definition(r->app, d.draft.definition, &s, e) ||
-	    !answers_parse(&r->arena, d.draft.answers_json, &answers, e)) {
+	    !answers_parse(&r->arena, d.draft.answers_json, &answers, e) || !answers_add_usual(&r->arena, s, &answers, e)) {
 		return false;
 	}
 	if (!is_ready(r, &d, s, &answers, is_declared, out)) {

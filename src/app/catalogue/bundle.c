@@ -164,6 +164,7 @@ static bool add_pages(struct merge *m, size_t member)
 			.title = p->title,
 			.intro = p->intro,
 			.show_if = rewritten(m, member, p->show_if),
+			.is_at_review = p->is_at_review,
 			.questions = arena_new(m->arena, struct question, p->question_n + 1),
 		};
 		for (size_t k = 0; page->questions && k < p->question_n; k++) {

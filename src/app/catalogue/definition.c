@@ -54,11 +54,11 @@ const struct stop_reason *service_stop(const struct service *s, struct str id, e
 	return NULL;
 }
 
-size_t service_question_count(const struct service *s)
+static size_t count_questions(const struct service *s, bool with_review)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->page_n; i++) {
-		for (size_t k = 0; k < s->pages[i].question_n; k++) {
+		for (size_t k = 0; (with_review || !s->pages[i].is_at_review) && k < s->pages[i].question_n; k++) {
 			const struct question *q = &s->pages[i].questions[k];
 			n += q->type == QUESTION_GROUP ? q->question_n : 1;
 		}
@@ -66,12 +66,22 @@ size_t service_question_count(const struct service *s)
 	return n;
 }
 
+size_t service_question_count(const struct service *s)
+{
+	return count_questions(s, true);
+}
+
+size_t service_question_most(const struct service *s)
+{
+	return count_questions(s, false);
+}
+
 size_t service_question_least(const struct service *s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->page_n; i++) {
 		const struct form_page *p = &s->pages[i];
-		for (size_t k = 0; p->show_if.question.n == 0 && k < p->question_n; k++) {
+		for (size_t k = 0; p->show_if.question.n == 0 && !p->is_at_review && k < p->question_n; k++) {
 			const struct question *q = &p->questions[k];
 			size_t asked = q->type == QUESTION_GROUP ? (q->is_optional ? 0 : q->question_n) : 1;
 			n += q->show_if.question.n == 0 ? asked : 0;

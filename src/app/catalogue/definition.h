@@ -73,6 +73,7 @@ struct question {
 	struct str evidence;        /* files: which evidence this is */
 	struct str fact;            /* what of the pack's vocabulary it asks for; empty: nothing that others ask too */
 	struct str was;             /* its id in the version before; empty: the same */
+	struct str usual;           /* one of several: the answer of who says nothing; or empty */
 	int files_max;              /* files: 1 to 10 */
 	int digits;                 /* decimal: after the point, 1 to 6 */
 	struct text item;           /* group: what one entry is called: "Child" */
@@ -87,6 +88,7 @@ struct form_page {
 	struct str id;
 	struct text title, intro;
 	struct condition show_if;
+	bool is_at_review; /* has usual answers: reached from the review, not on the way there */
 	struct question *questions;
 	size_t question_n;
 };
@@ -252,6 +254,8 @@ struct str bundle_asked_as(const struct service *bundle, size_t member, struct s
 size_t service_question_count(const struct service *s); /* conditional ones too */
 /* Without those on conditional pages and without conditional questions: what everybody is asked. */
 size_t service_question_least(const struct service *s);
+/* The conditional ones too, but not those that have usual answers: what somebody is asked at most on the way. */
+size_t service_question_most(const struct service *s);
 const struct question *service_question(const struct service *s, struct str id, const struct form_page **page);
 const struct evidence *service_evidence(const struct service *s, struct str id);
 const struct form_page *service_page(const struct service *s, struct str id, size_t *index); /* index may be NULL */

@@ -1,4 +1,5 @@
 /* The document that a grant gives: title, lines with places for answers, ways of handing it over. */
+#include "app/catalogue/hand_over.h"
 #include "app/catalogue/service_read.h"
 
 enum { LINES_MAX = 40, NOTICES_MAX = DOCUMENT_NOTICES_MAX, DAYS_MAX = 1000 };
@@ -127,21 +128,17 @@ static void read_line(struct reader *r, const struct yaml *m, const struct servi
 
 static unsigned read_ways(struct reader *r, const struct yaml *m)
 {
-	static const char *const names[] = {"download", "collect", "post"};
 	size_t n = 0;
 	unsigned ways = 0;
 	const struct str *list = read_ids(r, m, "hand_over", &n);
 	for (size_t i = 0; list && i < n; i++) {
-		size_t k = 0;
-		while (k < 3 && !str_is(list[i], names[k])) {
-			k++;
-		}
-		if (k == 3) {
+		const struct hand_over_way *w = hand_over_named(list[i]);
+		if (w == NULL) {
 			mistake(r, line_of(m, "hand_over"),
 			        "\"%.*s\" is no way of handing over. Write download, collect or post, or several of them.",
 			        STR_ARG(list[i]));
 		} else {
-			ways |= 1U << k;
+			ways |= w->way;
 		}
 	}
 	return ways ? ways : HAND_OVER_DOWNLOAD;

@@ -37,7 +37,7 @@ static void add_service(struct search_index *x, size_t document, const struct pa
 	add_pairs(x, document, s->conditions, s->condition_n, lang);
 	search_index_add(x, document, FIELD_CONDITIONS, s->output.in[lang]);
 	for (size_t i = 0; i < s->page_n; i++) {
-		for (size_t k = 0; k < s->pages[i].question_n; k++) {
+		for (size_t k = 0; !s->pages[i].is_at_review && k < s->pages[i].question_n; k++) {
 			search_index_add(x, document, FIELD_QUESTIONS, s->pages[i].questions[k].label.in[lang]);
 		}
 	}

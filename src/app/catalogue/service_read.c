@@ -484,6 +484,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	check_uploads(r, root, s);
 	read_moves(r, root, context, s);
 	check_steps(r, root, s);
+	read_hand_over_pages(r, s);
 	arena_release(&tree);
 	return s;
 }

@@ -42,5 +42,7 @@ void read_moves(struct reader *r, const struct yaml *root, const struct service_
 
 /* document_read.c: after the pages, whose answers its lines name. */
 void read_document_template(struct reader *r, const struct yaml *root, struct service *s);
+/* hand_over.c: the pages that ask how the document is to come, behind the service's own. */
+void read_hand_over_pages(struct reader *r, struct service *s);
 
 #endif

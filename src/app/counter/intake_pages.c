@@ -152,14 +152,15 @@ bool begin_get(struct req *r, struct err *e)
 /* --- The day of receipt ------------------------------------------------------------------------------------------ */
 
 struct refused_day {
-	int64_t account, institution;
+	int64_t account, institution, party;
 	struct str service;
 	enum channel channel;
 	day_number day;
 	int64_t back_days;
 };
 
-/* What was refused is kept for supervision: at whose desk, for which service, which day. */
+/* What was refused is kept for supervision: at whose desk, for whom and which service, which day. The case that comes
+ * of it says so in its story (cases/desk.c). */
 static bool job_refused(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct refused_day *in = ctx;
@@ -174,8 +175,9 @@ static bool job_refused(struct tx *tx, void *ctx, struct err *e)
 		.service = in->service,
 		.actor = in->account,
 		.effective_us = tx_now_us(tx),
-		.public_payload = arena_printf(tx_arena(tx), "{\"day\":\"%s\",\"channel\":%d,\"back_days\":%lld}", day,
-	                                   (int)in->channel, (long long)in->back_days),
+		.public_payload =
+			arena_printf(tx_arena(tx), "{\"day\":\"%s\",\"channel\":%d,\"back_days\":%lld,\"party\":%lld}", day,
+	                     (int)in->channel, (long long)in->back_days, (long long)in->party),
 		.personal_payload = STR_EMPTY,
 	};
 	return clerk_touch(tx, &(struct clerk_touch_in){.account = in->account}, e) && event_append(tx, &ev, e);
@@ -185,6 +187,7 @@ static bool note_refused(struct req *r, const struct begin *b, enum channel chan
 {
 	struct refused_day in = {.account = r->viewer->account,
 	                         .institution = b->at,
+	                         .party = b->record.party,
 	                         .service = b->service->id,
 	                         .channel = channel,
 	                         .day = day,

@@ -10,6 +10,7 @@
 
 #include "app/app.h"
 #include "app/catalogue/catalogue.h"
+#include "app/catalogue/hand_over.h"
 #include "app/credentials/credentials.sql.h"
 #include "app/forms/answers.h"
 #include "html/translate.h"

@@ -76,7 +76,7 @@ statement credential_insert exec 1
     issued_on, valid_until, edition, wanted, statement, signature, made_at, suspended_at, withdrawn_at, way, way_by, second, address,
     handed_at, handed_by, official, receiver, tracking)
   values (:party, :casefile, :id, 1, :number, :code, :service, :definition, :institution, :document, :case_number, :holder, :issued_on,
-    :valid_until, 1, 1, :statement, :signature, :made_at, null, null, :way, 0, :second, :address, null, 0, :official, :receiver, '')
+    :valid_until, 1, 1, :statement, :signature, :made_at, null, null, :way, :way_by, :second, :address, null, 0, :official, :receiver, '')
 
 statement credential_set_suspended exec 1
   route party

@@ -32,13 +32,6 @@ const char *credential_state_sentence(enum credential_state s)
 
 struct str credential_way_word(struct str lang, enum hand_over way)
 {
-	switch (way) {
-	case HAND_OVER_DOWNLOAD:
-		return tr(lang, N_("Download it"));
-	case HAND_OVER_COLLECT:
-		return tr(lang, N_("Collect it"));
-	case HAND_OVER_POST:
-		return tr(lang, N_("By post"));
-	}
-	return STR_EMPTY;
+	const struct hand_over_way *w = hand_over_of(way);
+	return w ? tr(lang, w->name) : STR_EMPTY;
 }

@@ -156,6 +156,20 @@ bool answers_set(struct arena *a, struct answers *as, const struct answer *value
 	return true;
 }
 
+bool answers_add_usual(struct arena *a, const struct service *s, struct answers *as, struct err *e)
+{
+	for (size_t i = 0; i < s->page_n; i++) {
+		for (size_t k = 0; k < s->pages[i].question_n; k++) {
+			struct question *q = &s->pages[i].questions[k];
+			if (q->usual.n > 0 && !answer_is_given(find(as, q->id)) &&
+			    !answers_set(a, as, &(struct answer){.question = q->id, .values = &q->usual, .value_n = 1}, e)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 struct str answers_value(const struct answers *as, struct str question)
 {
 	const struct answer *a = find(as, question);

@@ -38,6 +38,8 @@ bool answers_set(struct arena *a, struct answers *as, const struct answer *value
  * this. */
 bool answers_shown(struct arena *a, const struct service *s, const struct answers *as, struct answers *out,
                    struct err *e) MUST_USE;
+/* What nobody answered and has a usual answer is answered by that. */
+bool answers_add_usual(struct arena *a, const struct service *s, struct answers *as, struct err *e) MUST_USE;
 struct str answers_value(const struct answers *as, struct str question); /* first value or empty */
 bool condition_holds(const struct condition *c, const struct answers *as);
 bool page_is_shown(const struct form_page *p, const struct answers *as);

@@ -113,8 +113,9 @@ bool draft_tasks_get(struct req *r, struct err *e)
 	for (size_t i = draft_next_page(&o, SIZE_MAX); i != SIZE_MAX; i = draft_next_page(&o, i)) {
 		bool is_done = false;
 		rows[v.row_n++] = task_of(r, &o, i, &is_done);
-		v.done += is_done;
-		v.parts++;
+		bool is_part = !o.service->pages[i].is_at_review;
+		v.done += is_part && is_done;
+		v.parts += is_part;
 	}
 	rows[v.row_n++] = (struct task_row){.href = v.is_complete ? v.check_href : STR_EMPTY,
 	                                    .text = tr(r->lang, N_("Check and send")),
@@ -144,6 +145,9 @@ static void fill_progress(struct req *r, const struct open_draft *o, size_t page
 		size_t open;
 		size_t answered;
 		size_t asked;
+		if (o->service->pages[i].is_at_review && i != page) {
+			continue;
+		}
 		draft_page_counts(o, &o->service->pages[i], &open, &answered, &asked);
 		p->parts++;
 		if (i < page) {
@@ -271,6 +275,21 @@ static bool copy_answers(struct req *r, const struct answers *from, struct answe
 	return true;
 }
 
+/* To the next page; to the review after the last one, and for those who came from there. What has usual answers is
+ * passed by, but an answer there can ask for another one. */
+static struct str way_on(struct req *r, const struct open_draft *o, size_t page, struct str then)
+{
+	bool is_at_review = o->service->pages[page].is_at_review;
+	size_t next = then.n > 0 && !is_at_review ? SIZE_MAX : draft_next_page(o, page);
+	while (next != SIZE_MAX && o->service->pages[next].is_at_review && !is_at_review) {
+		next = draft_next_page(o, next);
+	}
+	if (next == SIZE_MAX || (then.n > 0 && !o->service->pages[next].is_at_review)) {
+		return draft_path(r, o->d.id, "/check");
+	}
+	return arena_printf(&r->arena, "%.*s%s", STR_ARG(draft_page_path(r, o, next)), then.n > 0 ? "?then=check" : "");
+}
+
 bool draft_page_get(struct req *r, struct err *e)
 {
 	struct open_draft o;
@@ -373,8 +392,7 @@ bool draft_page_post(struct req *r, struct err *e)
 	if (is_later) {
 		return req_redirect(r, draft_path(r, id, ""));
 	}
-	size_t next = then.n > 0 ? SIZE_MAX : draft_next_page(&o, page);
-	return req_redirect(r, next == SIZE_MAX ? draft_path(r, id, "/check") : draft_page_path(r, &o, next));
+	return req_redirect(r, way_on(r, &o, page, then));
 }
 
 /* --- Files ------------------------------------------------------------------------------------------------------- */

@@ -141,7 +141,8 @@ static bool read_draft(struct req *r, int64_t id, struct open_draft *o, struct e
 {
 	*o = (struct open_draft){.applicant = STR_EMPTY};
 	return find_draft(r, id, o, e) && catalogue_definition(r->app, o->d.definition, &o->service, e) &&
-	       answers_parse(&r->arena, o->d.answers_json, &o->all, e);
+	       answers_parse(&r->arena, o->d.answers_json, &o->all, e) &&
+	       answers_add_usual(&r->arena, o->service, &o->all, e);
 }
 
 /* What of it is shown, and what needs another look. */
@@ -174,7 +175,8 @@ bool draft_open_for(struct req *r, int64_t party, int64_t id, struct open_draft 
 	*o = (struct open_draft){.applicant = STR_EMPTY};
 	return store_read(r->app->store, party, &r->arena, job_load_named, &l, e) &&
 	       catalogue_definition(r->app, o->d.definition, &o->service, e) &&
-	       answers_parse(&r->arena, o->d.answers_json, &o->all, e) && look_at(r, o, e);
+	       answers_parse(&r->arena, o->d.answers_json, &o->all, e) &&
+	       answers_add_usual(&r->arena, o->service, &o->all, e) && look_at(r, o, e);
 }
 
 bool draft_open_arg(struct req *r, struct open_draft *o, bool *is_answered, struct err *e)

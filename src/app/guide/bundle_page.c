@@ -15,10 +15,10 @@ bool bundle_page_get(struct req *r, struct err *e)
 		.papers = (int64_t)service_papers(b),
 		.papers_of_some = (int64_t)service_papers_of_some(b),
 		.questions_least = (int64_t)service_question_least(b),
-		.questions_most = (int64_t)service_question_count(b),
+		.questions_most = (int64_t)service_question_most(b),
 	};
 	for (size_t i = 0; i < b->member_n; i++) {
-		v.questions_saved += (int64_t)service_question_count(b->members[i].service);
+		v.questions_saved += (int64_t)service_question_most(b->members[i].service);
 	}
 	v.questions_saved -= v.questions_most;
 	const struct nav_item trail[] = {{.href = STR(PATH_SERVICES), .text = tr(r->lang, N_("Services"))}};

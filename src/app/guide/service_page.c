@@ -112,7 +112,7 @@ bool service_view_fill(struct req *r, const struct service *s, struct str apply_
 		.apply_href = apply_href,
 		.papers_of_some = (int64_t)service_papers_of_some(s),
 		.questions_least = (int64_t)service_question_least(s),
-		.questions_most = (int64_t)service_question_count(s),
+		.questions_most = (int64_t)service_question_most(s),
 		.clock = promise_clock(r, s),
 	};
 	if (in != NULL) {

@@ -635,7 +635,8 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 		return store_write(store, op, case_make_out_job, &in, e);
 	}
 	case MOVE_WAY_CHOSEN: {
-		struct case_hand_over in = {.change = change, .way = HAND_OVER_POST, .address = STR("1 Quay")};
+		struct case_hand_over in = {
+			.change = change, .way = HAND_OVER_POST, .address = STR("1 Quay"), .answers_json = STR("{}")};
 		return store_write(store, op, case_choose_way_job, &in, e);
 	}
 	case MOVE_HANDED_OVER: {

@@ -518,6 +518,9 @@ static void moves_of_a_case(void **state)
 	};
 	for (size_t i = 0; i < sizeof casts / sizeof casts[0]; i++) {
 		play_all(*state, &casts[i]);
+		/* Each in a town of its own: what is summed up stays small. */
+		assert_int_equal(world_tear_down(state), 0);
+		assert_int_equal(world_set_up(state), 0);
 	}
 }
 
