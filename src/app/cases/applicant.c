@@ -216,7 +216,7 @@ static void clock_words(struct req *r, const struct case_facts *f, struct case_v
 	} else if (f->dates.stands) {
 		buf_put(&b, tr(r->lang, N_("The clock stands")));
 	} else {
-		buf_put(&b, case_left(r, f));
+		buf_put(&b, case_left(r, &f->dates));
 	}
 	v->clock_title = case_keep(r, &b);
 	v->clock_line = case_clock_line(r, f);

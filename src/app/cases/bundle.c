@@ -307,6 +307,7 @@ static bool begin_part(struct tx *tx, struct app *app, int64_t party, int64_t bu
 		return false;
 	}
 	birth.clock = s->clock;
+	birth.step_limits = s->step_limits;
 	if (!case_birth_fill(app, tx_arena(tx), &birth, tx_now_us(tx), &row, &submit, e)) {
 		return false;
 	}

@@ -16,6 +16,7 @@ struct case_birth {
 	struct str service, definition; /* definition: its digest */
 	int64_t institution;
 	struct clock_rule clock;
+	struct str step_limits;
 	struct str number, code; /* code: RECEIPT_CODE_BYTES */
 	struct str answers, applicant;
 	int64_t channel;             /* enum channel; 0: the website */

@@ -42,6 +42,8 @@ table casefile "one request and all that happened to it: the root row of every m
   ended_at         instant? internal  "decided then: the clock has stopped for good"
   ended_day        date?    internal  "and its local date"
   stops            int      internal  "how many rows of clock_stop it has"
+  step_limits      text     public    "limits of single steps, as the service had them: id, number and unit, with spaces between"
+  steps            int      internal  "how many rows of case_step are open"
   said_committed   int      internal  "enum clock_level against the promise that was said last: no alert is said twice"
   said_statutory   int      internal  "the same against the law"
   turns_at         instant? internal  "the instant that its timer waits for"
@@ -89,6 +91,21 @@ table clock_stop "why a case's clock stands or stood; what it stood is computed 
   until_at   instant? internal  "when it ended"
   until_day  date?    internal  "and its local date"
   lapsed     flag     internal  "its longest time was over"
+  key party casefile id
+
+table case_step "a step of the work that has a limit of its own, as often as it began"
+  party     id       internal  "the applicant"
+  casefile  id       internal  "of which case"
+  id        id       internal  "ordered in time"
+  kind      int      internal  "enum case_step_kind"
+  n         int      public    "its limit, in that unit"
+  unit      int      public    "enum clock_unit"
+  since_at  instant  internal  "when it began"
+  since_day date     internal  "and its local date"
+  due_at    instant  internal  "as the newest event said it: when it has run out"
+  due_day   date     internal  "and its last day"
+  is_past   flag     internal  "that it has run out was said"
+  until_at  instant? internal  "when it was done, or no longer needed"
   key party casefile id
 
 table matter "what is asked, promised or added in a case beside its corrections, and what came of it"
@@ -177,6 +194,11 @@ table queue "read model: the open cases of an institution"
   stood_until      date?    internal  "of the clock"
   stands_since     date?    internal  "of the clock"
   said_at          instant  internal  "of the clock"
+  step             text     public    "id of the step that runs out first; empty: none that has a limit"
+  step_unit        int      public    "of it: enum clock_unit"
+  step_since       date?    internal  "of it: the day on which it began"
+  step_due         date?    internal  "of it: the last day"
+  step_due_at      instant? internal  "of it: when it has run out"
   part             int      internal  "enum case_part: as what the institution has to do with it"
   event            id       internal  "the newest event that is in here"
   actor            id       internal  "whose it is: account; 0: the program"
@@ -224,8 +246,8 @@ statement casefile_get maybe
   select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, channel,
     received_at, intake_by, handler, receipt_code, calendar, calendar_version, given_until, start_day, limit_unit, clock_from, committed,
     statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at, accepted_at, accepted_day, ended_at, ended_day,
-    stops, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at,
-    letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to
+    stops, step_limits, steps, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until,
+    stands_since, said_at, letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to
   from casefile where party = :party and id = :id
 
 statement casefile_of_party many "newest first"
@@ -255,12 +277,12 @@ statement casefile_insert exec 1
   insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by,
     submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, given_until, start_day, limit_unit, clock_from, committed,
     statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at, accepted_at, accepted_day, ended_at, ended_day,
-    stops, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at,
-    letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to)
+    stops, step_limits, steps, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until,
+    stands_since, said_at, letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to)
   values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :definition, :institution, :answers, :submitted_by,
     :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :given_until, :start_day, :limit_unit, :clock_from, :committed,
     :statutory, :orange_percent, :orange_most, :red_percent, :red_most, :silence, 0, null, null, null, null, null,
-    0, 0, 0, :turns_at, :begun_day, :due_day, :due_at, :legal_day, 0, null, null, :said_at,
+    0, :step_limits, :steps, 0, 0, :turns_at, :begun_day, :due_day, :due_at, :legal_day, 0, null, null, :said_at,
     null, 0, 0, :bundle, null, null, 0, :objects_to)
 
 statement casefile_move root exec 1 "the guard of every move: nobody moved it since it was read"
@@ -272,6 +294,7 @@ statement casefile_set exec 1 "all that moves change, but the answers and the de
   update casefile set state = :state, outcome = :outcome, acceptance = :acceptance, flags = :flags, institution = :institution,
     handler = :handler, committed = :committed, statutory = :statutory, extension = :extension, extended_at = :extended_at, calendar_version = :calendar_version, given_until = :given_until,
     accepted_at = :accepted_at, accepted_day = :accepted_day, ended_at = :ended_at, ended_day = :ended_day, stops = :stops,
+    steps = :steps,
     said_committed = :said_committed, said_statutory = :said_statutory, turns_at = :turns_at, begun_day = :begun_day, due_day = :due_day,
     due_at = :due_at, legal_day = :legal_day, stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since,
     said_at = :said_at, letter_at = :letter_at,
@@ -305,6 +328,29 @@ statement clock_stop_list many "by when they began"
   in most int
   select id, reason, ends, most, since_at, since_day, until_at, until_day, lapsed from clock_stop
   where party = :party and casefile = :casefile order by id limit :most
+
+statement case_step_insert exec 1
+  route party
+  insert into case_step (party, casefile, id, kind, n, unit, since_at, since_day, due_at, due_day, is_past, until_at)
+  values (:party, :casefile, :id, :kind, :n, :unit, :since_at, :since_day, :due_at, :due_day, 0, null)
+
+statement case_step_move exec 1 "counted anew"
+  route party
+  update case_step set due_at = :due_at, due_day = :due_day where party = :party and casefile = :casefile and id = :id
+
+statement case_step_say exec 1 "once"
+  route party
+  update case_step set is_past = 1 where party = :party and casefile = :casefile and id = :id and is_past = 0
+
+statement case_step_end exec 1 "once"
+  route party
+  update case_step set until_at = :until_at where party = :party and casefile = :casefile and id = :id and until_at is null
+
+statement case_step_open_list many "by when they began"
+  route party
+  in most int
+  select id, kind, n, unit, since_at, since_day, due_at, due_day, is_past from case_step
+  where party = :party and casefile = :casefile and until_at is null order by id limit :most
 
 statement correction_insert exec 1
   route party
@@ -402,18 +448,19 @@ statement bundle_part_set exec 1
 statement queue_add exec any "or again, when the relay runs twice"
   route institution
   insert into queue (institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day,
-    due_at, legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, part,
-    event, actor)
+    due_at, legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, step,
+    step_unit, step_since, step_due, step_due_at, part, event, actor)
   values (:institution, :casefile, :party, :number, :applicant, :service, :state, :waits, :lane, 0, '', :due_day,
     :due_at, :legal_day, :begun_day, :limit_unit, :committed, :statutory, :level, :stop, :stood_days, :stood_until, :stands_since,
-    :said_at, :part, :event, :actor)
+    :said_at, :step, :step_unit, :step_since, :step_due, :step_due_at, :part, :event, :actor)
   on conflict (institution, casefile) do nothing
 
 statement queue_set exec any "only forward: an older event changes nothing"
   route institution
   update queue set state = :state, waits = :waits, lane = :lane, handler = :handler, due_day = :due_day, due_at = :due_at,
     legal_day = :legal_day, begun_day = :begun_day, committed = :committed, statutory = :statutory, level = :level, stop = :stop,
-    stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since, said_at = :said_at, event = :event, actor = :actor
+    stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since, said_at = :said_at, step = :step,
+    step_unit = :step_unit, step_since = :step_since, step_due = :step_due, step_due_at = :step_due_at, event = :event, actor = :actor
   where institution = :institution and casefile = :casefile and event < :event
 
 statement queue_after many "all open cases that are its own, in the order of their ids"
@@ -508,7 +555,8 @@ statement queue_rows many "what a page of the queue shows"
   route institution
   in casefiles id[]
   select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, due_at,
-    legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, part, event, actor
+    legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, step, step_unit,
+    step_since, step_due, step_due_at, part, event, actor
   from queue where institution = :institution and casefile in :casefiles
 
 # --- Look-ups -----------------------------------------------------------------------------------------------------------
@@ -568,7 +616,8 @@ statement casefile_all many scatter "has_x: the row that it names is there"
 statement queue_all many scatter
   in most int
   select institution, casefile, party, number, applicant, service, state, waits, lane, handler, handler_name, due_day, due_at,
-    legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, part, event, actor
+    legal_day, begun_day, limit_unit, committed, statutory, level, stop, stood_days, stood_until, stands_since, said_at, step, step_unit,
+    step_since, step_due, step_due_at, part, event, actor
   from queue where (institution, casefile) > (:institution, :casefile) order by institution, casefile limit :most
 
 statement participation_all many scatter

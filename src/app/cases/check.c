@@ -23,12 +23,13 @@ static bool queue_page_of(struct tx *tx, const struct model_row *after, struct m
 	}
 	while (*n < most && queue_all_next(&all, &o)) {
 		struct str text = model_text(
-			tx, "%lld %.*s %.*s %lld %lld %lld %lld %d %d %d %lld %lld %lld %.*s %lld %d %d %lld %lld %lld",
+			tx, "%lld %.*s %.*s %lld %lld %lld %lld %d %d %d %lld %lld %lld %.*s %lld %d %d %.*s %d %lld %lld %lld",
 			(long long)o.party, STR_ARG(o.number), STR_ARG(o.service), (long long)o.state, (long long)o.waits,
 			(long long)o.lane, (long long)o.handler, o.due_day, o.legal_day, o.begun_day, (long long)o.committed,
 			(long long)o.statutory, (long long)o.level, STR_ARG(o.stop), (long long)o.stood_days,
 			o.has_stood_until ? o.stood_until : INT32_MIN, o.has_stands_since ? o.stands_since : INT32_MIN,
-			(long long)o.part, (long long)o.event, (long long)o.actor);
+			STR_ARG(o.step), o.has_step_due ? o.step_due : INT32_MIN, (long long)o.part, (long long)o.event,
+			(long long)o.actor);
 		rows[(*n)++] = (struct model_row){.route = o.institution,
 		                                  .id = o.casefile,
 		                                  .key = STR_EMPTY,

@@ -1,5 +1,6 @@
 #include "app/cases/clock.h"
 
+#include "app/cases/steps.h"
 #include "app/installation/outage.h"
 #include "store/tx.h"
 
@@ -109,7 +110,8 @@ bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct cas
 	out->clock.ended = (struct clock_moment){c->ended_day, c->ended_at};
 	out->clock.extension = (struct clock_limit){out->clock.rule.committed.unit, (int32_t)c->extension};
 	out->clock.extended_us = c->has_extended_at ? c->extended_at : 0;
-	return (c->stops == 0 || load_stops(tx, c, out, e)) && load_outages(tx, c, out, e);
+	return (c->stops == 0 || load_stops(tx, c, out, e)) && (c->steps == 0 || case_steps_load(tx, c, out, e)) &&
+	       load_outages(tx, c, out, e);
 }
 
 struct str case_clock_stop(const struct case_clock *k, int64_t now_us)
@@ -152,6 +154,18 @@ void case_clock_face(const struct calendar *c, const struct legal_clock *clock, 
 		out->level = CLOCK_GREEN;
 		out->turns_us = out->silence_us = CLOCK_NEVER;
 	}
+}
+
+int64_t case_clock_next(const struct calendar *c, const struct case_clock *k, const struct clock_face *face,
+                        int64_t now_us)
+{
+	int64_t next = face->turns_us;
+	for (size_t i = 0; i < k->step_n; i++) {
+		struct clock_face step;
+		case_step_read(c, k, &k->steps[i], now_us, &step);
+		next = !k->steps[i].is_said && step.turns_us < next ? step.turns_us : next;
+	}
+	return next;
 }
 
 void case_clock_say(const struct case_clock *k, const struct clock_face *face, int64_t now_us,

@@ -15,13 +15,27 @@
 #define STOP_CLOSED "closed"       /* it had ended, and was opened again */
 enum { STOPS_MOST = 100 };
 
+/* A step with a limit of its own that is going on (steps.h). */
+struct case_step {
+	int64_t id;
+	enum case_step_kind kind;
+	struct clock_limit limit;
+	struct clock_moment since;
+	bool is_said; /* that it has run out */
+	day_number due_day;
+	int64_t due_us; /* as the newest event said both */
+};
+
 struct case_clock {
 	struct legal_clock clock;
 	const struct clock_stop_list_out *rows; /* its stops in the same order: clock.stops[i].reason is i */
+	struct case_step steps[STEP_KINDS];     /* that go on, by when they began */
+	size_t step_n;
 };
 /* What its service says, into the row of a new case. */
 void case_rule_copy(const struct clock_rule *rule, struct casefile_insert_in *row);
-/* In a read or job of the party's route; rows live in its arena. A case that never stood costs no statement. */
+/* In a read or job of the party's route; rows live in its arena. A case that never stood costs no statement, nor does
+ * one without steps. */
 bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e) MUST_USE;
 /* As it was promised at first: nothing stopped, nothing extended, read at its beginning. */
 void case_clock_promised(const struct casefile_get_out *c, struct legal_clock *out);
@@ -29,6 +43,10 @@ void case_clock_promised(const struct casefile_get_out *c, struct legal_clock *o
 struct str case_clock_stop(const struct case_clock *k, int64_t now_us);
 /* A clock that begins with the acceptance reads, until then, as if that were at its submission. */
 void case_clock_face(const struct calendar *c, const struct legal_clock *clock, int64_t now_us, struct clock_face *out);
+
+/* The next instant at which it or one of its steps turns; CLOCK_NEVER. */
+int64_t case_clock_next(const struct calendar *c, const struct case_clock *k, const struct clock_face *face,
+                        int64_t now_us);
 
 /* What an event says of it, into the row: begun_day, due_day, legal_day, stood_days and their like, as of now_us. */
 void case_clock_say(const struct case_clock *k, const struct clock_face *face, int64_t now_us,

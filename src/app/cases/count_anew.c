@@ -1,5 +1,6 @@
 #include "app/cases/count_anew.h"
 
+#include "app/cases/steps.h"
 #include "app/catalogue/catalogue.h"
 #include "app/installation/outage.h"
 
@@ -30,6 +31,19 @@ static void compare(const struct clock_face *was, const struct clock_face *is, s
 		}
 	}
 	out->moves = out->moves || was->silence_us != is->silence_us;
+}
+
+static bool steps_move(const struct calendar *was, const struct calendar *is, const struct case_clock *k,
+                       int64_t now_us)
+{
+	bool moves = false;
+	for (size_t i = 0; i < k->step_n; i++) {
+		struct clock_face before, after;
+		case_step_read(was, k, &k->steps[i], now_us, &before);
+		case_step_read(is, k, &k->steps[i], now_us, &after);
+		moves = moves || before.due[CLOCK_COMMITTED].us != after.due[CLOCK_COMMITTED].us;
+	}
+	return moves;
 }
 
 /* Which day is it that moves it, for those who are told? */
@@ -75,6 +89,7 @@ bool case_look_anew(struct tx *tx, const struct casefile_get_out *c, const struc
 	case_clock_face(was, &told, tx_now_us(tx), &before);
 	case_clock_face(is, &k.clock, tx_now_us(tx), &after);
 	compare(&before, &after, out);
+	out->moves = out->moves || (is_other && steps_move(was, is, &k, tx_now_us(tx)));
 	if (is_other && out->moves) {
 		find_day(was, is, (day_number)c->start_day, &before, &after, out);
 	}

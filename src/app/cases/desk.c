@@ -81,10 +81,11 @@ static void clock_words(struct req *r, const struct case_facts *f, struct desk_v
 	} else if (f->dates.stands) {
 		buf_put(&b, tr(r->lang, N_("The clock stands")));
 	} else {
-		buf_put(&b, case_left(r, f));
+		buf_put(&b, case_left(r, &f->dates));
 	}
 	v->clock_title = case_keep(r, &b);
 	v->clock_line = case_clock_line(r, f);
+	v->steps_line = case_steps_line(r, f);
 	v->clock_text = CASE_SAY(r, N_("Promised {promised}, law {legal}. It ran {ran} working days and stood {stood}."),
 	                         TR_O("promised", case_date(r, f, f->dates.promised, DATE_LONG)),
 	                         TR_O("legal", case_date(r, f, f->dates.legal, DATE_LONG)), TR_I("ran", f->dates.ran_days),

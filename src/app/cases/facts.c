@@ -383,11 +383,11 @@ struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
 	return v;
 }
 
-struct str case_left(struct req *r, const struct case_facts *f)
+struct str case_left(struct req *r, const struct case_dates *dates)
 {
-	bool in_hours = f->dates.unit == CLOCK_WORKING_HOURS;
-	int64_t left = in_hours ? (f->dates.left_minutes + 59) / 60 : f->dates.left_days;
-	bool is_late = in_hours ? f->dates.left_minutes < 0 : left < 0;
+	bool in_hours = dates->unit == CLOCK_WORKING_HOURS;
+	int64_t left = in_hours ? (dates->left_minutes + 59) / 60 : dates->left_days;
+	bool is_late = in_hours ? dates->left_minutes < 0 : left < 0;
 	int64_t n = left < 0 ? -left : left;
 	const struct tr_arg args[] = {TR_I("n", n)};
 	struct buf b;

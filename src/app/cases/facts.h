@@ -86,7 +86,13 @@ struct case_tag case_tag_now(int64_t state, int64_t outcome, unsigned waits, boo
 /* The clock of a case: stones, marks, sentence. Stones live in the arena. */
 struct clock_view case_clock_view(struct req *r, const struct case_facts *f);
 /* "7 working days left", "1 working day late"; in hours where the limit is in hours. */
-struct str case_left(struct req *r, const struct case_facts *f);
+struct str case_left(struct req *r, const struct case_dates *dates);
+/* "Second signature": a step that may have a limit of its own, by its word; empty: there is none. */
+struct str case_step_title(struct req *r, struct str word);
+/* "Acceptance: 1 working day left". */
+struct str case_step_left(struct req *r, struct str word, const struct case_dates *dates);
+/* The same of all steps that go on. */
+struct str case_steps_line(struct req *r, const struct case_facts *f);
 /* "waits for the hearing": the name of a stop's reason. */
 struct str case_stop_name(struct req *r, const struct case_facts *f, struct str reason);
 /* "Working days: ran 3, stood 2 (waits for the hearing), ran 1." Empty: it never stood and was not extended. */

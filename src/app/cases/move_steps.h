@@ -25,6 +25,7 @@ struct move_step {
 	bool is_decision;
 	day_number was_due, was_legal; /* of a moved clock */
 	const struct case_anew *anew;  /* and what moved it */
+	int64_t step;                  /* id of the one that has run out; 0: the event is not about one */
 	struct case_clock clock;       /* as it will be: filled by move_end() */
 	struct clock_face face;
 

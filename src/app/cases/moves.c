@@ -7,6 +7,7 @@
 #include "app/cases/count_anew.h"
 #include "app/cases/look_up.h"
 #include "app/cases/move_steps.h"
+#include "app/cases/steps.h"
 #include "app/mail/mail.h"
 #include "app/people/viewer.h"
 #include "base/json.h"
@@ -208,6 +209,14 @@ static void put_clock(struct json_out *j, const struct move_step *m)
 	}
 	if (c->has_stood_until) {
 		put_int(j, "stood_until", c->stood_until);
+	}
+	const struct case_step *step = case_step_first(&m->clock, m->step);
+	if (step != NULL) {
+		put_str(j, "step", str_of(case_step_words[step->kind]));
+		put_str(j, "step_unit", clock_unit_word(step->limit.unit));
+		put_int(j, "step_since", step->since.day);
+		put_int(j, "step_due", step->due_day);
+		put_int(j, "step_due_at", step->due_us);
 	}
 	if (m->turned.n > 0) {
 		put_str(j, m->move == MOVE_CLOCK_MOVED ? "why" : "turned", m->turned);
@@ -472,6 +481,7 @@ bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 	                                                         .has_ended_day = c->has_ended_at,
 	                                                         .ended_day = c->ended_day,
 	                                                         .stops = c->stops,
+	                                                         .steps = c->steps,
 	                                                         .said_committed = c->said_committed,
 	                                                         .said_statutory = c->said_statutory,
 	                                                         .has_turns_at = c->has_turns_at,

@@ -139,6 +139,7 @@ enum case_mover {
 	X(MOVE_CLOCK_ORANGE, "clock-orange", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_CLOCK_RED, "clock-red", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_CLOCK_PAST, "clock-past", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_TAKES_LONGER) \
+	X(MOVE_STEP_PAST, "step-past", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_CLOCK_MOVED, "clock-moved", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_CLOCK_MOVED) \
 	X(MOVE_SILENCE_GRANTED, "silence-granted", IN_PROCESS, CASE_DECIDED, BY_PROGRAM, 0, 0, 0, HAS_OPINION | IS_STOPPED, MAIL_NONE) \
 	X(MOVE_SILENCE_REFUSED, "silence-refused", IN_PROCESS, CASE_DECIDED, BY_PROGRAM, 0, 0, 0, HAS_OPINION | IS_STOPPED, MAIL_NONE) \
@@ -181,6 +182,8 @@ enum case_mover {
  *   stands, stop               0 or 1; id of the reason, while it stands: of the service's list, "applicant"
  *   ran_minutes, stood_minutes working minutes so far; at the end, the whole
  *   stood, since, stood_until  working days that it stood; the day after which it stands; the last that stood
+ *   step, step_unit            the step that runs out first, of step-past the one that has: case_step_words; as unit
+ *   step_since, step_due, step_due_at   the day on which it began, its last day, when it has run out
  *   outcome, ground            enum case_outcome, once there is one; id of the ground, of the move that decides
  *   why, was_due, was_legal    of clock-moved: "calendar", "zone", "outage"; the days before
  *   off, worked, silence       the day that is worked no more, or now; the day until which silence waits
@@ -380,7 +383,7 @@ struct case_turn {
 	enum case_move move;
 	int64_t at_us;
 	enum clock_which limit; /* of a level */
-	int64_t stop;           /* id of the row whose time is over */
+	int64_t row;            /* id of the stop or step whose time is over */
 };
 bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
                      int64_t now_us, struct case_turn *out);

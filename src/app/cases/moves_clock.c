@@ -2,6 +2,7 @@
  * as of the instant at which it turned, however late the program comes to it. */
 #include "app/cases/count_anew.h"
 #include "app/cases/move_steps.h"
+#include "app/cases/steps.h"
 #include "store/timer.h"
 
 /* --- The row's clock
@@ -101,7 +102,7 @@ bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e)
 	int64_t now_us = m->effective_us ? m->effective_us : tx_now_us(tx);
 	c->party = m->change->party;
 	c->id = m->change->casefile;
-	if (!case_clock_load(tx, c, &m->clock, e) || !end_stops(tx, m, e)) {
+	if (!case_clock_load(tx, c, &m->clock, e) || !end_stops(tx, m, e) || !move_read_steps(tx, m, now_us, e)) {
 		return false;
 	}
 	case_clock_face(calendar, &m->clock.clock, now_us, &m->face);
@@ -113,9 +114,10 @@ bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e)
 	/* What has turned and was not said yet goes before what turns next. */
 	struct case_turn turn;
 	bool is_open = c->state < CASE_DECIDED && !m->face.has_ended;
-	c->turns_at = !is_open                                                 ? CLOCK_NEVER
-	              : case_clock_turn(c, calendar, &m->clock, now_us, &turn) ? turn.at_us
-	                                                                       : m->face.turns_us;
+	c->turns_at = !is_open ? CLOCK_NEVER
+	              : case_clock_turn(c, calendar, &m->clock, now_us, &turn)
+	                  ? turn.at_us
+	                  : case_clock_next(calendar, &m->clock, &m->face, now_us);
 	c->has_turns_at = c->turns_at != CLOCK_NEVER;
 	return true;
 }
@@ -258,7 +260,7 @@ static void look_at_stops(const struct case_clock *k, const struct calendar *cal
 		legal_clock_deadline(calendar, &s->since, s->most, k->clock.outages, s->is_applicants ? k->clock.outage_n : 0,
 		                     &due);
 		if (due.us <= now_us) {
-			earliest(turn, found, (struct case_turn){.move = MOVE_STOP_ENDED, .at_us = due.us, .stop = k->rows[i].id});
+			earliest(turn, found, (struct case_turn){.move = MOVE_STOP_ENDED, .at_us = due.us, .row = k->rows[i].id});
 		}
 	}
 }
@@ -278,6 +280,19 @@ static void look_at_level(const struct clock_due *due, enum clock_which limit, i
 	}
 }
 
+static void look_at_steps(const struct case_clock *k, const struct calendar *calendar, int64_t now_us,
+                          struct case_turn *turn, bool *found)
+{
+	for (size_t i = 0; i < k->step_n; i++) {
+		struct clock_face face;
+		case_step_read(calendar, k, &k->steps[i], now_us, &face);
+		int64_t due_us = face.due[CLOCK_COMMITTED].us;
+		if (!k->steps[i].is_said && due_us <= now_us) {
+			earliest(turn, found, (struct case_turn){.move = MOVE_STEP_PAST, .at_us = due_us, .row = k->steps[i].id});
+		}
+	}
+}
+
 bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
                      int64_t now_us, struct case_turn *out)
 {
@@ -288,10 +303,17 @@ bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *ca
 	struct clock_face face;
 	bool found = false;
 	case_clock_face(calendar, &k->clock, now_us, &face);
-	if (c->state >= CASE_DECIDED || !face.has_begun || face.has_ended) {
+	if (c->state >= CASE_DECIDED || face.has_ended) {
 		return false;
 	}
-	look_at_stops(k, calendar, now_us, out, &found);
+	/* A step runs also before the clock does, which may wait for the acceptance. */
+	if (face.has_begun) {
+		look_at_stops(k, calendar, now_us, out, &found);
+	}
+	look_at_steps(k, calendar, now_us, out, &found);
+	if (!face.has_begun) {
+		return found;
+	}
 	for (int i = 0; i < CLOCK_LIMITS && !face.stands; i++) {
 		look_at_level(&face.due[i], (enum clock_which)i, said[i], now_us, out, &found);
 	}
@@ -356,14 +378,21 @@ bool case_clock_turn_job(struct tx *tx, void *ctx, struct err *e)
 		struct clock_moment at = {clock_moment_at(calendar, turn.at_us - 1).day, turn.at_us};
 		struct str reason = STR_EMPTY;
 		for (size_t i = 0; i < k.clock.stop_n; i++) {
-			if (k.rows[i].id == turn.stop) {
+			if (k.rows[i].id == turn.row) {
 				reason = k.rows[i].reason;
 				m.c.flags &= k.rows[i].ends == STOP_ENDS_BY_HAND ? ~(int64_t)IS_STOPPED : ~INT64_C(0);
 			}
 		}
 		m.reason = reason;
-		return end_stop(tx, &m, turn.stop, at, true, e) && move_end(tx, &m, e);
+		return end_stop(tx, &m, turn.row, at, true, e) && move_end(tx, &m, e);
 	}
+	case MOVE_STEP_PAST:
+		m.step = turn.row;
+		return case_step_say(tx,
+		                     &(struct case_step_say_in){
+								 .party = in->change.party, .casefile = in->change.casefile, .id = turn.row},
+		                     e) &&
+		       move_end(tx, &m, e);
 	case MOVE_SILENCE_GRANTED:
 	case MOVE_SILENCE_REFUSED:
 		return decide_by_silence(tx, &m, e) && move_end(tx, &m, e);

@@ -37,7 +37,8 @@ bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
 	          .orange_most = row->orange_most,
 	          .red_percent = row->red_percent,
 	          .red_most = row->red_most,
-	          .silence = row->silence},
+	          .silence = row->silence,
+	          .step_limits = row->step_limits},
 		.name = in->applicant,
 		.is_whole = true,
 		.effective_us = in->intake ? row->received_at : 0,
@@ -49,6 +50,7 @@ bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
 		return false;
 	}
 	struct casefile_insert_in whole = *row;
+	whole.steps = m.c.steps;
 	whole.has_turns_at = m.c.has_turns_at;
 	whole.turns_at = m.c.turns_at;
 	whole.has_begun_day = m.c.has_begun_day;

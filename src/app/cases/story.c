@@ -1,9 +1,11 @@
 /* What happened to a case, in words: one table of what each move is called to either side. */
 #include "app/cases/facts.h"
+#include "app/cases/steps.h"
 #include "base/json.h"
 
 /* Sentences are msgids that may name {name} (who did it), {holder} (who has it now), {office} (the other institution),
- * {stop} (why the clock stands), {until}, {due} and {legal} (days). A title that is NULL: that side is not told.
+ * {stop} (why the clock stands), {step} (of the work), {until}, {due} and {legal} (days). A title that is NULL: that
+ * side is not told.
  */
 struct telling {
 	const char *desk, *applicant;
@@ -116,6 +118,7 @@ static const struct telling tellings[CASE_MOVE_COUNT] = {
                          .applicant = N_("The promised day has passed"),
                          .desk_text = N_("By law the last day is {legal}."),
                          .applicant_text = N_("By law the last day is {legal}.")},
+	[MOVE_STEP_PAST] = {.desk = N_("A step took longer than it may: {step}")},
 	[MOVE_CLOCK_MOVED] = {.desk = N_("Working days have changed"),
                           .applicant = N_("Working days have changed")}, /* see tell_why_moved() */
 	[MOVE_SILENCE_GRANTED] = {.desk = N_("Nothing was decided in time: by law it is granted"),
@@ -320,6 +323,7 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		TR_S("holder", json_string(closed, STR("holder"))),
 		TR_O("office", office_of(r, move, open)),
 		TR_O("due", case_date(r, f, (day_number)number(open, "due"), DATE_LONG)),
+		TR_O("step", case_step_title(r, json_string(open, STR("step")))),
 		TR_O("stop", case_stop_name(r, f, json_string(open, STR("reason")))),
 		TR_O("legal", case_date(r, f, (day_number)number(open, "legal"), DATE_LONG)),
 		TR_O("until", until ? case_date(r, f, (day_number)until, DATE_LONG) : STR_EMPTY),
@@ -426,4 +430,44 @@ struct str case_clock_line(struct req *r, const struct case_facts *f)
 	}
 	return CASE_SAY(r, N_("{line} The time was extended once, by {n}."), TR_O("line", line),
 	                TR_I("n", clock->extension.n));
+}
+
+struct str case_step_title(struct req *r, struct str word)
+{
+	static const char *const titles[STEP_KINDS] = {
+		[STEP_ACCEPTANCE] = N_("Acceptance"),
+		[STEP_CORRECTION] = N_("Look at the correction"),
+		[STEP_OPINION] = N_("Opinion of another office"),
+		[STEP_DECISION] = N_("Decision"),
+		[STEP_SIGNATURE] = N_("Second signature"),
+		[STEP_REPLY] = N_("Answer to the applicant"),
+	};
+	for (int i = 0; i < STEP_KINDS; i++) {
+		if (str_is(word, case_step_words[i])) {
+			return tr(r->lang, titles[i]);
+		}
+	}
+	return STR_EMPTY;
+}
+
+struct str case_step_left(struct req *r, struct str word, const struct case_dates *dates)
+{
+	return CASE_SAY(r, N_("{step}: {left}"), TR_O("step", case_step_title(r, word)),
+	                TR_O("left", dates->stands ? tr(r->lang, N_("stands")) : case_left(r, dates)));
+}
+
+struct str case_steps_line(struct req *r, const struct case_facts *f)
+{
+	struct buf b;
+	buf_init(&b, 16 * 1024);
+	for (size_t i = 0; i < f->clock.step_n; i++) {
+		const struct case_step *s = &f->clock.steps[i];
+		struct clock_face face;
+		struct case_dates dates;
+		case_step_read(f->calendar, &f->clock, s, f->now_us, &face);
+		case_dates_of(&face, s->limit.unit, &dates);
+		buf_put(&b, b.n > 0 ? tr(r->lang, N_(", ")) : STR_EMPTY);
+		buf_put(&b, case_step_left(r, str_of(case_step_words[s->kind]), &dates));
+	}
+	return case_keep(r, &b);
 }

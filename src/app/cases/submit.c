@@ -107,6 +107,7 @@ bool case_birth_of(struct app *app, const struct service *s, struct case_birth *
 	b->definition = str_from(s->digest, SHA256_BYTES);
 	b->institution = institution->id;
 	b->clock = s->clock;
+	b->step_limits = s->step_limits;
 	return true;
 }
 
@@ -174,6 +175,7 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.calendar_version = calendar_version(calendar),
 		.given_until = now_us,
 		.start_day = case_today(calendar, received_us),
+		.step_limits = b->step_limits,
 		.bundle = b->bundle,
 	};
 	case_rule_copy(&b->clock, row);

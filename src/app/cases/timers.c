@@ -107,7 +107,8 @@ static bool clock_due(struct tx *tx, const struct timer *t, void *ctx, struct er
 	if (!case_clock_turn(&c, turn.change.calendar, &k, tx_now_us(tx), &next)) {
 		struct clock_face face;
 		case_clock_face(turn.change.calendar, &k.clock, tx_now_us(tx), &face);
-		return face.turns_us == CLOCK_NEVER || timer_set(tx, t->route, t->kind, t->subject, face.turns_us, e);
+		int64_t next_us = case_clock_next(turn.change.calendar, &k, &face, tx_now_us(tx));
+		return next_us == CLOCK_NEVER || timer_set(tx, t->route, t->kind, t->subject, next_us, e);
 	}
 	turn.move = next.move;
 	return case_clock_turn_job(tx, &turn, e);

@@ -158,6 +158,19 @@ struct stop_reason {
 	int32_t most_days; /* working days; 0: any */
 };
 
+/* Steps of the work that may have a limit of their own. Each begins with what gives the office something to do and ends
+ * with the move that does it (cases/steps.c). */
+enum case_step_kind {
+	STEP_ACCEPTANCE, /* received: accepted, or not */
+	STEP_CORRECTION, /* corrected by the applicant: looked at again */
+	STEP_OPINION,    /* asked of other offices: given */
+	STEP_DECISION,   /* accepted: decided, or proposed */
+	STEP_SIGNATURE,  /* proposed: signed second, or sent back */
+	STEP_REPLY,      /* asked by the applicant: answered */
+	STEP_KINDS
+};
+extern const char *const case_step_words[STEP_KINDS + 1]; /* as service.yaml and events say them; the last is NULL */
+
 struct service {
 	struct str id; /* "labour-dispatch-permit" */
 	int version;
@@ -181,6 +194,7 @@ struct service {
 	int32_t extension; /* by how much the limits may be extended, once, in that unit; 0: they may not */
 	struct stop_reason *stops;
 	size_t stop_n;
+	struct str step_limits; /* "acceptance 2 working-days reply 8 working-hours"; empty: none */
 	int usual_days;         /* what it usually takes; 0: not said */
 	int check_days;         /* completeness looked at within */
 	int visits;             /* how often one comes in person for it */

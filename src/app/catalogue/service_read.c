@@ -58,6 +58,70 @@ static void read_stops(struct reader *r, const struct yaml *limits, struct servi
 	}
 }
 
+const char *const case_step_words[] = {
+	"acceptance", "correction-review", "opinion", "decision", "second-signature", "reply", NULL};
+static const char *const unit_words[] = {"working-hours", "working-days", "calendar-days", "months", NULL};
+
+/* "2 working days", "1 month": the unit in the words of `unit`, of one or of several. */
+static bool parse_time(struct str s, struct clock_limit *out)
+{
+	struct str number;
+	int64_t n;
+	if (!str_next(&s, ' ', &number) || !str_to_i64(number, &n) || n < 1 || n > LIMIT_DAYS_MAX) {
+		return false;
+	}
+	for (int u = 0; unit_words[u] != NULL; u++) {
+		struct str word = str_of(unit_words[u]);
+		bool is_it = s.n == word.n || s.n + 1 == word.n;
+		for (size_t i = 0; is_it && i < s.n; i++) {
+			is_it = s.p[i] == (word.p[i] == '-' ? ' ' : word.p[i]);
+		}
+		if (is_it) {
+			*out = (struct clock_limit){(enum clock_unit)u, (int32_t)n};
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Kept in words: a case copies them, and reads them when a step begins. */
+static void read_steps(struct reader *r, const struct yaml *limits, struct service *s)
+{
+	const struct yaml *m = read_child(r, limits, "steps", YAML_MAP, false);
+	if (m == NULL) {
+		return;
+	}
+	read_known_keys(r, m, case_step_words);
+	for (int i = 0; i < STEP_KINDS; i++) {
+		const struct yaml *c = read_child(r, m, case_step_words[i], YAML_TEXT, false);
+		struct clock_limit limit;
+		if (c == NULL) {
+			continue;
+		}
+		if (!parse_time(c->text, &limit)) {
+			mistake(
+				r, c->line,
+				"\"%s\" is \"%.*s\". Write a number up to %d and a unit, such as \"2 working days\": working hours, "
+				"working days, calendar days or months.",
+				case_step_words[i], STR_ARG(str_sub(c->text, 0, 40)), LIMIT_DAYS_MAX);
+			continue;
+		}
+		if (limit.unit == s->clock.statutory.unit && limit.n > s->clock.statutory.n) {
+			mistake(r, c->line,
+			        "the step \"%s\" may take %d, which is longer than the legal limit of %d. Write at most %d.",
+			        case_step_words[i], limit.n, s->clock.statutory.n, s->clock.statutory.n);
+		}
+		if (i == STEP_OPINION && service_stop(s, STR_EMPTY, STOP_ENDS_BY_OPINION) != NULL) {
+			mistake(r, c->line,
+			        "the clock stands while an opinion is waited for, and this step with it: it never runs out. Take "
+			        "\"opinion\" out, or the stop that ends so.");
+		}
+		s->step_limits =
+			arena_printf(r->arena, "%.*s%s%s %d %s", STR_ARG(s->step_limits), s->step_limits.n > 0 ? " " : "",
+		                 case_step_words[i], limit.n, unit_words[limit.unit]);
+	}
+}
+
 /* What belongs to the clock beside the two limits. */
 static void read_clock(struct reader *r, const struct yaml *m, struct service *s)
 {
@@ -70,20 +134,33 @@ static void read_clock(struct reader *r, const struct yaml *m, struct service *s
 	read_lead(r, m, "orange", &s->clock.orange);
 	read_lead(r, m, "red", &s->clock.red);
 	read_stops(r, m, s);
+	read_steps(r, m, s);
+}
+
+static void check_steps(struct reader *r, const struct yaml *root, const struct service *s)
+{
+	const struct yaml *limits = yaml_get(root, "limits"), *steps = limits ? yaml_get(limits, "steps") : NULL;
+	const char *word = case_step_words[STEP_SIGNATURE];
+	if (steps != NULL && steps->kind == YAML_MAP && yaml_get(steps, word) != NULL && !s->needs_second_signature) {
+		mistake(
+			r, line_of(steps, word),
+			"no decision of this service is signed second. Take \"%s\" out, or write \"second_signature: yes\" below "
+			"\"moves\".",
+			word);
+	}
 }
 
 static void read_limits(struct reader *r, const struct yaml *root, struct service *s)
 {
-	static const char *const keys[] = {"statutory", "promised",  "usual",  "check", "unit",  "from",
-	                                   "silence",   "extension", "orange", "red",   "stops", NULL};
-	static const char *const units[] = {"working-hours", "working-days", "calendar-days", "months", NULL};
+	static const char *const keys[] = {"statutory", "promised", "usual", "check", "unit",  "from", "silence",
+	                                   "extension", "orange",   "red",   "stops", "steps", NULL};
 	const struct yaml *m = read_child(r, root, "limits", YAML_MAP, true);
 	if (m == NULL) {
 		return;
 	}
 	size_t before = r->report->mistakes;
 	read_known_keys(r, m, keys);
-	int unit = read_word(r, m, "unit", units, true);
+	int unit = read_word(r, m, "unit", unit_words, true);
 	s->clock = (struct clock_rule){.committed.unit = unit < 0 ? CLOCK_WORKING_DAYS : (enum clock_unit)unit,
 	                               .statutory.unit = unit < 0 ? CLOCK_WORKING_DAYS : (enum clock_unit)unit,
 	                               .orange = clock_lead_orange,
@@ -406,6 +483,7 @@ struct service *service_read(struct reader *r, struct str yaml, struct str folde
 	read_document_template(r, root, s);
 	check_uploads(r, root, s);
 	read_moves(r, root, context, s);
+	check_steps(r, root, s);
 	read_hand_over_pages(r, s);
 	arena_release(&tree);
 	return s;

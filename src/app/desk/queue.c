@@ -204,6 +204,24 @@ static struct str holder_of(struct req *r, const struct queue_rows_out *q)
 	           : h.name;
 }
 
+/* "Acceptance: 1 working day left"; empty: none has a limit, or it stands with the clock, which the row says, or the
+ * case is another office's. */
+static struct str step_of(struct req *r, const struct case_facts *f, const struct queue_rows_out *q)
+{
+	struct case_said said = CASE_SAID(q, CLOCK_GREEN, false, 0);
+	struct case_dates dates;
+	if (q->step.n == 0 || q->part != AS_OWNER || f->dates.stands) {
+		return STR_EMPTY;
+	}
+	said.unit = (enum clock_unit)q->step_unit;
+	said.has_begun = true;
+	said.begun = q->step_since;
+	said.due = said.legal = q->step_due;
+	said.due_us = q->step_due_at;
+	case_dates_said(f->calendar, &said, time_legal_us(&r->app->time), &dates);
+	return case_step_left(r, q->step, &dates);
+}
+
 void queue_row_fill(struct req *r, const struct institution *at, const struct queue_rows_out *q, struct queue_row *row)
 {
 	struct case_facts f = {.calendar = at->calendar, .zone = calendar_zone(at->calendar)};
@@ -223,6 +241,7 @@ void queue_row_fill(struct req *r, const struct institution *at, const struct qu
 	              .is_standing = f.dates.stands},
 		.clock = row_clock(r, f.calendar, &f.dates, q),
 	};
+	row->step = step_of(r, &f, q);
 	row->promise = !f.dates.has_begun ? tr(r->lang, N_("Waits to be accepted"))
 	               : f.dates.stands   ? CASE_SAY(r, N_("Stands since {date}"),
 	                                             TR_O("date", case_date(r, &f, q->stands_since, DATE_SHORT)))

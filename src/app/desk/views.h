@@ -14,7 +14,7 @@ struct choices {
 };
 
 struct queue_row {
-	struct str id, applicant, number, service, promise, handler;
+	struct str id, applicant, number, service, promise, step, handler;
 	struct case_tag tag;
 	struct day_stone stone;
 	struct clock_view clock;

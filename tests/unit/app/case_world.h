@@ -59,6 +59,7 @@ struct world {
 	struct service by_act;                         /* the same, accepted by an act of its own */
 	struct stop_reason stops[2];                   /* its reasons */
 	struct clock_rule rule;                        /* of the clock of what is submitted */
+	struct str step_limits;                        /* and of its steps */
 	bool is_by_act;
 	bool lapses;                             /* what is asked for is to come within five days, else the case lapses */
 	struct event_subscriber subscribers[32]; /* of the rooms, with ctx */
@@ -396,6 +397,7 @@ static inline void birth_of(struct world *w, const struct case_at *at, const str
 		.start_day = case_today(calendar, time_legal_us(&app->time)),
 	};
 	case_rule_copy(&w->rule, &b->row);
+	b->row.step_limits = w->step_limits;
 	b->in = (struct case_submit){
 		.row = &b->row,
 		.draft_version = at->draft_version,
@@ -576,6 +578,7 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 	case MOVE_CLOCK_ORANGE:
 	case MOVE_CLOCK_RED:
 	case MOVE_CLOCK_PAST:
+	case MOVE_STEP_PAST:
 	case MOVE_SILENCE_GRANTED:
 	case MOVE_SILENCE_REFUSED:
 	case MOVE_SILENCE_ESCALATED:
@@ -692,6 +695,7 @@ static inline struct mover rightful(enum case_move move)
 	case MOVE_CLOCK_ORANGE:
 	case MOVE_CLOCK_RED:
 	case MOVE_CLOCK_PAST:
+	case MOVE_STEP_PAST:
 	case MOVE_CLOCK_MOVED:
 	case MOVE_SILENCE_GRANTED:
 	case MOVE_SILENCE_REFUSED:

@@ -45,6 +45,7 @@ static const struct allowed {
 	{MOVE_CLOCK_ORANGE, OPEN, 0, {0}, true},
 	{MOVE_CLOCK_RED, OPEN, 0, {0}, true},
 	{MOVE_CLOCK_PAST, OPEN, 0, {0}, true},
+	{MOVE_STEP_PAST, OPEN, 0, {0}, true},
 	{MOVE_CLOCK_MOVED, OPEN, 0, {0}, false},
 	{MOVE_SILENCE_GRANTED, OPEN, CASE_DECIDED, {0}, true},
 	{MOVE_SILENCE_REFUSED, OPEN, CASE_DECIDED, {0}, true},
@@ -106,7 +107,8 @@ static void go_on_to(struct world *w, enum case_state state, struct case_at *at)
 static bool by_itself(enum case_move move)
 {
 	return move == MOVE_STOP_ENDED || move == MOVE_CLOCK_ORANGE || move == MOVE_CLOCK_RED || move == MOVE_CLOCK_PAST ||
-	       move == MOVE_SILENCE_GRANTED || move == MOVE_SILENCE_REFUSED || move == MOVE_SILENCE_ESCALATED;
+	       move == MOVE_STEP_PAST || move == MOVE_SILENCE_GRANTED || move == MOVE_SILENCE_REFUSED ||
+	       move == MOVE_SILENCE_ESCALATED;
 }
 
 /* A case from which the move is allowed: in that state, and with what it needs beside it. */
@@ -117,6 +119,9 @@ static struct case_at prepared(struct world *w, const struct allowed *a, enum ca
 	w->is_by_act = move == MOVE_ACCEPTED || move == MOVE_NOT_ACCEPTED;
 	w->lapses = move == MOVE_LAPSED;
 	w->rule = w->service->clock;
+	w->step_limits = move == MOVE_STEP_PAST
+	                     ? STR("acceptance 2 working-days decision 2 working-days second-signature 2 working-days")
+	                     : STR_EMPTY;
 	w->rule.silence = move == MOVE_SILENCE_GRANTED   ? SILENCE_GRANTS
 	                  : move == MOVE_SILENCE_REFUSED ? SILENCE_REFUSES
 	                  : by_itself(move)              ? SILENCE_ESCALATES

@@ -130,6 +130,7 @@ static void a_day_is_counted_first_and_changes_nothing_until_it_is_published(voi
 {
 	struct world *w = *state;
 	struct case_at at[CASES];
+	w->step_limits = STR("decision 3 working-days");
 	some_cases(w, at);
 	struct casefile_get_out was = see(w, &at[0]), closed = see(w, &at[CASES - 1]);
 	uint64_t before = rows_digest(w, "casefile%");
@@ -152,13 +153,19 @@ static void a_day_is_counted_first_and_changes_nothing_until_it_is_published(voi
 		assert_int_equal(c.due_day - was.due_day, counted.most_days);
 		assert_true(c.turns_at > was.turns_at);
 	}
+	/* So has the step that they are at, and it says so to the timer: of all that turns it is the first. */
+	char sql[100];
+	day_number step_due = calendar_add(w->institution->calendar, was.begun_day, 3);
+	snprintf(sql, sizeof sql, "select count(*) from case_step where until_at is null and due_day = %d", (int)step_due);
+	assert_int_equal(sql_number(w, sql), CASES - 1);
+	assert_int_equal(see(w, &at[0]).turns_at,
+	                 zone_instant_us(calendar_zone(w->institution->calendar), step_due + 1, 0));
 	/* What is closed keeps its days. */
 	assert_int_equal(see(w, &at[CASES - 1]).version, closed.version);
 	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
 	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'clock-moved'"), CASES - 1);
 	/* The queue follows by the relay. */
 	relayed(w);
-	char sql[100];
 	snprintf(sql, sizeof sql, "select count(*) from queue where due_day = %d", (int)see(w, &at[0]).due_day);
 	assert_int_equal(sql_number(w, sql), CASES - 1);
 	/* Nothing is left to do, and nothing is noticed anew. */
