@@ -10,9 +10,29 @@
 
 enum { TEXT_BYTES = 128 * 1024, BLOCKS_EACH = 5 };
 
+/* Its opening is to be noted, and it was not opened: a copy says that it is there, and none of its words. */
+static bool is_sealed(const struct message_page_out *m)
+{
+	return m->needs_proof && m->is_unread;
+}
+
+static struct str sealed_text(struct req *r)
+{
+	return tr(r->lang, N_("This message is not in the copy: it must be noted when you open it, and you have not opened "
+	                      "it yet. Open it in your mailbox, then take a new copy."));
+}
+
+static struct str own_url(struct req *r, const struct message_page_out *m)
+{
+	return arena_printf(&r->arena, "%.*s" PATH_MAILBOX "/%s", STR_ARG(r->app->public_url), id_text(m->id).c);
+}
+
 static struct str whole_text(struct req *r, const struct message_page_out *m)
 {
 	struct buf b;
+	if (is_sealed(m)) {
+		return arena_printf(&r->arena, "%.*s\n\n%.*s\n", STR_ARG(sealed_text(r)), STR_ARG(own_url(r, m)));
+	}
 	buf_init(&b, TEXT_BYTES);
 	buf_put(&b, letter_text(r, m));
 	buf_put_byte(&b, '\n');
@@ -86,7 +106,9 @@ void letter_put_json(struct req *r, int64_t party, const struct message_page_out
 		put_instant(&j, "opened", m->read_at);
 	}
 	put(&j, "from", page_institution(r, m->institution));
-	put(&j, "official", m->official);
+	if (!is_sealed(m)) {
+		put(&j, "official", m->official);
+	}
 	put(&j, "service", m->service);
 	if (m->casefile != 0) {
 		put(&j, "case", str_of(id_text(m->casefile).c));
@@ -94,8 +116,15 @@ void letter_put_json(struct req *r, int64_t party, const struct message_page_out
 	put(&j, "number", m->number);
 	put(&j, "language", r->lang);
 	put(&j, "title", letter_title(r, m));
-	put(&j, "text", letter_text(r, m));
-	put(&j, "words", m->words);
+	if (is_sealed(m)) {
+		json_key(&j, STR("sealed"));
+		json_put_bool(&j, true);
+		put(&j, "text", sealed_text(r));
+		put(&j, "open", own_url(r, m));
+	} else {
+		put(&j, "text", letter_text(r, m));
+		put(&j, "words", m->words);
+	}
 	json_end_object(&j);
 	buf_put_byte(to, '\n');
 }
@@ -111,15 +140,19 @@ bool letters_pdf(struct req *r, int64_t party, const struct message_page_out *m,
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct str from = page_institution(r, m[i].institution);
+		struct str official = is_sealed(&m[i]) ? STR_EMPTY : m[i].official;
 		blocks[at++] = (struct document_block){
 			.kind = BLOCK_HEADING, .level = i == 0 && n == 1 ? 1 : 2, .text = letter_title(r, &m[i])};
 		blocks[at++] = (struct document_block){
 			.kind = BLOCK_PARAGRAPH,
 			.style = PARAGRAPH_QUIET,
 			.text = arena_printf(&r->arena, "%.*s%s%.*s%s%.*s", STR_ARG(page_moment(r, m[i].posted_at)),
-		                         from.n > 0 ? ", " : "", STR_ARG(from), m[i].official.n > 0 ? ", " : "",
-		                         STR_ARG(m[i].official)),
+		                         from.n > 0 ? ", " : "", STR_ARG(from), official.n > 0 ? ", " : "", STR_ARG(official)),
 		};
+		if (is_sealed(&m[i])) {
+			blocks[at++] = (struct document_block){.kind = BLOCK_NOTE, .text = whole_text(r, &m[i])};
+			continue;
+		}
 		blocks[at++] = (struct document_block){.kind = BLOCK_PARAGRAPH, .text = letter_text(r, &m[i])};
 		if (m[i].number.n > 0) {
 			blocks[at++] = (struct document_block){.kind = BLOCK_PARAGRAPH, .text = m[i].number};

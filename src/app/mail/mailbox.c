@@ -229,7 +229,8 @@ static bool open_job(struct tx *tx, void *ctx, struct err *e)
 	return message_open(tx, &row, e) && mail_say_opened(tx, in, e);
 }
 
-/* Opening it is what the proof says, so it is written before the message is shown. */
+/* Opening it is what the proof says, so it is written before the message is shown: while nothing can be written, one
+ * that needs the proof stays closed. */
 static bool note_opening(struct req *r, struct letter *l, struct err *e)
 {
 	struct mail_opening in = {.party = l->party,
@@ -237,18 +238,19 @@ static bool note_opening(struct req *r, struct letter *l, struct err *e)
 	                          .account = r->viewer->account,
 	                          .institution = l->m.institution,
 	                          .service = l->m.service};
-	if (!l->m.is_unread || r->method != METHOD_GET || store_is_closed(r->app->store)) {
+	bool may_go_unnoted = store_is_closed(r->app->store) && !l->m.needs_proof;
+	if (!l->m.is_unread || r->method != METHOD_GET || may_go_unnoted) {
 		return true;
 	}
 	http_place_release(r);
 	bool ok = store_write(r->app->store, &(struct store_op){.route = l->party}, open_job, &in, e);
 	http_place_take(r);
 	if (ok) {
-		l->m.is_unread = false;
 		l->m.has_read_at = true;
 		l->m.read_at = time_legal_us(&r->app->time);
 	}
-	return ok || e->code == ERR_CONFLICT;
+	l->m.is_unread = !ok && e->code != ERR_CONFLICT; /* a conflict: opened by somebody else in this moment */
+	return !l->m.is_unread;
 }
 
 static struct mail_read read_of(struct req *r, int64_t party, const struct message_page_out *m)
@@ -409,7 +411,8 @@ bool letter_pdf_get(struct req *r, struct err *e)
 	       req_send_file(r, fd, "application/pdf", STR("message.pdf"));
 }
 
-/* Whole boxes leave what is unread as it is: nobody has read it yet. */
+/* Whole boxes leave what is unread as it is: nobody has read it yet. What needs proof of that stays sealed in them
+ * (export.c). */
 bool mailbox_pdf_get(struct req *r, struct err *e)
 {
 	struct box b;
