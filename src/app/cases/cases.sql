@@ -212,7 +212,7 @@ table participation "read model: cases that an institution has or had to do with
   institution  id  internal  "who takes part"
   casefile     id  internal  "in which case"
   party        id  internal  "whose it is"
-  part         int internal  "enum case_part: the most that it had to do with it"
+  part         int internal  "enum case_part: the most that it has to do with it"
   key institution casefile
   small
 
@@ -480,11 +480,11 @@ statement queue_remove exec any
 statement participation_add exec any
   route institution
   insert into participation (institution, casefile, party, part) values (:institution, :casefile, :party, :part)
-  on conflict (institution, casefile) do nothing
+  on conflict (institution, casefile) do update set part = excluded.part where excluded.part < participation.part
 
-statement participation_own exec any "forwarded to who gave an opinion on it before"
+statement participation_leave exec any "forwarded: from then on it is another's"
   route institution
-  update participation set part = 1 where institution = :institution and casefile = :casefile
+  update participation set part = 3 where institution = :institution and casefile = :casefile
 
 statement participation_get maybe
   route institution

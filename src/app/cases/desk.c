@@ -17,6 +17,12 @@ static struct str base_of(struct req *r, const struct case_facts *f)
 	return arena_printf(&r->arena, "/queue/%s", id_text(f->c.id).c);
 }
 
+static bool is_forwarded(struct err *e)
+{
+	return err_tell(e, ERR_NOT_FOUND, N_("Your office forwarded this case to another one."),
+	                "a case that was forwarded from here");
+}
+
 bool desk_case_of(struct req *r, int64_t id, enum access_purpose purpose, struct case_ref *ref, struct err *e)
 {
 	int64_t at = 0;
@@ -28,7 +34,7 @@ bool desk_case_of(struct req *r, int64_t id, enum access_purpose purpose, struct
 		if (role->kind == ROLE_OFFICIAL && !case_of_institution(r->app, &r->arena, role->institution, id, &here, e)) {
 			return false;
 		}
-		if (here.found) {
+		if (here.found && (!ref->found || here.part < ref->part)) {
 			*ref = here;
 			at = role->institution;
 		}
@@ -40,6 +46,9 @@ bool desk_case_of(struct req *r, int64_t id, enum access_purpose purpose, struct
 	if (viewer_acts_for(r->viewer, ref->party) != NULL) {
 		return err_tell(e, ERR_FORBIDDEN, N_("You act for who applied. A colleague works on this case."),
 		                "an official who acts for the applicant");
+	}
+	if (ref->part == AS_FORMER) {
+		return is_forwarded(e);
 	}
 	return purpose == ACCESS_PURPOSE_COUNT ||
 	       access_look(r, ref->party, id, at, ref->part == AS_EXPERT ? ACCESS_OPINION : purpose, e);
@@ -57,7 +66,19 @@ bool desk_open_any_case(struct req *r, enum access_purpose purpose, struct case_
 		return false;
 	}
 	f->is_for_opinion = ref.part == AS_EXPERT;
-	return true;
+	/* Who takes part is a read model, a moment behind: whose it is stands in the case. */
+	return f->is_for_opinion || viewer_has_role(r->viewer, ROLE_OFFICIAL, f->c.institution) || is_forwarded(e);
+}
+
+bool desk_case_went(struct req *r, struct case_facts *f, struct err *e)
+{
+	int64_t id;
+	struct case_ref ref;
+	struct err ignored;
+	return req_arg_id(r, 0, &id, e) &&
+	       (desk_case_of(r, id, ACCESS_PURPOSE_COUNT, &ref, &ignored) || ref.part == AS_FORMER) &&
+	       ref.part != AS_EXPERT && case_facts_to_act(r, ref.party, id, f, e) &&
+	       !viewer_has_role(r->viewer, ROLE_OFFICIAL, f->c.institution);
 }
 
 bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e)

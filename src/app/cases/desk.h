@@ -16,6 +16,8 @@ bool desk_open_case(struct req *r, enum access_purpose purpose, struct case_fact
 
 /* The same for a case named by its id, without reading it. */
 bool desk_case_of(struct req *r, int64_t id, enum access_purpose purpose, struct case_ref *ref, struct err *e) MUST_USE;
+/* After it could not be opened: is it one that the viewer's office forwarded? Of *f it may see whose it is now. */
+bool desk_case_went(struct req *r, struct case_facts *f, struct err *e) MUST_USE;
 
 /* What the page of a case shows, and its parts, between which the desk room sets its own. */
 struct desk_view;

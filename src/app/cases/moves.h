@@ -69,8 +69,9 @@ enum matter_kind {
 	MATTER_CHECK,        /* a commitment that is to be checked */
 	MATTER_ADDITION,     /* what the applicant added of itself */
 };
-/* As what an institution has to do with a case: it is its own, or its opinion is asked. */
-enum case_part { AS_OWNER = 1, AS_EXPERT = 2 };
+/* As what an institution has to do with a case: it is its own, its opinion is asked, or it forwarded it and knows no
+ * more than where it went. */
+enum case_part { AS_OWNER = 1, AS_EXPERT = 2, AS_FORMER = 3 };
 /* Decided, or ended without a decision: nobody works on it any more. */
 static inline bool case_is_ended(int64_t state)
 {

@@ -38,9 +38,6 @@ static bool queue_begin(struct tx *tx, const struct event *ev, const struct json
 			   &(struct participation_add_in){
 				   .institution = institution, .casefile = ev->casefile, .party = ev->route, .part = part},
 			   NULL, e) &&
-	       (is_new ||
-	        participation_own(tx, &(struct participation_own_in){.institution = institution, .casefile = ev->casefile},
-	                          NULL, e)) &&
 	       queue_add(tx,
 	                 &(struct queue_add_in){
 						 .institution = institution,
@@ -202,10 +199,15 @@ static bool other_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 {
 	(void)ctx;
 	struct json *open, *closed;
-	if (case_move_of(ev->kind) != MOVE_OPINION_ASKED) {
+	enum case_move move = case_move_of(ev->kind);
+	if (move != MOVE_OPINION_ASKED) {
 		/* Forwarded, given, or no longer needed. */
 		return queue_remove(tx, &(struct queue_remove_in){.institution = tx_route(tx), .casefile = ev->casefile}, NULL,
-		                    e);
+		                    e) &&
+		       (move != MOVE_FORWARDED ||
+		        participation_leave(
+					tx, &(struct participation_leave_in){.institution = tx_route(tx), .casefile = ev->casefile}, NULL,
+					e));
 	}
 	/* Whose opinion is asked reads what it needs on the case's page, where the look is recorded. */
 	return parse(tx, ev, &open, &closed, e) && queue_begin(tx, ev, open, STR_EMPTY, AS_EXPERT, e);

@@ -218,12 +218,34 @@ static bool put_page(struct req *r, const struct case_facts *f, const struct loo
 	return true;
 }
 
+/* Whoever asks the office that had it is told where it is, and nothing of what stands in it. */
+static void put_forwarded(struct req *r, const struct case_facts *f)
+{
+	struct html_out o;
+	struct nav_item trail[] = {{.href = STR(PATH_QUEUE), .text = tr(r->lang, N_("Queue"))}};
+	page_begin(r, &o,
+	           &(struct page){.title = f->c.number,
+	                          .current = NAV_QUEUE,
+	                          .is_desk = true,
+	                          .width = PAGE_NOTE,
+	                          .trail = trail,
+	                          .trail_n = 1});
+	forwarded_page(&o, f);
+	page_end(r, &o);
+}
+
 bool desk_case_get(struct req *r, struct err *e)
 {
 	struct case_facts f;
 	struct look_since since;
 	struct notes_view n = {0};
 	if (!desk_open_any_case(r, ACCESS_DECIDE, &f, e)) {
+		struct err why = *e;
+		if (why.code == ERR_NOT_FOUND && desk_case_went(r, &f, e)) {
+			put_forwarded(r, &f);
+			return true;
+		}
+		*e = why;
 		return false;
 	}
 	if (f.is_for_opinion) {

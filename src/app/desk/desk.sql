@@ -53,7 +53,7 @@ statement filter_remove root exec 1
 
 # --- What cases are found by --------------------------------------------------------------------------------------------
 
-table found_case "read model: what a search shows of a case that an institution has or had to do with"
+table found_case "read model: what a search shows of the cases of an institution, decided ones too; not of those that it forwarded"
   institution  id    internal  "who may find it"
   casefile     id    internal  "the case"
   party        id    internal  "whose it is"
@@ -79,6 +79,14 @@ statement found_key_add exec any
   route institution
   insert into found_key (institution, hash, casefile) values (:institution, :hash, :casefile)
   on conflict (institution, hash, casefile) do nothing
+
+statement found_remove exec any
+  route institution
+  delete from found_case where institution = :institution and casefile = :casefile
+
+statement found_key_remove exec any
+  route institution
+  delete from found_key where institution = :institution and hash = :hash and casefile = :casefile
 
 statement found_keys many "newest first"
   route institution

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "store/tx.h"
 
-enum { STEP = STORE_LIST_MAX, LOOK_MOST = 640 };
+enum { STEP = STORE_LIST_MAX, LOOK_MOST = 640, TARGET_ARENA_BYTES = 64 * 1024 };
 
 /* The key of a piece: no institution's keys say anything about another's. */
 static int64_t key_of(struct tx *tx, int64_t institution, const char *kind, struct str piece)
@@ -103,26 +103,48 @@ static int64_t found_target(const struct event *ev)
 	return move == MOVE_SUBMITTED || move == MOVE_FORWARDED ? ev->institution : 0;
 }
 
-static bool add_key(struct tx *tx, const struct event *ev, int64_t hash, struct err *e)
+/* Forwarded from it. */
+static int64_t left_target(const struct event *ev)
 {
-	return found_key_add(
-		tx, &(struct found_key_add_in){.institution = ev->institution, .hash = hash, .casefile = ev->casefile}, NULL,
-		e);
+	struct arena a;
+	struct json *open = NULL;
+	struct err ignored;
+	int64_t v = 0;
+	if (!str_is(ev->room, "cases") || case_move_of(ev->kind) != MOVE_FORWARDED) {
+		return 0;
+	}
+	arena_init(&a, TARGET_ARENA_BYTES);
+	if (json_parse(&a, ev->public_payload, &open, &ignored)) {
+		const struct json *others = json_get(open, STR("others"));
+		v = others && others->first && others->first->kind == JSON_INT ? others->first->integer : 0;
+	}
+	arena_release(&a);
+	return v;
 }
 
-static bool add_keys(struct tx *tx, const struct event *ev, struct str name, struct str marks, struct err *e)
+static bool set_key(struct tx *tx, int64_t casefile, bool is_there, int64_t hash, struct err *e)
+{
+	int64_t at = tx_route(tx);
+	return is_there
+	           ? found_key_add(tx, &(struct found_key_add_in){.institution = at, .hash = hash, .casefile = casefile},
+	                           NULL, e)
+	           : found_key_remove(
+					 tx, &(struct found_key_remove_in){.institution = at, .hash = hash, .casefile = casefile}, NULL, e);
+}
+
+static bool set_keys(struct tx *tx, int64_t casefile, bool is_there, struct str name, struct str marks, struct err *e)
 {
 	struct str pieces[NAME_PIECES_MAX], mark;
 	size_t n = name_pieces(tx_arena(tx), name, pieces);
 	for (size_t i = 0; i < n; i++) {
-		if (!add_key(tx, ev, key_of(tx, ev->institution, "name", pieces[i]), e)) {
+		if (!set_key(tx, casefile, is_there, key_of(tx, tx_route(tx), "name", pieces[i]), e)) {
 			return false;
 		}
 	}
 	while (str_next(&marks, ' ', &mark)) {
 		uint8_t hash[SHA256_BYTES];
 		if (str_to_bytes(mark, hash, sizeof hash) &&
-		    !add_key(tx, ev, key_of(tx, ev->institution, "number", str_from(hash, sizeof hash)), e)) {
+		    !set_key(tx, casefile, is_there, key_of(tx, tx_route(tx), "number", str_from(hash, sizeof hash)), e)) {
 			return false;
 		}
 	}
@@ -148,11 +170,25 @@ static bool found_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 	                                        .service = ev->service,
 	                                        .name = name},
 	                 NULL, e) &&
-	       add_keys(tx, ev, name, json_string(closed, STR("marks")), e);
+	       set_keys(tx, ev->casefile, true, name, json_string(closed, STR("marks")), e);
+}
+
+static bool left_apply(struct tx *tx, const struct event *ev, void *ctx, struct err *e)
+{
+	(void)ctx;
+	struct json *closed = NULL;
+	if (ev->personal_payload.n > 0 && !json_parse(tx_arena(tx), ev->personal_payload, &closed, e)) {
+		return false;
+	}
+	return found_remove(tx, &(struct found_remove_in){.institution = tx_route(tx), .casefile = ev->casefile}, NULL,
+	                    e) &&
+	       set_keys(tx, ev->casefile, false, json_string(closed, STR("applicant")), json_string(closed, STR("marks")),
+	                e);
 }
 
 const struct event_subscriber desk_subscribers[] = {
 	{.name = "found", .target = found_target, .apply = found_apply},
+	{.name = "found-left", .target = left_target, .apply = left_apply},
 	{0},
 };
 

@@ -2,6 +2,7 @@
  * and no log. Each case that is shown is a look at its applicant's data, recorded before. */
 #include "app/cases/desk.h"
 #include "app/cases/look_up.h"
+#include "app/cases/moves.h"
 #include "app/cases/queue.h"
 #include "app/catalogue/office.h"
 #include "app/desk/find.h"
@@ -21,11 +22,13 @@ static bool by_number(struct req *r, const struct caseno *number, int64_t *casef
 	if (!case_by_number(r->app, &r->arena, str_of(text), &ref, e)) {
 		return false;
 	}
-	if (!ref.found || (!desk_case_of(r, ref.casefile, ACCESS_PURPOSE_COUNT, &own, e) && err_status(e->code) < 500)) {
+	if (!ref.found) {
 		return true;
 	}
-	*casefile = own.casefile;
-	return own.found;
+	/* The page of one that was forwarded says where it is. */
+	bool leads_there = desk_case_of(r, ref.casefile, ACCESS_PURPOSE_COUNT, &own, e) || own.part == AS_FORMER;
+	*casefile = leads_there ? own.casefile : 0;
+	return leads_there || err_status(e->code) < 500;
 }
 
 /* Four digits and more: no name has them. */

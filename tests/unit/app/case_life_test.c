@@ -143,7 +143,15 @@ static int64_t rows_at(struct world *w, const char *table, int64_t institution)
 	return sql_number(w, sql);
 }
 
-static void a_forwarded_case_changes_queues_and_both_offices_took_part(void **state)
+static int64_t part_of(struct world *w, int64_t institution, int64_t casefile)
+{
+	char sql[200];
+	snprintf(sql, sizeof sql, "select part from participation where institution = %lld and casefile = %lld",
+	         (long long)institution, (long long)casefile);
+	return sql_number(w, sql);
+}
+
+static void a_forwarded_case_changes_queues_and_the_first_office_knows_where_it_went(void **state)
 {
 	struct world *w = *state;
 	world_relay(w);
@@ -154,6 +162,8 @@ static void a_forwarded_case_changes_queues_and_both_offices_took_part(void **st
 	assert_int_equal(rows_at(w, "queue", w->other->id), 1);
 	assert_int_equal(rows_at(w, "participation", w->institution->id), 1);
 	assert_int_equal(rows_at(w, "participation", w->other->id), 1);
+	assert_int_equal(part_of(w, w->institution->id, at.id), AS_FORMER);
+	assert_int_equal(part_of(w, w->other->id, at.id), AS_OWNER);
 	assert_int_equal(sql_number(w, "select handler from queue"), 0);
 	struct mover there = {.actor = COLLEAGUE};
 	world_ok(w, make_move(w, MOVE_TAKEN, &at, &there, &w->e));
@@ -174,9 +184,7 @@ static void whose_opinion_is_asked_has_a_row_without_a_name_until_it_is_given_or
 		char sql[200];
 		snprintf(sql, sizeof sql, "select waits from queue where institution = %lld", (long long)w->other->id);
 		assert_int_equal(sql_number(w, sql), WAITS_OPINION);
-		snprintf(sql, sizeof sql, "select part from participation where institution = %lld and casefile = %lld",
-		         (long long)w->other->id, (long long)at.id);
-		assert_int_equal(sql_number(w, sql), AS_EXPERT);
+		assert_int_equal(part_of(w, w->other->id, at.id), AS_EXPERT);
 		snprintf(sql, sizeof sql, "select waits from queue where institution = %lld and casefile = %lld",
 		         (long long)w->institution->id, (long long)at.id);
 		assert_int_equal(sql_number(w, sql), WAITS_OPINION);
@@ -451,7 +459,7 @@ int main(void)
 		T(the_second_signature_is_never_by_who_decided),
 		T(what_is_not_answered_lapses_when_its_last_day_is_over_and_not_before),
 		T(a_promised_paper_has_a_clock_of_its_own),
-		T(a_forwarded_case_changes_queues_and_both_offices_took_part),
+		T(a_forwarded_case_changes_queues_and_the_first_office_knows_where_it_went),
 		T(whose_opinion_is_asked_has_a_row_without_a_name_until_it_is_given_or_not_needed),
 		T(each_move_that_concerns_the_applicant_tells_it_once),
 		T(a_question_about_a_closed_case_brings_it_back_into_the_queue_until_it_is_answered),
