@@ -336,6 +336,7 @@ async function cases(document, server, firm, office, sent) {
 	const at = `/cases/${id}`;
 	const own = await firm.get(at);
 	report('the applicant reads the case', [...same('state', own.json.state, 'received'), ...same('number', own.json.number, sent.number)]);
+	report('what is left, and for whom it waits', [...(own.json.days_left > 0 ? [] : ['no days']), ...same('hours', own.json.hours_left, null), ...same('ended', own.json.clock_ended, false), ...same('waits', own.json.waits_for, 'office')]);
 	await until('the queue', async () => (await desk.get('/queue?tab=nobody')).json.items.some((one) => one.id === id));
 	report('it is in the queue of its office', []);
 	report('a queue of another office', same('status', (await desk.get('/queue?institution=civil-registry')).status, 403));
@@ -385,6 +386,7 @@ async function cases(document, server, firm, office, sent) {
 	report('the letter leaves', same('status', (await desk.act(`${at}/moves/send`, {})).status, 200));
 	const told = (await firm.get(at)).json;
 	report('told', [...same('outcome', told.outcome, 'granted'), ...same('reason', told.decision?.reason, 'All is as it should be.')]);
+	report('a clock that has ended has nothing left', [...same('days', told.days_left, null), ...same('ended', told.clock_ended, true), ...same('waits', told.waits_for, null)]);
 	for (const what of ['letter', 'receipt']) {
 		const pdf = await firm.get(`${at}/${what}`);
 		report(`the ${what}`, [...same('status', pdf.status, 200), ...(pdf.bytes > 1000 ? [] : ['hardly a document'])]);

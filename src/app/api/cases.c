@@ -39,12 +39,27 @@ static struct str outcome_word(int64_t outcome)
 	return outcome == OUTCOME_GRANTED ? STR("granted") : outcome == OUTCOME_REFUSED ? STR("refused") : STR_EMPTY;
 }
 
-static void put_dates(struct json_out *j, const struct case_dates *d)
+static void put_int_or_null(struct json_out *j, const char *key, bool is_there, int64_t v)
 {
+	put_key(j, key);
+	if (is_there) {
+		json_put_int(j, v);
+	} else {
+		json_put_null(j);
+	}
+}
+
+static void put_dates(struct json_out *j, const struct case_dates *d, const char *waits)
+{
+	bool in_hours = d->unit == CLOCK_WORKING_HOURS;
 	put_day(j, "promised", d->promised);
+	put_instant(j, "promised_at", in_hours ? d->promised_us : 0);
 	put_day(j, "legal", d->legal);
-	put_int(j, "days_left", d->left_days);
+	put_int_or_null(j, "days_left", !d->has_ended, d->left_days);
+	put_int_or_null(j, "hours_left", !d->has_ended && in_hours, case_hours_left(d));
 	put_flag(j, "clock_stands", d->stands);
+	put_flag(j, "clock_ended", d->has_ended);
+	put_str_or_null(j, "waits_for", waits ? str_of(waits) : STR_EMPTY);
 }
 
 /* --- Lists ------------------------------------------------------------------------------------------------------- */
@@ -85,7 +100,7 @@ static bool put_own_line(struct req *r, struct json_out *j, const struct casefil
 	put_str(j, "state", word_of(c->state, false));
 	put_str_or_null(j, "outcome", case_is_ended(c->state) ? outcome_word(c->outcome) : STR_EMPTY);
 	put_instant(j, "submitted_at", c->submitted_at);
-	put_dates(j, &dates);
+	put_dates(j, &dates, case_waits_word(c->state, case_waits(c->state, c->flags), false));
 	json_end_object(j);
 	return true;
 }
@@ -273,7 +288,7 @@ bool api_read_case(struct req *r, struct api_call *c, struct err *e)
 	put_str_or_null(j, "outcome", is_desk || case_is_ended(f.c.state) ? outcome_word(f.c.outcome) : STR_EMPTY);
 	put_str_or_null(j, "handler", f.handler);
 	put_instant(j, "submitted_at", f.c.submitted_at);
-	put_dates(j, &f.dates);
+	put_dates(j, &f.dates, case_waits_word(f.c.state, case_waits(f.c.state, f.c.flags), is_desk));
 	put_answers(r, j, "answers", f.service, &f.answers, &f.files);
 	put_files(j, &f);
 	put_correction(r, j, &f);
@@ -414,7 +429,8 @@ bool api_track_case(struct req *r, struct api_call *c, struct err *e)
 	put_str(j, "state", word_of(f.c.state, false));
 	put_str(j, "state_text", tr(r->lang, case_tag(f.c.state, f.c.outcome, false).msgid));
 	put_instant(j, "submitted_at", f.c.submitted_at);
-	put_dates(j, &f.dates);
+	put_dates(j, &f.dates,
+	          receipt_waits(&f) ? case_waits_word(f.c.state, case_waits(f.c.state, f.c.flags), false) : NULL);
 	json_end_object(j);
 	return true;
 }
@@ -479,7 +495,7 @@ static const struct institution *office_of(struct req *r, struct err *e)
 static void put_row(struct req *r, struct json_out *j, const struct institution *at, const struct queue_rows_out *q)
 {
 	struct case_dates dates;
-	struct case_said said = CASE_SAID(q, q->level, false, 0);
+	struct case_said said = CASE_SAID(q, q->level, q->part == AS_OWNER && q->state >= CASE_DECIDED, INT32_MAX);
 	case_dates_said(at->calendar, &said, time_legal_us(&r->app->time), &dates);
 	json_begin_object(j);
 	put_id(j, "id", q->casefile);
@@ -489,7 +505,7 @@ static void put_row(struct req *r, struct json_out *j, const struct institution 
 	put_str(j, "state", word_of(q->state, true));
 	put_str_or_null(j, "handler", q->handler_name);
 	put_flag(j, "is_mine", q->handler != 0 && q->handler == r->viewer->account);
-	put_dates(j, &dates);
+	put_dates(j, &dates, case_waits_word(q->state, (unsigned)q->waits, true));
 	json_end_object(j);
 }
 

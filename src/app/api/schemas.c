@@ -375,10 +375,20 @@ const struct api_schema schema_submitted = {"Submitted", "What came of it", subm
 /* --- Cases ------------------------------------------------------------------------------------------------------- */
 
 #define STATE_WORDS "received in-work asked corrected to-sign decided closed withdrawn not-accepted lapsed open"
-#define DATE_FIELDS                                                                                     \
-	F("promised", API_DATE, "Last day of the promise"), F("legal", API_DATE, "Last day by law"),        \
-		F("days_left", API_INTEGER, "Working days to the promised day, today counted; negative: late"), \
-		F("clock_stands", API_FLAG, "We wait for the applicant")
+#define DATE_FIELDS                                                                                                 \
+	F("promised", API_DATE, "Last day of the promise"), F("legal", API_DATE, "Last day by law"),                    \
+		F("promised_at", API_INSTANT, "When the promise runs out; null: its limit is not in hours",                 \
+	      .is_nullable = true),                                                                                     \
+		F("days_left", API_INTEGER,                                                                                 \
+	      "Working days to the promised day, today counted; negative: late; null: the clock has ended",             \
+	      .is_nullable = true),                                                                                     \
+		F("hours_left", API_INTEGER,                                                                                \
+	      "The same in working hours, begun ones counted; null: its limit is not in hours, or the clock has ended", \
+	      .is_nullable = true),                                                                                     \
+		F("clock_stands", API_FLAG, "Time does not run until what it waits for is there"),                          \
+		F("clock_ended", API_FLAG, "Decided, or ended otherwise: nothing is left and nothing is late"),             \
+		F("waits_for", API_WORD, "Of several, who can do something about it; null: nobody",                         \
+	      .words = "applicant opinion hand-over signature office", .is_nullable = true)
 static const struct api_field tracked_fields[] = {
 	F("state", API_WORD, "Where it stands", .words = STATE_WORDS),
 	F("state_text", API_TEXT, "The same in words"),

@@ -94,6 +94,8 @@ static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const
 	row->promise =
 		c->state == CASE_CLOSED
 			? CASE_SAY(r, N_("Decided {date}"), TR_O("date", case_date(r, &f, c->ended_day, DATE_SHORT)))
+		: case_is_ended(c->state) && c->has_ended_day
+			? CASE_SAY(r, N_("Ended {date}"), TR_O("date", case_date(r, &f, c->ended_day, DATE_SHORT)))
 		: f.dates.stands
 			? CASE_SAY(r, N_("Stands since {date}"), TR_O("date", case_date(r, &f, c->stands_since, DATE_SHORT)))
 			: CASE_SAY(r, N_("Promised {date}"), TR_O("date", case_date(r, &f, f.dates.promised, DATE_SHORT)));
@@ -212,7 +214,7 @@ static void clock_words(struct req *r, const struct case_facts *f, struct case_v
 	struct buf b;
 	buf_init(&b, 1024);
 	if (f->c.has_ended_day) {
-		buf_put(&b, CASE_SAY(r, N_("Decided after {n} working days"), TR_I("n", f->dates.ran_days)));
+		buf_put(&b, case_ended_after(r, f));
 	} else if (f->dates.stands) {
 		buf_put(&b, tr(r->lang, N_("The clock stands")));
 	} else {

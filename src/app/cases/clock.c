@@ -216,6 +216,7 @@ void case_dates_of(const struct clock_face *face, enum clock_unit unit, struct c
 		.ran_days = face->ran_days,
 		.stood_days = face->stood_days,
 		.stands = face->stands,
+		.has_ended = face->has_ended,
 	};
 }
 
@@ -242,7 +243,8 @@ void case_dates_said(const struct calendar *c, const struct case_said *said, int
 	                           .promised_us = said->due_us,
 	                           .legal = said->legal,
 	                           .stood_days = said->stood_days,
-	                           .stands = said->stands && !said->has_ended};
+	                           .stands = said->stands && !said->has_ended,
+	                           .has_ended = said->has_ended};
 	if (out->stands && now > said_on) {
 		out->stood_days += calendar_between(c, said_on, now);
 		out->promised = moved(c, said, said->due, said_on, now);

@@ -65,6 +65,7 @@ struct case_dates {
 	int32_t ran_days;     /* counted days that are over, without those that stood; the day of the decision counts */
 	int32_t stood_days;   /* up to today */
 	bool stands;
+	bool has_ended; /* decided, or ended otherwise: nothing is left and nothing is late any more */
 };
 void case_dates_of(const struct clock_face *face, enum clock_unit unit, struct case_dates *out);
 

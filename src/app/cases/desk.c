@@ -97,8 +97,9 @@ static void clock_words(struct req *r, const struct case_facts *f, struct desk_v
 {
 	struct buf b;
 	buf_init(&b, 1024);
+	const char *who = case_waits_words(f->c.state, case_waits(f->c.state, f->c.flags));
 	if (f->c.has_ended_day) {
-		buf_put(&b, CASE_SAY(r, N_("Decided after {n} working days"), TR_I("n", f->dates.ran_days)));
+		buf_put(&b, case_ended_after(r, f));
 	} else if (f->dates.stands) {
 		buf_put(&b, tr(r->lang, N_("The clock stands")));
 	} else {
@@ -111,6 +112,11 @@ static void clock_words(struct req *r, const struct case_facts *f, struct desk_v
 	                         TR_O("promised", case_date(r, f, f->dates.promised, DATE_LONG)),
 	                         TR_O("legal", case_date(r, f, f->dates.legal, DATE_LONG)), TR_I("ran", f->dates.ran_days),
 	                         TR_I("stood", f->dates.stood_days));
+	if (f->c.has_ended_day && who != NULL) {
+		v->waits_line = f->c.state == CASE_DECIDED
+		                    ? tr(r->lang, N_("The letter leaves by itself."))
+		                    : CASE_SAY(r, N_("It waits for {who}."), TR_O("who", tr(r->lang, who)));
+	}
 }
 
 /* What the newest answered correction changed. */

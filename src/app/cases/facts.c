@@ -324,6 +324,25 @@ struct case_tag case_tag(int64_t state, int64_t outcome, bool is_desk)
 	return is_desk ? desk[state] : applicant[state];
 }
 
+const char *case_waits_word(int64_t state, unsigned waits, bool is_desk)
+{
+	return waits & WAITS_APPLICANT              ? "applicant"
+	       : waits & WAITS_OPINION              ? "opinion"
+	       : waits & WAITS_COLLECT              ? "hand-over"
+	       : is_desk && waits & WAITS_SIGNATURE ? "signature"
+	       : waits || !case_is_ended(state)     ? "office"
+	                                            : NULL;
+}
+
+const char *case_waits_words(int64_t state, unsigned waits)
+{
+	return waits & WAITS_APPLICANT          ? N_("the applicant")
+	       : waits & WAITS_OPINION          ? N_("the opinion of another office")
+	       : waits & WAITS_COLLECT          ? N_("the hand-over")
+	       : waits || !case_is_ended(state) ? N_("the office")
+	                                        : NULL;
+}
+
 /* --- The clock
  * ------------------------------------------------------------------------------------------------------------ */
 
@@ -344,7 +363,8 @@ struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
 	struct clock_view v = {.promised = {.at = -1}, .law = {.at = -1}, .has_key = true};
 	const struct calendar *cal = f->calendar;
 	day_number now = f->c.has_ended_day ? f->c.ended_day : f->today;
-	day_number last = f->dates.legal > now ? f->dates.legal : now;
+	/* Of a clock that has ended, no day is left. */
+	day_number last = !f->c.has_ended_day && f->dates.legal > now ? f->dates.legal : now;
 	day_number begun =
 		f->c.clock_from == CLOCK_FROM_ACCEPTANCE && f->c.has_accepted_at ? f->c.accepted_day : f->c.start_day;
 	int32_t n = calendar_between(cal, begun, last);
@@ -383,10 +403,16 @@ struct clock_view case_clock_view(struct req *r, const struct case_facts *f)
 	return v;
 }
 
+int64_t case_hours_left(const struct case_dates *dates)
+{
+	int64_t m = dates->left_minutes;
+	return m < 0 ? -((59 - m) / 60) : (m + 59) / 60;
+}
+
 struct str case_left(struct req *r, const struct case_dates *dates)
 {
 	bool in_hours = dates->unit == CLOCK_WORKING_HOURS;
-	int64_t left = in_hours ? (dates->left_minutes + 59) / 60 : dates->left_days;
+	int64_t left = in_hours ? case_hours_left(dates) : dates->left_days;
 	bool is_late = in_hours ? dates->left_minutes < 0 : left < 0;
 	int64_t n = left < 0 ? -left : left;
 	const struct tr_arg args[] = {TR_I("n", n)};
@@ -399,6 +425,13 @@ struct str case_left(struct req *r, const struct case_dates *dates)
 	                                 : trn(r->lang, "1 working day left", "{n} working days left", n),
 	             args, 1);
 	return case_keep(r, &b);
+}
+
+struct str case_ended_after(struct req *r, const struct case_facts *f)
+{
+	bool is_decided = f->c.state == CASE_DECIDED || f->c.state == CASE_CLOSED;
+	return case_say(r, is_decided ? N_("Decided after {n} working days") : N_("Ended after {n} working days"),
+	                &TR_I("n", f->dates.ran_days), 1);
 }
 
 struct str case_corrected_on(struct req *r, const struct case_facts *f)

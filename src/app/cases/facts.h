@@ -86,7 +86,9 @@ struct case_tag case_tag_now(int64_t state, int64_t outcome, unsigned waits, boo
 /* The clock of a case: stones, marks, sentence. Stones live in the arena. */
 struct clock_view case_clock_view(struct req *r, const struct case_facts *f);
 /* "7 working days left", "1 working day late"; in hours where the limit is in hours. */
+int64_t case_hours_left(const struct case_dates *dates); /* begun ones count; below 0: late */
 struct str case_left(struct req *r, const struct case_dates *dates);
+struct str case_ended_after(struct req *r, const struct case_facts *f); /* of a clock that has ended */
 /* "Second signature": a step that may have a limit of its own, by its word; empty: there is none. */
 struct str case_step_title(struct req *r, struct str word);
 /* "Acceptance: 1 working day left". */

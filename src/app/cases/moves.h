@@ -61,6 +61,10 @@ enum case_wait {
 	WAITS_COLLECT = 1 << 4,
 };
 unsigned case_waits(int64_t state, int64_t flags);
+/* Of several, the one who can do something about it: a word for programs, and a msgid that goes on "waits for ...".
+ * Who applied is not told whose hands it goes through at the office: its signature is the office's. NULL: nobody. */
+const char *case_waits_word(int64_t state, unsigned waits, bool is_desk);
+const char *case_waits_words(int64_t state, unsigned waits);
 enum matter_kind {
 	MATTER_QUESTION = 1, /* an official's, to the applicant */
 	MATTER_ENQUIRY,      /* the applicant's, to the office */

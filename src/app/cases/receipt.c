@@ -237,15 +237,14 @@ static const struct throttle_rule look_rule = {.name = "receipt", .burst = 30, .
  * tenth of them. */
 static const struct throttle_rule number_rule = {.name = "receipt-number", .burst = 20, .every_us = 30 * US_PER_S};
 
+bool receipt_waits(const struct case_facts *f)
+{
+	return !case_is_ended(f->c.state) || (case_waits(f->c.state, f->c.flags) & ~(unsigned)WAITS_OFFICE) != 0;
+}
+
 static void fill_public(struct req *r, struct case_facts *f, struct public_view *v)
 {
-	/* Of several, the one who can do something about it. The signature and the letter are the office's. */
-	unsigned waits = case_waits(f->c.state, f->c.flags);
-	const char *who = waits & WAITS_APPLICANT     ? N_("the applicant")
-	                  : waits & WAITS_OPINION     ? N_("the opinion of another office")
-	                  : waits & WAITS_COLLECT     ? N_("the hand-over")
-	                  : case_is_ended(f->c.state) ? NULL
-	                                              : N_("the office");
+	const char *who = receipt_waits(f) ? case_waits_words(f->c.state, case_waits(f->c.state, f->c.flags)) : NULL;
 	case_hide_the_undelivered(f);
 	*v = (struct public_view){
 		.is_found = true,

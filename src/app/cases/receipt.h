@@ -19,6 +19,9 @@ handler case_track_post;
 handler case_number_get; /* /case-number?number= */
 
 struct case_facts;
+/* Does it say what is waited for? The signature and the letter are the office's, and what that does after the end is
+ * not told. */
+bool receipt_waits(const struct case_facts *f);
 /* What a receipt opens, by its QR code (hexadecimal; number empty) or by number and typed code: state and dates, and no
  * more may be said of it. Throttled as the pages are. *is_found false: nothing, or it is no longer the case's receipt.
  */

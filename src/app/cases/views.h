@@ -130,7 +130,7 @@ struct desk_view {
 	struct str base; /* "/queue/<id>" */
 	struct case_tag tag;
 	struct day_stone stone;
-	struct str number, service, clock_title, clock_text, clock_line, steps_line;
+	struct str number, service, clock_title, waits_line, clock_text, clock_line, steps_line;
 	struct clock_view clock;
 	const struct story_item *story;
 	size_t story_n;

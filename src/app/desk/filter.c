@@ -163,8 +163,11 @@ struct queue_way filter_way(const struct filter *f, const struct filter_reader *
 bool filter_wants(const struct filter *f, const struct filter_reader *reader, const struct queue_key *key)
 {
 	bool is_mine = is_readers(reader, key->handler);
-	if ((f->service.n > 0 && !str_eq(key->service, f->service)) || (f->state != 0 && key->state != f->state) ||
-	    (f->is_mine && !is_mine) || (f->has_handler && key->handler != f->handler)) {
+	/* Of what is decided nothing is due any more. */
+	bool is_due = f->due == DUE_ANY || key->state < CASE_DECIDED;
+	if (!is_due || (f->service.n > 0 && !str_eq(key->service, f->service)) ||
+	    (f->state != 0 && key->state != f->state) || (f->is_mine && !is_mine) ||
+	    (f->has_handler && key->handler != f->handler)) {
 		return false;
 	}
 	switch (f->tab) {

@@ -161,7 +161,7 @@ static struct clock_view row_clock(struct req *r, const struct calendar *calenda
                                    const struct queue_rows_out *q)
 {
 	struct clock_view v = {.promised = {.at = -1}, .law = {.at = -1}};
-	if (!d->has_begun) {
+	if (!d->has_begun || d->has_ended) {
 		return v;
 	}
 	int32_t ran = d->ran_days, stood = d->stood_days;
@@ -222,10 +222,30 @@ static struct str step_of(struct req *r, const struct case_facts *f, const struc
 	return case_step_left(r, q->step, &dates);
 }
 
+static struct str promise_of(struct req *r, const struct case_facts *f, const struct queue_rows_out *q)
+{
+	const char *who = case_waits_words(q->state, (unsigned)q->waits);
+	if (f->dates.has_ended) {
+		return q->state == CASE_DECIDED || who == NULL
+		           ? tr(r->lang, N_("The letter leaves by itself."))
+		           : CASE_SAY(r, N_("It waits for {who}."), TR_O("who", tr(r->lang, who)));
+	}
+	if (!f->dates.has_begun) {
+		return tr(r->lang, N_("Waits to be accepted"));
+	}
+	if (f->dates.stands) {
+		return CASE_SAY(r, N_("Stands since {date}"), TR_O("date", case_date(r, f, q->stands_since, DATE_SHORT)));
+	}
+	return CASE_SAY(r, N_("Promised {promised}, law {legal}"),
+	                TR_O("promised", case_date(r, f, f->dates.promised, DATE_SHORT)),
+	                TR_O("legal", case_date(r, f, f->dates.legal, DATE_SHORT)));
+}
+
 void queue_row_fill(struct req *r, const struct institution *at, const struct queue_rows_out *q, struct queue_row *row)
 {
 	struct case_facts f = {.calendar = at->calendar, .zone = calendar_zone(at->calendar)};
-	struct case_said said = CASE_SAID(q, q->level, false, 0);
+	/* A row says nothing of the day on which it ended; nothing is counted from it. */
+	struct case_said said = CASE_SAID(q, q->level, q->part == AS_OWNER && q->state >= CASE_DECIDED, INT32_MAX);
 	const struct service *service = catalogue_service(r->app, q->service);
 	f.today = case_today(f.calendar, time_legal_us(&r->app->time));
 	case_dates_said(f.calendar, &said, time_legal_us(&r->app->time), &f.dates);
@@ -239,15 +259,11 @@ void queue_row_fill(struct req *r, const struct institution *at, const struct qu
 		.stone = {.days_left = f.dates.left_days,
 	              .is_later = f.dates.promised > f.today,
 	              .is_standing = f.dates.stands},
+		.has_stone = !f.dates.has_ended,
 		.clock = row_clock(r, f.calendar, &f.dates, q),
 	};
 	row->step = step_of(r, &f, q);
-	row->promise = !f.dates.has_begun ? tr(r->lang, N_("Waits to be accepted"))
-	               : f.dates.stands   ? CASE_SAY(r, N_("Stands since {date}"),
-	                                             TR_O("date", case_date(r, &f, q->stands_since, DATE_SHORT)))
-	                                  : CASE_SAY(r, N_("Promised {promised}, law {legal}"),
-	                                             TR_O("promised", case_date(r, &f, f.dates.promised, DATE_SHORT)),
-	                                             TR_O("legal", case_date(r, &f, f.dates.legal, DATE_SHORT)));
+	row->promise = promise_of(r, &f, q);
 }
 
 /* --- The page

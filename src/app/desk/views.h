@@ -17,6 +17,7 @@ struct queue_row {
 	struct str id, applicant, number, service, promise, step, handler;
 	struct case_tag tag;
 	struct day_stone stone;
+	bool has_stone; /* not of a clock that has ended */
 	struct clock_view clock;
 	bool is_changed; /* since the reader looked */
 };
