@@ -8,19 +8,24 @@
 #include "app/cases/cases.sql.h"
 #include "app/cases/look_up.h"
 #include "app/cases/moves.h"
+#include "app/desk/desk.sql.h"
 #include "app/forms/draft.h"
+#include "app/mail/mail.sql.h"
+#include "app/statistics/statistics.sql.h"
+#include "app/supervision/supervision.sql.h"
 #include "base/rand.h"
 #include "host.h"
 #include "store/event.sql.h"
+#include "store/timer.h"
 
-enum { UNIT = 64 };
+enum { UNIT = 64, TELLS = 2, NAME_KEYS = 8, DUE_DAY = 20740 };
 
 struct line { /* one submission, all that can be made ready */
 	struct casefile_insert_in row;
 	char number[32];
 	uint8_t code[RECEIPT_CODE_BYTES];
 	struct receipt_key key;
-	int64_t number_bucket, event;
+	int64_t number_bucket, event, message, told[TELLS]; /* ids of events and of the message to the applicant */
 	char open[600];
 	struct store_op op;
 	uint8_t leaf[SHA256_BYTES];
@@ -58,6 +63,72 @@ static void prepare(struct seed *s, const struct seed_draft *d, struct line *l)
 /* --- Jobs ----------------------------------------------------------------------------------------------------------
  */
 
+/* The message in the applicant's mailbox, and that the office prints a letter which says so. */
+static bool tell(struct tx *tx, struct line *l, struct err *e)
+{
+	static const char *const kinds[TELLS] = {"posted", "letter-to-print"};
+	int64_t now_us = tx_now_us(tx);
+	l->message = id_in_time(now_us);
+	struct message_insert_in message = {
+		.party = l->row.party,
+		.id = l->message,
+		.kind = STR("received"),
+		.casefile = l->row.id,
+		.institution = l->row.institution,
+		.service = l->row.service,
+		.number = l->row.number,
+		.posted_at = now_us,
+	};
+	struct notice_insert_in notice = {
+		.party = l->row.party,
+		.id = l->message,
+		.message = l->message,
+		.institution = l->row.institution,
+		.way = 3,
+		.state = 6,
+		.name = STR("Kestrel Staffing Ltd"),
+		.made_at = now_us,
+	};
+	if (!message_insert(tx, &message, e) || !notice_insert(tx, &notice, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < TELLS; i++) {
+		struct event event = {
+			.route = l->row.party,
+			.room = STR("mail"),
+			.kind = str_of(kinds[i]),
+			.version = 1,
+			.institution = l->row.institution,
+			.service = l->row.service,
+			.public_payload = STR("{\"message\":12345678901234567,\"kind\":\"received\",\"about\":12345678901234567}"),
+			.personal_payload = i == 0 ? STR_EMPTY : str_of(closed),
+		};
+		if (!event_append(tx, &event, e)) {
+			return false;
+		}
+		l->told[i] = event.id;
+	}
+	return true;
+}
+
+static bool keep_time(struct tx *tx, const struct line *l, struct err *e)
+{
+	struct case_step_insert_in step = {
+		.party = l->row.party,
+		.casefile = l->row.id,
+		.id = l->event,
+		.kind = 1,
+		.n = 1,
+		.unit = 2,
+		.since_at = tx_now_us(tx),
+		.since_day = l->row.start_day,
+		.due_at = tx_now_us(tx) + US_PER_DAY,
+		.due_day = l->row.start_day + 1,
+	};
+	return case_step_insert(tx, &step, e) &&
+	       timer_set(tx, l->row.party, STR("cases.clock"), l->row.id, tx_now_us(tx) + 15 * US_PER_DAY, e);
+}
+
 static bool job_submit(struct tx *tx, void *ctx, struct err *e)
 {
 	struct line *l = ctx;
@@ -79,7 +150,7 @@ static bool job_submit(struct tx *tx, void *ctx, struct err *e)
 		return false;
 	}
 	l->event = event.id;
-	return true;
+	return tell(tx, l, e) && keep_time(tx, l, e);
 }
 
 struct unit {
@@ -93,6 +164,9 @@ static bool applied(struct tx *tx, int64_t target, const char *subscriber, int64
 	return applied_insert(
 		tx, &(struct applied_insert_in){.target = target, .subscriber = str_of(subscriber), .event = event}, NULL, e);
 }
+
+/* Those of one name: every case of the bench is the same firm's. */
+static int64_t s_hashes[NAME_KEYS];
 
 static bool job_queue(struct tx *tx, void *ctx, struct err *e)
 {
@@ -113,7 +187,7 @@ static bool job_queue(struct tx *tx, void *ctx, struct err *e)
 						   .applicant = STR("Kestrel Staffing Ltd"),
 						   .service = l->row.service,
 						   .state = CASE_RECEIVED,
-						   .due_day = 20740,
+						   .due_day = DUE_DAY,
 						   .has_begun_day = true,
 						   .begun_day = l->row.start_day,
 						   .committed = l->row.committed,
@@ -121,6 +195,104 @@ static bool job_queue(struct tx *tx, void *ctx, struct err *e)
 						   .event = l->event,
 					   },
 		               NULL, e)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What the desk finds a case by. */
+static bool job_find(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct unit *u = ctx;
+	for (size_t i = 0; i < u->n; i++) {
+		const struct line *l = u->lines[i];
+		if (!applied(tx, u->institution, "found", l->event, e) ||
+		    !found_add(tx,
+		               &(struct found_add_in){.institution = u->institution,
+		                                      .casefile = l->row.id,
+		                                      .party = l->row.party,
+		                                      .number = l->row.number,
+		                                      .service = l->row.service,
+		                                      .name = STR("Kestrel Staffing Ltd")},
+		               NULL, e)) {
+			return false;
+		}
+		for (int k = 0; k < NAME_KEYS; k++) {
+			struct found_key_add_in in = {u->institution, s_hashes[k], l->row.id};
+			if (!found_key_add(tx, &in, NULL, e)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/* What heads, supervision and the month's figures count it by. */
+static bool job_count(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct unit *u = ctx;
+	for (size_t i = 0; i < u->n; i++) {
+		const struct line *l = u->lines[i];
+		struct board_case_put_in board = {
+			.institution = u->institution,
+			.casefile = l->row.id,
+			.party = l->row.party,
+			.number = l->row.number,
+			.service = l->row.service,
+			.is_counted = true,
+			.due_day = DUE_DAY,
+			.event = l->event,
+		};
+		struct case_watch_put_in watch = {
+			.institution = u->institution,
+			.casefile = l->row.id,
+			.party = l->row.party,
+			.number = l->row.number,
+			.service = l->row.service,
+			.start_day = l->row.start_day,
+			.came_day = l->row.start_day,
+			.is_ready = true,
+			.event = l->event,
+		};
+		struct counted_put_in counted = {
+			.institution = u->institution,
+			.casefile = l->row.id,
+			.service = l->row.service,
+			.start_day = l->row.start_day,
+			.due_day = DUE_DAY,
+			.stop = STR_EMPTY,
+		};
+		struct desk_mail_put_in letter = {
+			.institution = u->institution,
+			.notice = l->message,
+			.party = l->row.party,
+			.list = 1,
+			.way = 3,
+			.name = STR("Kestrel Staffing Ltd"),
+			.event = l->told[1],
+		};
+		if (!applied(tx, u->institution, "board", l->event, e) || !board_case_put(tx, &board, NULL, e) ||
+		    !board_total_add(tx, &(struct board_total_add_in){.institution = u->institution, .running = 1}, NULL, e) ||
+		    !board_count_add(
+				tx,
+				&(struct board_count_add_in){.institution = u->institution, .service = l->row.service, .running = 1},
+				NULL, e) ||
+		    !board_due_add(tx, &(struct board_due_add_in){u->institution, DUE_DAY, 1}, NULL, e) ||
+		    !board_day_add(
+				tx, &(struct board_day_add_in){.institution = u->institution, .day = l->row.start_day, .running = 1},
+				NULL, e) ||
+		    !applied(tx, u->institution, "watch", l->event, e) || !case_watch_put(tx, &watch, NULL, e) ||
+		    !applied(tx, u->institution, "statistics", l->event, e) || !counted_put(tx, &counted, e) ||
+		    !service_figure_add(tx,
+		                        &(struct service_figure_add_in){.institution = u->institution,
+		                                                        .month = l->row.start_day / 30,
+		                                                        .entered = l->row.start_day,
+		                                                        .service = l->row.service,
+		                                                        .kind = 1,
+		                                                        .n = 1},
+		                        e) ||
+		    !applied(tx, u->institution, "mail", l->told[1], e) || !desk_mail_put(tx, &letter, NULL, e)) {
 			return false;
 		}
 	}
@@ -159,11 +331,14 @@ static bool job_log(struct tx *tx, void *ctx, struct err *e)
 	}
 	for (size_t i = 0; i < u->n; i++) {
 		const struct line *l = u->lines[i];
-		struct event_log_insert_in in = {EVENT_LOG, ++position, l->row.party, l->event,
-		                                 str_from(l->leaf, sizeof l->leaf)};
-		if (!outbox_done(tx, &(struct outbox_done_in){l->row.party, l->event}, NULL, e) ||
-		    !event_log_insert(tx, &in, e)) {
-			return false;
+		const int64_t events[] = {l->event, l->told[0], l->told[1]};
+		for (size_t k = 0; k < sizeof events / sizeof events[0]; k++) {
+			struct event_log_insert_in in = {EVENT_LOG, ++position, l->row.party, events[k],
+			                                 str_from(l->leaf, sizeof l->leaf)};
+			if (!outbox_done(tx, &(struct outbox_done_in){l->row.party, events[k]}, NULL, e) ||
+			    !event_log_insert(tx, &in, e)) {
+				return false;
+			}
 		}
 	}
 	return true;
@@ -193,6 +368,8 @@ static void relay(struct bare *b, struct line **lines, size_t n)
 	struct store *store = b->s->o.app.store;
 	struct unit u = {lines, n, b->s->institution->id};
 	write_background(store, u.institution, job_queue, &u);
+	write_background(store, u.institution, job_find, &u);
+	write_background(store, u.institution, job_count, &u);
 	for (size_t i = 0; i < n; i++) {
 		write_background(store, lines[i]->number_bucket, job_number, lines[i]);
 		write_background(store, lines[i]->key.bucket, job_receipt, lines[i]);
@@ -237,6 +414,7 @@ void bare_run(struct seed *s, size_t first, size_t n, struct bare_result *out)
 		fprintf(stderr, "bare writer: no drafts left\n");
 		exit(1);
 	}
+	rand_bytes(s_hashes, sizeof s_hashes);
 	for (size_t i = 0; i < n; i++) {
 		prepare(s, &s->drafts[first + i], &b.lines[i]);
 	}

@@ -4,6 +4,7 @@
 #include "app/mail/notice.h"
 #include "app/mail/pages.h"
 #include "app/page.h"
+#include "app/people/viewer.h"
 #include "base/json.h"
 #include "store/errand.h"
 
@@ -97,6 +98,31 @@ bool mail_say_opened(struct tx *tx, const struct mail_opening *o, struct err *e)
 	return ok;
 }
 
+/* A letter is for the office to print, so it stands in its queue at once; everything else leaves the house. */
+static bool give_notice(struct tx *tx, const struct mail_message *m, int64_t id, struct err *e)
+{
+	bool is_letter;
+	struct str name = STR_EMPTY;
+	if (!mail_is_by_letter(tx, m->party, &is_letter, e) ||
+	    (is_letter && !people_name(tx, m->party, &name, e) && e->code != ERR_NOT_FOUND)) {
+		return false;
+	}
+	struct notice_insert_in row = {
+		.party = m->party,
+		.id = id,
+		.message = id,
+		.institution = m->institution,
+		.way = is_letter ? WAY_LETTER : WAY_UNDECIDED,
+		.state = is_letter ? NOTICE_PRINT : NOTICE_WAITS,
+		.name = name,
+		.made_at = tx_now_us(tx),
+	};
+	struct notice_get_out from = {.party = m->party, .id = id, .institution = m->institution};
+	struct notice_step step = {.from = &from, .to = NOTICE_PRINT, .way = WAY_LETTER, .name = name};
+	return notice_insert(tx, &row, e) &&
+	       (is_letter ? notice_say(tx, &step, e) : errand_add(tx, m->party, STR(MAIL_NOTICE), id, row.made_at, e));
+}
+
 bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e)
 {
 	if (m->kind == MAIL_NONE) {
@@ -119,18 +145,7 @@ bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e)
 		.needs_proof = m->needs_proof || kinds[m->kind].needs_proof,
 		.posted_at = now_us,
 	};
-	struct notice_insert_in notice = {
-		.party = m->party,
-		.id = id,
-		.message = id,
-		.institution = m->institution,
-		.way = 0,
-		.state = NOTICE_WAITS,
-		.made_at = now_us,
-	};
-	return message_insert(tx, &row, e) && say_posted(tx, m, id, e) &&
-	       (m->has_no_notice ||
-	        (notice_insert(tx, &notice, e) && errand_add(tx, m->party, STR(MAIL_NOTICE), id, now_us, e)));
+	return message_insert(tx, &row, e) && say_posted(tx, m, id, e) && (m->has_no_notice || give_notice(tx, m, id, e));
 }
 
 const struct errand_kind mail_errands[] = {

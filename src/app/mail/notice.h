@@ -36,6 +36,8 @@ struct mail_target {
 	struct way_get_out row;
 };
 bool mail_target(struct tx *tx, const struct app *app, int64_t party, struct mail_target *out, struct err *e) MUST_USE;
+/* Whether it can only be by letter, whatever this city hall can send: nobody outside is needed for that. */
+bool mail_is_by_letter(struct tx *tx, int64_t party, bool *out, struct err *e) MUST_USE;
 
 /* One step of a notice, inside a job of its party: the row, and the event when an office's list changes by it. */
 struct notice_step {
@@ -46,6 +48,8 @@ struct notice_step {
 	int64_t actor; /* account of an official; 0: the program */
 };
 bool notice_step(struct tx *tx, const struct notice_step *s, struct err *e) MUST_USE;
+/* The event alone, of a notice whose row is written already. */
+bool notice_say(struct tx *tx, const struct notice_step *s, struct err *e) MUST_USE;
 /* Once more, by its way or by another one, inside a job of its party. */
 bool notice_again(struct tx *tx, const struct notice_get_out *from, bool by_letter, int64_t actor,
                   struct err *e) MUST_USE;

@@ -24,7 +24,7 @@ static const char *event_kind(int64_t state)
 	return words[state];
 }
 
-static bool say(struct tx *tx, const struct notice_step *s, struct err *e)
+bool notice_say(struct tx *tx, const struct notice_step *s, struct err *e)
 {
 	struct buf open, closed;
 	buf_init(&open, PAYLOAD_BYTES);
@@ -79,7 +79,7 @@ bool notice_step(struct tx *tx, const struct notice_step *s, struct err *e)
 	};
 	/* What arrives without anybody's doing is no event: there are hundreds a second, and the row says it. */
 	bool is_event = list_of((int64_t)s->to) != list_of(n->state);
-	return notice_set(tx, &in, e) && (!is_event || say(tx, s, e));
+	return notice_set(tx, &in, e) && (!is_event || notice_say(tx, s, e));
 }
 
 bool notice_again(struct tx *tx, const struct notice_get_out *from, bool by_letter, int64_t actor, struct err *e)

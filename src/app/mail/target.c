@@ -3,6 +3,16 @@
 #include "app/people/viewer.h"
 #include "html/translate.h"
 
+bool mail_is_by_letter(struct tx *tx, int64_t party, bool *out, struct err *e)
+{
+	struct way_get_out w;
+	if (!way_get(tx, &(struct way_get_in){.party = party}, &w, e)) {
+		return false;
+	}
+	*out = !w.found || w.way == WAY_LETTER || w.has_failed_at;
+	return true;
+}
+
 bool mail_target(struct tx *tx, const struct app *app, int64_t party, struct mail_target *out, struct err *e)
 {
 	struct str account_lang;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "app/check.h"
+#include "app/mail/mail.h"
 #include "app/people/accounts.h"
 #include "app/people/people.h"
 #include "app/rooms.h"
@@ -67,6 +68,7 @@ static int set_up(void **state)
 	snprintf(c->scratch, sizeof c->scratch, "%s.scratch", w->dir);
 	world_ok(w, blobs_open(str_of(c->blobs), c->public_key, &w->app.blobs, &w->e));
 	w->subscribers[w->subscriber_n++] = people_subscribers[0];
+	w->subscribers[w->subscriber_n++] = mail_subscribers[0];
 	world_relay(w);
 	/* Before the moves: the account. */
 	struct person_spec spec = {.name = STR("Jonas Adeyemi"), .email = STR("jonas@example.org"), .hash = "x"};
@@ -162,9 +164,9 @@ static void what_is_right_is_counted(void **state)
 	struct checked *c = *state;
 	assert_well(c);
 	assert_said(c, "ok     database: whole");
-	assert_said(c, "ok     seal: 13 events in 1 seals");
+	assert_said(c, "ok     seal: 16 events in 1 seals");
 	assert_said(c, "ok     operations: 1 of");
-	assert_said(c, "ok     read models: 26 rows");
+	assert_said(c, "ok     read models: 29 rows");
 	assert_said(c, "ok     accounts: 3 ");
 	assert_said(c, "ok     files: 1 are there and whole; of 2 stored, 1 are named by no row");
 	assert_said(c, "ok     casefiles: 2 agree");

@@ -486,11 +486,13 @@ static void what_nobody_changes_lapses_with_its_files_and_what_was_sent_or_waits
 	timers_stop(t);
 	struct story told = {0};
 	city_ok(c, store_read(c->app.store, PARTY, &c->arena, job_story, &told, &c->e));
-	size_t lapsed = 0, posted = 0;
+	size_t lapsed = 0, posted = 0, letters = 0;
 	for (size_t i = 0; i < told.all.n; i++) {
 		const struct event *ev = &told.all.items[i];
 		if (str_is(ev->room, "mail")) {
-			posted++; /* in the last seven days, and on the last */
+			/* In the last seven days, and on the last. */
+			posted += str_is(ev->kind, "posted");
+			letters += str_is(ev->kind, "letter-to-print");
 			continue;
 		}
 		assert_str(ev->kind, "draft-lapsed");
@@ -500,6 +502,7 @@ static void what_nobody_changes_lapses_with_its_files_and_what_was_sent_or_waits
 	}
 	assert_int_equal(lapsed, 4);
 	assert_int_equal(posted, 4);
+	assert_int_equal(letters, 4);
 }
 
 struct intake_look {
