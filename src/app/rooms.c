@@ -103,6 +103,32 @@ const struct room rooms[] = {
 	{0},
 };
 
+size_t rooms_subscribers(struct app *app, struct event_subscriber *out, size_t most)
+{
+	size_t n = 0;
+	for (const struct room *room = rooms; room->name; room++) {
+		for (const struct event_subscriber *s = room->subscribers; s && s->name; s++) {
+			must(n < most);
+			out[n] = *s;
+			out[n++].ctx = app;
+		}
+	}
+	return n;
+}
+
+size_t rooms_timers(struct app *app, struct timer_kind *out, size_t most)
+{
+	size_t n = 0;
+	for (const struct room *room = rooms; room->name; room++) {
+		for (const struct timer_kind *t = room->timers; t && t->name; t++) {
+			must(n < most);
+			out[n] = *t;
+			out[n++].ctx = app;
+		}
+	}
+	return n;
+}
+
 bool rooms_ask(struct req *r, int64_t party, int64_t casefile, struct room_asks *out, struct err *e)
 {
 	*out = (struct room_asks){0};

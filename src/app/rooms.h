@@ -42,6 +42,9 @@ struct room {
 };
 extern const struct room rooms[]; /* ended by name NULL */
 
+/* Of all rooms, in their order, with ctx filled in; how many. There is room for them. */
+size_t rooms_subscribers(struct app *app, struct event_subscriber *out, size_t most);
+size_t rooms_timers(struct app *app, struct timer_kind *out, size_t most);
 /* Of all rooms, in their order. */
 bool rooms_ask(struct req *r, int64_t party, int64_t casefile, struct room_asks *out, struct err *e) MUST_USE;
 

@@ -120,7 +120,7 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
 char *arena_cstr(struct arena *a, struct str s)
 {
 	char *p = arena_alloc(a, s.n + 1, 1);
-	if (p) {
+	if (p && s.n > 0) {
 		memcpy(p, s.p, s.n);
 	}
 	return p;

@@ -15,7 +15,7 @@
 #include "os/file.h"
 
 struct request {
-	bool is_demo, has_history;
+	bool is_demo, has_history, has_cases;
 	struct str name, domain, admin, languages, zone;
 	struct buf password;
 };
@@ -24,6 +24,7 @@ static bool read_request(const struct words *w, struct request *q, struct err *e
 {
 	q->is_demo = words_flag(w, "--demo");
 	q->has_history = words_flag(w, "--history");
+	q->has_cases = words_flag(w, "--cases");
 	q->name = words_value(w, "--name");
 	q->domain = words_value(w, "--domain");
 	q->admin = words_value(w, "--admin");
@@ -35,9 +36,10 @@ static bool read_request(const struct words *w, struct request *q, struct err *e
 	}
 	q->languages = q->languages.n ? q->languages : STR("en zh-Hans");
 	if (q->name.n == 0 || q->domain.n == 0 || (!q->is_demo && q->admin.n == 0)) {
-		return err_set(e, ERR_USAGE,
-		               "say what is made: cityhall init --name \"Port Linden\" --domain linden.example --admin E-MAIL "
-		               "[--languages \"en zh-Hans\"] [--zone Europe/Lisbon] [--pack DIR]; or --demo [--history]");
+		return err_set(
+			e, ERR_USAGE,
+			"say what is made: cityhall init --name \"Port Linden\" --domain linden.example --admin E-MAIL "
+			"[--languages \"en zh-Hans\"] [--zone Europe/Lisbon] [--pack DIR]; or --demo [--history] [--cases]");
 	}
 	if (q->zone.n > 0) {
 		struct zone *zone;
@@ -144,6 +146,7 @@ static bool fill(struct opened *o, const struct settings *s, const struct reques
 	     write_settings(s, absolute, e) &&
 	     (q->is_demo ? demo_make_people(&o->app, e) : first_administrator(&o->app, q, e)) &&
 	     (!q->is_demo || !q->has_history || demo_make_history(&o->app, e)) &&
+	     (!q->is_demo || !q->has_cases || demo_make_cases(&o->app, e)) &&
 	     /* The installation's row comes last: a folder that was left half-way is known by its absence. */
 	     installation_make(o->app.store, &what, e);
 	mem_free(absolute);
@@ -153,7 +156,7 @@ static bool fill(struct opened *o, const struct settings *s, const struct reques
 int cmd_init(int argc, char **argv)
 {
 	static const char *const own_flags[] = {
-		"--demo", "--history", "--name=", "--domain=", "--admin=", "--languages=", "--zone=", NULL};
+		"--demo", "--history", "--cases", "--name=", "--domain=", "--admin=", "--languages=", "--zone=", NULL};
 	struct settings s;
 	struct words words;
 	struct err e = {0};

@@ -84,20 +84,12 @@ struct running {
 static void collect_rooms(struct running *run)
 {
 	size_t table_n = 0;
+	run->subscriber_n = rooms_subscribers(&run->o.app, run->subscribers, SUBSCRIBERS_MAX);
+	run->timer_kind_n = rooms_timers(&run->o.app, run->timer_kinds, TIMER_KINDS_MAX);
 	for (const struct room *room = rooms; room->name; room++) {
 		if (room->routes) {
 			must(table_n + 1 < TABLES_MAX);
 			run->tables[table_n++] = room->routes;
-		}
-		for (const struct event_subscriber *s = room->subscribers; s && s->name; s++) {
-			must(run->subscriber_n < SUBSCRIBERS_MAX);
-			run->subscribers[run->subscriber_n] = *s;
-			run->subscribers[run->subscriber_n++].ctx = &run->o.app;
-		}
-		for (const struct timer_kind *t = room->timers; t && t->name; t++) {
-			must(run->timer_kind_n < TIMER_KINDS_MAX);
-			run->timer_kinds[run->timer_kind_n] = *t;
-			run->timer_kinds[run->timer_kind_n++].ctx = &run->o.app;
 		}
 		for (const struct errand_kind *k = room->errands; k && k->name; k++) {
 			must(run->errand_kind_n < ERRAND_KINDS_MAX);

@@ -457,6 +457,12 @@ static bool do_server(struct script *s, struct line *l)
 			s, (stat(s->server.data, &st) == 0 || server_init(&s->server, &e)) && server_start(&s->server, &e), &e);
 	}
 	if (take(l, "init")) {
+		while (has_more(l)) {
+			must(s->server.init_flag_n < INIT_FLAGS_MOST);
+			struct str flag = l->words[l->at++].s;
+			s->server.init_flags[s->server.init_flag_n++] = arena_printf(&s->arena, "%.*s", STR_ARG(flag)).p;
+			s->server.ready = NULL;
+		}
 		return passed_err(s, server_init(&s->server, &e), &e);
 	}
 	if (take(l, "kill")) {

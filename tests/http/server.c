@@ -123,6 +123,9 @@ bool server_init(struct server *s, struct err *e)
 		init[7] = "--store";
 		init[8] = s->store;
 	}
+	for (int i = 0; i < s->init_flag_n; i++) {
+		init[9 - 2 * (s->store[0] == '\0') + i] = s->init_flags[i];
+	}
 	if (!run_program(s->ready ? copy : init, out, &code, e)) {
 		return false;
 	}

@@ -6,12 +6,16 @@
 
 #include "client.h"
 
+enum { INIT_FLAGS_MOST = 4 };
+
 struct server {
 	struct arena *arena;
 	char dir[128]; /* of this script: data folder, log, outputs */
 	char data[160];
 	char log[160];
 	const char *program;
+	const char *init_flags[INIT_FLAGS_MOST]; /* of a folder that is not a copy of the ready one */
+	int init_flag_n;
 	const char *ready;      /* a data folder made before, to be copied; NULL: made by init */
 	const char *postgres;   /* address of a PostgreSQL where databases can be made; NULL: SQLite */
 	const char *ready_base; /* the database that belongs to `ready` */

@@ -87,6 +87,7 @@ static bool fill_row(struct req *r, const struct casefile_of_party_out *c, const
 		.tag = case_tag_now(c->state, c->outcome, case_waits(c->state, c->flags), false),
 		.has_stone = !case_is_ended(c->state),
 		.stone = {.days_left = f.dates.left_days,
+	              .alert = case_alert(f.dates.level),
 	              .is_later = f.dates.promised > f.today,
 	              .is_standing = f.dates.stands},
 	};

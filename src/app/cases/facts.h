@@ -85,6 +85,11 @@ struct case_tag case_tag_now(int64_t state, int64_t outcome, unsigned waits, boo
 
 /* The clock of a case: stones, marks, sentence. Stones live in the arena. */
 struct clock_view case_clock_view(struct req *r, const struct case_facts *f);
+/* How loud its day stone is: as the clock last said. Of a clock that stands the stone shows none. */
+static inline enum alert case_alert(enum clock_level level)
+{
+	return level == CLOCK_GREEN ? ALERT_NONE : level == CLOCK_ORANGE ? ALERT_ORANGE : ALERT_RED;
+}
 /* "7 working days left", "1 working day late"; in hours where the limit is in hours. */
 int64_t case_hours_left(const struct case_dates *dates); /* begun ones count; below 0: late */
 struct str case_left(struct req *r, const struct case_dates *dates);

@@ -257,6 +257,7 @@ void queue_row_fill(struct req *r, const struct institution *at, const struct qu
 		.handler = holder_of(r, q),
 		.tag = case_tag_now(q->state, OUTCOME_NONE, (unsigned)q->waits, true),
 		.stone = {.days_left = f.dates.left_days,
+	              .alert = case_alert(f.dates.level),
 	              .is_later = f.dates.promised > f.today,
 	              .is_standing = f.dates.stands},
 		.has_stone = !f.dates.has_ended,

@@ -106,7 +106,9 @@ static bool show_alerts(struct req *r, const struct institution *at, int64_t wro
 	day_number today = zone_local(calendar_zone(at->calendar), time_legal_us(&r->app->time)).day;
 	for (size_t i = 0; i < j->n; i++) {
 		const struct listed *l = &j->items[i];
-		int32_t left = calendar_between(at->calendar, today - 1, l->c.due_day);
+		/* Until the limit that turned: past it, by how much it is late. */
+		day_number due = l->has_alert ? l->alert.due_day : l->c.due_day;
+		int32_t left = calendar_between(at->calendar, today - (due >= today), due);
 		const struct service *s = catalogue_service(r->app, l->c.service);
 		struct office_alert_row *row = &v.rows[v.row_n++];
 		struct str id = arena_copy(&r->arena, str_of(id_text(l->c.casefile).c));
@@ -116,8 +118,8 @@ static bool show_alerts(struct req *r, const struct institution *at, int64_t wro
 			.number = l->c.number.n > 0 ? l->c.number : id,
 			.service = s ? text_in(&s->name, r->lang) : l->c.service,
 			.stone = {.days_left = left > 0 ? left : left - (left == 0),
-		              .is_later = l->c.due_day > today,
-		              .alert = l->c.level == CLOCK_ORANGE ? ALERT_ORANGE : ALERT_RED},
+		              .is_later = due > today,
+		              .alert = case_alert((enum clock_level)l->c.level)},
 			.op = req_new_op(r),
 		};
 		for (size_t k = 0; k < staff.n; k++) {

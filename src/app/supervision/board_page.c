@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/cases/facts.h"
 #include "app/page.h"
 #include "app/people/accounts.h"
 #include "app/supervision/inquiry.h"
@@ -595,7 +596,7 @@ static void fill_cases(struct req *r, struct board_view *v, const struct cases_j
 	for (size_t i = 0; i < j->n && i < CASES_PAGE; i++) {
 		const struct board_cases_at_out *o = &j->rows[i];
 		/* Days left, today counted; late is negative. */
-		int32_t left = calendar_between(c, today - 1, o->due_day);
+		int32_t left = calendar_between(c, today - (o->due_day >= today), o->due_day);
 		v->cases[v->case_n++] = (struct case_row){
 			.href = arena_printf(&r->arena, "%.*s/%s", STR_ARG(v->base), id_text(o->casefile).c),
 			.number = o->number.n > 0 ? o->number : arena_copy(&r->arena, str_of(id_text(o->casefile).c)),
@@ -603,9 +604,7 @@ static void fill_cases(struct req *r, struct board_view *v, const struct cases_j
 			.official = name_of(staff, r->lang, o->handler),
 			.stone = {.days_left = left > 0 ? left : left - (left == 0),
 		              .is_later = o->due_day > today,
-		              .alert = o->level == CLOCK_GREEN    ? ALERT_NONE
-		                       : o->level == CLOCK_ORANGE ? ALERT_ORANGE
-		                                                  : ALERT_RED,
+		              .alert = case_alert((enum clock_level)o->level),
 		              .is_standing = o->stands},
 			.due = day_text(r, o->due_day),
 		};
