@@ -68,7 +68,7 @@ bool city_init(struct city *c, const struct net *n, const struct safety_times *t
 	arena_init(&c->arena, CITY_ARENA_BYTES);
 	c->signals = arena_new(&c->arena, struct city_signal, n->signal_n + 1);
 	bool ok = (c->signals != NULL || err_set(e, ERR_MEMORY, "no memory for the signals")) &&
-	          street_init(&c->street, n, e) && estimate_init(&c->seen, n, e);
+	          street_init(&c->street, n, e) && estimate_init(&c->seen, n, e) && jam_init(&c->jam, &c->arena, n, e);
 	for (uint32_t i = 0; ok && i < n->signal_n; i++) {
 		struct city_signal *s = &c->signals[i];
 		struct err why;
@@ -142,6 +142,7 @@ bool city_decide(struct city *c, uint32_t threads, struct err *e)
 	struct part parts[CITY_THREADS_MAX];
 	uint32_t n = threads < 1 ? 1 : threads > CITY_THREADS_MAX ? CITY_THREADS_MAX : threads;
 	bool ok = true;
+	jam_look(&c->jam, &c->seen);
 	if (c->controller->look != NULL) {
 		c->controller->look(c);
 	}

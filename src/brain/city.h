@@ -8,6 +8,7 @@
 #define CITYHALL_BRAIN_CITY_H
 
 #include "brain/estimate.h"
+#include "brain/jam.h"
 #include "brain/safety.h"
 
 enum { CITY_LANES_MAX = 64, CITY_THREADS_MAX = 16 };
@@ -35,6 +36,7 @@ struct city {
 	const struct net *net;
 	struct street street;        /* what is seen of it now: a driver fills it */
 	struct estimate seen;        /* what controllers read */
+	struct jam jam;              /* and what follows from it when queues meet */
 	struct city_signal *signals; /* [net->signal_n] */
 	struct arena arena;
 	int64_t now_ms;

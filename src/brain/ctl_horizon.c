@@ -472,6 +472,8 @@ static void look_ahead(struct work *w)
 			x->arrive[t][l] = approach[t] * share + come[t];
 		}
 		root->q[l] = c->seen.lanes[w->s->lanes[l].lane].queue;
+		/* Who stands in others' way counts for them as well. */
+		x->weight[l] = 1.0F + c->jam.frees[w->s->lanes[l].lane];
 		rate_lane(w, l, &root->room[l]);
 	}
 	for (uint32_t i = 0; i < w->s->crossing_n; i++) {

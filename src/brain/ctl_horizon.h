@@ -5,6 +5,7 @@
  * the lengths of stages that cost the fewest car seconds (people at crossings count as well), what still stands at the
  * end included; of two ways to be in one stage at one moment only the best are followed. A lane lets go what its
  * saturation, the gaps of those to whom it gives way, and the room on the lane behind allow: a full link is not fed.
+ * Who stands in others' way, at the end of a jam or in a ring of full links, counts for them as well (jam.h).
  *
  * The gridlock guard: a lane whose first car does not move though it has green counts as blocked while this green
  * lasts, and one whose first car has stood for 90 s is given the stage that serves it best.

@@ -35,6 +35,9 @@ static void put_seen(struct buf *to, const struct city *c, const struct city_sig
 			buf_printf(to, "; the first has been first for %lld s and stands",
 			           (long long)((c->now_ms - seen->head_since_ms) / 1000));
 		}
+		if (c->jam.frees[lane] > SEEN_FROM) {
+			buf_printf(to, "; behind them others stand who go elsewhere, %.1f for each", (double)c->jam.frees[lane]);
+		}
 		buf_put_c(to, "\n");
 		is_any = true;
 	}

@@ -42,9 +42,8 @@ bool sumo_stop(struct sumo *s, struct err *e) MUST_USE;
 /* What its tripinfo says. Delay is timeLoss and departDelay. */
 struct sumo_result {
 	uint32_t cars, people;
-	double delay_s, walk_delay_s;    /* sums */
-	double person_delay_s;           /* of everybody, cars counted by who sits in them */
-	double walk_wait_s, most_wait_s; /* of people */
+	double delay_s, walk_delay_s; /* sums */
+	double person_delay_s;        /* of everybody, cars counted by who sits in them */
 	uint32_t unfinished;
 };
 bool sumo_read_trips(const char *path, struct sumo_result *r, struct err *e) MUST_USE;

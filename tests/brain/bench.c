@@ -1,6 +1,6 @@
 /* The tables of docs/brain.md: every controller on every net, several seeds, two sets of times.
  *
- *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace]
+ *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace] [--keep FOLDER]
  *   bench --decide N     how long N times the grid's 1,024 signals take to decide, without a simulation
  *
  * Data come from CITYHALL_TRAFFIC or from shared/data/traffic beside the repository's parent; a net whose data are not
@@ -51,6 +51,7 @@ struct outcome {
 	bool ok;
 	struct sumo_result r;
 	double brain_cpu_s, sumo_cpu_s, slowest_ms;
+	double longest_wait_s; /* of anybody at a crossing */
 	char error[200];
 };
 struct run {
@@ -66,6 +67,7 @@ static struct {
 	bool nets[SCENARIOS], ways[WAYS], times[TIMES];
 	int seeds, jobs;
 	bool trace;
+	const char *keep; /* folder for each run's trips, and what each edge was like every five minutes */
 	char data[PATH_BYTES], dir[PATH_BYTES];
 } asked = {.seeds = 10, .jobs = 2};
 
@@ -140,6 +142,32 @@ static void trace(const struct city *c)
 	fputc('\n', stderr);
 }
 
+/* Where a run's delay arose can be seen from these. */
+static bool keep_more(const struct run *r, char *trips, size_t n, struct buf *more, struct err *e)
+{
+	char name[PATH_BYTES], path[PATH_BYTES * 2];
+	struct buf text;
+	snprintf(name, sizeof name, "%.300s/%s-%s-%s-%llu", asked.keep, scenarios[r->scenario].name, ways[r->way],
+	         times_names[r->times], (unsigned long long)r->seed);
+	snprintf(trips, n, "%s.trips.xml", name);
+	snprintf(path, sizeof path, "%s.add.xml", name);
+	buf_init(&text, 4096);
+	buf_printf(&text, "<additional><edgeData id=\"e\" freq=\"300\" file=\"%s.edges.xml\"/></additional>\n", name);
+	bool ok = buf_ok(&text, e) && file_replace(&file_layer_real, path, buf_str(&text), 0600, e);
+	buf_release(&text);
+	buf_printf(more, "%s%s", more->n > 0 ? "," : "", path);
+	return ok;
+}
+
+static double longest_wait_s(const struct city *c)
+{
+	float longest_ms = 0;
+	for (uint32_t i = 0; i < c->net->move_n; i++) {
+		longest_ms = c->street.wait_ms[i] > longest_ms ? c->street.wait_ms[i] : longest_ms;
+	}
+	return (double)longest_ms / 1000;
+}
+
 static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 {
 	const struct scenario *sc = &scenarios[r->scenario];
@@ -183,6 +211,9 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 		}
 		buf_printf(&more, "%s%s", more.n > 0 ? "," : "", actuated);
 	}
+	if (asked.keep != NULL && !keep_more(r, trips, sizeof trips, &more, e)) {
+		return false;
+	}
 	const char *files[] = {
 		"-n", buf_cstr(&net_path), "-r", buf_cstr(&routes), more.n > 0 ? "-a" : NULL, buf_cstr(&more), NULL};
 	struct sumo_options so = {.program = "sumo",
@@ -205,6 +236,8 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 		if (!sumo_step(&s, &c, e)) {
 			return false;
 		}
+		double wait_s = longest_wait_s(&c);
+		o->longest_wait_s = wait_s > o->longest_wait_s ? wait_s : o->longest_wait_s;
 		struct timespec t0, t1;
 		clock_gettime(CLOCK_MONOTONIC, &t0);
 		double a = cpu_s();
@@ -225,7 +258,9 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	}
 	o->brain_cpu_s = is_led ? cpu_s() - before_s : 0;
 	o->sumo_cpu_s = (double)s.cpu_us / 1e6;
-	unlink(trips);
+	if (asked.keep == NULL) {
+		unlink(trips);
+	}
 	unlink(actuated);
 	unlink(log);
 	city_release(&c);
@@ -304,12 +339,13 @@ static void run_all(struct run *runs, uint32_t n)
 				} else if (asked.trace || !isatty(2)) {
 					const struct outcome *o = &active[i]->o;
 					fprintf(stderr,
-					        "%s %s %s seed %llu: %.1f s (%u cars, %u unfinished; walkers %.1f s), brain %.1f s, SUMO "
+					        "%s %s %s seed %llu: %.1f s (%u cars, %u unfinished; walkers %.1f s, at most %.0f s "
+					        "at a crossing), brain %.1f s, SUMO "
 					        "%.1f s, slowest %.0f ms\n",
 					        scenarios[active[i]->scenario].name, ways[active[i]->way], times_names[active[i]->times],
 					        (unsigned long long)active[i]->seed, o->r.delay_s / o->r.cars, o->r.cars, o->r.unfinished,
-					        o->r.people > 0 ? o->r.walk_delay_s / o->r.people : 0, o->brain_cpu_s, o->sumo_cpu_s,
-					        o->slowest_ms);
+					        o->r.people > 0 ? o->r.walk_delay_s / o->r.people : 0, o->longest_wait_s, o->brain_cpu_s,
+					        o->sumo_cpu_s, o->slowest_ms);
 				}
 				active[i] = active[--active_n];
 				done++;
@@ -337,11 +373,11 @@ static double median(double *v, uint32_t n)
 static void table(const struct run *runs, uint32_t n, int scenario, int times)
 {
 	printf("\n%s; %s times; seconds of delay\n\n| controller | median | best | worst | people, mean | walkers, mean | "
-	       "brain's share of CPU |\n"
-	       "|---|---|---|---|---|---|---|\n",
+	       "longest wait at a crossing | brain's share of CPU |\n"
+	       "|---|---|---|---|---|---|---|---|\n",
 	       scenarios[scenario].title, times_names[times]);
 	for (int w = 0; w < WAYS; w++) {
-		double cars[SEEDS_MAX], people[SEEDS_MAX], walkers[SEEDS_MAX], share[SEEDS_MAX];
+		double cars[SEEDS_MAX], people[SEEDS_MAX], walkers[SEEDS_MAX], share[SEEDS_MAX], longest = 0;
 		uint32_t k = 0;
 		for (uint32_t i = 0; i < n && k < SEEDS_MAX; i++) {
 			const struct run *r = &runs[i];
@@ -350,13 +386,14 @@ static void table(const struct run *runs, uint32_t n, int scenario, int times)
 				cars[k] = s->delay_s / s->cars;
 				people[k] = s->person_delay_s / (s->cars * 1.3 + s->people);
 				walkers[k] = s->people > 0 ? s->walk_delay_s / s->people : 0;
+				longest = r->o.longest_wait_s > longest ? r->o.longest_wait_s : longest;
 				share[k++] = 100 * r->o.brain_cpu_s / (r->o.brain_cpu_s + r->o.sumo_cpu_s);
 			}
 		}
 		if (k > 0) {
 			double mid = median(cars, k);
-			printf("| %s | %.1f | %.1f | %.1f | %.1f | %.1f | %.0f%% |\n", ways[w], mid, cars[0], cars[k - 1],
-			       median(people, k), median(walkers, k), median(share, k));
+			printf("| %s | %.1f | %.1f | %.1f | %.1f | %.1f | %.0f | %.0f%% |\n", ways[w], mid, cars[0], cars[k - 1],
+			       median(people, k), median(walkers, k), longest, median(share, k));
 		}
 	}
 	fflush(stdout);
@@ -491,6 +528,8 @@ int main(int argc, char **argv)
 			asked.seeds = (int)strtol(value, NULL, 10);
 		} else if (strcmp(argv[i], "--jobs") == 0) {
 			asked.jobs = (int)strtol(value, NULL, 10);
+		} else if (strcmp(argv[i], "--keep") == 0) {
+			asked.keep = value;
 		} else {
 			asked.trace = strcmp(argv[i], "--trace") == 0;
 			if (!asked.trace) {
