@@ -432,6 +432,73 @@ async function everyMove(document, server, firm, office, sent) {
 	}
 }
 
+// Another office is asked: it sees the question and the answers chosen for it, gives its opinion once, and nothing else.
+async function opinions(document, server, firm, office) {
+	const desk = new Client(document, tokenOf(server, office, ALL));
+	const registry = cityhall(server, 'client', 'add', 'Asked robot', 'institution', 'civil-registry').trim();
+	const far = new Client(document, tokenOf(server, registry, ALL));
+	const id = await sendOne(firm);
+	const at = `/cases/${id}`;
+	await until('the queue', async () => (await desk.get('/queue?tab=nobody')).json.items.some((one) => one.id === id));
+	await desk.act(`${at}/moves/take`, {});
+	const { fields } = (await desk.get(`${at}/moves`)).json.items.find((one) => one.name === 'opinion');
+	report('whom to ask is a choice', fields[0].choices.some((one) => one.id === 'civil-registry') ? [] : [JSON.stringify(fields[0])]);
+	report('not asked yet: nothing there', same('status', (await far.get(`${at}/opinion`)).status, 404));
+	const nobody = await desk.act(`${at}/moves/opinion`, { office: 'nowhere', reason: 'Is it so?' });
+	report('an office that is none', same('pointer', nobody.json.errors?.[0].pointer, '/office'));
+	const asked = await desk.act(`${at}/moves/opinion`, { office: 'civil-registry', reason: 'Is this address known?', question: ['workplace-address', 'capital-file'] });
+	report('asked', same('status', asked.status, 200));
+	await until('the other office', async () => (await far.get(`${at}/moves`)).status === 200);
+	const row = (await far.get('/queue')).json.items.find((one) => one.id === id);
+	report('a row without a name', [...same('applicant', row.applicant, ''), ...same('waits', row.waits_for, 'opinion')]);
+	report('what it can do is to give it', same('moves', (await far.get(`${at}/moves`)).json.items.map((one) => one.name), ['give-opinion']));
+	const open = (await far.get(`${at}/opinion`)).json;
+	report('it reads the question and what was chosen', [...same('question', open.question, 'Is this address known?'), ...same('by', open.asked_by, 'Case robot'),
+		...same('open', open.is_open, true), ...same('answers', Object.keys(open.answers), ['workplace-address'])]);
+	report('and the case not', same('status', [(await far.get(at)).status, (await far.get(`${at}/receipt`)).status, (await far.get(`${at}/letter`)).status], [404, 404, 404]));
+	report('nor moves it otherwise', same('status', (await far.act(`${at}/moves/take`, {})).status, 404));
+	report('that it looked is shown to the applicant', (await firm.get(at)).json.looks.some((one) => one.name === 'Asked robot') ? [] : ['not there']);
+	report('not decided meanwhile', same('status', (await desk.act(`${at}/moves/decide`, { outcome: 'grant', reason: 'Good.' })).status, 409));
+	const empty = await far.act(`${at}/moves/give-opinion`, {});
+	report('what it misses is named', same('pointers', empty.json.errors?.map((one) => one.pointer).sort(), ['/opinion', '/reason']));
+	const odd = await far.act(`${at}/moves/give-opinion`, { opinion: 'perhaps', reason: 'x' });
+	report('an opinion that is none', same('pointer', odd.json.errors?.[0].pointer, '/opinion'));
+	report('who asks does not give it', same('status', (await desk.act(`${at}/moves/give-opinion`, { opinion: 'for', reason: 'x' })).status, 409));
+	const stale = await far.act(`${at}/moves/give-opinion`, { opinion: 'for', reason: 'x' }, operation(), { 'If-Match': '"0"' });
+	report('changed since it was read', same('status', stale.status, 412));
+	const key = operation();
+	const given = await far.act(`${at}/moves/give-opinion`, { opinion: 'conditions', reason: 'With a second exit.' }, key);
+	const again = await far.act(`${at}/moves/give-opinion`, { opinion: 'conditions', reason: 'With a second exit.' }, key);
+	report('given, and the same answer when it is sent again', [...same('status', given.status, 200), ...same('again', [again.status, again.json], [200, given.json])]);
+	const other = await far.act(`${at}/moves/give-opinion`, { opinion: 'against', reason: 'No.' });
+	report('once', same('status', [403, 409].includes(other.status), true));
+	const closed = (await far.get(`${at}/opinion`)).json;
+	report('afterwards it reads its own words alone', [...same('opinion', closed.opinion, 'conditions'), ...same('reason', closed.reason, 'With a second exit.'),
+		...same('open', closed.is_open, false), ...same('answers', closed.answers, {})]);
+	const seen = JSON.stringify((await desk.get(at)).json.story);
+	report('who asked reads it', seen.includes('With a second exit.') ? [] : [seen.slice(-400)]);
+	report('and goes on', same('status', (await desk.act(`${at}/moves/decide`, { outcome: 'grant', reason: 'Good.' })).status, 200));
+	report('the letter leaves', same('status', (await desk.act(`${at}/moves/send`, {})).status, 200));
+	await granted(document, firm, desk, far, id, at);
+}
+
+// What a page does without a form of an act: the document, and a new receipt.
+async function granted(document, firm, desk, far, id, at) {
+	await until('the document', async () => (await firm.get(`${at}/document`)).status === 200);
+	report('nobody else\'s document', same('status', [(await far.get(`${at}/document`)).status, (await far.act(`${at}/document/take`)).status], [404, 404]));
+	const key = operation();
+	const taken = await firm.act(`${at}/document/take`, undefined, key);
+	report('downloaded is handed over', [...same('status', taken.status, 200), ...same('again', (await firm.act(`${at}/document/take`, undefined, key)).json, taken.json)]);
+	report('once, from anywhere', same('status', (await firm.act(`${at}/document/take`)).status, 200));
+	const story = (await firm.get(at)).json.story.filter((one) => /handed over/.test(one.title)).length;
+	report('and said once', same('times', story, 1));
+	report('the desk reads it too', same('status', (await desk.get(`${at}/document`)).status, 200));
+	const renewed = await firm.act(`${at}/receipt/renew`);
+	report('a new receipt', [...same('status', renewed.status, 200), ...same('move', renewed.json.move, 'receipt-renewed')]);
+	report('by the desk too', same('status', (await desk.act(`${at}/receipt/renew`)).status, 200));
+	report('not by others', same('status', (await far.act(`${at}/receipt/renew`)).status, 404));
+}
+
 async function endings(document, server, office) {
 	const token = tokenOf(server, office, ALL, 2);
 	const client = new Client(document, token);
@@ -627,6 +694,7 @@ async function main() {
 	const sent = await applications(document, server, firm, office);
 	await cases(document, server, firm, office, sent);
 	await everyMove(document, server, firm, office, sent);
+	await opinions(document, server, firm, office);
 	await generated(document, server, firm, office);
 	await hooks(document, server, firm, office);
 	await endings(document, server, office);

@@ -5,6 +5,7 @@
 #include "app/cases/acts.h"
 #include "app/cases/applicant.h"
 #include "app/cases/desk.h"
+#include "app/cases/document_pages.h"
 #include "app/cases/documents.h"
 #include "app/cases/own.h"
 #include "app/cases/receipt.h"
@@ -328,6 +329,20 @@ bool api_read_letter(struct req *r, struct api_call *c, struct err *e)
 		return err_tell(e, ERR_NOT_FOUND, N_("There is no decision to read yet."), "no decision");
 	}
 	return letter_pdf(r, &f, &fd, e) && send_pdf(r, "decision", &f, fd);
+}
+
+bool api_read_document(struct req *r, struct api_call *c, struct err *e)
+{
+	struct case_facts f;
+	bool is_desk;
+	(void)c;
+	if (!open_case(r, ACCESS_AFTERWARDS, &f, &is_desk, e)) {
+		return false;
+	}
+	if (!is_desk && (f.service->document.ways & HAND_OVER_DOWNLOAD) == 0) {
+		return err_tell(e, ERR_NOT_FOUND, N_("This document exists on paper alone."), "not to be downloaded");
+	}
+	return case_document_send(r, &f, e);
 }
 
 bool api_read_case_picture(struct req *r, struct api_call *c, struct err *e)

@@ -86,6 +86,15 @@ enum api_flag {
 	  NULL, 200, "The receipt")                                                                                        \
 	X(METHOD_GET, "/cases/:case/letter", read_letter, "cases", SCOPE_CASES_READ, API_PDF | API_SLOW, NULL, NULL, NULL, \
 	  200, "The decision")                                                                                             \
+	X(METHOD_POST, "/cases/:case/receipt/renew", renew_receipt, "cases", SCOPE_CASES_MOVE, API_OP, NULL, NULL,         \
+	  &schema_moved, 200, "The receipt was lost: a new one, with new codes; the former ones open nothing any more")    \
+	X(METHOD_GET, "/cases/:case/document", read_document, "cases", SCOPE_CASES_READ, API_PDF | API_SLOW, NULL, NULL,   \
+	  NULL, 200, "What was granted: the document that was made out")                                                   \
+	X(METHOD_POST, "/cases/:case/document/take", take_document, "cases", SCOPE_CASES_MOVE, API_OP, NULL, NULL,         \
+	  &schema_moved, 200, "Its applicant downloads it: it is handed over by that, once")                               \
+	X(METHOD_GET, "/cases/:case/opinion", read_opinion, "cases", SCOPE_CASES_READ, API_ETAG, NULL, NULL,               \
+	  &schema_opinion, 200,                                                                                            \
+	  "What is asked of an office whose opinion is asked, and the answers that it may read for it")                    \
 	X(METHOD_GET, "/cases/:case/files/:file/pages/:page", read_case_picture, "cases", SCOPE_CASES_READ, API_PICTURE,   \
 	  NULL, NULL, NULL, 200, "A page of a paper; pages count from 0")                                                  \
 	X(METHOD_GET, "/cases/:case/moves", list_moves, "cases", SCOPE_CASES_READ, API_ETAG, NULL, NULL,                   \

@@ -1,8 +1,11 @@
 /* What is done to a case: every act of the table, with the fields that it asks for. */
 #include "app/api/moves.h"
 
+#include "app/api/answers.h"
 #include "app/api/endpoints.h"
 #include "app/cases/desk.h"
+#include "app/cases/document_pages.h"
+#include "app/cases/receipt.h"
 #include "app/people/viewer.h"
 #include "http/params.h"
 
@@ -234,6 +237,108 @@ bool api_list_moves(struct req *r, struct api_call *c, struct err *e)
 		json_end_object(j);
 	}
 	json_end_array(j);
+	json_end_object(j);
+	return true;
+}
+
+/* --- Moves that are no form on a page ----------------------------------------------------------------------------- */
+
+static void put_done(struct json_out *j, const struct case_facts *f, enum case_move move)
+{
+	json_begin_object(j);
+	put_id(j, "case", f->c.id);
+	put_str(j, "number", f->c.number);
+	put_str(j, "move", str_of(case_move_kind(move)));
+	json_end_object(j);
+}
+
+bool api_take_document(struct req *r, struct api_call *c, struct err *e)
+{
+	struct case_facts f;
+	if (!case_document_take(r, &f, e)) {
+		return false;
+	}
+	put_done(&c->j, &f, MOVE_HANDED_OVER);
+	return true;
+}
+
+bool api_renew_receipt(struct req *r, struct api_call *c, struct err *e)
+{
+	struct case_facts f;
+	struct err why = {0};
+	int64_t id;
+	/* The answer shows no more than whoever asks knows: no look. */
+	if (!req_arg_id(r, 0, &id, e)) {
+		return false;
+	}
+	bool is_own = case_facts_own(r, id, &f, &why);
+	if (!is_own && (why.code != ERR_NOT_FOUND || !desk_open_case(r, ACCESS_PURPOSE_COUNT, &f, e))) {
+		*e = why.code != ERR_NOT_FOUND ? why : *e;
+		return false;
+	}
+	if (!receipt_renew(r, &f, !is_own, e)) {
+		return false;
+	}
+	put_done(&c->j, &f, MOVE_RECEIPT_RENEWED);
+	return true;
+}
+
+/* --- An opinion that is asked ------------------------------------------------------------------------------------- */
+
+/* Of all answers those that whoever asked chose; papers are not among them, as on the page. */
+static struct answers chosen_answers(struct req *r, const struct opinion_view *v)
+{
+	struct answers all = {.items = arena_new(&r->arena, struct answer, v->question_n + 1)};
+	for (size_t i = 0; all.items && v->may_give && i < v->question_n; i++) {
+		const struct question *q = service_question(v->f->service, v->questions[i], NULL);
+		const struct answer *a = answers_find(&v->f->answers, v->questions[i]);
+		if (q && q->type != QUESTION_FILES && a) {
+			all.items[all.n++] = *a;
+		}
+	}
+	return all;
+}
+
+bool api_read_opinion(struct req *r, struct api_call *c, struct err *e)
+{
+	static const char *const words[] = {
+		[OPINION_FOR] = "for", [OPINION_AGAINST] = "against", [OPINION_CONDITIONS] = "conditions"};
+	struct case_facts f;
+	struct opinion_view v;
+	struct json_out *j = &c->j;
+	if (!desk_open_any_case(r, ACCESS_DECIDE, &f, e) || !desk_opinion(r, &f, &v, e)) {
+		return false;
+	}
+	if (v.matter == NULL) {
+		return err_tell(e, ERR_NOT_FOUND, N_("Your office is not asked for an opinion on this case."), "no opinion");
+	}
+	const struct matter_list_out *m = v.matter;
+	struct answers chosen = chosen_answers(r, &v);
+	bool is_given = m->has_closed_at && m->closed_by != 0;
+	api_put_etag(r, f.c.version);
+	json_begin_object(j);
+	put_id(j, "case", f.c.id);
+	put_str(j, "number", f.c.number);
+	put_str(j, "service", f.c.service);
+	put_str(j, "institution", f.institution->pack_id);
+	put_str(j, "asked_by", m->opened_name);
+	put_instant(j, "asked_at", m->opened_at);
+	put_str(j, "question", m->words);
+	put_key(j, "until");
+	if (m->has_due_day) {
+		char day[11];
+		date_format(m->due_day, day);
+		json_put_string(j, str_of(day));
+	} else {
+		json_put_null(j);
+	}
+	put_flag(j, "is_open", !m->has_closed_at);
+	put_answers(r, j, "answers", f.service, &chosen, NULL);
+	put_str_or_null(j, "opinion",
+	                is_given && m->opinion >= OPINION_FOR && m->opinion <= OPINION_CONDITIONS
+	                    ? str_of(words[m->opinion])
+	                    : STR_EMPTY);
+	put_str_or_null(j, "reason", is_given ? m->answer : STR_EMPTY);
 	json_end_object(j);
 	return true;
 }

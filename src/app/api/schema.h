@@ -53,8 +53,8 @@ extern const struct api_schema schema_me, schema_money, schema_service, schema_s
 	schema_institution_page, schema_life_event, schema_life_event_page, schema_bundle_page, schema_found,
 	schema_draft_list, schema_new_draft, schema_draft, schema_new_answers, schema_draft_check, schema_offer_list,
 	schema_file_list, schema_offset, schema_whole, schema_submit, schema_submitted, schema_tracked, schema_case_page,
-	schema_case, schema_move_list, schema_moved, schema_queue, schema_hook_list, schema_new_hook, schema_hook_secret,
-	schema_delivery_page, schema_message_page, schema_message;
+	schema_case, schema_move_list, schema_moved, schema_opinion, schema_queue, schema_hook_list, schema_new_hook,
+	schema_hook_secret, schema_delivery_page, schema_message_page, schema_message;
 
 /* Query parameters: fields, ended by name NULL. */
 extern const struct api_field api_q_page[], api_q_services[], api_q_search[], api_q_pieces[], api_q_piece[],

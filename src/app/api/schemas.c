@@ -492,6 +492,22 @@ static const struct api_field move_list_fields[] = {
 	END,
 };
 const struct api_schema schema_move_list = {"MoveList", "What can be done to a case", move_list_fields};
+static const struct api_field opinion_fields[] = {
+	F("case", API_ID, "The case"),
+	F("number", API_TEXT, "Its number"),
+	F("service", API_TEXT, "Its service"),
+	F("institution", API_TEXT, "Who asks"),
+	F("asked_by", API_TEXT, "The official who asked"),
+	F("asked_at", API_INSTANT, "When"),
+	F("question", API_TEXT, "In the official's words"),
+	F("until", API_DATE, "By when it is expected", .is_nullable = true),
+	F("is_open", API_FLAG, "It can be given"),
+	F("answers", API_ANSWERS, "Those that may be read while it is open"),
+	F("opinion", API_WORD, "When it was given", .words = "for conditions against", .is_nullable = true),
+	F("reason", API_TEXT, "When it was given", .is_nullable = true),
+	END,
+};
+const struct api_schema schema_opinion = {"Opinion", "An opinion that is asked of the own office", opinion_fields};
 static const struct api_field moved_fields[] = {
 	F("case", API_ID, "The case"),
 	F("number", API_TEXT, "As on the receipt"),

@@ -27,6 +27,17 @@ void desk_case_body(struct html_out *o, const struct desk_view *v);
 void desk_case_end(struct html_out *o, const struct desk_view *v);
 /* The same where an office whose opinion is asked may come too: f->is_for_opinion says so. */
 bool desk_open_any_case(struct req *r, enum access_purpose purpose, struct case_facts *f, struct err *e) MUST_USE;
+/* What is asked of the viewer's office, and the questions whose answers it may read while it is open; matter NULL:
+ * nothing is. */
+struct opinion_view {
+	const struct case_facts *f;
+	const struct matter_list_out *matter;
+	struct str until;
+	const struct str *questions;
+	size_t question_n;
+	bool may_give;
+};
+bool desk_opinion(struct req *r, const struct case_facts *f, struct opinion_view *out, struct err *e) MUST_USE;
 /* The page of an office whose opinion is asked: f is of desk_open_any_case(), f->is_for_opinion. */
 bool desk_opinion_page(struct req *r, const struct case_facts *f, struct err *e) MUST_USE;
 const char *opinion_words(int64_t opinion); /* msgid */

@@ -83,12 +83,17 @@ struct document_box document_box_of(struct req *r, const struct case_facts *f, s
 /* --- Papers
  * ----------------------------------------------------------------------------------------------------------------- */
 
-static bool send_document(struct req *r, const struct case_facts *f, struct err *e)
+static bool no_document(struct err *e)
+{
+	return err_tell(e, ERR_NOT_FOUND, N_("There is no document yet."), "not made out");
+}
+
+bool case_document_send(struct req *r, const struct case_facts *f, struct err *e)
 {
 	const struct credential_get_out *c = &f->credential;
 	int fd = -1;
 	if (!c->found) {
-		return err_tell(e, ERR_NOT_FOUND, N_("There is no document yet."), "not made out");
+		return no_document(e);
 	}
 	if (!print_open(r->app, f->c.party, f->c.id, PAPER_CREDENTIAL, r->lang, NULL, &fd, e) ||
 	    (fd < 0 &&
@@ -112,38 +117,43 @@ static bool open_own(struct req *r, struct case_facts *f, struct err *e)
 bool case_document_get(struct req *r, struct err *e)
 {
 	struct case_facts f;
-	return open_own(r, &f, e) && send_document(r, &f, e);
+	return open_own(r, &f, e) && case_document_send(r, &f, e);
+}
+
+bool case_document_take(struct req *r, struct case_facts *f, struct err *e)
+{
+	struct store_op op;
+	if (!open_own(r, f, e)) {
+		return false;
+	}
+	if (!f->credential.found) {
+		return no_document(e);
+	}
+	struct case_hand_over move = {.change = {.party = f->c.party,
+	                                         .casefile = f->c.id,
+	                                         .version = f->c.version,
+	                                         .actor = r->viewer->account,
+	                                         .calendar = f->calendar,
+	                                         .service = f->service,
+	                                         .app = r->app},
+	                              .way = HAND_OVER_DOWNLOAD};
+	/* Pressed again, or on another device: it was handed over once, and the paper is the same. */
+	return f->credential.has_handed_at || (f->c.flags & HAS_PERMIT) == 0 ||
+	       (app_op(r, f->c.party, &op, e) &&
+	        (app_write(r, &op, case_hand_over_job, &move, e) || e->code == ERR_CONFLICT));
 }
 
 bool case_document_post(struct req *r, struct err *e)
 {
 	struct case_facts f;
-	struct store_op op;
-	if (!open_own(r, &f, e)) {
-		return false;
-	}
-	struct case_hand_over move = {.change = {.party = f.c.party,
-	                                         .casefile = f.c.id,
-	                                         .version = f.c.version,
-	                                         .actor = r->viewer->account,
-	                                         .calendar = f.calendar,
-	                                         .service = f.service,
-	                                         .app = r->app},
-	                              .way = HAND_OVER_DOWNLOAD};
-	/* Pressed again, or on another device: it was handed over once, and the paper is the same. */
-	if (f.credential.found && !f.credential.has_handed_at && (f.c.flags & HAS_PERMIT) != 0) {
-		if (!app_op(r, f.c.party, &op, e) ||
-		    (!app_write(r, &op, case_hand_over_job, &move, e) && e->code != ERR_CONFLICT)) {
-			return false;
-		}
-	}
-	return req_redirect(r, arena_printf(&r->arena, "/cases/%s/document.pdf", id_text(f.c.id).c));
+	return case_document_take(r, &f, e) &&
+	       req_redirect(r, arena_printf(&r->arena, "/cases/%s/document.pdf", id_text(f.c.id).c));
 }
 
 bool desk_document_get(struct req *r, struct err *e)
 {
 	struct case_facts f;
-	return desk_open_case(r, ACCESS_AFTERWARDS, &f, e) && send_document(r, &f, e);
+	return desk_open_case(r, ACCESS_AFTERWARDS, &f, e) && case_document_send(r, &f, e);
 }
 
 bool desk_label_get(struct req *r, struct err *e)

@@ -10,6 +10,9 @@ handler case_document_post; /* /cases/:id/document: downloaded, which is how it 
 handler desk_document_get;  /* /queue/:id/document.pdf */
 handler desk_label_get;     /* /queue/:id/label.pdf */
 handler hand_over_get;      /* /hand-over */
+/* The document as PDF; of the case in the path, by its applicant, and handed over by that. */
+bool case_document_send(struct req *r, const struct case_facts *f, struct err *e) MUST_USE;
+bool case_document_take(struct req *r, struct case_facts *f, struct err *e) MUST_USE;
 
 struct document_box {
 	struct str base, action, csrf, op;

@@ -30,20 +30,30 @@ static const struct matter_list_out *matter_of(const struct req *r, const struct
 	return newest;
 }
 
-bool desk_opinion_page(struct req *r, const struct case_facts *f, struct err *e)
+bool desk_opinion(struct req *r, const struct case_facts *f, struct opinion_view *out, struct err *e)
 {
 	struct opinion_view v = {.f = f, .matter = matter_of(r, f)};
 	struct json *list = NULL;
-	struct str *ids = arena_new(&r->arena, struct str, service_question_count(f->service) + 1);
+	size_t most = service_question_count(f->service);
+	struct str *ids = arena_new(&r->arena, struct str, most + 1);
 	if (ids == NULL || (v.matter && !json_parse(&r->arena, v.matter->about, &list, e))) {
 		return ids ? false : err_set(e, ERR_MEMORY, "no memory for an opinion");
 	}
-	for (const struct json *q = list ? list->first : NULL; q && v.question_n < service_question_count(f->service);
-	     q = q->next) {
+	for (const struct json *q = list ? list->first : NULL; q && v.question_n < most; q = q->next) {
 		ids[v.question_n++] = q->string;
 	}
 	v.questions = ids;
 	v.may_give = v.matter && !v.matter->has_closed_at;
+	*out = v;
+	return true;
+}
+
+bool desk_opinion_page(struct req *r, const struct case_facts *f, struct err *e)
+{
+	struct opinion_view v;
+	if (!desk_opinion(r, f, &v, e)) {
+		return false;
+	}
 	v.until = v.matter && v.matter->has_due_day ? case_date(r, f, v.matter->due_day, DATE_LONG) : STR_EMPTY;
 	struct html_out o;
 	struct nav_item trail[] = {{.href = STR(PATH_QUEUE), .text = tr(r->lang, N_("Queue"))}};

@@ -171,7 +171,7 @@ static void put_new_code(struct req *r, const struct case_facts *f, bool is_desk
 	page_end(r, &o);
 }
 
-static bool renew(struct req *r, const struct case_facts *f, bool is_desk, struct err *e)
+bool receipt_renew(struct req *r, const struct case_facts *f, bool is_desk, struct err *e)
 {
 	uint8_t *code = arena_alloc(&r->arena, RECEIPT_CODE_BYTES, 1);
 	struct store_op op;
@@ -191,7 +191,12 @@ static bool renew(struct req *r, const struct case_facts *f, bool is_desk, struc
 	};
 	return case_marks_of(r->app, &r->arena, f->c.number, code, &move.marks, e) &&
 	       (!is_desk || people_still_allowed(r->app->store, r->viewer, e)) && app_op(r, f->c.party, &op, e) &&
-	       app_write(r, &op, case_renew_receipt_job, &move, e) &&
+	       app_write(r, &op, case_renew_receipt_job, &move, e);
+}
+
+static bool renew(struct req *r, const struct case_facts *f, bool is_desk, struct err *e)
+{
+	return receipt_renew(r, f, is_desk, e) &&
 	       req_redirect(r, arena_printf(&r->arena, "%.*s/receipt", STR_ARG(base_of(r, f->c.id, is_desk))));
 }
 

@@ -27,5 +27,7 @@ bool receipt_waits(const struct case_facts *f);
  */
 bool receipt_opens(struct req *r, struct str code, struct str number, struct case_facts *f, bool *is_found,
                    struct err *e) MUST_USE;
+/* A new code for a receipt that was lost; the former one is dead. is_desk: by an official. */
+bool receipt_renew(struct req *r, const struct case_facts *f, bool is_desk, struct err *e) MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef CITYHALL_APP_CASES_VIEWS_H
 #define CITYHALL_APP_CASES_VIEWS_H
 
+#include "app/cases/desk.h"
 #include "app/cases/document_pages.h"
 #include "app/cases/facts.h"
 #include "app/enquiries/enquiries.h"
@@ -148,14 +149,6 @@ struct desk_view {
 };
 
 struct act_outcome;
-struct opinion_view {
-	const struct case_facts *f;
-	const struct matter_list_out *matter; /* the newest that was asked of the viewer's office; NULL: none */
-	const struct str *questions;          /* that it may read */
-	size_t question_n;
-	struct str until;
-	bool may_give; /* it is open */
-};
 struct act_view {
 	const struct act *act;
 	const struct case_facts *f;

@@ -1,4 +1,6 @@
 /* Every move of CASE_MOVES on a real store: from every state, by everybody, twice, too late, and against each other. */
+#include "app/api/endpoints.h"
+#include "app/cases/acts.h"
 #include "case_world.h"
 
 enum { STATE_COUNT = CASE_STATE_END - CASE_RECEIVED, SUBMITTED_ROUNDS = 12, FIRST_MOST = 3 };
@@ -688,10 +690,47 @@ static void a_letter_leaves_while_its_author_recalls_and_the_case_is_whole(void 
 	timers_stop(t);
 }
 
+/* What a person may do on a page, a program does with that person's token: by an act, or by an endpoint of its own. */
+static void every_move_of_a_person_is_reached_by_the_api(void **state)
+{
+	(void)state;
+	static const struct {
+		enum case_move move;
+		enum case_mover by;
+	} all[] = {
+#define X(move, kind, from, to, by, needs, forbids, sets, clears, tells) {move, by},
+		CASE_MOVES(X)
+#undef X
+	};
+	static const struct {
+		enum case_move move;
+		const char *path;
+	} beside[] = {{MOVE_SUBMITTED, "/drafts/:draft/submit"},
+	              {MOVE_ANSWERED, "/cases/:case/correction"},
+	              {MOVE_HANDED_OVER, "/cases/:case/document/take"},
+	              {MOVE_RECEIPT_RENEWED, "/cases/:case/receipt/renew"}};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		bool is_reached = all[i].by == BY_PROGRAM;
+		for (const struct act *a = acts; a->name; a++) {
+			is_reached = is_reached || a->move == all[i].move || a->or_move == all[i].move;
+		}
+		for (size_t k = 0; k < sizeof beside / sizeof *beside; k++) {
+			for (const struct api_endpoint *ep = api_endpoints; beside[k].move == all[i].move && ep->path; ep++) {
+				is_reached = is_reached || strcmp(ep->path, beside[k].path) == 0;
+			}
+		}
+		if (!is_reached) {
+			print_error("no program can make the move %s\n", case_move_kind(all[i].move));
+		}
+		assert_true(is_reached);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+		cmocka_unit_test(every_move_of_a_person_is_reached_by_the_api),
 		T(an_allowed_move_leads_on_and_leaves_one_event),
 		T(a_forbidden_move_is_a_conflict_and_changes_nothing),
 		T(a_move_without_what_it_needs_beside_the_state_is_a_conflict),
