@@ -279,13 +279,24 @@ static void put(struct json_out *j, const char *key, struct str value)
 	json_put_string(j, value);
 }
 
-static void put_text(struct json_out *j, const char *key, struct str lang, struct str value)
+/* A sentence in each language that people read; {name}: of an office or a place, or NULL. */
+static void put_text(struct req *r, struct json_out *j, const char *key, const char *msgid, const struct text *name)
 {
 	json_key(j, str_of(key));
-	json_begin_object(j);
-	put(j, "@language", lang);
-	put(j, "@value", value);
-	json_end_object(j);
+	json_begin_array(j);
+	for (size_t i = 0; i < LANG_MADE_UP; i++) {
+		struct str lang = str_of(languages[i].tag);
+		struct tr_arg of = TR_O("name", name ? text_in(name, lang) : r->app->city_name);
+		struct buf b;
+		buf_init(&b, 4096);
+		tr_put_plain(&b, tr(lang, msgid), &of, 1);
+		json_begin_object(j);
+		put(j, "@language", lang);
+		put(j, "@value", buf_str(&b));
+		json_end_object(j);
+		buf_release(&b);
+	}
+	json_end_array(j);
 }
 
 static void put_id(struct json_out *j, const char *key, struct str id)
@@ -304,11 +315,11 @@ static void put_dataset(struct req *r, struct json_out *j, const struct institut
 	json_begin_object(j);
 	put(j, "@id", arena_printf(&r->arena, "%.*s#data", STR_ARG(page)));
 	put(j, "@type", STR("dcat:Dataset"));
-	put_text(j, "dct:title", STR("en"),
-	         arena_printf(&r->arena, "Services of %.*s by month", STR_ARG(text_in(&in->name, STR("en")))));
-	put_text(j, "dct:description", STR("en"),
-	         STR("By service and month: cases begun and decided, promises and legal limits kept, working time within "
-	             "which half and nine of ten decisions were made. Cells of fewer than five cases are left empty."));
+	put_text(r, j, "dct:title", N_("Services of {name} by month"), &in->name);
+	put_text(r, j, "dct:description",
+	         N_("By service and month: cases begun and decided, promises and legal limits kept, working time within "
+	            "which half and nine of ten decisions were made. Cells of fewer than five cases are left empty."),
+	         NULL);
 	put_id(j, "dcat:landingPage", page);
 	put_id(j, "dct:accrualPeriodicity", STR("http://publications.europa.eu/resource/authority/frequency/MONTHLY"));
 	put_id(j, "dct:publisher",
@@ -341,10 +352,8 @@ bool open_data_get(struct req *r, struct err *e)
 	json_end_object(&j);
 	put(&j, "@id", arena_printf(&r->arena, "%.*s/data/catalogue.jsonld", STR_ARG(r->app->public_url)));
 	put(&j, "@type", STR("dcat:Catalog"));
-	put_text(&j, "dct:title", STR("en"),
-	         arena_printf(&r->arena, "Open data of %.*s",
-	                      STR_ARG(home ? text_in(&home->name, STR("en")) : r->app->city_name)));
-	put_text(&j, "dct:description", STR("en"), STR("How long services take, month by month."));
+	put_text(r, &j, "dct:title", N_("Open data of {name}"), home ? &home->name : NULL);
+	put_text(r, &j, "dct:description", N_("How long services take, month by month."), NULL);
 	put_id(&j, "foaf:homepage", r->app->public_url);
 	json_key(&j, STR("dcat:dataset"));
 	json_begin_array(&j);

@@ -39,6 +39,24 @@ void board_sums_add(struct board_sums *to, const struct board_sums *s)
 	to->past += s->past;
 }
 
+int board_area(const struct jurisdiction *areas, size_t n, struct str id)
+{
+	for (size_t i = 0; id.n > 0 && i < n; i++) {
+		if (str_eq(areas[i].pack_id, id)) {
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
+void board_roll_up(const struct jurisdiction *areas, size_t n, struct str jurisdiction, const struct board_sums *s,
+                   struct board_sums *by_area)
+{
+	for (int at = board_area(areas, n, jurisdiction); at >= 0; at = board_area(areas, n, areas[at].parent)) {
+		board_sums_add(&by_area[at], s);
+	}
+}
+
 /* --- Reading
  * ------------------------------------------------------------------------------------------------------------ */
 

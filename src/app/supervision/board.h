@@ -13,6 +13,12 @@ struct board_sums {
 	int64_t running, standing, orange, red, past;
 };
 void board_sums_add(struct board_sums *to, const struct board_sums *s);
+/* Where a jurisdiction stands in a list; -1: it does not. */
+struct jurisdiction;
+int board_area(const struct jurisdiction *areas, size_t n, struct str id);
+/* Adds an office's sums to those of its jurisdiction and of all around it, from the district to the nation. */
+void board_roll_up(const struct jurisdiction *areas, size_t n, struct str jurisdiction, const struct board_sums *s,
+                   struct board_sums *by_area);
 
 struct board_service {
 	struct str service; /* pack id, as long as the board lives */

@@ -79,12 +79,7 @@ struct tree {
 
 static int area_index(const struct tree *t, struct str id)
 {
-	for (size_t i = 0; id.n > 0 && i < t->area_n; i++) {
-		if (str_eq(t->areas[i].pack_id, id)) {
-			return (int)i;
-		}
-	}
-	return -1;
+	return board_area(t->areas, t->area_n, id);
 }
 
 static struct tree_row *add_row(struct tree *t, const struct tree_row *parent, struct str name, struct str href,
@@ -306,9 +301,7 @@ static bool roll_up(struct tree *t, bool (*is_in)(const struct tree *t, const st
 			continue;
 		}
 		board_sums_add(&v->sums, &o->sums);
-		for (int at = area_index(t, in->jurisdiction); at >= 0; at = area_index(t, t->areas[at].parent)) {
-			board_sums_add(&t->area_sums[at], &o->sums);
-		}
+		board_roll_up(t->areas, t->area_n, in->jurisdiction, &o->sums, t->area_sums);
 		for (size_t k = 0; k < o->service_n; k++) {
 			add_part(v->services, &v->service_n, PARTS_MOST * 4, o->services[k].service, 0, &o->services[k].sums);
 		}

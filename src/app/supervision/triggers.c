@@ -102,11 +102,13 @@ static bool forwarded_late(const struct trigger_look *l, int64_t *figure)
 	return str_is(l->kind, "forwarded") && l->days_here > TRIGGER_FORWARD_DAYS;
 }
 
-/* By whatever makes it stand: a stop of the service's list, a correction that is asked for. */
+/* By whatever makes it stand: a stop of the service's list, a correction that is asked for. Where a limit is a day or
+ * two, who asks on the first day asks on the last one too, and did nothing wrong. */
 static bool stopped_late(const struct trigger_look *l, int64_t *figure)
 {
 	*figure = l->left;
-	return l->stands && !l->stood && l->level_before < LEVEL_PAST && l->left >= 0 && l->left <= TRIGGER_STOP_LEFT;
+	return l->stands && !l->stood && l->level_before < LEVEL_PAST && l->left >= 0 && l->left <= TRIGGER_STOP_LEFT &&
+	       l->days_here > 1;
 }
 
 /* An objection that is won opens a case again by right. */
@@ -151,7 +153,8 @@ const struct trigger TRIGGERS[TRIGGER_COUNT] = {
                                 N_("A case for another office goes on within 3 working days."),
                                 N_("It was forwarded after {n} working days."), forwarded_late, false},
 	[TRIGGER_STOPPED_LATE] = {"stopped-late", N_("Stopped just before the limit"),
-                              N_("The clock was stopped on the last working day before a limit."),
+                              N_("The clock was stopped on the last working day before a limit, and not on the first "
+                                 "one after the case had come."),
                               N_("The clock was stopped with {n} working days left, today counted."), stopped_late,
                               false},
 	[TRIGGER_REOPENED] = {"reopened", N_("Closed and opened again"),

@@ -1,6 +1,7 @@
 /* What the board makes of the events of cases: fed one by one, with the public payload that the rooms agreed on. */
 #include "app/desk/desk.sql.h"
 #include "app/supervision/alerts.h"
+#include "app/supervision/board.h"
 #include "app/supervision/counts.h"
 #include "app/supervision/supervision.h"
 #include "case_world.h"
@@ -258,6 +259,105 @@ static void offices_above_hear_of_what_nobody_answers(void **state)
 	assert_int_equal(alert_climbs_us(c, &a, &red, a.raised_us), a.raised_us + 3 * US_PER_DAY);
 }
 
+/* Two offices of one district, one of another, one of the city itself, one of no place that the board knows. */
+static void an_offices_sums_go_up_from_the_district_to_the_nation(void **state)
+{
+	struct desk *d = *state;
+	const struct jurisdiction *areas;
+	size_t n = catalogue_jurisdictions(&d->w.app, &areas);
+	struct board_sums by_area[32] = {{0}};
+	static const struct {
+		const char *place;
+		struct board_sums sums;
+	} offices[] = {{"quayside", {10, 1, 2, 1, 1}},     {"quayside", {3, 0, 0, 1, 0}},
+	               {"lantern-hill", {20, 4, 3, 0, 1}}, {"port-linden", {7, 2, 1, 1, 0}},
+	               {"old-harbour", {100, 0, 5, 0, 0}}, {"nowhere", {900, 900, 9, 9, 9}}};
+	static const struct {
+		const char *place;
+		struct board_sums sums;
+	} expected[] = {
+		{"quayside", {13, 1, 2, 2, 1}},    {"lantern-hill", {20, 4, 3, 0, 1}}, {"saltmeadow", {0}},
+		{"port-linden", {40, 7, 6, 3, 2}}, {"vessel-bay", {100, 0, 5, 0, 0}},  {"estuary", {140, 7, 11, 3, 2}},
+		{"aldermark", {140, 7, 11, 3, 2}}};
+	assert_in_range(n, 7, 32);
+	for (size_t i = 0; i < sizeof offices / sizeof *offices; i++) {
+		board_roll_up(areas, n, str_of(offices[i].place), &offices[i].sums, by_area);
+	}
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		int at = board_area(areas, n, str_of(expected[i].place));
+		assert_true(at >= 0);
+		assert_memory_equal(&by_area[at], &expected[i].sums, sizeof by_area[at]);
+	}
+}
+
+static int64_t random_below(uint64_t *seed, int64_t n)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (int64_t)((*seed >> 33) % (uint64_t)n);
+}
+
+/* Case by case: those past their limit first, then by the day on which they are due; so many are done by the end of
+ * each working day. */
+static int64_t recount(const struct board_office *o, const struct calendar *c, day_number today, day_number until,
+                       int64_t ended, int64_t days)
+{
+	int64_t unhandled = 0, number = o->sums.past;
+	for (size_t i = 0; i < o->due_n && o->due[i].day <= until; i++) {
+		int64_t worked = 0;
+		for (day_number day = today; day <= o->due[i].day; day++) {
+			worked += calendar_is_working(c, day);
+		}
+		for (int64_t k = 0; k < o->due[i].n; k++) {
+			number++;
+			unhandled += number > ended * worked / days;
+		}
+	}
+	return unhandled;
+}
+
+static void the_forecast_is_what_a_plain_recount_gives(void **state)
+{
+	struct desk *d = *state;
+	const struct calendar *c = d->w.institution->calendar;
+	uint64_t seed = 20260921;
+	day_number monday = case_today(c, NOW_US);
+	/* By hand: 10 ended in ten working days, so one a day; on Monday two past their limit, on Tuesday 3 due, on Friday
+	 * 4: by Tuesday two are done, those that were late; by Friday five are, so all 3 of Tuesday passed, and so did 4.
+	 */
+	struct board_office by_hand = {.sums = {.running = 9, .past = 2},
+	                               .days = {{.day = monday - 14, .ended = 4}, {.day = monday - 3, .ended = 6}},
+	                               .day_n = 2,
+	                               .due = {{monday + 1, 3}, {monday + 4, 4}},
+	                               .due_n = 2};
+	struct board_forecast f = {0};
+	board_foresee(&by_hand, c, monday, monday + 4, &f);
+	assert_int_equal(f.due, 7);
+	assert_int_equal(f.ended, 10);
+	assert_int_equal(f.days, 10);
+	assert_int_equal(f.unhandled, 3 + 4);
+	for (int i = 0; i < 500; i++) {
+		day_number today = monday + (day_number)random_below(&seed, 30),
+				   until = today + (day_number)random_below(&seed, 8);
+		day_number since = calendar_add(c, today, -10);
+		struct board_office o = {.sums = {.past = random_below(&seed, 6)}};
+		int64_t ended = 0;
+		for (day_number day = since - 4; day < today; day++) {
+			int32_t n = (int32_t)random_below(&seed, 5);
+			o.days[o.day_n].day = day;
+			o.days[o.day_n++].ended = n;
+			ended += day >= since ? n : 0;
+		}
+		for (int k = 0; k < 8; k++) {
+			o.due[o.due_n].day = today + k;
+			o.due[o.due_n++].n = random_below(&seed, 7);
+		}
+		f = (struct board_forecast){0};
+		board_foresee(&o, c, today, until, &f);
+		assert_int_equal(f.ended, ended);
+		assert_int_equal(f.unhandled, recount(&o, c, today, until, ended, 10));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +365,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_forwarded_case_leaves_one_board_for_another, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_alert_is_raised_once_and_answered_by_an_act_of_the_office, set_up,
 	                                    tear_down),
+		cmocka_unit_test_setup_teardown(an_offices_sums_go_up_from_the_district_to_the_nation, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_forecast_is_what_a_plain_recount_gives, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(offices_above_hear_of_what_nobody_answers, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,8 @@ static void forwarding_is_late_on_the_fourth_working_day(void **state)
 static void stopping_just_before_the_limit_is_seen_however_it_stops(void **state)
 {
 	(void)state;
-	struct trigger_look l = {.kind = STR("stopped"), .stands = true, .left = 1, .level = 2, .level_before = 2};
+	struct trigger_look l = {
+		.kind = STR("stopped"), .stands = true, .left = 1, .level = 2, .level_before = 2, .days_here = 2};
 	assert_true(fires(TRIGGER_STOPPED_LATE, l, 1));
 	l.kind = STR("correction-asked");
 	assert_true(fires(TRIGGER_STOPPED_LATE, l, 1));
@@ -75,6 +76,9 @@ static void stopping_just_before_the_limit_is_seen_however_it_stops(void **state
 	assert_false(fires(TRIGGER_STOPPED_LATE, l, 0));
 	l.level_before = 2;
 	l.left = INT32_MAX; /* the event does not say how much is left */
+	assert_false(fires(TRIGGER_STOPPED_LATE, l, 0));
+	l.left = 1;
+	l.days_here = 1; /* the limit is that short: nobody could have asked sooner */
 	assert_false(fires(TRIGGER_STOPPED_LATE, l, 0));
 }
 

@@ -177,6 +177,81 @@ static void a_reason_of_the_list_makes_overtaking_right(void **state)
 	assert_int_equal(found(w, TRIGGER_OVERTAKING), 0);
 }
 
+/* By whom, as rightful() has it for nobody else. */
+static void move_by(struct world *w, enum case_move move, struct case_at *at, int64_t actor)
+{
+	struct mover m = {.actor = actor};
+	world_ok(w, make_move(w, move, at, &m, &w->e));
+	at->version++;
+}
+
+static void until_left(struct world *w, const struct case_at *at, int days)
+{
+	for (int i = 0; i < 60 && dates_seen(w, at).left_days != days; i++) {
+		pass_days(w, 1);
+	}
+	assert_int_equal(dates_seen(w, at).left_days, days);
+}
+
+static void a_real_case_whose_clock_is_stopped_on_the_last_day_is_found(void **state)
+{
+	struct world *w = *state;
+	world_relay(w);
+	struct case_at hearing = numbered(w, 1, CASE_IN_WORK), asked = numbered(w, 2, CASE_IN_WORK),
+				   early = numbered(w, 3, CASE_IN_WORK);
+	until_left(w, &early, 3);
+	must_move(w, MOVE_STOPPED, &early);
+	until_left(w, &hearing, 1);
+	relayed(w);
+	assert_int_equal(found(w, TRIGGER_STOPPED_LATE), 0);
+	must_move(w, MOVE_STOPPED, &hearing);
+	must_move(w, MOVE_ASKED, &asked);
+	relayed(w);
+	assert_int_equal(found(w, TRIGGER_STOPPED_LATE), 2);
+	assert_int_equal(sql_number(w, "select max(figure) from finding where sign = 'stopped-late'"), 1);
+	/* Past its limit nothing is gained by a stop. */
+	struct case_at late = numbered(w, 4, CASE_IN_WORK);
+	until_left(w, &late, -1);
+	wait_for(w, &late, MOVE_CLOCK_PAST);
+	must_move(w, MOVE_STOPPED, &late);
+	relayed(w);
+	assert_int_equal(found(w, TRIGGER_STOPPED_LATE), 2);
+	assert_int_equal(found_in_all(w), 2);
+}
+
+/* What came on one day: half of an official's within the hour, half in two weeks; a colleague's all in two days. */
+static void real_decisions_that_spread_far_are_found_and_steady_ones_are_not(void **state)
+{
+	enum { EACH = 12 };
+	struct world *w = *state;
+	struct case_at own[EACH], other[EACH];
+	world_relay(w);
+	for (int i = 0; i < EACH; i++) {
+		own[i] = numbered(w, 10 + i, CASE_IN_WORK);
+		other[i] = numbered(w, 40 + i, CASE_RECEIVED);
+		move_by(w, MOVE_TAKEN, &other[i], COLLEAGUE);
+	}
+	time_source_advance(&w->app.time, 60 * US_PER_MIN);
+	for (int i = 0; i < EACH; i += 2) {
+		must_move(w, MOVE_DECIDED, &own[i]);
+	}
+	pass_days(w, 2);
+	for (int i = 0; i < EACH; i++) {
+		move_by(w, MOVE_DECIDED, &other[i], COLLEAGUE);
+		time_source_advance(&w->app.time, 10 * US_PER_MIN);
+	}
+	relayed(w);
+	assert_int_equal(found_in_all(w), 0);
+	pass_days(w, 10);
+	for (int i = 1; i < EACH; i += 2) {
+		must_move(w, MOVE_DECIDED, &own[i]);
+	}
+	relayed(w);
+	assert_int_equal(found(w, TRIGGER_SPREAD), 1);
+	assert_int_equal(sql_number(w, "select official from finding where sign = 'spread'"), OFFICIAL);
+	assert_int_equal(found_in_all(w), 1);
+}
+
 /* --- The rules on events as they come
  * ------------------------------------------------------------------------------------ */
 
@@ -472,6 +547,8 @@ int main(void)
 		T(deciding_a_later_case_first_is_found_with_the_older_ones),
 		T(an_older_case_that_waits_for_its_applicant_is_not_overtaken),
 		T(a_reason_of_the_list_makes_overtaking_right),
+		T(a_real_case_whose_clock_is_stopped_on_the_last_day_is_found),
+		T(real_decisions_that_spread_far_are_found_and_steady_ones_are_not),
 		T(stops_and_steps_are_found_by_what_the_clock_says),
 		T(an_official_whose_times_spread_is_found_once_a_quarter),
 		T(every_step_leads_only_from_where_the_table_says),
