@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "store/event.sql.h"
 
-enum { UNIT_EVENTS = 512, UNIT_US = 5000, TRIM_EVERY = 16 };
+enum { UNIT_EVENTS = 512, UNIT_US = 15000, TRIM_EVERY = 16 };
 
 int64_t relay_now_us(const struct relay *r)
 {
