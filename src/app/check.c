@@ -13,6 +13,7 @@
 enum {
 	SAID_MOST = 20,
 	ARENA_BYTES = 32 << 20,
+	PAGE_BYTES = 64 << 20,
 	SUBSCRIBERS_MAX = 64,
 	DIFFERENCES_MAX = 4096,
 	DRAIN_US = 20000000,
@@ -48,6 +49,50 @@ void check_wrong(struct check *c, const char *fmt, ...)
 	buf_vprintf(c->report, fmt, ap);
 	buf_put_byte(c->report, '\n');
 	va_end(ap);
+}
+
+void check_found(struct check_page *p, int64_t subject, const char *what)
+{
+	if (what) {
+		must(p->wrong_n < CHECK_PAGE);
+		p->wrong[p->wrong_n].subject = subject;
+		p->wrong[p->wrong_n++].what = what;
+	}
+}
+
+struct looking {
+	store_job *job;
+	struct check_page *page;
+};
+
+/* A read may run again. */
+static bool look_anew(struct tx *tx, void *ctx, struct err *e)
+{
+	struct looking *l = ctx;
+	l->page->n = l->page->wrong_n = 0;
+	return l->job(tx, l->page, e);
+}
+
+bool check_pages(struct check *c, store_job *job, struct check_page *p,
+                 void (*then)(struct check *c, struct check_page *p), struct err *e)
+{
+	struct looking l = {job, p};
+	struct arena rows;
+	bool ok;
+	arena_init(&rows, PAGE_BYTES);
+	do {
+		arena_reset(&rows);
+		ok = store_read(c->app->store, 0, &rows, look_anew, &l, e);
+		for (size_t i = 0; ok && i < p->wrong_n; i++) {
+			check_wrong(c, "%s: %s", id_text(p->wrong[i].subject).c, p->wrong[i].what);
+		}
+		if (ok && then) {
+			then(c, p);
+		}
+		check_looked(c, ok ? p->n : 0);
+	} while (ok && p->n == CHECK_PAGE);
+	arena_release(&rows);
+	return ok;
 }
 
 void check_end(struct check *c, const char *fmt, ...)

@@ -39,6 +39,21 @@ void check_begin(struct check *c, const char *part);
 void check_looked(struct check *c, uint64_t n);
 /* One line; after twenty of a part they are only counted. */
 void check_wrong(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What a room's job saw on one page of rows, said once the read is over. First in the room's own struct, whose other
+ * members say behind which row the page begins and what is to be looked at outside of the read. */
+struct check_page {
+	size_t n; /* rows looked at; below CHECK_PAGE: there are no more */
+	size_t wrong_n;
+	struct {
+		int64_t subject;
+		const char *what;
+	} wrong[CHECK_PAGE];
+};
+/* At most once for each row. what: NULL when it is right. */
+void check_found(struct check_page *p, int64_t subject, const char *what);
+/* Page after page, the job's ctx being p; `then`, unless NULL, looks at each page outside of the read. */
+bool check_pages(struct check *c, store_job *job, struct check_page *p,
+                 void (*then)(struct check *c, struct check_page *p), struct err *e) MUST_USE;
 /* What is right is said in one line. */
 void check_end(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -119,15 +119,11 @@ const struct read_model cases_read_models[] = {
  * ---------------------------------------------------------------------------------------------------------- */
 
 struct look {
-	struct check *c;
+	struct check_page page;
 	int64_t party, id; /* after this one */
-	size_t n;
-	struct { /* what is wrong, said once the read is over, for a job may run again */
-		int64_t casefile;
-		const char *what;
-	} wrong[CHECK_PAGE];
 	uint8_t definitions[CHECK_PAGE][SHA256_BYTES];
 	int64_t ids[CHECK_PAGE];
+	bool is_wrong[CHECK_PAGE];
 };
 
 /* Does the row say what its newest event says? */
@@ -196,7 +192,6 @@ static bool casefile_job(struct tx *tx, void *ctx, struct err *e)
 	struct casefile_all_rows all;
 	struct casefile_all_out *o = arena_new(tx_arena(tx), struct casefile_all_out, CHECK_PAGE);
 	size_t n = 0;
-	l->n = 0;
 	if (!o) {
 		return err_set(e, ERR_MEMORY, "no memory to look at casefiles");
 	}
@@ -211,10 +206,13 @@ static bool casefile_job(struct tx *tx, void *ctx, struct err *e)
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
-		l->ids[i] = l->wrong[i].casefile = o[i].id;
-		if (!see_casefile(tx, &o[i], &l->wrong[i].what, e)) {
+		const char *what;
+		if (!see_casefile(tx, &o[i], &what, e)) {
 			return false;
 		}
+		check_found(&l->page, o[i].id, what);
+		l->ids[i] = o[i].id;
+		l->is_wrong[i] = what != NULL;
 		memset(l->definitions[i], 0, SHA256_BYTES);
 		memcpy(l->definitions[i], o[i].definition.p, o[i].definition.n == SHA256_BYTES ? SHA256_BYTES : 0);
 	}
@@ -222,41 +220,35 @@ static bool casefile_job(struct tx *tx, void *ctx, struct err *e)
 		l->party = o[n - 1].party;
 		l->id = o[n - 1].id;
 	}
-	l->n = n;
+	l->page.n = n;
 	return true;
+}
+
+/* One thing of a casefile is said. */
+static void check_definitions(struct check *c, struct check_page *page)
+{
+	const struct look *l = (struct look *)page;
+	for (size_t i = 0; i < page->n; i++) {
+		const struct service *service;
+		struct err why;
+		if (!l->is_wrong[i] && !catalogue_definition(c->app, l->definitions[i], &service, &why)) {
+			check_wrong(c, "%s: the definition that it follows is missing or cannot be read", id_text(l->ids[i]).c);
+		}
+	}
 }
 
 bool cases_check(struct check *c, struct err *e)
 {
 	struct look *l = arena_new(c->arena, struct look, 1);
-	struct arena pages;
-	if (!l) {
-		return err_set(e, ERR_MEMORY, "no memory to look at casefiles");
-	}
-	*l = (struct look){.c = c};
-	arena_init(&pages, 64 << 20);
+	bool ok = l || err_set(e, ERR_MEMORY, "no memory to look at casefiles");
 	check_begin(c, "casefiles");
-	bool ok;
-	do {
-		arena_reset(&pages);
-		ok = store_read(c->app->store, 0, &pages, casefile_job, l, e);
-		for (size_t i = 0; ok && i < l->n; i++) {
-			const struct service *service;
-			struct err why;
-			const char *what = l->wrong[i].what;
-			if (!what && !catalogue_definition(c->app, l->definitions[i], &service, &why)) {
-				what = "the definition that it follows is missing or cannot be read";
-			}
-			if (what) {
-				check_wrong(c, "%s: %s", id_text(l->ids[i]).c, what);
-			}
-		}
-		check_looked(c, ok ? l->n : 0);
-	} while (ok && l->n == CHECK_PAGE);
+	if (ok) {
+		*l = (struct look){0};
+		ok = check_pages(c, casefile_job, &l->page, check_definitions, e);
+	}
 	if (ok) {
 		check_end(c, "%llu agree with their events, drafts, decisions and definitions", (unsigned long long)c->looked);
 	}
-	arena_release(&pages);
 	arena_reset(c->arena);
 	return ok;
 }

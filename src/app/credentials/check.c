@@ -12,15 +12,11 @@
 enum { KNOWN_WITHIN_MIN = 60 };
 
 struct look {
+	struct check_page page;
 	struct app *app;
 	int64_t party, casefile, id, kind, bucket; /* after this one */
 	char lang[32];
 	uint8_t hash[SHA256_BYTES];
-	size_t n, wrong_n;
-	struct {
-		int64_t casefile;
-		const char *what;
-	} wrong[CHECK_PAGE];
 	struct paper {
 		int64_t casefile;
 		struct blob_ref blob;
@@ -29,20 +25,11 @@ struct look {
 	size_t paper_n;
 };
 
-static void add(struct look *l, int64_t casefile, const char *what)
-{
-	if (what) {
-		l->wrong[l->wrong_n].casefile = casefile;
-		l->wrong[l->wrong_n++].what = what;
-	}
-}
-
 static bool document_job(struct tx *tx, void *ctx, struct err *e)
 {
 	struct look *l = ctx;
 	struct credential_all_rows rows;
 	struct credential_all_out *all = arena_new(tx_arena(tx), struct credential_all_out, CHECK_PAGE);
-	l->n = l->wrong_n = 0;
 	if (all == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory to look at documents");
 	}
@@ -53,13 +40,13 @@ static bool document_job(struct tx *tx, void *ctx, struct err *e)
 			&rows, e)) {
 		return false;
 	}
-	while (l->n < CHECK_PAGE && credential_all_next(&rows, &all[l->n])) {
-		l->n++;
+	while (l->page.n < CHECK_PAGE && credential_all_next(&rows, &all[l->page.n])) {
+		l->page.n++;
 	}
 	if (!credential_all_close(&rows, e)) {
 		return false;
 	}
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->page.n; i++) {
 		const struct credential_all_out *c = &all[i];
 		struct credential_lookup_get_out found;
 		uint8_t hash[SHA256_BYTES];
@@ -70,11 +57,12 @@ static bool document_job(struct tx *tx, void *ctx, struct err *e)
 			return false;
 		}
 		bool is_new = tx_now_us(tx) - c->made_at < KNOWN_WITHIN_MIN * US_PER_MIN;
-		add(l, c->casefile,
-		    !str_eq(seal_line(c->statement, "number"), c->number) ? "its document's statement names another number"
-		    : found.found && found.credential != c->id            ? "its document's code leads to another document"
-		    : !found.found && !is_new                             ? "its document is not found by its code"
-		                                                          : NULL);
+		check_found(&l->page, c->casefile,
+		            !str_eq(seal_line(c->statement, "number"), c->number)
+		                ? "its document's statement names another number"
+		            : found.found && found.credential != c->id ? "its document's code leads to another document"
+		            : !found.found && !is_new                  ? "its document is not found by its code"
+		                                                       : NULL);
 		l->party = c->party;
 		l->casefile = c->casefile;
 		l->id = c->id;
@@ -87,7 +75,6 @@ static bool code_job(struct tx *tx, void *ctx, struct err *e)
 	struct look *l = ctx;
 	struct credential_lookup_all_rows rows;
 	struct credential_lookup_all_out *all = arena_new(tx_arena(tx), struct credential_lookup_all_out, CHECK_PAGE);
-	l->n = l->wrong_n = 0;
 	if (all == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory to look at codes");
 	}
@@ -98,19 +85,19 @@ static bool code_job(struct tx *tx, void *ctx, struct err *e)
 	                                &rows, e)) {
 		return false;
 	}
-	while (l->n < CHECK_PAGE && credential_lookup_all_next(&rows, &all[l->n])) {
-		l->n++;
+	while (l->page.n < CHECK_PAGE && credential_lookup_all_next(&rows, &all[l->page.n])) {
+		l->page.n++;
 	}
 	if (!credential_lookup_all_close(&rows, e)) {
 		return false;
 	}
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->page.n; i++) {
 		struct credential_get_out c;
 		if (!credential_get(tx, &(struct credential_get_in){.party = all[i].party, .casefile = all[i].casefile}, &c,
 		                    e)) {
 			return false;
 		}
-		add(l, all[i].casefile, c.found ? NULL : "a code leads to its document, which is missing");
+		check_found(&l->page, all[i].casefile, c.found ? NULL : "a code leads to its document, which is missing");
 		l->bucket = all[i].bucket;
 		memcpy(l->hash, all[i].hash.p, all[i].hash.n < sizeof l->hash ? all[i].hash.n : sizeof l->hash);
 	}
@@ -127,11 +114,11 @@ static bool paper_job(struct tx *tx, void *ctx, struct err *e)
 	                          .after_casefile = l->casefile,
 	                          .after_kind = l->kind,
 	                          .after_lang = str_of(l->lang)};
-	l->n = l->wrong_n = l->paper_n = 0;
+	l->paper_n = 0;
 	if (!print_all_open(tx, &in, &rows, e)) {
 		return false;
 	}
-	while (l->n < CHECK_PAGE && print_all_next(&rows, &p)) {
+	while (l->page.n < CHECK_PAGE && print_all_next(&rows, &p)) {
 		struct paper *to = &l->papers[l->paper_n++];
 		*to = (struct paper){.casefile = p.casefile,
 		                     .blob = {.party = p.party, .bytes = p.bytes},
@@ -143,13 +130,14 @@ static bool paper_job(struct tx *tx, void *ctx, struct err *e)
 		l->casefile = p.casefile;
 		l->kind = p.kind;
 		snprintf(l->lang, sizeof l->lang, "%.*s", STR_ARG(p.lang));
-		l->n++;
+		l->page.n++;
 	}
 	return print_all_close(&rows, e);
 }
 
-static void check_papers(struct check *c, const struct look *l)
+static void check_papers(struct check *c, struct check_page *page)
 {
+	const struct look *l = (struct look *)page;
 	for (size_t i = 0; i < l->paper_n; i++) {
 		const struct paper *p = &l->papers[i];
 		struct err why;
@@ -168,31 +156,15 @@ bool credentials_check(struct check *c, struct err *e)
 {
 	store_job *const jobs[] = {document_job, code_job, paper_job};
 	struct look *l = arena_new(c->arena, struct look, 1);
-	struct arena pages;
-	if (!l) {
-		return err_set(e, ERR_MEMORY, "no memory to look at documents");
-	}
-	arena_init(&pages, 16 << 20);
+	bool ok = l || err_set(e, ERR_MEMORY, "no memory to look at documents");
 	check_begin(c, "documents");
-	bool ok = true;
 	for (size_t i = 0; ok && i < sizeof jobs / sizeof *jobs; i++) {
 		*l = (struct look){.app = c->app};
-		do {
-			arena_reset(&pages);
-			ok = store_read(c->app->store, 0, &pages, jobs[i], l, e);
-			for (size_t k = 0; ok && k < l->wrong_n; k++) {
-				check_wrong(c, "%s: %s", id_text(l->wrong[k].casefile).c, l->wrong[k].what);
-			}
-			if (ok) {
-				check_papers(c, l);
-			}
-			check_looked(c, ok ? l->n : 0);
-		} while (ok && l->n == CHECK_PAGE);
+		ok = check_pages(c, jobs[i], &l->page, check_papers, e);
 	}
 	if (ok) {
 		check_end(c, "%llu documents, codes and papers are there and fit each other", (unsigned long long)c->looked);
 	}
-	arena_release(&pages);
 	arena_reset(c->arena);
 	return ok;
 }

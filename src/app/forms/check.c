@@ -14,9 +14,9 @@ struct named {
 };
 
 struct look {
+	struct check_page page;
 	int64_t party, id; /* after this one */
 	struct named files[CHECK_PAGE];
-	size_t n;
 };
 
 static bool files_job(struct tx *tx, void *ctx, struct err *e)
@@ -25,7 +25,6 @@ static bool files_job(struct tx *tx, void *ctx, struct err *e)
 	struct file_all_rows all;
 	struct file_all_out o;
 	size_t n = 0;
-	l->n = 0;
 	if (!file_all_open(tx, &(struct file_all_in){.most = CHECK_PAGE, .party = l->party, .id = l->id}, &all, e)) {
 		return false;
 	}
@@ -47,7 +46,7 @@ static bool files_job(struct tx *tx, void *ctx, struct err *e)
 		l->party = l->files[n - 1].blobs[0].party;
 		l->id = l->files[n - 1].id;
 	}
-	l->n = n;
+	l->page.n = n;
 	return true;
 }
 
@@ -73,6 +72,14 @@ static void check_file(struct check *c, const struct named *f)
 	}
 }
 
+static void check_files(struct check *c, struct check_page *page)
+{
+	const struct look *l = (struct look *)page;
+	for (size_t i = 0; i < page->n; i++) {
+		check_file(c, &l->files[i]);
+	}
+}
+
 struct unnamed {
 	struct check *c;
 	uint64_t n, all;
@@ -93,29 +100,18 @@ static bool count_unnamed(void *ctx, int64_t party, const uint8_t digest[SHA256_
 bool forms_check(struct check *c, struct err *e)
 {
 	struct look *l = arena_new(c->arena, struct look, 1);
-	struct arena pages;
-	if (!l) {
-		return err_set(e, ERR_MEMORY, "no memory to look at files");
-	}
-	l->party = l->id = 0;
-	arena_init(&pages, 16 << 20);
+	bool ok = l || err_set(e, ERR_MEMORY, "no memory to look at files");
 	check_begin(c, "files");
-	bool ok;
-	do {
-		arena_reset(&pages);
-		ok = store_read(c->app->store, 0, &pages, files_job, l, e);
-		for (size_t i = 0; ok && i < l->n; i++) {
-			check_file(c, &l->files[i]);
-		}
-		check_looked(c, ok ? l->n : 0);
-	} while (ok && l->n == CHECK_PAGE);
+	if (ok) {
+		*l = (struct look){0};
+		ok = check_pages(c, files_job, &l->page, check_files, e);
+	}
 	struct unnamed u = {.c = c};
 	ok = ok && blobs_each(c->app->blobs, count_unnamed, &u, e);
 	if (ok) {
 		check_end(c, "%llu are there and whole; of %llu stored, %llu are named by no row",
 		          (unsigned long long)c->looked, (unsigned long long)u.all, (unsigned long long)u.n);
 	}
-	arena_release(&pages);
 	arena_reset(c->arena);
 	return ok;
 }

@@ -62,21 +62,9 @@ const struct read_model people_read_models[] = {{"staff", staff_page}, {"twin", 
  * --------------------------------------------------------------------------------------------------------- */
 
 struct look {
+	struct check_page page;
 	int64_t after[3];
-	size_t n, wrong_n;
-	struct {
-		int64_t account;
-		const char *what;
-	} wrong[CHECK_PAGE];
 };
-
-static void add(struct look *l, int64_t account, const char *what)
-{
-	if (what) {
-		l->wrong[l->wrong_n].account = account;
-		l->wrong[l->wrong_n++].what = what;
-	}
-}
 
 static bool account_job(struct tx *tx, void *ctx, struct err *e)
 {
@@ -84,13 +72,12 @@ static bool account_job(struct tx *tx, void *ctx, struct err *e)
 	struct account_check_page_rows rows;
 	struct account_check_page_out o;
 	int64_t after = l->after[0];
-	l->n = l->wrong_n = 0;
 	if (!account_check_page_open(tx, &(struct account_check_page_in){.most = CHECK_PAGE, .account = after}, &rows, e)) {
 		return false;
 	}
-	for (; l->n < CHECK_PAGE && account_check_page_next(&rows, &o); l->n++) {
+	for (; l->page.n < CHECK_PAGE && account_check_page_next(&rows, &o); l->page.n++) {
 		after = o.account;
-		add(l, o.account, o.has_party ? NULL : "the person that it belongs to is missing");
+		check_found(&l->page, o.account, o.has_party ? NULL : "the person that it belongs to is missing");
 	}
 	l->after[0] = after;
 	return account_check_page_close(&rows, e);
@@ -101,31 +88,30 @@ static bool mandate_job(struct tx *tx, void *ctx, struct err *e)
 	struct look *l = ctx;
 	struct mandate_check_page_rows rows;
 	struct mandate_check_page_out o[CHECK_PAGE];
-	l->n = l->wrong_n = 0;
 	if (!mandate_check_page_open(
 			tx, &(struct mandate_check_page_in){.most = CHECK_PAGE, .account = l->after[0], .party = l->after[1]},
 			&rows, e)) {
 		return false;
 	}
-	while (l->n < CHECK_PAGE && mandate_check_page_next(&rows, &o[l->n])) {
-		l->n++;
+	while (l->page.n < CHECK_PAGE && mandate_check_page_next(&rows, &o[l->page.n])) {
+		l->page.n++;
 	}
 	if (!mandate_check_page_close(&rows, e)) {
 		return false;
 	}
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->page.n; i++) {
 		struct party_get_out party;
 		if (!party_get(tx, &(struct party_get_in){.party = o[i].party}, &party, e)) {
 			return false;
 		}
-		add(l, o[i].account,
-		    !o[i].has_account ? "it has a mandate, but is missing"
-		    : !party.found    ? "the organisation that it acts for is missing"
-		                      : NULL);
+		check_found(&l->page, o[i].account,
+		            !o[i].has_account ? "it has a mandate, but is missing"
+		            : !party.found    ? "the organisation that it acts for is missing"
+		                              : NULL);
 	}
-	if (l->n > 0) {
-		l->after[0] = o[l->n - 1].account;
-		l->after[1] = o[l->n - 1].party;
+	if (l->page.n > 0) {
+		l->after[0] = o[l->page.n - 1].account;
+		l->after[1] = o[l->page.n - 1].party;
 	}
 	return true;
 }
@@ -137,15 +123,14 @@ static bool role_job(struct tx *tx, void *ctx, struct err *e)
 	struct role_check_page_out o;
 	struct role_check_page_in in = {
 		.most = CHECK_PAGE, .account = l->after[0], .institution = l->after[1], .kind = l->after[2]};
-	l->n = l->wrong_n = 0;
 	if (!role_check_page_open(tx, &in, &rows, e)) {
 		return false;
 	}
-	for (; l->n < CHECK_PAGE && role_check_page_next(&rows, &o); l->n++) {
+	for (; l->page.n < CHECK_PAGE && role_check_page_next(&rows, &o); l->page.n++) {
 		in.account = o.account;
 		in.institution = o.institution;
 		in.kind = o.kind;
-		add(l, o.account, o.has_account ? NULL : "it has a role, but is missing");
+		check_found(&l->page, o.account, o.has_account ? NULL : "it has a role, but is missing");
 	}
 	l->after[0] = in.account;
 	l->after[1] = in.institution;
@@ -157,28 +142,15 @@ bool people_check(struct check *c, struct err *e)
 {
 	store_job *const jobs[] = {account_job, mandate_job, role_job};
 	struct look *l = arena_new(c->arena, struct look, 1);
-	struct arena pages;
-	if (!l) {
-		return err_set(e, ERR_MEMORY, "no memory to look at accounts");
-	}
-	arena_init(&pages, 16 << 20);
+	bool ok = l || err_set(e, ERR_MEMORY, "no memory to look at accounts");
 	check_begin(c, "accounts");
-	bool ok = true;
 	for (size_t i = 0; ok && i < sizeof jobs / sizeof *jobs; i++) {
-		*l = (struct look){.n = 0};
-		do {
-			arena_reset(&pages);
-			ok = store_read(c->app->store, 0, &pages, jobs[i], l, e);
-			for (size_t k = 0; ok && k < l->wrong_n; k++) {
-				check_wrong(c, "%s: %s", id_text(l->wrong[k].account).c, l->wrong[k].what);
-			}
-			check_looked(c, ok ? l->n : 0);
-		} while (ok && l->n == CHECK_PAGE);
+		*l = (struct look){0};
+		ok = check_pages(c, jobs[i], &l->page, NULL, e);
 	}
 	if (ok) {
 		check_end(c, "%llu accounts, mandates and roles point at what is there", (unsigned long long)c->looked);
 	}
-	arena_release(&pages);
 	arena_reset(c->arena);
 	return ok;
 }
