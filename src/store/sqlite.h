@@ -18,8 +18,8 @@ enum {
 	BATCH_US = 20000, /* a batch takes no more of them after this long */
 	BACKGROUND_JOBS = 256,
 	BACKGROUND_US = 15000, /* of each batch for background jobs */
-	BACKGROUND_AFTER = 8, /* without group commit: a background job waits for at most so many others */
-	READ_US = 1000000,    /* the longest read */
+	BACKGROUND_AFTER = 8,  /* without group commit: a background job waits for at most so many others */
+	READ_US = 1000000,     /* the longest read */
 	READER_WAIT_US = 2000000,
 	WRITE_JOB_US = 2000000, /* the longest job; it is meant to take 5 ms */
 	JOB_ARENA_BYTES = 8 << 20,
