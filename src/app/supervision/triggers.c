@@ -155,8 +155,8 @@ const struct trigger TRIGGERS[TRIGGER_COUNT] = {
 	[TRIGGER_STOPPED_LATE] = {"stopped-late", N_("Stopped just before the limit"),
                               N_("The clock was stopped on the last working day before a limit, and not on the first "
                                  "one after the case had come."),
-                              N_("The clock was stopped with {n} working days left, today counted."), stopped_late,
-                              false},
+                              N_("Working days that were left when the clock was stopped, today counted: {n}."),
+                              stopped_late, false},
 	[TRIGGER_REOPENED] = {"reopened", N_("Closed and opened again"),
                           N_("A closed case was opened again, and not because an objection was won."),
                           N_("It was closed, and then opened again."), reopened, false},
