@@ -538,11 +538,12 @@ statement queue_keys_of_service many
     and due_day <= :until
   order by institution, service, lane, due_day, casefile limit :most
 
-statement queue_count count "of an official, or of nobody (0), with promised days up to one"
+statement queue_count count "of an official, or of nobody (0), with promised days up to one; by_handler: a lane has the whole office's cases"
   route institution
   in until date
+  in lane int
   select count(*) from queue
-  where institution = :institution and handler = :handler and due_day <= :until and lane = :lane
+  where institution = :institution and handler = :handler and due_day <= :until and lane + 0 = :lane
 
 statement queue_older count "of an official and a service, in hand, that came before a day: what a decision would overtake"
   route institution

@@ -359,12 +359,12 @@ statement case_watch_decided many "what an official decided of a service since a
     and decided_day >= :since
   order by institution, service, handler, start_day desc, casefile desc limit :most
 
-statement case_watch_forget exec any "what was decided long ago"
+statement case_watch_forget exec any "what was decided long ago, and so began before: the index spares the newer ones"
   route institution
   in before date
   delete from case_watch
-  where institution = :institution and service = :service and handler = :handler and decided_day is not null
-    and decided_day < :before
+  where institution = :institution and service = :service and handler = :handler and start_day < :before
+    and decided_day is not null and decided_day < :before
 
 statement case_watch_all many scatter
   in after_institution id
