@@ -1,9 +1,9 @@
 # The figures (docs/performance.md) and the kill test.
 #
-#   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory letter";
+#   make bench           measures every row and writes docs/performance.md (ROUNDS=n, ROWS="submit page life memory letter bulk";
 #                        CASES=n for the row statistics, 3 million unless told; CLOCKS=n for recount, 1 million)
 #   make bench-store     submissions over PostgreSQL, against pgbench and SQLite, by one process and by two
-#   make bench-large     pages and lives with 10,000, 100,000 and 3 million cases (LARGE=n), more than an hour
+#   make bench-large     pages and lives with 10,000, 100,000 and 3 million cases (LARGE=n): half an hour, 20 GB in /var/tmp or TMPDIR
 #   make bench-copy      moves towns of CASES="10000 100000 1000000" cases from SQLite to PostgreSQL and back
 #   make soak-kill       kills the server 50 times under load (`make test`: 5 times)
 #   make soak-processes  kills, freezes and stops one of two servers 30 times under load (`make test`: once)
@@ -44,7 +44,7 @@ bench:
 	@$(MAKE) --no-print-directory MODE=release all build/release/bench/bench
 	build/release/bench/bench --rounds $(ROUNDS) --clocks $(CLOCKS) --write docs/performance.md $(ROWS)
 
-# A large town: more than an hour, and 10 GB in /var/tmp or TMPDIR.
+# A large town.
 LARGE ?= 3000000
 .PHONY: bench-large
 bench-large:

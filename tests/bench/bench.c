@@ -2,7 +2,7 @@
  * request beside each rate.
  *
  *   bench [--rounds N] [--clocks N] [--dir FOLDER] [--write FILE] [submit] [page] [life] [memory] [town] [calendar]
- *         [outbox] [letter] [statistics] [turned] [recount]
+ *         [outbox] [letter] [statistics] [turned] [recount] [board] [bulk]
  *
  * Without a name all rows are measured. `recount` makes so many cases first (1 million), which takes a quarter of an
  * hour. */
@@ -18,7 +18,7 @@
 static void usage(void)
 {
 	fprintf(stderr, "usage: bench [--rounds N] [--clocks N] [--dir FOLDER] [--write FILE] [submit] [page] [life] "
-	                "[memory] [town] [calendar] [outbox] [letter] [statistics] [turned] [recount]\n");
+	                "[memory] [town] [calendar] [outbox] [letter] [statistics] [turned] [recount] [board] [bulk]\n");
 	exit(2);
 }
 

@@ -21,6 +21,7 @@ const struct figure figures[] = {
 	{"turned", measure_turned},
 	{"recount", measure_recount},
 	{"board", measure_board},
+	{"bulk", measure_bulk},
 	{0},
 };
 
@@ -110,7 +111,7 @@ void bench_describe(struct bench *b)
 void bench_begin(struct bench *b)
 {
 	char path[400];
-	size_t drafts = (size_t)b->rounds * 2 * SUBMISSIONS + 2 * SUBMISSIONS_SINGLE;
+	size_t drafts = b->drafts ? b->drafts : (size_t)b->rounds * 2 * SUBMISSIONS + 2 * SUBMISSIONS_SINGLE;
 	snprintf(path, sizeof path, "%s/seed", b->dir);
 	fprintf(stderr, "seeding %zu applications in %s\n", drafts, path);
 	host_make_city(b->program, path);

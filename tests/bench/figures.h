@@ -10,7 +10,8 @@ enum { ROUNDS_MAX = 31, FIGURES_MAX = 16 };
 
 struct bench {
 	int rounds;
-	int clocks; /* that are counted anew: figure_clocks.c */
+	int clocks;    /* that are counted anew: figure_clocks.c */
+	size_t drafts; /* that bench_begin makes; 0: as many as submissions need */
 	char program[400], dir[300];
 	bool is_wanted[FIGURES_MAX];
 	struct seed seed;  /* of the city that the others are copies of */
@@ -38,6 +39,7 @@ void measure_statistics(struct bench *b);
 void measure_turned(struct bench *b);
 void measure_recount(struct bench *b);
 void measure_board(struct bench *b);
+void measure_bulk(struct bench *b);
 
 /* Seeds the city `seed` that figures copy. */
 void bench_begin(struct bench *b);
