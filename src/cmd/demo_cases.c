@@ -574,8 +574,8 @@ bool demo_make_cases(struct app *app, struct err *e)
 	if (ok) {
 		int64_t now_us = time_legal_us(&app->time);
 		const struct calendar *c = m->deeds[0].of->at->calendar;
-		/* A day off is as the evening before it, and so is the hour before the offices open. */
-		day_number today = case_today(c, now_us - OPENS_MIN * US_PER_MIN);
+		/* A day off is as the evening before it. */
+		day_number today = case_today(c, now_us);
 		today = calendar_is_working(c, today) ? today : calendar_add(c, today, -1);
 		day_number first = calendar_add(c, today, -m->deeds[0].before);
 		atomic_store(&app->time.offset_us, zone_instant_us(calendar_zone(c), first, 0) - now_us);

@@ -270,6 +270,21 @@ void queue_row_fill(struct req *r, const struct institution *at, const struct qu
 /* --- The page
  * --------------------------------------------------------------------------------------------------------------- */
 
+/* What is urgent of what the page shows stands in its title too. */
+static struct str title_of(struct req *r, const struct queue_view *v)
+{
+	int64_t red = 0, orange = 0;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct day_stone *stone = &v->rows[i].stone;
+		red += !stone->is_standing && stone->alert == ALERT_RED;
+		orange += !stone->is_standing && stone->alert == ALERT_ORANGE;
+	}
+	struct str name = tr(r->lang, N_("Queue"));
+	return red + orange == 0 ? name
+	                         : CASE_SAY(r, N_("{name}, {red} red and {orange} orange"), TR_O("name", name),
+	                                    TR_N("red", red), TR_N("orange", orange));
+}
+
 static struct str with_query(struct req *r, const struct filter *f, struct str more)
 {
 	struct str query = filter_query(r, f);
@@ -414,7 +429,7 @@ bool desk_queue_get(struct req *r, struct err *e)
 	fill_kept(r, in, &v);
 	fill_choices(r, at, in, &v);
 	struct html_out o;
-	page_begin(r, &o, &(struct page){.title_msgid = N_("Queue"), .current = NAV_QUEUE, .is_desk = true});
+	page_begin(r, &o, &(struct page){.title = title_of(r, &v), .current = NAV_QUEUE, .is_desk = true});
 	queue_page_body(&o, &v);
 	page_end(r, &o);
 	return true;

@@ -29,23 +29,28 @@ static struct str cell(struct req *r, int64_t n)
 	return few_is_told(n) ? number(r, n) : few(r);
 }
 
+/* Few were not so, or none, which is good to know. */
+static struct str nearly_all(struct req *r, int64_t of)
+{
+	const struct tr_arg args[] = {TR_O("share", figures_percent(r, of - FEW_LEAST, of))};
+	return figures_say(r, N_("more than {share}"), args, 1);
+}
+
 static struct str kept_share(struct req *r, const struct figures *f)
 {
 	int64_t of = f->n[FIG_PROMISED], late = of - f->n[FIG_PROMISE_KEPT];
 	if (published_is_late(f)) {
 		return figures_percent(r, of - late, of);
 	}
-	/* Few were late, which is good to know. */
-	if (of < 2 * FEW_LEAST || late == 0 || late >= FEW_LEAST) {
-		return few(r);
-	}
-	const struct tr_arg args[] = {TR_O("share", figures_percent(r, of - FEW_LEAST, of))};
-	return figures_say(r, N_("more than {share}"), args, 1);
+	return of < 2 * FEW_LEAST || late == 0 || late >= FEW_LEAST ? few(r) : nearly_all(r, of);
 }
 
 static struct str law_share(struct req *r, const struct figures *f)
 {
-	return published_is_past(f) ? figures_percent(r, f->n[FIG_LAW_KEPT], f->n[FIG_LIMITED]) : few(r);
+	int64_t of = f->n[FIG_LIMITED], past = of - f->n[FIG_LAW_KEPT];
+	return published_is_past(f)                      ? figures_percent(r, of - past, of)
+	       : of < 2 * FEW_LEAST || past >= FEW_LEAST ? few(r)
+	                                                 : nearly_all(r, of);
 }
 
 struct office_figures {

@@ -13,7 +13,15 @@
 #include "app/supervision/supervision.sql.h"
 #include "base/legal_clock.h"
 
-enum { ROWS_MOST = 64, OPEN_MOST = 40, PARTS_MOST = 24, TURNED_MOST = 6, CASES_PAGE = 50, WEEK_AHEAD = 5 };
+enum {
+	ROWS_MOST = 64,
+	OPEN_MOST = 40,
+	PARTS_MOST = 24,
+	TURNED_MOST = 6,
+	CASES_PAGE = 50,
+	WEEK_AHEAD = 5,
+	LABEL_COLUMNS = 2
+};
 
 /* --- Words and figures
  * -------------------------------------------------------------------------------------------------- */
@@ -264,8 +272,12 @@ static void fill_chart(struct board_view *v, const struct board_office_day *chan
 		snprintf(d->orange_y, sizeof d->orange_y, "%.1f", 200 - red_h - gap - orange_h);
 		snprintf(d->orange_h, sizeof d->orange_h, "%.1f", orange_h);
 		d->has_label = date_weekday(d->day) == 0;
-		d->is_late = i > n / 2;
-		snprintf(d->label_x, sizeof d->label_x, "%.2f%%", 7 + width * ((double)i + (d->is_late ? 0.62 : 0)));
+		bool is_first = i < LABEL_COLUMNS, is_last = i + LABEL_COLUMNS >= n;
+		d->anchor = is_first ? "start" : is_last ? "end" : "middle";
+		snprintf(d->label_x, sizeof d->label_x, "%.2f%%",
+		         7 + width * ((double)i + (is_first  ? 0
+		                                   : is_last ? 0.62
+		                                             : 0.31)));
 	}
 	/* Where there is little room every second label is left out, the newest stays. */
 	bool is_spare = false;

@@ -31,9 +31,9 @@ struct chart_day {
 	day_number day;
 	int64_t orange, red;
 	char x[24], w[24], red_y[24], red_h[24], orange_y[24], orange_h[24], label_x[24];
-	/* late: the label ends where the column does, so that it stays on the page; spare: of two labels the one that a
-	 * narrow screen leaves out */
-	bool has_label, is_late, is_spare;
+	const char
+		*anchor; /* of the label: at the column's middle, but for the first and the last ones, which stay on the page */
+	bool has_label, is_spare; /* spare: of two labels the one that a narrow screen leaves out */
 };
 
 struct case_row {
