@@ -229,6 +229,15 @@ statement timer_remove exec any
   route route
   delete from timer where route = :route and kind = :kind and subject = :subject
 
+statement timer_put_near exec 1 scatter "Of another route of the same place"
+  route route
+  insert into timer (route, kind, subject, bucket, due_at, tries) values (:route, :kind, :subject, :bucket, :due_at, 0)
+  on conflict (route, kind, subject) do update set due_at = excluded.due_at, tries = 0
+
+statement timer_remove_near exec any scatter "The same"
+  route route
+  delete from timer where route = :route and kind = :kind and subject = :subject
+
 statement timer_take exec any scatter "No row: it was cleared, moved or fired. Opens the job, before the root row"
   route route
   in now instant

@@ -41,6 +41,20 @@ bool timer_clear(struct tx *tx, int64_t route, struct str kind, int64_t subject,
 	return timer_remove(tx, &(struct timer_remove_in){route, kind, subject}, &rows, e);
 }
 
+bool timer_set_near(struct tx *tx, int64_t route, struct str kind, int64_t subject, int64_t due_us, struct err *e)
+{
+	must(kind.n > 0 && kind.n <= KIND_MOST);
+	struct timer_put_near_in in = {
+		.route = route, .kind = kind, .subject = subject, .bucket = bucket_of(route), .due_at = due_us};
+	return timer_put_near(tx, &in, e);
+}
+
+bool timer_clear_near(struct tx *tx, int64_t route, struct str kind, int64_t subject, struct err *e)
+{
+	int64_t rows;
+	return timer_remove_near(tx, &(struct timer_remove_near_in){route, kind, subject}, &rows, e);
+}
+
 /* A timer that failed, and when it is tried again. */
 struct waiting {
 	int64_t route, subject;

@@ -35,6 +35,11 @@ struct timer_kind {
 bool timer_set(struct tx *tx, int64_t route, struct str kind, int64_t subject, int64_t due_us, struct err *e) MUST_USE;
 bool timer_clear(struct tx *tx, int64_t route, struct str kind, int64_t subject, struct err *e) MUST_USE;
 
+/* The same in a background job that works on several routes which lie in one place (store_place). */
+bool timer_set_near(struct tx *tx, int64_t route, struct str kind, int64_t subject, int64_t due_us,
+                    struct err *e) MUST_USE;
+bool timer_clear_near(struct tx *tx, int64_t route, struct str kind, int64_t subject, struct err *e) MUST_USE;
+
 struct timers;
 /* `kinds` are copied. A row of a kind that nobody registered stays and is said in the log. `process` says which buckets
  * are ours; NULL: all. */

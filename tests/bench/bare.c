@@ -22,6 +22,7 @@ enum { UNIT = 64, TELLS = 2, NAME_KEYS = 8, DUE_DAY = 20740 };
 
 struct line { /* one submission, all that can be made ready */
 	struct casefile_insert_in row;
+	struct application_insert_in wide;
 	char number[32];
 	uint8_t code[RECEIPT_CODE_BYTES];
 	struct receipt_key key;
@@ -43,6 +44,9 @@ static void prepare(struct seed *s, const struct seed_draft *d, struct line *l)
 {
 	char hash[2 * SHA256_BYTES + 1] = "";
 	seed_case_row(s, d, &l->row, l->number, l->code);
+	l->wide = seed_case_wide(s, l->code);
+	l->wide.party = l->row.party;
+	l->wide.casefile = l->row.id;
 	l->key = receipt_key_of(&s->o.app, l->code);
 	l->number_bucket = number_bucket(l->row.number);
 	for (int k = 0; k < SHA256_BYTES; k++) {
@@ -146,7 +150,7 @@ static bool job_submit(struct tx *tx, void *ctx, struct err *e)
 	};
 	tx_result(tx, 0, l->row.id);
 	if (!draft_submit(tx, l->row.party, l->row.id, 1, e) || !casefile_insert(tx, &l->row, e) ||
-	    !event_append(tx, &event, e)) {
+	    !application_insert(tx, &l->wide, e) || !event_append(tx, &event, e)) {
 		return false;
 	}
 	l->event = event.id;

@@ -371,20 +371,24 @@ void seed_case_row(struct seed *s, const struct seed_draft *d, struct casefile_i
 		.number = str_of(number),
 		.state = CASE_RECEIVED,
 		.service = s->service->id,
-		.definition = str_from(s->service->digest, SHA256_BYTES),
 		.institution = s->institution->id,
-		.answers = buf_str(&s->answers),
 		.submitted_by = d->firm->account,
 		.submitted_at = now_us,
 		.channel = CHANNEL_WEB,
 		.received_at = now_us,
-		.receipt_code = str_from(code, RECEIPT_CODE_BYTES),
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
 		.given_until = now_us,
 		.start_day = case_today(calendar, now_us),
 	};
 	case_rule_copy(&s->service->clock, row);
+}
+
+struct application_insert_in seed_case_wide(const struct seed *s, const uint8_t code[16])
+{
+	return (struct application_insert_in){.definition = str_from(s->service->digest, SHA256_BYTES),
+	                                      .answers = buf_str(&s->answers),
+	                                      .receipt_code = str_from(code, RECEIPT_CODE_BYTES)};
 }
 
 static void write_draft(struct seed *s, const struct seed_draft *d, struct case_submit *submit)
@@ -436,6 +440,7 @@ static void make_case(void *ctx, size_t i)
 	seed_case_row(s, &d, &row, number, code);
 	struct case_submit submit = {
 		.row = &row,
+		.wide = seed_case_wide(s, code),
 		.draft_version = 1,
 		.actor = d.firm->account,
 		.applicant = STR("Kestrel Staffing Ltd"),

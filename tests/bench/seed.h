@@ -67,7 +67,9 @@ void seed_put_submit(struct buf *to, const struct seed_draft *d);
 
 /* For the bare writer: what a submission of this draft writes. */
 struct casefile_insert_in;
+struct application_insert_in;
 void seed_case_row(struct seed *s, const struct seed_draft *d, struct casefile_insert_in *row, char number[32],
                    uint8_t code[16]);
+struct application_insert_in seed_case_wide(const struct seed *s, const uint8_t code[16]); /* without its key */
 
 #endif

@@ -91,6 +91,9 @@ static struct str say_progress(struct req *r, const struct recalculation_get_out
 		return tr(r->lang, N_("Nothing is changed yet."));
 	case RECALC_RUNNING:
 		return AUTHOR_SAY(r, N_("Under way: {n} time limits moved."), TR_N("n", c->moved));
+	case RECALC_TELLING:
+		return AUTHOR_SAY(r, N_("{n} time limits moved. Those concerned are being told: {told} so far."),
+		                  TR_N("n", c->moved), TR_I("told", c->told));
 	case RECALC_DONE:
 		return AUTHOR_SAY(r, N_("Done: {n} time limits moved."), TR_N("n", c->moved));
 	case RECALC_DISCARDED:
@@ -374,7 +377,7 @@ bool day_change_get(struct req *r, struct err *e)
 	if (c.state == RECALC_COUNTED) {
 		say_effect(r, &c, &v.effect, &v.by);
 	}
-	if (c.state == RECALC_COUNTING || c.state == RECALC_RUNNING) {
+	if (c.state == RECALC_COUNTING || c.state == RECALC_RUNNING || c.state == RECALC_TELLING) {
 		req_set_header(r, "Refresh", STR("2"));
 	}
 	struct html_out out;

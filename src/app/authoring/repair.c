@@ -164,7 +164,6 @@ bool repairs_step(struct app *app, bool *is_more, struct err *e)
 static void *work(void *arg)
 {
 	struct repairs *r = arg;
-	thread_set_low();
 	pthread_mutex_lock(&r->mutex);
 	while (!r->stops) {
 		struct timespec until;

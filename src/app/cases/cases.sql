@@ -12,16 +12,14 @@ table casefile "one request and all that happened to it: the root row of every m
   acceptance       int      internal  "enum case_acceptance"
   flags            int      internal  "enum case_flag: what stands beside the state"
   service          text     public    "pack id of the service"
-  definition       bytes    public    "digest of the definition that this case follows"
   institution      id       internal  "who decides"
-  answers          json     identity  "as submitted, corrected where corrections were answered"
   submitted_by     id       internal  "account that pressed the button"
   submitted_at     instant  internal  "when it was sent, or entered by an official"
   channel          int      internal  "how it came: enum channel"
   received_at      instant  internal  "when it counts: submitted_at, or before it when it came on paper, by post or by phone"
   intake_by        id       internal  "account of the official who took it in; 0: nobody did"
   handler          id       internal  "account of the official who has it; 0: nobody yet"
-  receipt_code     bytes    secret    "128 random bits in the receipt's QR code"
+  runs             flag     internal  "it is in process: its clock is counted anew when the calendar changes"
   calendar         text     public    "the calendar its clock counts by"
   calendar_version int      public    "and which version of it"
   given_until      instant  internal  "times without service that ended by then are in its days"
@@ -63,8 +61,24 @@ table casefile "one request and all that happened to it: the root row of every m
   answer_day       date?    internal  "until then the correction is answered, else it lapses"
   objection        id       internal  "the case that objects to this one; 0: none"
   objects_to       id       internal  "the case that this one objects to; 0: none"
+  was_due          date?    internal  "counted anew with others, and its event is still to be said: the promised day before; null: it is said"
+  was_legal        date?    internal  "the same: the last day by law before"
+  moved_at         instant? internal  "the same: when it was counted anew"
+  moved_why        int      internal  "the same: enum case_moved_why"
+  moved_day        date?    internal  "the same: the day that is worked no more, or now"
+  moved_worked     flag     internal  "which of the two"
+  moved_until      date?    internal  "the same: the applicant's own limit, where that moved"
   key party id
-  index by_party_state party state id
+  index by_calendar calendar runs party id
+  small
+
+table application "what is wide of a casefile: read with it, seldom written, so that moves write little"
+  party            id       internal  "the applicant"
+  casefile         id       internal  "of which case"
+  definition       bytes    public    "digest of the definition that this case follows"
+  answers          json     identity  "as submitted, corrected where corrections were answered"
+  receipt_code     bytes    secret    "128 random bits in the receipt's QR code"
+  key party casefile
 
 table correction "a request to the applicant to put answers right, and what came back"
   party        id       internal  "the applicant"
@@ -243,21 +257,26 @@ table serial "case serials are leased to a process in blocks"
 
 statement casefile_get maybe
   route party
-  select party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by, submitted_at, channel,
-    received_at, intake_by, handler, receipt_code, calendar, calendar_version, given_until, start_day, limit_unit, clock_from, committed,
-    statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at, accepted_at, accepted_day, ended_at, ended_day,
-    stops, step_limits, steps, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until,
-    stands_since, said_at, letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to
-  from casefile where party = :party and id = :id
+  select c.party, c.id, c.version, c.number, c.state, c.outcome, c.acceptance, c.flags, c.service, a.definition, c.institution,
+    a.answers, c.submitted_by, c.submitted_at, c.channel, c.received_at, c.intake_by, c.handler, a.receipt_code, c.calendar,
+    c.calendar_version, c.given_until, c.start_day, c.limit_unit, c.clock_from, c.committed, c.statutory, c.orange_percent,
+    c.orange_most, c.red_percent, c.red_most, c.silence, c.extension, c.extended_at, c.accepted_at, c.accepted_day, c.ended_at,
+    c.ended_day, c.stops, c.step_limits, c.steps, c.said_committed, c.said_statutory, c.turns_at, c.begun_day, c.due_day,
+    c.due_at, c.legal_day, c.stood_days, c.stood_until, c.stands_since, c.said_at, c.letter_at, c.decision, c.correction,
+    c.bundle, c.gap_day, c.answer_day, c.objection, c.objects_to, c.was_due, c.was_legal, c.moved_at, c.moved_why, c.moved_day,
+    c.moved_worked, c.moved_until
+  from casefile c join application a on a.party = c.party and a.casefile = c.id
+  where c.party = :party and c.id = :id and a.party = :party and a.casefile = :id
 
 statement casefile_of_party many "newest first"
   route party
   in most int
   in before id
-  select party, id, number, state, outcome, flags, service, definition, institution, submitted_at, handler, calendar, calendar_version,
-    limit_unit, begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at, said_committed, said_statutory,
-    ended_day
-  from casefile where party = :party and id < :before order by party desc, id desc limit :most
+  select c.party, c.id, c.number, c.state, c.outcome, c.flags, c.service, a.definition, c.institution, c.submitted_at, c.handler,
+    c.calendar, c.calendar_version, c.limit_unit, c.begun_day, c.due_day, c.due_at, c.legal_day, c.stood_days, c.stood_until,
+    c.stands_since, c.said_at, c.said_committed, c.said_statutory, c.ended_day
+  from casefile c join application a on a.party = c.party and a.casefile = c.id
+  where c.party = :party and c.id < :before order by c.party desc, c.id desc limit :most
 
 statement correction_list many
   route party
@@ -272,24 +291,30 @@ statement decision_get maybe
 
 # --- Casefile: moves. Each begins with its root statement -----------------------------------------------------------------
 
-statement casefile_insert exec 1
+statement casefile_insert root exec 1
   route party
-  insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, definition, institution, answers, submitted_by,
-    submitted_at, channel, received_at, intake_by, handler, receipt_code, calendar, calendar_version, given_until, start_day, limit_unit, clock_from, committed,
-    statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at, accepted_at, accepted_day, ended_at, ended_day,
-    stops, step_limits, steps, said_committed, said_statutory, turns_at, begun_day, due_day, due_at, legal_day, stood_days, stood_until,
-    stands_since, said_at, letter_at, decision, correction, bundle, gap_day, answer_day, objection, objects_to)
-  values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :definition, :institution, :answers, :submitted_by,
-    :submitted_at, :channel, :received_at, :intake_by, 0, :receipt_code, :calendar, :calendar_version, :given_until, :start_day, :limit_unit, :clock_from, :committed,
-    :statutory, :orange_percent, :orange_most, :red_percent, :red_most, :silence, 0, null, null, null, null, null,
-    0, :step_limits, :steps, 0, 0, :turns_at, :begun_day, :due_day, :due_at, :legal_day, 0, null, null, :said_at,
-    null, 0, 0, :bundle, null, null, 0, :objects_to)
+  insert into casefile (party, id, version, number, state, outcome, acceptance, flags, service, institution, submitted_by,
+    submitted_at, channel, received_at, intake_by, handler, runs, calendar, calendar_version, given_until, start_day, limit_unit,
+    clock_from, committed, statutory, orange_percent, orange_most, red_percent, red_most, silence, extension, extended_at,
+    accepted_at, accepted_day, ended_at, ended_day, stops, step_limits, steps, said_committed, said_statutory, turns_at,
+    begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at, letter_at, decision, correction,
+    bundle, gap_day, answer_day, objection, objects_to, was_due, was_legal, moved_at, moved_why, moved_day, moved_worked,
+    moved_until)
+  values (:party, :id, 1, :number, :state, 0, 0, 0, :service, :institution, :submitted_by, :submitted_at, :channel, :received_at,
+    :intake_by, 0, 1, :calendar, :calendar_version, :given_until, :start_day, :limit_unit, :clock_from, :committed, :statutory,
+    :orange_percent, :orange_most, :red_percent, :red_most, :silence, 0, null, null, null, null, null, 0, :step_limits, :steps,
+    0, 0, :turns_at, :begun_day, :due_day, :due_at, :legal_day, 0, null, null, :said_at, null, 0, 0, :bundle, null, null, 0,
+    :objects_to, null, null, null, 0, null, 0, null)
+
+statement application_insert exec 1
+  route party
+  insert into application (party, casefile, definition, answers, receipt_code) values (:party, :casefile, :definition, :answers, :receipt_code)
 
 statement casefile_move root exec 1 "the guard of every move: nobody moved it since it was read"
   route party
   update casefile set version = version + 1 where party = :party and id = :id and version = :version
 
-statement casefile_set exec 1 "all that moves change, but the answers and the definition"
+statement casefile_set exec 1 "all that moves change; what was still to be said of its clock they have said"
   route party
   update casefile set state = :state, outcome = :outcome, acceptance = :acceptance, flags = :flags, institution = :institution,
     handler = :handler, committed = :committed, statutory = :statutory, extension = :extension, extended_at = :extended_at, calendar_version = :calendar_version, given_until = :given_until,
@@ -298,20 +323,21 @@ statement casefile_set exec 1 "all that moves change, but the answers and the de
     said_committed = :said_committed, said_statutory = :said_statutory, turns_at = :turns_at, begun_day = :begun_day, due_day = :due_day,
     due_at = :due_at, legal_day = :legal_day, stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since,
     said_at = :said_at, letter_at = :letter_at,
-    decision = :decision, correction = :correction, gap_day = :gap_day, answer_day = :answer_day, objection = :objection
+    decision = :decision, correction = :correction, gap_day = :gap_day, answer_day = :answer_day, objection = :objection, runs = :runs,
+    was_due = null, was_legal = null, moved_at = null, moved_why = 0, moved_day = null, moved_worked = 0, moved_until = null
   where party = :party and id = :id
 
-statement casefile_set_answers exec 1 "corrected"
+statement application_set_answers exec 1 "corrected"
   route party
-  update casefile set answers = :answers where party = :party and id = :id
+  update application set answers = :answers where party = :party and casefile = :casefile
 
-statement casefile_set_definition exec 1 "a repair: the same form in better words"
+statement application_set_definition exec 1 "a repair: the same form in better words"
   route party
-  update casefile set definition = :definition where party = :party and id = :id
+  update application set definition = :definition where party = :party and casefile = :casefile
 
-statement casefile_set_receipt exec 1 "the receipt was lost: the code before is dead"
+statement application_set_receipt exec 1 "the receipt was lost: the code before is dead"
   route party
-  update casefile set receipt_code = :receipt_code where party = :party and id = :id
+  update application set receipt_code = :receipt_code where party = :party and casefile = :casefile
 
 statement clock_stop_insert exec 1
   route party
@@ -608,9 +634,9 @@ statement casefile_all many scatter "has_x: the row that it names is there"
   in most int
   out has_decision flag
   out has_correction flag
-  select c.party, c.id, c.version, c.number, c.state, c.definition, c.decision, c.correction,
+  select c.party, c.id, c.version, c.number, c.state, a.definition, c.decision, c.correction,
     case when d.id is null then 0 else 1 end as has_decision, case when r.id is null then 0 else 1 end as has_correction
-  from casefile c left join decision d on d.party = c.party and d.casefile = c.id and d.id = c.decision
+  from casefile c join application a on a.party = c.party and a.casefile = c.id left join decision d on d.party = c.party and d.casefile = c.id and d.id = c.decision
     left join correction r on r.party = c.party and r.casefile = c.id and r.id = c.correction
   where (c.party, c.id) > (:party, :id) order by c.party, c.id limit :most
 
@@ -654,13 +680,16 @@ table recalculation "a calendar that changes, or a time in which nobody served, 
   asked_name   text     internal  "and its name at that time"
   begun_at     instant  internal  "legal time"
   ended_at     instant? internal  "legal time"
-  at_institution id     internal  "where it has come to, in the order of ids"
-  at_casefile  id       internal  "and in its queue"
+  at_institution id     internal  "where it has come to: the first institution that counts by a calendar stands for it"
+  at_party     id       internal  "and among the clocks that count by it, in the order of their keys"
+  at_casefile  id       internal  "the same"
+  pass         int      internal  "how often it has gone through all: the last time moves none"
   looked       int      internal  "clocks that were looked at, in this pass"
   moved        int      internal  "clocks whose day moves"
   pass_moved   int      internal  "in this pass: the last one moves none"
   least_days   int      internal  "by how many days at least"
   most_days    int      internal  "and at most; below 0: it comes earlier"
+  told         int      internal  "clocks of which those concerned were told since"
   key id
   index by_state state begun_at id
   replicated
@@ -668,14 +697,14 @@ table recalculation "a calendar that changes, or a time in which nobody served, 
 statement recalculation_insert root exec 1
   route none
   insert into recalculation (id, version, cause, state, calendar, from_version, to_version, body, title, day, institution, asked_by,
-    asked_name, begun_at, ended_at, at_institution, at_casefile, looked, moved, pass_moved, least_days, most_days)
+    asked_name, begun_at, ended_at, at_institution, at_party, at_casefile, pass, looked, moved, pass_moved, least_days, most_days, told)
   values (:id, 1, :cause, :state, :calendar, :from_version, :to_version, :body, :title, :day, :institution, :asked_by,
-    :asked_name, :begun_at, null, 0, 0, 0, 0, 0, 0, 0)
+    :asked_name, :begun_at, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 statement recalculation_get maybe
   route none
   select id, version, cause, state, calendar, from_version, to_version, body, title, day, institution, asked_by, asked_name, begun_at,
-    ended_at, at_institution, at_casefile, looked, moved, pass_moved, least_days, most_days
+    ended_at, at_institution, at_party, at_casefile, pass, looked, moved, pass_moved, least_days, most_days, told
   from recalculation where id = :id
 
 statement recalculation_newest maybe "of a calendar, of those that are published"
@@ -686,23 +715,75 @@ statement recalculation_of_state many "the newest first"
   route none
   in most int
   select id, version, cause, state, calendar, from_version, to_version, body, title, day, institution, asked_by, asked_name, begun_at,
-    ended_at, at_institution, at_casefile, looked, moved, pass_moved, least_days, most_days
+    ended_at, at_institution, at_party, at_casefile, pass, looked, moved, pass_moved, least_days, most_days, told
   from recalculation where state = :state order by state desc, begun_at desc, id desc limit :most
 
 statement recalculation_step root exec 1
   route none
   update recalculation set version = version + 1, state = :state, ended_at = :ended_at, at_institution = :at_institution,
-    at_casefile = :at_casefile, looked = :looked, moved = :moved, pass_moved = :pass_moved, least_days = :least_days,
-    most_days = :most_days
+    at_party = :at_party, at_casefile = :at_casefile, pass = :pass, looked = :looked, moved = :moved, pass_moved = :pass_moved,
+    least_days = :least_days, most_days = :most_days, told = :told
   where id = :id and version = :version
 
 statement recalculation_publish exec 1 "counted, and published in the job that publishes: the clocks follow"
   route none
   update recalculation set version = version + 1, state = :state, to_version = :to_version, asked_by = :asked_by, asked_name = :asked_name,
-    at_institution = 0, at_casefile = 0, looked = 0, moved = 0, pass_moved = 0
+    at_institution = 0, at_party = 0, at_casefile = 0, pass = 0, looked = 0, moved = 0, pass_moved = 0
   where id = :id and version = :version and to_version = 0
 
 statement casefile_count_on root exec 1 "on another version of its calendar, with the same days: no move"
   route party
   update casefile set calendar_version = :calendar_version, given_until = :given_until
   where party = :party and id = :id and version = :version
+
+# Many clocks of a place in one job: a read finds them in the order of their keys and counts, the job writes what it found.
+
+statement casefile_clocks many scatter "that run, count by a calendar and are behind, in a stretch of the keys"
+  in most int
+  in until id
+  in below int
+  in given instant
+  select party, id, version, state, flags, institution, received_at, calendar, calendar_version, given_until, start_day,
+    limit_unit, clock_from, committed, statutory, orange_percent, orange_most, red_percent, red_most, silence, extension,
+    extended_at, accepted_at, accepted_day, ended_at, ended_day, stops, steps, said_committed, said_statutory, turns_at,
+    begun_day, due_day, due_at, legal_day, stood_days, stood_until, stands_since, said_at, gap_day, answer_day, was_due,
+    was_legal, moved_why, moved_day, moved_worked, moved_until
+  from casefile
+  where calendar = :calendar and runs = 1 and (party, id) > (:party, :id) and party <= :until
+    and (calendar_version < :below or given_until < :given)
+  order by party, id limit :most
+
+statement casefile_count_anew exec 1 scatter "moved: its own event is still to be said, and makes the version"
+  route party
+  in was_version int
+  update casefile set calendar_version = :calendar_version, given_until = :given_until,
+    said_committed = :said_committed, said_statutory = :said_statutory, turns_at = :turns_at, begun_day = :begun_day, due_day = :due_day,
+    due_at = :due_at, legal_day = :legal_day, stood_days = :stood_days, stood_until = :stood_until, stands_since = :stands_since,
+    said_at = :said_at, gap_day = :gap_day, answer_day = :answer_day, was_due = :was_due, was_legal = :was_legal, moved_at = :moved_at,
+    moved_why = :moved_why, moved_day = :moved_day, moved_worked = :moved_worked, moved_until = :moved_until
+  where party = :party and id = :id and version = :version and calendar_version = :was_version
+
+statement casefile_count_over exec 1 scatter "on another version of its calendar, with the same days"
+  route party
+  update casefile set calendar_version = :calendar_version, given_until = :given_until
+  where party = :party and id = :id and version = :version
+
+statement case_step_count_anew exec 1 scatter
+  route party
+  update case_step set due_at = :due_at, due_day = :due_day where party = :party and casefile = :casefile and id = :id
+
+statement casefile_unsaid many scatter "clocks that were moved with others, and of which nothing was said yet"
+  in most int
+  select party, id, version, calendar, calendar_version
+  from casefile where calendar = :calendar and runs = 1 and was_due is not null and (party, id) > (:party, :id)
+  order by party, id limit :most
+
+statement casefile_said exec 1 "that it was moved"
+  route party
+  update casefile set was_due = null, was_legal = null, moved_at = null, moved_why = 0, moved_day = null, moved_worked = 0,
+    moved_until = null
+  where party = :party and id = :id
+
+statement casefile_say_two exec 1 "a move that says first that the clock was moved: two events, so two versions"
+  route party
+  update casefile set version = version + 1 where party = :party and id = :id

@@ -88,19 +88,16 @@ static bool load_stops(struct tx *tx, const struct casefile_get_out *c, struct c
 }
 
 /* Times in which nobody served: only silence and what the applicant has time for wait for them. */
-static bool load_outages(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e)
+static bool needs_outages(const struct casefile_get_out *c, const struct case_clock *k)
 {
 	bool is_needed = c->silence != SILENCE_NOTHING;
-	for (size_t i = 0; i < out->clock.stop_n; i++) {
-		is_needed = is_needed || (out->clock.stops[i].is_applicants && out->clock.stops[i].most.n > 0);
+	for (size_t i = 0; i < k->clock.stop_n; i++) {
+		is_needed = is_needed || (k->clock.stops[i].is_applicants && k->clock.stops[i].most.n > 0);
 	}
-	struct clock_outage *items = NULL;
-	bool ok = !is_needed || outages_since(tx, c->received_at, &items, &out->clock.outage_n, e);
-	out->clock.outages = items;
-	return ok;
+	return is_needed;
 }
 
-bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e)
+static bool load(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e)
 {
 	*out = (struct case_clock){0};
 	case_clock_promised(c, &out->clock);
@@ -110,8 +107,30 @@ bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct cas
 	out->clock.ended = (struct clock_moment){c->ended_day, c->ended_at};
 	out->clock.extension = (struct clock_limit){out->clock.rule.committed.unit, (int32_t)c->extension};
 	out->clock.extended_us = c->has_extended_at ? c->extended_at : 0;
-	return (c->stops == 0 || load_stops(tx, c, out, e)) && (c->steps == 0 || case_steps_load(tx, c, out, e)) &&
-	       load_outages(tx, c, out, e);
+	return (c->stops == 0 || load_stops(tx, c, out, e)) && (c->steps == 0 || case_steps_load(tx, c, out, e));
+}
+
+bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e)
+{
+	struct clock_outage *items = NULL;
+	bool ok = load(tx, c, out, e) &&
+	          (!needs_outages(c, out) || outages_since(tx, c->received_at, &items, &out->clock.outage_n, e));
+	out->clock.outages = items;
+	return ok;
+}
+
+bool case_clock_load_with(struct tx *tx, const struct casefile_get_out *c, const struct clock_outage *outages, size_t n,
+                          struct case_clock *out, struct err *e)
+{
+	if (!load(tx, c, out, e)) {
+		return false;
+	}
+	for (; n > 0 && outages->until_us <= c->received_at; n--) {
+		outages++;
+	}
+	out->clock.outage_n = needs_outages(c, out) ? n : 0;
+	out->clock.outages = outages;
+	return true;
 }
 
 struct str case_clock_stop(const struct case_clock *k, int64_t now_us)

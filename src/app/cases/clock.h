@@ -37,6 +37,9 @@ void case_rule_copy(const struct clock_rule *rule, struct casefile_insert_in *ro
 /* In a read or job of the party's route; rows live in its arena. A case that never stood costs no statement, nor does
  * one without steps. */
 bool case_clock_load(struct tx *tx, const struct casefile_get_out *c, struct case_clock *out, struct err *e) MUST_USE;
+/* The same for who reads many: `outages` are all that there were, by their beginning. */
+bool case_clock_load_with(struct tx *tx, const struct casefile_get_out *c, const struct clock_outage *outages, size_t n,
+                          struct case_clock *out, struct err *e) MUST_USE;
 /* As it was promised at first: nothing stopped, nothing extended, read at its beginning. */
 void case_clock_promised(const struct casefile_get_out *c, struct legal_clock *out);
 /* The reason of the stop that is open, the newest of several; empty: none is. */

@@ -39,6 +39,11 @@ bool move_begin(struct tx *tx, enum case_move move, const struct case_change *ch
                 struct err *e) MUST_USE;
 bool move_end(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
 
+/* The row was moved with others: the event of that, as of then, and what follows from it. */
+bool move_say_moved(struct tx *tx, struct move_step *m, struct err *e) MUST_USE;
+/* The row's event, and the message to the applicant. */
+bool move_append(struct tx *tx, const struct move_step *m, struct err *e) MUST_USE;
+
 /* The clock stands from now on. */
 bool move_stand(struct tx *tx, struct move_step *m, struct str reason, enum stop_end ends, int32_t most_days,
                 struct err *e) MUST_USE;

@@ -143,13 +143,20 @@ bool move_begin(struct tx *tx, enum case_move move, const struct case_change *ch
 	    !casefile_get(tx, &(struct casefile_get_in){.party = change->party, .id = change->casefile}, &m->c, e)) {
 		return false;
 	}
+	/* It may have been counted anew with others since the caller read it, which makes no version. */
+	if (move != MOVE_CLOCK_MOVED && calendar_version(change->calendar) != m->c.calendar_version) {
+		return err_set(e, ERR_CONFLICT, "%s on another version of the calendar", moves[move].kind);
+	}
 	if (!case_move_fits(move, m->c.state, m->c.flags)) {
 		return err_set(e, ERR_CONFLICT, "%s from state %lld with %llx", moves[move].kind, (long long)m->c.state,
 		               (unsigned long long)m->c.flags);
 	}
 	m->was_quiet = case_is_ended(m->c.state) && case_waits(m->c.state, m->c.flags) == 0;
 	tx_result(tx, 0, change->casefile);
-	return is_the_mover(tx, m, e) && is_left_to_people(tx, m, e);
+	return is_the_mover(tx, m, e) && is_left_to_people(tx, m, e) &&
+	       (!m->c.has_was_due || move == MOVE_CLOCK_MOVED ||
+	        (move_say_moved(tx, m, e) &&
+	         casefile_say_two(tx, &(struct casefile_say_two_in){.party = change->party, .id = change->casefile}, e)));
 }
 
 static void put_int(struct json_out *j, const char *key, int64_t value)
@@ -422,6 +429,11 @@ static bool post(struct tx *tx, const struct move_step *m, struct err *e)
 		e);
 }
 
+bool move_append(struct tx *tx, const struct move_step *m, struct err *e)
+{
+	return append(tx, m, e) && post(tx, m, e);
+}
+
 /* The next instant at which the clock turns; or none. Most moves leave it where it is. */
 static bool set_timer(struct tx *tx, const struct move_step *m, int64_t was_us, struct err *e)
 {
@@ -505,9 +517,10 @@ bool move_end(struct tx *tx, struct move_step *m, struct err *e)
 	                                                         .gap_day = c->gap_day,
 	                                                         .has_answer_day = c->has_answer_day,
 	                                                         .answer_day = c->answer_day,
-	                                                         .objection = c->objection},
+	                                                         .objection = c->objection,
+	                                                         .runs = c->state < CASE_DECIDED},
 	                               e)) &&
-	       append(tx, m, e) && post(tx, m, e);
+	       move_append(tx, m, e);
 }
 
 bool move_ends(struct tx *tx, struct move_step *m, struct err *e)

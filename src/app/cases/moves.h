@@ -219,6 +219,7 @@ day_number case_today(const struct calendar *c, int64_t now_us);
 
 struct case_submit {
 	const struct casefile_insert_in *row; /* all but what follows is filled by the caller */
+	struct application_insert_in wide;    /* under the row's key */
 	int64_t draft_version;
 	int64_t actor;             /* account */
 	struct str applicant;      /* name, for the queue */
@@ -392,6 +393,11 @@ struct case_turn {
 };
 bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
                      int64_t now_us, struct case_turn *out);
+/* A level that fell, by an extension or by what stood, can be reached again, and is said again then. */
+void case_clock_lower(struct casefile_get_out *c, const struct clock_face *face);
+/* What its timer waits for: what has turned and was not said yet, else what turns next; CLOCK_NEVER. */
+int64_t case_clock_turns_at(const struct casefile_get_out *c, const struct calendar *calendar,
+                            const struct case_clock *k, const struct clock_face *face, int64_t now_us);
 store_job case_clock_turn_job; /* struct case_words: ERR_CONFLICT when `move` is not what turned first */
 struct case_anew;
 /* A clock is counted anew, on change.calendar: the days were others until now. why: "calendar", "zone", "outage". */
@@ -401,6 +407,10 @@ struct case_moved {
 	const struct case_anew *anew; /* what else moves with it (count_anew.h); NULL: nothing */
 };
 store_job case_clock_moved_job;
+/* Why the row says that it was moved with others (count_anew.h), until its event says it. Every move says it first. */
+enum case_moved_why { MOVED_NOT, MOVED_BY_CALENDAR, MOVED_BY_ZONE, MOVED_BY_OUTAGE };
+extern const char *const case_moved_words[]; /* as the event says it */
+store_job case_say_moved_job;                /* ctx: struct case_change, on the version of the calendar that it names */
 
 /* The case goes over to a repaired definition: the same questions in better words, limits that are not longer. The
  * answers stay as they are. */

@@ -69,10 +69,11 @@ bool case_answer_job(struct tx *tx, void *ctx, struct err *e)
 	                                                        .has_answered_at = true,
 	                                                        .answered_at = tx_now_us(tx)},
 	                         e) &&
-	       casefile_set_answers(tx,
-	                            &(struct casefile_set_answers_in){
-									.party = change->party, .id = change->casefile, .answers = in->answers_json},
-	                            e) &&
+	       application_set_answers(tx,
+	                               &(struct application_set_answers_in){.party = change->party,
+	                                                                    .casefile = change->casefile,
+	                                                                    .answers = in->answers_json},
+	                               e) &&
 	       move_end(tx, &m, e);
 }
 

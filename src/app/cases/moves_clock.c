@@ -78,10 +78,12 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* A level that fell, by an extension or by what stood, can be reached again, and is said again then. */
-static void lower(int64_t *said, enum clock_level level)
+void case_clock_lower(struct casefile_get_out *c, const struct clock_face *face)
 {
-	*said = least(*said, level);
+	if (!face->has_ended) {
+		c->said_committed = least(c->said_committed, face->due[CLOCK_COMMITTED].level);
+		c->said_statutory = least(c->said_statutory, face->due[CLOCK_STATUTORY].level);
+	}
 }
 
 bool move_look_at_clock(struct tx *tx, struct move_step *m, struct err *e)
@@ -107,17 +109,8 @@ bool move_read_clock(struct tx *tx, struct move_step *m, struct err *e)
 	}
 	case_clock_face(calendar, &m->clock.clock, now_us, &m->face);
 	case_clock_say(&m->clock, &m->face, now_us, c);
-	if (!m->face.has_ended) {
-		lower(&c->said_committed, m->face.due[CLOCK_COMMITTED].level);
-		lower(&c->said_statutory, m->face.due[CLOCK_STATUTORY].level);
-	}
-	/* What has turned and was not said yet goes before what turns next. */
-	struct case_turn turn;
-	bool is_open = c->state < CASE_DECIDED && !m->face.has_ended;
-	c->turns_at = !is_open ? CLOCK_NEVER
-	              : case_clock_turn(c, calendar, &m->clock, now_us, &turn)
-	                  ? turn.at_us
-	                  : case_clock_next(calendar, &m->clock, &m->face, now_us);
+	case_clock_lower(c, &m->face);
+	c->turns_at = case_clock_turns_at(c, calendar, &m->clock, &m->face, now_us);
 	c->has_turns_at = c->turns_at != CLOCK_NEVER;
 	return true;
 }
@@ -293,35 +286,51 @@ static void look_at_steps(const struct case_clock *k, const struct calendar *cal
 	}
 }
 
-bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
-                     int64_t now_us, struct case_turn *out)
+static bool find_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
+                      const struct clock_face *face, int64_t now_us, struct case_turn *out)
 {
 	static const enum case_move silences[] = {[SILENCE_GRANTS] = MOVE_SILENCE_GRANTED,
 	                                          [SILENCE_REFUSES] = MOVE_SILENCE_REFUSED,
 	                                          [SILENCE_ESCALATES] = MOVE_SILENCE_ESCALATED};
 	const int64_t said[CLOCK_LIMITS] = {[CLOCK_COMMITTED] = c->said_committed, [CLOCK_STATUTORY] = c->said_statutory};
-	struct clock_face face;
 	bool found = false;
-	case_clock_face(calendar, &k->clock, now_us, &face);
-	if (c->state >= CASE_DECIDED || face.has_ended) {
+	if (c->state >= CASE_DECIDED || face->has_ended) {
 		return false;
 	}
 	/* A step runs also before the clock does, which may wait for the acceptance. */
-	if (face.has_begun) {
+	if (face->has_begun) {
 		look_at_stops(k, calendar, now_us, out, &found);
 	}
 	look_at_steps(k, calendar, now_us, out, &found);
-	if (!face.has_begun) {
+	if (!face->has_begun) {
 		return found;
 	}
-	for (int i = 0; i < CLOCK_LIMITS && !face.stands; i++) {
-		look_at_level(&face.due[i], (enum clock_which)i, said[i], now_us, out, &found);
+	for (int i = 0; i < CLOCK_LIMITS && !face->stands; i++) {
+		look_at_level(&face->due[i], (enum clock_which)i, said[i], now_us, out, &found);
 	}
-	if (face.silence_us <= now_us && (c->flags & IS_ESCALATED) == 0) {
+	if (face->silence_us <= now_us && (c->flags & IS_ESCALATED) == 0) {
 		/* After the limit has run out, which is said first. */
-		earliest(out, &found, (struct case_turn){.move = silences[k->clock.rule.silence], .at_us = face.silence_us});
+		earliest(out, &found, (struct case_turn){.move = silences[k->clock.rule.silence], .at_us = face->silence_us});
 	}
 	return found;
+}
+
+bool case_clock_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
+                     int64_t now_us, struct case_turn *out)
+{
+	struct clock_face face;
+	case_clock_face(calendar, &k->clock, now_us, &face);
+	return find_turn(c, calendar, k, &face, now_us, out);
+}
+
+int64_t case_clock_turns_at(const struct casefile_get_out *c, const struct calendar *calendar,
+                            const struct case_clock *k, const struct clock_face *face, int64_t now_us)
+{
+	struct case_turn turn;
+	bool is_open = c->state < CASE_DECIDED && !face->has_ended;
+	return !is_open                                         ? CLOCK_NEVER
+	       : find_turn(c, calendar, k, face, now_us, &turn) ? turn.at_us
+	                                                        : case_clock_next(calendar, k, face, now_us);
 }
 
 /* No decision in time is one: made by nobody, at the instant the law says. */
@@ -433,12 +442,14 @@ bool case_clock_moved_job(struct tx *tx, void *ctx, struct err *e)
 	if (!move_begin(tx, MOVE_CLOCK_MOVED, &in->change, &m, e)) {
 		return false;
 	}
-	m.was_due = m.c.due_day;
-	m.was_legal = m.c.legal_day;
+	/* What was moved with others before, and was not said yet, is said with it. */
+	m.was_due = m.c.has_was_due ? m.c.was_due : m.c.due_day;
+	m.was_legal = m.c.has_was_due ? m.c.was_legal : m.c.legal_day;
 	m.turned = in->why;
 	m.anew = in->anew;
 	m.c.calendar_version = calendar_version(in->change.calendar);
-	day_number named = take_anew(&m.c, in->anew);
+	day_number before = m.c.has_moved_until ? m.c.moved_until : 0, now = take_anew(&m.c, in->anew);
+	day_number named = now != 0 ? now : before;
 	/* Nobody is told of what the same promised day was counted from. */
 	if (!move_read_clock(tx, &m, e)) {
 		return false;
@@ -447,4 +458,58 @@ bool case_clock_moved_job(struct tx *tx, void *ctx, struct err *e)
 	m.tells = is_moved ? m.tells : named != 0 ? MAIL_MORE_TIME : MAIL_NONE;
 	m.until = named;
 	return move_end(tx, &m, e);
+}
+
+/* --- Moved with others (count_anew.h): the row was written then, and this says it
+ * ------------------------------------- */
+
+const char *const case_moved_words[] = {
+	[MOVED_NOT] = "",
+	[MOVED_BY_CALENDAR] = "calendar",
+	[MOVED_BY_ZONE] = "zone",
+	[MOVED_BY_OUTAGE] = "outage",
+};
+
+bool move_say_moved(struct tx *tx, struct move_step *m, struct err *e)
+{
+	struct case_change change = *m->change;
+	const struct casefile_get_out *c = &m->c;
+	struct case_anew anew = {.changed = c->has_moved_day ? c->moved_day : 0, .is_worked = c->moved_worked};
+	change.actor = 0;
+	change.actor_name = STR_EMPTY;
+	struct move_step moved = {.move = MOVE_CLOCK_MOVED,
+	                          .change = &change,
+	                          .c = m->c,
+	                          .effective_us = c->moved_at,
+	                          .was_due = c->was_due,
+	                          .was_legal = c->was_legal,
+	                          .turned = str_of(case_moved_words[c->moved_why]),
+	                          .anew = &anew};
+	bool is_moved = c->was_due != c->due_day || c->was_legal != c->legal_day;
+	moved.tells = is_moved ? MAIL_CLOCK_MOVED : c->has_moved_until ? MAIL_MORE_TIME : MAIL_NONE;
+	moved.until = is_moved ? c->due_day : c->has_moved_until ? c->moved_until : 0;
+	moved.c.party = change.party;
+	moved.c.id = change.casefile;
+	if (!case_clock_load(tx, &moved.c, &moved.clock, e)) {
+		return false;
+	}
+	case_clock_face(change.calendar, &moved.clock.clock, moved.effective_us, &moved.face);
+	return move_append(tx, &moved, e);
+}
+
+bool case_say_moved_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct case_change *change = ctx;
+	struct move_step m = {.move = MOVE_CLOCK_MOVED, .change = change};
+	if (!casefile_move(
+			tx, &(struct casefile_move_in){.party = change->party, .id = change->casefile, .version = change->version},
+			e) ||
+	    !casefile_get(tx, &(struct casefile_get_in){.party = change->party, .id = change->casefile}, &m.c, e)) {
+		return false;
+	}
+	if (!m.c.has_was_due || calendar_version(change->calendar) != m.c.calendar_version) {
+		return err_set(e, ERR_CONFLICT, "its clock is said, or was moved again");
+	}
+	return move_say_moved(tx, &m, e) &&
+	       casefile_said(tx, &(struct casefile_said_in){.party = change->party, .id = change->casefile}, e);
 }

@@ -266,7 +266,7 @@ bool case_object_job(struct tx *tx, void *ctx, struct err *e)
 	                                           .begun_by = change->actor,
 	                                           .state = DRAFT_SUBMITTED,
 	                                           .service = in->service,
-	                                           .answers_json = row->answers},
+	                                           .answers_json = in->submit->wide.answers},
 	                      e) &&
 	       move_end(tx, &m, e) && case_begin(tx, in->submit, e);
 }

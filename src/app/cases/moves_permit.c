@@ -132,10 +132,11 @@ bool case_choose_way_job(struct tx *tx, void *ctx, struct err *e)
 	}
 	m.reason = str_of(hand_over_of(in->way)->id);
 	if (!c.found) {
-		return casefile_set_answers(tx,
-		                            &(struct casefile_set_answers_in){
-										.party = change->party, .id = change->casefile, .answers = in->answers_json},
-		                            e) &&
+		return application_set_answers(tx,
+		                               &(struct application_set_answers_in){.party = change->party,
+		                                                                    .casefile = change->casefile,
+		                                                                    .answers = in->answers_json},
+		                               e) &&
 		       move_end(tx, &m, e);
 	}
 	wait_for(&m, in->way);

@@ -59,7 +59,10 @@ bool case_begin(struct tx *tx, const struct case_submit *in, struct err *e)
 	whole.due_at = m.c.due_at;
 	whole.legal_day = m.c.legal_day;
 	whole.said_at = m.c.said_at;
-	return casefile_insert(tx, &whole, e) && move_end(tx, &m, e);
+	struct application_insert_in wide = in->wide;
+	wide.party = row->party;
+	wide.casefile = row->id;
+	return casefile_insert(tx, &whole, e) && application_insert(tx, &wide, e) && move_end(tx, &m, e);
 }
 
 bool case_take_job(struct tx *tx, void *ctx, struct err *e)
@@ -88,10 +91,11 @@ bool case_renew_receipt_job(struct tx *tx, void *ctx, struct err *e)
 		return false;
 	}
 	m.submission = &marks;
-	return casefile_set_receipt(tx,
-	                            &(struct casefile_set_receipt_in){
-									.party = in->change.party, .id = in->change.casefile, .receipt_code = in->code},
-	                            e) &&
+	return application_set_receipt(tx,
+	                               &(struct application_set_receipt_in){.party = in->change.party,
+	                                                                    .casefile = in->change.casefile,
+	                                                                    .receipt_code = in->code},
+	                               e) &&
 	       move_end(tx, &m, e);
 }
 
@@ -199,11 +203,11 @@ bool case_repair_job(struct tx *tx, void *ctx, struct err *e)
 	m.c.committed = shorter(m.c.committed, in->to->clock.committed.n);
 	m.c.statutory = shorter(m.c.statutory, in->to->clock.statutory.n);
 	m.reason = in->reason;
-	return casefile_set_definition(
+	return application_set_definition(
 			   tx,
-			   &(struct casefile_set_definition_in){.party = in->change.party,
-	                                                .id = in->change.casefile,
-	                                                .definition = str_from(in->to->digest, SHA256_BYTES)},
+			   &(struct application_set_definition_in){.party = in->change.party,
+	                                                   .casefile = in->change.casefile,
+	                                                   .definition = str_from(in->to->digest, SHA256_BYTES)},
 			   e) &&
 	       move_end(tx, &m, e);
 }

@@ -6,10 +6,26 @@
 #include "app/installation/outage.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "store/relay.h"
 
 #include <stdio.h>
+#include <time.h>
 
-enum { RUNNING_MOST = 10, CASES_A_STEP = 512, STEP_BYTES = 64 * 1024 * 1024 };
+enum {
+	RUNNING_MOST = 10,
+	CLOCKS_A_CHUNK = 1024,
+	CHUNKS_A_STEP = 4,  /* before it is written down how far it has come */
+	CLOCKS_A_JOB = 128, /* a millisecond or two of the writer */
+	TRIES_MOST = 3,
+	STEPS_AT_ONCE = 16, /* before it is looked what else there is to do */
+	TOLD_AT_ONCE = 64,
+	WAITING_MOST = 512, /* events before the relay: others' are not to wait behind ours */
+	PAUSE_MS = 10,
+	STEP_BYTES = 64 * 1024 * 1024
+};
+
+/* Ids of parties are random: a later pass, in which hardly any is found, looks at a 32nd of all at a time. */
+#define STRETCH ((INT64_C(1) << 58) - 1)
 
 /* --- What has to be done, noticed --------------------------------------------------------------------------------- */
 
@@ -118,106 +134,103 @@ struct step {
 	bool only_counts;
 };
 
-/* The institutions that it is of: the next one on or after an id; NULL: none. */
+/* Is no institution before this one counted by the same calendar? It stands for all that are. */
+static bool is_first_of(const struct institution *all, size_t n, const struct institution *at)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].id < at->id && str_eq(all[i].calendar_id, at->calendar_id)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The calendars that it is of, by the institutions that stand for them: the next one on or after an id; NULL: none. */
 static const struct institution *institution_from(const struct step *s, int64_t id)
 {
 	const struct institution *at, *found = NULL;
 	size_t n = catalogue_institutions(s->app, &at);
 	for (size_t i = 0; i < n; i++) {
 		if (at[i].id >= id && (found == NULL || at[i].id < found->id) &&
-		    (s->row.calendar.n == 0 || str_eq(at[i].calendar_id, s->row.calendar))) {
+		    (s->row.calendar.n == 0 || str_eq(at[i].calendar_id, s->row.calendar)) && is_first_of(at, n, &at[i])) {
 			found = &at[i];
 		}
 	}
 	return found;
 }
 
-struct cases_job {
-	int64_t institution, after;
-	struct open_case items[CASES_A_STEP];
-	size_t most, n;
-};
-
-static bool read_cases(struct tx *tx, void *ctx, struct err *e)
+/* Most times once: versions of the calendar that nobody has asked for since the start are loaded, and it is read again.
+ */
+static bool count(struct step *s, struct count_clocks *c, struct err *e)
 {
-	struct cases_job *j = ctx;
-	return cases_open_of(tx, j->institution, j->after, j->most, j->items, &j->n, e);
-}
-
-struct count_job {
-	struct case_count_anew *items;
-	size_t n;
-};
-
-static bool see_all(struct tx *tx, void *ctx, struct err *e)
-{
-	struct count_job *j = ctx;
-	bool ok = true;
-	for (size_t i = 0; ok && i < j->n; i++) {
-		ok = case_see_anew(tx, &j->items[i], e);
-	}
-	return ok;
-}
-
-/* Most times once: versions of calendars that nobody has asked for since the start are loaded, and it is seen again. */
-static bool see(struct step *s, struct count_job *count, struct err *e)
-{
-	bool is_whole = false;
-	while (!is_whole) {
-		is_whole = true;
-		if (!store_read(s->app->store, 0, s->a, see_all, count, e)) {
+	do {
+		const struct calendar *ignored;
+		if (!store_read(s->app->store, 0, s->a, count_clocks_job, c, e) ||
+		    (c->lacks != 0 && !catalogue_calendar(s->app, c->calendar, c->lacks, &ignored, e))) {
 			return false;
 		}
-		for (size_t i = 0; i < count->n; i++) {
-			const struct case_count_anew *item = &count->items[i];
-			const struct calendar *ignored;
-			if (item->lacks != 0 && !catalogue_calendar(s->app, item->calendar, item->lacks, &ignored, e)) {
-				return false;
-			}
-			is_whole = is_whole && item->lacks == 0;
-		}
-	}
+	} while (c->lacks != 0);
 	return true;
 }
 
-/* In bounded groups: an engine may commit each in one. Somebody who moves a case meanwhile goes first; the next pass
- * finds it. */
-static bool count_anew(struct step *s, struct case_count_anew *items, size_t n, struct err *e)
+/* What is due, in jobs of one place each. *is_whole: nobody moved any of them meanwhile. */
+static bool write_counted(struct step *s, const struct count_clocks *c, bool *is_whole, struct err *e)
 {
+	struct store *store = s->app->store;
+	const struct counted_clock **due = arena_new(s->a, const struct counted_clock *, c->n + 1);
+	struct write_clocks jobs[STORE_CALLS_MOST];
 	struct store_call calls[STORE_CALLS_MOST];
-	for (size_t at = 0; at < n;) {
-		size_t some = 0;
-		for (; at < n && some < STORE_CALLS_MOST; at++) {
-			if (items[at].is_due) {
-				calls[some++] = (struct store_call){.op = {.route = items[at].party, .is_background = true},
-				                                    .job = case_count_anew_job,
-				                                    .ctx = &items[at]};
+	size_t n = 0, job_n = 0;
+	*is_whole = true;
+	if (due == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory to count clocks anew");
+	}
+	for (int place = 0; place < store_places(store); place++) {
+		size_t of_job = CLOCKS_A_JOB;
+		for (size_t i = 0; i < c->n; i++) {
+			const struct counted_clock *clock = &c->clocks[i];
+			if (!clock->is_due || store_place(store, clock->party) != place) {
+				continue;
 			}
-		}
-		store_write_all(s->app->store, calls, some);
-		for (size_t i = 0; i < some; i++) {
-			struct case_count_anew *item = calls[i].ctx;
-			if (!calls[i].is_done_well && calls[i].err.code != ERR_CONFLICT) {
-				*e = calls[i].err;
-				return false;
+			if (of_job == CLOCKS_A_JOB) {
+				must(job_n < STORE_CALLS_MOST);
+				jobs[job_n] = (struct write_clocks){.clocks = &due[n]};
+				calls[job_n] = (struct store_call){
+					.op = {.route = clock->party, .is_background = true}, .job = write_clocks_job, .ctx = &jobs[job_n]};
+				job_n++;
+				of_job = 0;
 			}
-			item->anew.days = calls[i].is_done_well ? item->anew.days : 0;
-			item->anew.moves = true; /* something was done, or is still to be: another pass comes */
+			due[n++] = clock;
+			jobs[job_n - 1].n = ++of_job;
 		}
+	}
+	store_write_all(store, calls, job_n);
+	for (size_t i = 0; i < job_n; i++) {
+		if (!calls[i].is_done_well && calls[i].err.code != ERR_CONFLICT) {
+			*e = calls[i].err;
+			return false;
+		}
+		*is_whole = *is_whole && calls[i].is_done_well;
 	}
 	return true;
 }
 
-static void add_up(struct recalculation_step_in *to, const struct case_count_anew *items, size_t n)
+/* *is_left: some were moved by somebody else again and again; the next pass finds them. What was moved before and is
+ * not said yet was moved by this one, which died before it wrote down how far it had come; in a later pass it is known.
+ */
+static void add_up(struct recalculation_step_in *to, const struct count_clocks *c, bool is_left)
 {
-	for (size_t i = 0; i < n; i++) {
-		int64_t days = items[i].anew.days;
-		to->looked += items[i].is_looked_at;
-		to->pass_moved += items[i].anew.moves;
-		to->moved += items[i].anew.moves && days != 0;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct counted_clock *clock = &c->clocks[i];
+		bool moves = clock->moves || (clock->was_moved && to->pass == 0);
+		int64_t days = moves ? clock->days : 0;
+		to->looked += to->pass == 0;
+		to->pass_moved += moves;
+		to->moved += days != 0;
 		to->least_days = days != 0 && (to->least_days == 0 || days < to->least_days) ? days : to->least_days;
 		to->most_days = days != 0 && (to->most_days == 0 || days > to->most_days) ? days : to->most_days;
 	}
+	to->pass_moved += is_left;
 }
 
 static bool step_job(struct tx *tx, void *ctx, struct err *e)
@@ -231,77 +244,166 @@ static bool step_job(struct tx *tx, void *ctx, struct err *e)
 /* A pass is over: a count is done with the first, the rest when a pass moved nothing. */
 static void end_pass(const struct step *s, struct recalculation_step_in *to)
 {
-	to->at_institution = to->at_casefile = 0;
+	to->at_institution = to->at_party = to->at_casefile = 0;
 	if (s->only_counts) {
 		to->state = RECALC_COUNTED;
 	} else if (to->pass_moved == 0) {
-		to->state = RECALC_DONE;
+		to->state = RECALC_TELLING;
 	} else {
+		to->pass++;
 		to->pass_moved = 0;
-		to->looked = 0;
 	}
 }
 
-/* The next cases in the order of institutions and their queues, from where it has come to on; *is_last: there are no
- * more. */
-static bool gather(struct step *s, struct recalculation_step_in *to, struct case_count_anew *items, size_t *n,
-                   bool *is_last, struct err *e)
+/* The next clocks in the order of their keys, from where it has come to on. */
+static bool move_some(struct step *s, const struct institution *at, struct recalculation_step_in *to, bool *is_through,
+                      struct err *e)
 {
-	struct cases_job *cases = arena_new(s->a, struct cases_job, 1);
-	struct str why = s->row.cause == CAUSE_ZONE ? STR("zone") : STR_EMPTY;
-	const struct institution *at;
-	*n = 0;
-	if (cases == NULL) {
+	struct count_clocks c = {.app = s->app,
+	                         .calendar = at->calendar_id,
+	                         .is = s->is,
+	                         .why = s->row.cause == CAUSE_ZONE ? MOVED_BY_ZONE : MOVED_BY_CALENDAR,
+	                         .after_party = to->at_party,
+	                         .after_casefile = to->at_casefile,
+	                         .until_party = to->pass == 0 ? INT64_MAX : to->at_party | STRETCH,
+	                         .only_behind = to->pass > 0,
+	                         .most = CLOCKS_A_CHUNK,
+	                         .clocks = arena_new(s->a, struct counted_clock, CLOCKS_A_CHUNK)};
+	bool is_whole = false;
+	if (c.clocks == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory to count clocks anew");
 	}
-	while ((at = institution_from(s, to->at_institution)) != NULL && *n < CASES_A_STEP) {
-		*cases = (struct cases_job){.institution = at->id,
-		                            .after = at->id == to->at_institution ? to->at_casefile : 0,
-		                            .most = CASES_A_STEP - *n};
-		if (!store_read(s->app->store, at->id, s->a, read_cases, cases, e)) {
+	for (int i = 0; i < TRIES_MOST && !is_whole; i++) {
+		is_whole = s->only_counts;
+		if (!count(s, &c, e) || (!s->only_counts && !write_counted(s, &c, &is_whole, e))) {
 			return false;
 		}
-		for (size_t i = 0; i < cases->n; i++) {
-			items[(*n)++] = (struct case_count_anew){.party = cases->items[i].party,
-			                                         .casefile = cases->items[i].casefile,
-			                                         .is = s->is,
-			                                         .why = why,
-			                                         .app = s->app};
-		}
-		bool is_through = cases->n < cases->most;
-		to->at_institution = is_through ? at->id + 1 : at->id;
-		to->at_casefile = is_through ? 0 : cases->items[cases->n - 1].casefile;
 	}
-	*is_last = at == NULL;
+	add_up(to, &c, !is_whole);
+	*is_through = c.n < c.most && c.until_party == INT64_MAX;
+	if (c.n == c.most) {
+		to->at_party = c.clocks[c.n - 1].party;
+		to->at_casefile = c.clocks[c.n - 1].casefile;
+	} else if (!*is_through) {
+		to->at_party = c.until_party + 1;
+		to->at_casefile = 0;
+	}
 	return true;
 }
+
+/* --- What follows: of each clock that moved its own event, and who is concerned is told
+ * ------------------------------- */
+
+struct unsaid_job {
+	struct casefile_unsaid_in in;
+	struct casefile_unsaid_out items[TOLD_AT_ONCE];
+	size_t n;
+};
+
+static bool read_unsaid(struct tx *tx, void *ctx, struct err *e)
+{
+	struct unsaid_job *j = ctx;
+	struct casefile_unsaid_rows rows;
+	j->n = 0;
+	if (!casefile_unsaid_open(tx, &j->in, &rows, e)) {
+		return false;
+	}
+	while (j->n < TOLD_AT_ONCE && casefile_unsaid_next(&rows, &j->items[j->n])) {
+		j->n++;
+	}
+	return casefile_unsaid_close(&rows, e);
+}
+
+/* Each in a transaction of its own; who moves a case meanwhile says it too. */
+static bool tell_some(struct step *s, const struct institution *at, struct recalculation_step_in *to, bool *is_through,
+                      struct err *e)
+{
+	struct unsaid_job *j = arena_new(s->a, struct unsaid_job, 1);
+	struct case_change changes[TOLD_AT_ONCE];
+	struct store_call calls[TOLD_AT_ONCE];
+	if (j == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory to tell what moved");
+	}
+	j->in = (struct casefile_unsaid_in){
+		.calendar = at->calendar_id, .party = to->at_party, .id = to->at_casefile, .most = TOLD_AT_ONCE};
+	if (!store_read(s->app->store, 0, s->a, read_unsaid, j, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < j->n; i++) {
+		const struct casefile_unsaid_out *c = &j->items[i];
+		changes[i] = (struct case_change){.party = c->party, .casefile = c->id, .version = c->version, .app = s->app};
+		if (!catalogue_calendar(s->app, c->calendar, (int32_t)c->calendar_version, &changes[i].calendar, e)) {
+			return false;
+		}
+		calls[i] = (struct store_call){
+			.op = {.route = c->party, .is_background = true}, .job = case_say_moved_job, .ctx = &changes[i]};
+		to->at_party = c->party;
+		to->at_casefile = c->id;
+	}
+	store_write_all(s->app->store, calls, j->n);
+	for (size_t i = 0; i < j->n; i++) {
+		if (!calls[i].is_done_well && calls[i].err.code != ERR_CONFLICT) {
+			*e = calls[i].err;
+			return false;
+		}
+		to->told += calls[i].is_done_well;
+	}
+	*is_through = j->n < TOLD_AT_ONCE;
+	return true;
+}
+
+/* Behind as many events as this one makes others' would wait. */
+static bool relay_follows(const struct step *s, struct err *e)
+{
+	int64_t waiting = 0, parked = 0;
+	if (s->app->relay != NULL && !relay_outbox(s->app->store, &waiting, &parked, e)) {
+		return false;
+	}
+	return waiting - parked <= WAITING_MOST;
+}
+
+/* --- One step of either ------------------------------------------------------------------------------------------- */
 
 static bool go_on(struct step *s, struct err *e)
 {
 	const struct recalculation_get_out *row = &s->row;
+	bool tells = row->state == RECALC_TELLING, is_through = true;
 	struct recalculation_step_in to = {.id = row->id,
 	                                   .version = row->version,
 	                                   .state = row->state,
 	                                   .at_institution = row->at_institution,
+	                                   .at_party = row->at_party,
 	                                   .at_casefile = row->at_casefile,
+	                                   .pass = row->pass,
 	                                   .looked = row->looked,
 	                                   .moved = row->moved,
 	                                   .pass_moved = row->pass_moved,
 	                                   .least_days = row->least_days,
-	                                   .most_days = row->most_days};
-	struct case_count_anew *items = arena_new(s->a, struct case_count_anew, CASES_A_STEP);
-	struct count_job count = {.items = items};
-	bool is_last;
-	if (items == NULL) {
-		return err_set(e, ERR_MEMORY, "no memory to count clocks anew");
+	                                   .most_days = row->most_days,
+	                                   .told = row->told};
+	const struct institution *at = institution_from(s, to.at_institution);
+	if (at != NULL && at->id != to.at_institution) {
+		to.at_institution = at->id;
+		to.at_party = to.at_casefile = 0;
 	}
-	if (!gather(s, &to, items, &count.n, &is_last, e) || (count.n > 0 && !see(s, &count, e)) ||
-	    (!s->only_counts && !count_anew(s, items, count.n, e))) {
+	bool ok = true, goes_on = at != NULL;
+	for (int i = 0; ok && goes_on && i < CHUNKS_A_STEP; i++) {
+		ok = (tells ? tell_some : move_some)(s, at, &to, &is_through, e);
+		goes_on = !tells && !is_through;
+	}
+	if (!ok) {
 		return false;
 	}
-	add_up(&to, items, count.n);
-	if (is_last) {
-		end_pass(s, &to);
+	if (is_through) {
+		to.at_institution = at != NULL ? at->id + 1 : to.at_institution;
+		to.at_party = to.at_casefile = 0;
+	}
+	if (institution_from(s, to.at_institution) == NULL) {
+		if (tells) {
+			to.state = RECALC_DONE;
+		} else {
+			end_pass(s, &to);
+		}
 	}
 	struct err why;
 	if (!store_write(s->app->store, &(struct store_op){.route = CATALOGUE_ROUTE, .is_background = true}, step_job, &to,
@@ -310,7 +412,7 @@ static bool go_on(struct step *s, struct err *e)
 		*e = why;
 		return false;
 	}
-	if (to.state == RECALC_DONE) {
+	if (to.state == RECALC_TELLING && !tells) {
 		log_line(LOG_INFO, "recalculated", LOG_S("calendar", row->calendar), LOG_I("moved", to.moved));
 	}
 	return true;
@@ -371,18 +473,41 @@ bool recalculation_read(struct app *app, struct arena *a, int64_t id, struct rec
 	       (out->found || err_set(e, ERR_NOT_FOUND, "no such recalculation"));
 }
 
+/* A step; false in *goes_on when it has come to an end, or has to wait. */
+static bool step_once(struct step *s, int64_t id, int64_t state, bool *is_more, bool *goes_on, struct err *e)
+{
+	*goes_on = false;
+	if (!s->only_counts) {
+		arena_reset(s->a); /* a proposed calendar stands on its file in there */
+	}
+	if (!recalculation_read(s->app, s->a, id, &s->row, e)) {
+		return false;
+	}
+	if (s->row.state != state || (s->is == NULL && !find_calendar(s, e))) {
+		return s->row.state != state;
+	}
+	/* Another process published it, and this one has not followed yet. */
+	if (!s->only_counts && s->is != NULL && calendar_version(s->is) < s->row.to_version) {
+		return true;
+	}
+	*is_more = true;
+	if (state == RECALC_TELLING && !relay_follows(s, e)) {
+		const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+		nanosleep(&pause, NULL);
+		return true;
+	}
+	*goes_on = go_on(s, e);
+	return *goes_on;
+}
+
 static bool step_one(struct app *app, int64_t id, int64_t state, bool *is_more, struct err *e)
 {
 	struct arena a;
-	arena_init(&a, STEP_BYTES);
+	bool ok = true, goes_on = true;
 	struct step s = {.app = app, .a = &a, .only_counts = state == RECALC_COUNTING};
-	bool ok = recalculation_read(app, &a, id, &s.row, e);
-	if (ok && s.row.state == state) {
-		ok = find_calendar(&s, e);
-		/* Another process published it, and this one has not followed yet. */
-		bool is_early = !s.only_counts && s.is != NULL && calendar_version(s.is) < s.row.to_version;
-		*is_more = *is_more || !is_early;
-		ok = ok && (is_early || go_on(&s, e));
+	arena_init(&a, STEP_BYTES);
+	for (int i = 0; ok && goes_on && i < STEPS_AT_ONCE; i++) {
+		ok = step_once(&s, id, state, is_more, &goes_on, e);
 	}
 	calendar_draft_release(&s.proposed);
 	arena_release(&a);
@@ -395,13 +520,18 @@ bool recalculations_step(struct app *app, bool *is_more, struct err *e)
 	arena_init(&a, STEP_BYTES);
 	*is_more = false;
 	bool ok = notice_all(app, &a, e);
-	static const int64_t states[] = {RECALC_COUNTING, RECALC_RUNNING};
+	static const int64_t states[] = {RECALC_COUNTING, RECALC_RUNNING, RECALC_TELLING};
+	bool is_moving = false;
 	for (size_t k = 0; ok && k < sizeof states / sizeof *states; k++) {
 		struct rows_job j = {.state = states[k]};
+		if (states[k] == RECALC_TELLING && is_moving) {
+			break; /* days first: what was told of before would move once more */
+		}
 		ok = store_read(app->store, CATALOGUE_ROUTE, &a, read_of_state, &j, e);
 		for (size_t i = 0; ok && i < j.n; i++) {
 			ok = step_one(app, j.items[i].id, states[k], is_more, e);
 		}
+		is_moving = states[k] == RECALC_RUNNING && *is_more;
 	}
 	if (app->relay != NULL && *is_more) {
 		relay_nudge(app->relay);
@@ -456,7 +586,7 @@ struct of_job {
 
 static bool read_of(struct tx *tx, void *ctx, struct err *e)
 {
-	static const int64_t states[] = {RECALC_RUNNING, RECALC_DONE};
+	static const int64_t states[] = {RECALC_RUNNING, RECALC_TELLING, RECALC_DONE};
 	struct of_job *j = ctx;
 	j->n = 0;
 	for (size_t k = 0; k < sizeof states / sizeof *states; k++) {

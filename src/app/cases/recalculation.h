@@ -1,9 +1,10 @@
 /* Clocks are counted anew: after a calendar changed (a day that an office adds, a published pack, other data of a zone)
  * and after a time in which nobody served. One row says what it is for, where it has come to and what it did; a thread
- * goes through the queues of the institutions concerned in the order of their keys, some hundred cases a step, each
- * case in a transaction of its own (count_anew.h), until a pass finds none to move. Who stops it in the middle loses
- * nothing and does nothing twice. A day is counted first and changes nothing until somebody publishes it. Any thread.
- */
+ * goes through the running clocks of the calendars concerned in the order of their keys, a thousand a step, a hundred
+ * and some in a transaction (count_anew.h), until a pass finds none to move. Then it goes through those that moved and
+ * says it of each in a transaction of its own, no faster than the relay takes the events. Who stops it in the middle
+ * loses nothing and does nothing twice. A day is counted first and changes nothing until somebody publishes it. Any
+ * thread. */
 #ifndef CITYHALL_APP_CASES_RECALCULATION_H
 #define CITYHALL_APP_CASES_RECALCULATION_H
 
@@ -11,7 +12,14 @@
 #include "app/catalogue/published.h"
 
 enum recalculation_cause { CAUSE_DAY = 1, CAUSE_PACK, CAUSE_ZONE, CAUSE_OUTAGE };
-enum recalculation_state { RECALC_COUNTING = 1, RECALC_COUNTED, RECALC_RUNNING, RECALC_DONE, RECALC_DISCARDED };
+enum recalculation_state {
+	RECALC_COUNTING = 1,
+	RECALC_COUNTED,
+	RECALC_RUNNING,
+	RECALC_DONE,
+	RECALC_DISCARDED,
+	RECALC_TELLING /* all are moved; events and messages follow */
+};
 
 /* One step of all that are to be done, and of what has to be done but nobody has noticed; tests, and the thread of
  * repairs, call it. */

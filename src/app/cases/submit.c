@@ -160,9 +160,7 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 		.number = b->number,
 		.state = CASE_RECEIVED,
 		.service = b->service,
-		.definition = b->definition,
 		.institution = b->institution,
-		.answers = b->answers,
 		.submitted_by = b->submitted_by,
 		.submitted_at = now_us,
 		.channel = b->intake    ? b->intake->channel
@@ -170,7 +168,6 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 	                            : CHANNEL_WEB,
 		.received_at = received_us,
 		.intake_by = b->intake ? b->intake->taken_by : 0,
-		.receipt_code = b->code,
 		.calendar = calendar_id(calendar),
 		.calendar_version = calendar_version(calendar),
 		.given_until = now_us,
@@ -181,6 +178,7 @@ bool case_birth_fill(struct app *app, struct arena *a, const struct case_birth *
 	case_rule_copy(&b->clock, row);
 	*submit = (struct case_submit){
 		.row = row,
+		.wide = {.definition = b->definition, .answers = b->answers, .receipt_code = b->code},
 		.actor = b->submitted_by,
 		.applicant = b->applicant,
 		.calendar = calendar,

@@ -2,6 +2,9 @@
  * served; what is interrupted goes on, and what falls due meanwhile is looked at as it is now. */
 #include "case_world.h"
 
+#include <pthread.h>
+
+#include "app/cases/count_anew.h"
 #include "app/cases/recalculation.h"
 #include "app/catalogue/calendar_change.h"
 #include "app/installation/outage.h"
@@ -26,22 +29,20 @@ static void until_nothing_is_due(struct timers *t)
 	assert_true(timers_drain(t, WAIT_US));
 }
 
-/* Wednesday, 23 September 2026, is not worked: asked for, as a head does on the page. */
-static int64_t ask_for_a_day(struct world *w)
+/* A day is not worked: asked for, as a head does on the page. */
+static int64_t ask_for(struct world *w, int64_t id, day_number off)
 {
 	struct pack_files files;
 	struct buf b;
 	int64_t version;
-	struct calendar_new_day day = {.kind = ENTRY_HOLIDAY,
-	                               .day = case_today(w->institution->calendar, NOW_US) + 2,
-	                               .names = {STR("Typhoon \"Lin\""), STR("台风")}};
+	struct calendar_new_day day = {.kind = ENTRY_HOLIDAY, .day = off, .names = {STR("Typhoon \"Lin\""), STR("台风")}};
 	world_ok(w, published_files(&w->app, &files, &version, &w->e));
 	const struct pack_file *f =
 		pack_files_find(&files, arena_printf(&w->arena, "calendars/%.*s.yaml", STR_ARG(w->institution->calendar_id)));
 	assert_non_null(f);
 	buf_init(&b, 1 << 20);
 	assert_true(calendar_with_day(f->bytes, &day, &b));
-	struct recalculation_ask in = {.id = 4711,
+	struct recalculation_ask in = {.id = id,
 	                               .institution = w->institution->id,
 	                               .account = HEAD,
 	                               .name = STR("Mei"),
@@ -55,6 +56,12 @@ static int64_t ask_for_a_day(struct world *w)
 	buf_release(&b);
 	pack_files_release(&files);
 	return op.result[0];
+}
+
+/* Wednesday, 23 September 2026. */
+static int64_t ask_for_a_day(struct world *w)
+{
+	return ask_for(w, 4711, case_today(w->institution->calendar, NOW_US) + 2);
 }
 
 static struct recalculation_get_out row_of(struct world *w, int64_t id)
@@ -189,7 +196,7 @@ static void who_is_interrupted_goes_on_and_moves_no_clock_twice(void **state)
 	}
 	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
 	/* The clocks are moved, and the program died before it wrote down how far it had come. */
-	sql_run(w, "update recalculation set at_institution = 0, at_casefile = 0, moved = 0, pass_moved = 0");
+	sql_run(w, "update recalculation set at_institution = 0, at_party = 0, at_casefile = 0, moved = 0, pass_moved = 0");
 	step_until(w, id, RECALC_DONE);
 	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
 	for (int i = 0; i < CASES - 1; i++) {
@@ -347,6 +354,337 @@ static void other_data_of_the_zone_count_anew_what_runs_and_trouble_nobody_whose
 	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'clock-moved'"), 0);
 }
 
+/* --- Many in one transaction, and what follows
+ * ------------------------------------------------------------------------
+ */
+
+static const enum case_state mixed_states[] = {CASE_RECEIVED, CASE_IN_WORK, CASE_ASKED, CASE_CORRECTED, CASE_TO_SIGN};
+enum { MIXED = sizeof mixed_states / sizeof *mixed_states + 3 };
+
+/* Waiting, in hand, standing, stopped and going on, extended, stopped by hand. */
+static void mixed_cases(struct world *w, struct case_at at[MIXED])
+{
+	world_relay(w);
+	size_t n = sizeof mixed_states / sizeof *mixed_states;
+	for (size_t i = 0; i < MIXED; i++) {
+		at[i] = case_in(w, i < n ? mixed_states[i] : CASE_IN_WORK);
+	}
+	must_move(w, MOVE_EXTENDED, &at[n]);
+	must_move(w, MOVE_STOPPED, &at[n + 1]);
+	must_move(w, MOVE_STOPPED, &at[n + 2]);
+	time_source_advance(&w->app.time, US_PER_DAY);
+	must_move(w, MOVE_WENT_ON, &at[n + 2]);
+	relayed(w);
+}
+
+static void move_all(struct world *w, int64_t id)
+{
+	step_until(w, id, RECALC_COUNTED);
+	publish(w, id);
+	step_until(w, id, RECALC_TELLING);
+}
+
+struct plain { /* a clock read from its row, its stops and the calendar, without what anybody said of it */
+	struct world *w;
+	const struct case_at *at;
+	struct clock_face face;
+	int64_t turns_at, timer_us;
+};
+
+static bool read_plainly(struct tx *tx, void *ctx, struct err *e)
+{
+	struct plain *p = ctx;
+	const struct calendar *calendar = p->w->institution->calendar;
+	struct casefile_get_out c;
+	struct case_clock k;
+	if (!casefile_get(tx, &(struct casefile_get_in){.party = p->at->party, .id = p->at->id}, &c, e) ||
+	    !case_clock_load(tx, &c, &k, e)) {
+		return false;
+	}
+	case_clock_face(calendar, &k.clock, c.said_at, &p->face);
+	p->turns_at = case_clock_turns_at(&c, calendar, &k, &p->face, c.said_at);
+	return true;
+}
+
+static void assert_counted_as_alone(struct world *w, const struct case_at *at)
+{
+	struct plain p = {.w = w, .at = at};
+	struct casefile_get_out c = see(w, at);
+	char sql[200];
+	world_ok(w, store_read(w->app.store, at->party, &w->arena, read_plainly, &p, &w->e));
+	assert_int_equal(c.calendar_version, calendar_version(w->institution->calendar));
+	assert_int_equal(c.due_day, p.face.due[CLOCK_COMMITTED].day);
+	assert_true(c.due_at == p.face.due[CLOCK_COMMITTED].us);
+	assert_int_equal(c.legal_day, p.face.due[CLOCK_STATUTORY].day);
+	assert_int_equal(c.stood_days, p.face.stood_days);
+	assert_int_equal(c.has_stands_since, p.face.stands);
+	assert_true(c.turns_at == p.turns_at || (!c.has_turns_at && p.turns_at == CLOCK_NEVER));
+	snprintf(sql, sizeof sql, "select coalesce(max(due_at), 0) from timer where kind = '%s' and subject = %lld",
+	         CASE_CLOCK_TIMER, (long long)at->id);
+	assert_true(sql_number(w, sql) == (c.has_turns_at ? c.turns_at : 0));
+}
+
+/* Each move has made one event, each event one version; nothing is left to be said. */
+static void assert_all_is_said(struct world *w)
+{
+	assert_int_equal(sql_number(w, "select count(*) from casefile c where c.version <> (select count(*) from event e "
+	                               "where e.route = c.party and e.casefile = c.id and e.room = 'cases')"),
+	                 0);
+	assert_int_equal(sql_number(w, "select count(*) from casefile where was_due is not null"), 0);
+}
+
+static void clocks_moved_together_are_as_each_alone_and_say_so_afterwards(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[MIXED];
+	struct casefile_get_out was[MIXED];
+	bool has_moved[MIXED];
+	char sql[300];
+	w->step_limits = STR("decision 3 working-days");
+	mixed_cases(w, at);
+	for (int i = 0; i < MIXED; i++) {
+		was[i] = see(w, &at[i]);
+	}
+	int64_t id = ask_for(w, 4711, case_today(w->institution->calendar, NOW_US) + 3);
+	step_until(w, id, RECALC_COUNTED);
+	struct recalculation_get_out counted = row_of(w, id);
+	move_all(w, id);
+	assert_int_equal(counted.looked, MIXED);
+	assert_int_equal(row_of(w, id).moved, counted.moved);
+	assert_int_equal(row_of(w, id).least_days, counted.least_days);
+	assert_int_equal(row_of(w, id).most_days, counted.most_days);
+	assert_int_equal(count_of(w, "clock-moved"), 0);
+	int64_t moved = sql_number(w, "select count(*) from casefile where was_due is not null");
+	for (int i = 0; i < MIXED; i++) {
+		struct casefile_get_out c = see(w, &at[i]);
+		assert_counted_as_alone(w, &at[i]);
+		assert_int_equal(c.version, was[i].version);
+		has_moved[i] = c.has_was_due;
+		assert_true(!c.has_was_due || (c.was_due == was[i].due_day && c.was_legal == was[i].legal_day));
+	}
+	time_source_advance(&w->app.time, 3600 * US_PER_S);
+	step_until(w, id, RECALC_DONE);
+	assert_int_equal(row_of(w, id).told, moved);
+	assert_int_equal(count_of(w, "clock-moved"), moved);
+	assert_all_is_said(w);
+	for (int i = 0; i < MIXED; i++) {
+		struct casefile_get_out c = see(w, &at[i]);
+		/* As of when it moved, with the days before and after. */
+		snprintf(
+			sql, sizeof sql,
+			"select count(*) from event where casefile = %lld and kind = 'clock-moved' and effective_at = %lld and "
+			"recorded_at > effective_at and public_payload like '%%\"due\":%d,%%' and public_payload like "
+			"'%%\"was_due\":%d,%%'",
+			(long long)at[i].id, (long long)c.said_at, (int)c.due_day, (int)was[i].due_day);
+		assert_int_equal(sql_number(w, sql), has_moved[i]);
+	}
+	relayed(w);
+	assert_int_equal(sql_number(w, "select count(*) from queue q join casefile c on c.id = q.casefile where "
+	                               "q.due_day <> c.due_day or q.legal_day <> c.legal_day"),
+	                 0);
+}
+
+static void who_moves_a_case_first_says_that_its_clock_was_moved(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[CASES];
+	some_cases(w, at);
+	move_all(w, ask_for_a_day(w));
+	must_move(w, MOVE_HANDED, &at[0]);
+	must_move(w, MOVE_DECIDED, &at[1]);
+	must_move(w, MOVE_WITHDRAWN, &at[2]);
+	assert_int_equal(count_of(w, "clock-moved"), 3);
+	assert_int_equal(sql_number(w,
+	                            "select count(*) from event a join event b on a.casefile = b.casefile and a.id > b.id "
+	                            "where a.kind = 'clock-moved' and b.kind in ('handed-to-colleague', 'decided', "
+	                            "'withdrawn')"),
+	                 0);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'clock-moved'"), 3);
+	step_until(w, 4711, RECALC_DONE);
+	assert_int_equal(row_of(w, 4711).told, 1);
+	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
+	assert_int_equal(sql_number(w, "select count(*) from message where kind = 'clock-moved'"), CASES - 1);
+	assert_all_is_said(w);
+}
+
+static void a_second_day_before_the_first_is_said_is_said_with_it(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[CASES];
+	char sql[300];
+	some_cases(w, at);
+	struct casefile_get_out was = see(w, &at[0]);
+	move_all(w, ask_for_a_day(w));
+	move_all(w, ask_for(w, 4712, case_today(w->institution->calendar, NOW_US) + 3));
+	for (int i = 0; i < CASES - 1; i++) {
+		assert_counted_as_alone(w, &at[i]);
+	}
+	step_until(w, 4711, RECALC_DONE);
+	step_until(w, 4712, RECALC_DONE);
+	struct casefile_get_out is = see(w, &at[0]);
+	assert_int_equal(is.calendar_version, 3);
+	assert_true(is.due_day > was.due_day + 1);
+	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
+	snprintf(sql, sizeof sql,
+	         "select count(*) from event where kind = 'clock-moved' and public_payload like '%%\"was_due\":%d,%%' and "
+	         "public_payload like '%%\"due\":%d,%%'",
+	         (int)was.due_day, (int)is.due_day);
+	assert_int_equal(sql_number(w, sql), CASES - 1);
+	assert_all_is_said(w);
+}
+
+static void no_alert_of_the_old_days_is_given_and_none_of_the_new_is_missed(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[CASES];
+	some_cases(w, at);
+	struct casefile_get_out was = see(w, &at[0]);
+	move_all(w, ask_for_a_day(w));
+	time_source_advance(&w->app.time, was.turns_at - time_legal_us(&w->app.time) + US_PER_S);
+	struct timers *t = timers_of(w);
+	until_nothing_is_due(t);
+	assert_int_equal(count_of(w, "clock-orange"), 0);
+	assert_int_equal(count_of(w, "clock-moved"), 0);
+	time_source_advance(&w->app.time, see(w, &at[0]).turns_at - time_legal_us(&w->app.time) + US_PER_S);
+	timers_nudge(t);
+	until_nothing_is_due(t);
+	timers_stop(t);
+	assert_int_equal(count_of(w, "clock-orange"), CASES - 1);
+	assert_int_equal(sql_number(w,
+	                            "select count(*) from event a join event b on a.casefile = b.casefile and a.id < b.id "
+	                            "where a.kind = 'clock-moved' and b.kind = 'clock-orange'"),
+	                 CASES - 1);
+	step_until(w, 4711, RECALC_DONE);
+	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
+	assert_all_is_said(w);
+}
+
+static void who_died_before_it_wrote_down_how_far_it_had_come_counts_what_it_moved(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[CASES];
+	some_cases(w, at);
+	int64_t id = ask_for_a_day(w);
+	move_all(w, id);
+	int64_t moved = row_of(w, id).moved;
+	assert_int_equal(moved, CASES - 1);
+	uint64_t rows = rows_digest(w, "casefile");
+	char sql[200];
+	snprintf(sql, sizeof sql,
+	         "update recalculation set state = %d, at_institution = 0, at_party = 0, at_casefile = 0, pass = 0, "
+	         "looked = 0, moved = 0, pass_moved = 0",
+	         RECALC_RUNNING);
+	sql_run(w, sql);
+	step_until(w, id, RECALC_TELLING);
+	assert_int_equal(row_of(w, id).moved, moved);
+	assert_true(rows_digest(w, "casefile") == rows);
+	/* And before it wrote down whom it had told. */
+	step_until(w, id, RECALC_DONE);
+	snprintf(sql, sizeof sql, "update recalculation set state = %d, told = 0", RECALC_TELLING);
+	sql_run(w, sql);
+	step_until(w, id, RECALC_DONE);
+	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
+	assert_all_is_said(w);
+}
+
+static struct count_clocks counted(struct world *w, struct counted_clock clocks[CASES])
+{
+	struct count_clocks j = {.app = &w->app,
+	                         .calendar = w->institution->calendar_id,
+	                         .is = w->institution->calendar,
+	                         .why = MOVED_BY_CALENDAR,
+	                         .until_party = INT64_MAX,
+	                         .most = CASES,
+	                         .clocks = clocks};
+	world_ok(w, store_read(w->app.store, 0, &w->arena, count_clocks_job, &j, &w->e));
+	return j;
+}
+
+static void of_clocks_of_which_one_was_moved_meanwhile_none_is_written(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[CASES];
+	struct counted_clock clocks[CASES];
+	some_cases(w, at);
+	int64_t id = ask_for_a_day(w);
+	const struct calendar *before = w->institution->calendar;
+	step_until(w, id, RECALC_COUNTED);
+	publish(w, id);
+	struct count_clocks j = counted(w, clocks);
+	assert_int_equal(j.n, CASES - 1);
+	struct institution as_it_was = *w->institution;
+	const struct institution *is = w->institution;
+	as_it_was.calendar = (struct calendar *)(uintptr_t)before;
+	w->institution = &as_it_was;
+	must_move(w, MOVE_HANDED, &at[2]);
+	w->institution = is;
+	uint64_t rows = rows_digest(w, "casefile"), timers = rows_digest(w, "timer");
+	const struct counted_clock *of[CASES];
+	for (size_t i = 0; i < j.n; i++) {
+		of[i] = &j.clocks[i];
+	}
+	struct write_clocks in = {.clocks = of, .n = j.n};
+	struct store_op op = {.route = of[0]->party, .is_background = true};
+	assert_conflict(w, store_write(w->app.store, &op, write_clocks_job, &in, &w->e));
+	assert_true(rows_digest(w, "casefile") == rows && rows_digest(w, "timer") == timers);
+	step_until(w, id, RECALC_DONE);
+	assert_int_equal(count_of(w, "clock-moved"), CASES - 1);
+	for (int i = 0; i < CASES - 1; i++) {
+		assert_counted_as_alone(w, &at[i]);
+	}
+	assert_all_is_said(w);
+}
+
+/* Who holds an older version of the calendar than the row by now is told to look again. */
+static void nobody_moves_a_case_on_days_that_are_no_longer_its_own(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[CASES];
+	some_cases(w, at);
+	struct institution as_it_was = *w->institution;
+	move_all(w, ask_for_a_day(w));
+	const struct institution *is = w->institution;
+	struct mover m = rightful(MOVE_HANDED);
+	w->institution = &as_it_was;
+	assert_conflict(w, make_move(w, MOVE_HANDED, &at[0], &m, &w->e));
+	w->institution = is;
+	must_move(w, MOVE_HANDED, &at[0]);
+}
+
+static void *step_to_the_end(void *arg)
+{
+	struct world *w = arg;
+	struct err e;
+	bool is_more = true;
+	for (int i = 0; is_more && i < 1000; i++) {
+		must(recalculations_step(&w->app, &is_more, &e));
+	}
+	return NULL;
+}
+
+static void two_that_go_through_the_clocks_move_and_tell_each_once(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[MIXED];
+	pthread_t two;
+	mixed_cases(w, at);
+	int64_t id = ask_for(w, 4711, case_today(w->institution->calendar, NOW_US) + 3);
+	step_until(w, id, RECALC_COUNTED);
+	struct recalculation_get_out counted = row_of(w, id);
+	publish(w, id);
+	assert_int_equal(pthread_create(&two, NULL, step_to_the_end, w), 0);
+	step_to_the_end(w);
+	assert_int_equal(pthread_join(two, NULL), 0);
+	assert_int_equal(row_of(w, id).state, RECALC_DONE);
+	assert_int_equal(row_of(w, id).moved, counted.moved);
+	assert_int_equal(sql_number(w, "select count(*) - count(distinct casefile) from event where kind = 'clock-moved'"),
+	                 0);
+	for (int i = 0; i < MIXED; i++) {
+		assert_counted_as_alone(w, &at[i]);
+	}
+	assert_all_is_said(w);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
@@ -357,6 +695,14 @@ int main(void)
 		TEST(two_that_run_the_timers_after_three_days_off_over_a_holiday_do_each_thing_once_in_its_order),
 		TEST(who_had_time_for_an_answer_gets_back_what_nobody_served),
 		TEST(other_data_of_the_zone_count_anew_what_runs_and_trouble_nobody_whose_days_stay),
+		TEST(clocks_moved_together_are_as_each_alone_and_say_so_afterwards),
+		TEST(who_moves_a_case_first_says_that_its_clock_was_moved),
+		TEST(a_second_day_before_the_first_is_said_is_said_with_it),
+		TEST(no_alert_of_the_old_days_is_given_and_none_of_the_new_is_missed),
+		TEST(who_died_before_it_wrote_down_how_far_it_had_come_counts_what_it_moved),
+		TEST(of_clocks_of_which_one_was_moved_meanwhile_none_is_written),
+		TEST(nobody_moves_a_case_on_days_that_are_no_longer_its_own),
+		TEST(two_that_go_through_the_clocks_move_and_tell_each_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
