@@ -19,9 +19,12 @@
 
 #include "app/cases/cases.sql.h"
 #include "app/desk/desk.sql.h"
+#include "app/supervision/supervision.sql.h"
 #include "base/date.h"
 #include "figures.h"
 #include "multiply.h"
+#include "store/event.h"
+#include "store/event.sql.h"
 
 enum { MADE = 2000, SMALL = 10000, MIDDLE = 100000, LARGE = 3000000, LOOKS_WARM = 200 };
 
@@ -197,6 +200,12 @@ static void bind_found_keys(sqlite3_stmt *st, const struct sample *s)
 	sqlite3_bind_int64(st, 4, 32);
 }
 
+static void bind_log(sqlite3_stmt *st, const struct sample *s)
+{
+	(void)s;
+	sqlite3_bind_int64(st, 1, EVENT_LOG);
+}
+
 static const struct look {
 	const char *name, *what;
 	const struct store_schema *schema;
@@ -214,6 +223,9 @@ static const struct look {
 	{"receipt_get", "track: by the receipt's code", &cases_schema, bind_receipt},
 	{"found_keys", "search: 32 keys of a name", &desk_schema, bind_found_keys},
 	{"found_rows", "search: 32 rows", &desk_schema, bind_rows},
+	{"event_of_casefile", "the case's story", &event_schema, bind_casefile},
+	{"event_log_end", "the end of the log", &event_schema, bind_log},
+	{"case_watch_get", "a case as the triggers know it", &supervision_schema, bind_case_of_institution},
 };
 enum { LOOK_N = sizeof looks / sizeof *looks };
 
