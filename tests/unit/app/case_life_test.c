@@ -1,5 +1,6 @@
 /* What the moves mean beyond the state that they lead to: who may have nothing to do with a case, what lapses and when,
  * whose queues know of it, what its applicant is told. */
+#include "app/people/absence.h"
 #include "case_world.h"
 
 extern const struct timer_kind cases_timers[];
@@ -450,6 +451,44 @@ static void who_is_to_answer_is_reminded_before_it_lapses(void **state)
 	timers_stop(t);
 }
 
+/* An absence is of days of the office's own clock: from the first minute of the first to the last of the last. */
+static void a_deputy_stands_in_from_the_first_minute_to_the_last(void **state)
+{
+	struct world *w = *state;
+	const struct calendar *c = w->institution->calendar;
+	const struct zone *zone = calendar_zone(c);
+	day_number first = case_today(c, time_legal_us(&w->app.time)) + 3, last = first + 4;
+	struct absence_change away = {.institution = w->institution->id,
+	                              .absence = {.account = OFFICIAL,
+	                                          .name = STR("Jonas"),
+	                                          .deputy = COLLEAGUE,
+	                                          .deputy_name = STR("Rosa"),
+	                                          .from = first,
+	                                          .until = last}};
+	world_ok(w, store_write(w->app.store, &(struct store_op){.route = away.institution}, people_absence_add_job, &away,
+	                        &w->e));
+	const struct {
+		int64_t at_us;
+		size_t n;
+	} moments[] = {{zone_instant_us(zone, first, 0) - 1, 0},
+	               {zone_instant_us(zone, first, 0), 1},
+	               {zone_instant_us(zone, last + 1, 0) - 1, 1},
+	               {zone_instant_us(zone, last + 1, 0), 0}};
+	for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+		day_number today = case_today(c, moments[i].at_us);
+		int64_t of[STAND_IN_MOST];
+		size_t n;
+		world_ok(w, people_stands_in_for(w->app.store, &w->arena, away.institution, today, COLLEAGUE, of, &n, &w->e));
+		assert_int_equal(n, moments[i].n);
+		assert_true(n == 0 || of[0] == OFFICIAL);
+		/* Nor does the one who is away stand in for the deputy, nor anybody at another office. */
+		world_ok(w, people_stands_in_for(w->app.store, &w->arena, away.institution, today, OFFICIAL, of, &n, &w->e));
+		assert_int_equal(n, 0);
+		world_ok(w, people_stands_in_for(w->app.store, &w->arena, w->other->id, today, COLLEAGUE, of, &n, &w->e));
+		assert_int_equal(n, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +498,7 @@ int main(void)
 		T(the_second_signature_is_never_by_who_decided),
 		T(what_is_not_answered_lapses_when_its_last_day_is_over_and_not_before),
 		T(a_promised_paper_has_a_clock_of_its_own),
+		T(a_deputy_stands_in_from_the_first_minute_to_the_last),
 		T(a_forwarded_case_changes_queues_and_the_first_office_knows_where_it_went),
 		T(whose_opinion_is_asked_has_a_row_without_a_name_until_it_is_given_or_not_needed),
 		T(each_move_that_concerns_the_applicant_tells_it_once),
