@@ -4,7 +4,7 @@
 #                        by CITYHALL_TRAFFIC, or in shared/data/traffic beside the repository
 
 BRAIN ?= --jobs $(shell nproc)
-$(B)/bench/brain: $(B)/o/tests/brain/bench.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
+$(B)/bench/brain: $(B)/o/tests/brain/bench.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_os) $(LIBS_base)
 $(B)/o/tests/brain/%.o: tests/brain/%.c
@@ -18,7 +18,7 @@ bench-brain:
 	nice -n 19 build/release/bench/brain --decide 10
 
 # With SUMO in `make test`: the closed loop; dead brains, frozen ones, a dead street; random networks.
-$(B)/brain/%: $(B)/o/tests/brain/%.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
+$(B)/brain/%: $(B)/o/tests/brain/%.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_os) $(LIBS_base)
 programs: $(B)/brain/loop $(B)/brain/bad_days $(B)/brain/random_nets

@@ -33,40 +33,46 @@ void estimate_release(struct estimate *s)
 	*s = (struct estimate){0};
 }
 
-static void see_lane(struct estimate *s, const struct street *street, uint32_t lane)
+void estimate_begin_lane(struct estimate *s, uint32_t lane, int64_t head_since_ms)
+{
+	s->lanes[lane] = (struct lane_seen){.head_since_ms = head_since_ms};
+	memset(s->come[lane], 0, sizeof s->come[lane]);
+}
+
+void estimate_add_car(struct estimate *s, uint32_t lane, float to_go_m, float speed_mps, float *tail_m)
 {
 	struct lane_seen *l = &s->lanes[lane];
-	float *come = s->come[lane], v = s->net->lanes[lane].speed_mps, tail_m = 0;
-	uint32_t n = street->count[lane];
-	*l = (struct lane_seen){
-		.count = (float)n, .halting = street->halting[lane], .head_since_ms = street->head_since[lane]};
-	memset(come, 0, sizeof s->come[lane]);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct street_car *car = street_car(street, lane, i);
-		bool stands = car->speed_mps < STREET_HALTS_MPS;
-		l->stand += stands && car->to_go_m <= STAND_M ? 1.0F : 0.0F;
-		l->near += car->to_go_m <= NEAR_M ? 1.0F : 0.0F;
-		if (i == 0) {
-			l->is_reached = car->to_go_m <= REACH_M;
-			l->head_stands = stands;
-		}
-		if (car->speed_mps < QUEUED_MPS && car->to_go_m < tail_m + QUEUE_GAP_M) {
-			l->queue += 1.0F;
-			tail_m = car->to_go_m + STREET_CAR_M;
-			continue;
-		}
-		float mean = car->speed_mps < v ? (car->speed_mps + v) / 2 : v;
-		float t = car->to_go_m / (mean > 1.0F ? mean : 1.0F);
-		if (t < ESTIMATE_AHEAD) {
-			come[(int)t] += 1.0F;
-		}
+	float v = s->net->lanes[lane].speed_mps;
+	bool stands = speed_mps < STREET_HALTS_MPS;
+	if (l->count < 0.5F) {
+		l->is_reached = to_go_m <= REACH_M;
+		l->head_stands = stands;
+	}
+	l->count += 1.0F;
+	l->halting += stands ? 1.0F : 0.0F;
+	l->stand += stands && to_go_m <= STAND_M ? 1.0F : 0.0F;
+	l->near += to_go_m <= NEAR_M ? 1.0F : 0.0F;
+	if (speed_mps < QUEUED_MPS && to_go_m < *tail_m + QUEUE_GAP_M) {
+		l->queue += 1.0F;
+		*tail_m = to_go_m + STREET_CAR_M;
+		return;
+	}
+	float mean = speed_mps < v ? (speed_mps + v) / 2 : v;
+	float t = to_go_m / (mean > 1.0F ? mean : 1.0F);
+	if (t < ESTIMATE_AHEAD) {
+		s->come[lane][(int)t] += 1.0F;
 	}
 }
 
 void estimate_from_street(struct estimate *s, const struct street *street)
 {
 	for (uint32_t i = 0; i < s->net->lane_n; i++) {
-		see_lane(s, street, i);
+		float tail_m = 0;
+		estimate_begin_lane(s, i, street->head_since[i]);
+		for (uint32_t k = 0; k < street->count[i]; k++) {
+			const struct street_car *car = street_car(street, i, k);
+			estimate_add_car(s, i, car->to_go_m, car->speed_mps, &tail_m);
+		}
 	}
 	memcpy(s->taken, street->taken, s->net->move_n * sizeof *s->taken);
 	memcpy(s->waiting, street->waiting, s->net->move_n * sizeof *s->waiting);

@@ -2,7 +2,7 @@
  * crossing who waits. Counts and estimates, no car and no place of one: this is what the journal keeps (journal.h), and
  * a decision follows from it, the signals' states and the controller's own memory alone.
  *
- * Made each tick from a street that is seen whole (below), or from sensors. One owner while it is made. */
+ * Made each tick from a street that is seen whole (below), or from sensors (sense.h). One owner while it is made. */
 #ifndef CITYHALL_BRAIN_ESTIMATE_H
 #define CITYHALL_BRAIN_ESTIMATE_H
 
@@ -33,6 +33,9 @@ bool estimate_init(struct estimate *s, const struct net *n, struct err *e) MUST_
 void estimate_release(struct estimate *s);
 /* Of a street that street_sort() has put in order. */
 void estimate_from_street(struct estimate *s, const struct street *street);
+/* One lane, then its cars one by one, the first is nearest to the line; *tail_m begins at 0. */
+void estimate_begin_lane(struct estimate *s, uint32_t lane, int64_t head_since_ms);
+void estimate_add_car(struct estimate *s, uint32_t lane, float to_go_m, float speed_mps, float *tail_m);
 
 /* What share of a lane's cars takes this movement; of all on a link those that use this lane. */
 float estimate_share(const struct estimate *s, uint32_t move);

@@ -23,6 +23,7 @@
 #include "brain/sumo.h"
 #include "demo_net.h"
 #include "os/file.h"
+#include "sensors.h"
 
 enum { RUNS_MAX = 2000, SEEDS_MAX = 100, PATH_BYTES = 600 };
 
@@ -42,8 +43,8 @@ static const struct scenario {
 };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
-static const char *const ways[] = {"sumo-fixed",   "sumo-actuated", "fixed",  "actuated",
-                                   "max-pressure", "running",       "horizon"};
+static const char *const ways[] = {"sumo-fixed",   "sumo-actuated", "fixed",   "actuated",
+                                   "max-pressure", "running",       "horizon", "horizon-sensed"};
 enum { WAYS = sizeof ways / sizeof ways[0], TIMES = 2 };
 static const char *const times_names[TIMES] = {"bench", "legal"};
 
@@ -172,12 +173,14 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 {
 	const struct scenario *sc = &scenarios[r->scenario];
 	const char *way = ways[r->way];
-	const struct controller *how = controller_find(str_of(way));
+	bool is_sensed = strcmp(way, "horizon-sensed") == 0; /* sees only what sensors tell */
+	const struct controller *how = controller_find(is_sensed ? STR("horizon") : str_of(way));
 	bool is_led = how != NULL;
 	char dir[PATH_BYTES * 2], trips[PATH_BYTES * 2 + 50], actuated[PATH_BYTES * 2 + 50], log[PATH_BYTES * 2 + 50];
 	struct buf net_path, routes, more;
 	struct net n;
 	struct city c;
+	struct sensors sensors = {0};
 	struct sumo s;
 	double decided_s = 0;
 	snprintf(dir, sizeof dir, "%s%s%s", sc->folder ? asked.data : asked.dir, sc->folder ? "/" : "",
@@ -232,8 +235,11 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	               (int64_t)(sc->begin_s * 1000), e)) {
 		return false;
 	}
+	if (is_sensed && !sensors_init(&sensors, &n, r->seed, e)) {
+		return false;
+	}
 	while ((double)c.now_ms < sc->end_s * 1000) {
-		if (!sumo_step(&s, &c, e)) {
+		if (!sumo_step(&s, &c, e) || (is_sensed && !sensors_look(&sensors, &c, e))) {
 			return false;
 		}
 		double wait_s = longest_wait_s(&c);
@@ -264,6 +270,7 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	unlink(actuated);
 	unlink(log);
 	city_release(&c);
+	sensors_release(&sensors);
 	net_release(&n);
 	buf_release(&net_path);
 	buf_release(&routes);

@@ -6,6 +6,7 @@
 #include "brain/city.h"
 #include "brain/sumo.h"
 #include "demo_net.h"
+#include "sensors.h"
 #include "unit/unit.h"
 
 enum { COLUMNS = 3, ROWS = 2 };
@@ -20,12 +21,13 @@ struct drive {
 	uint32_t cars, switches;
 };
 
-static struct drive drive(const char *controller)
+static struct drive drive(const char *controller, bool is_sensed)
 {
 	char net_path[200], routes[200], trips[200], log[200];
 	struct drive d = {0};
 	struct net n;
 	struct city c;
+	struct sensors sensors = {0};
 	struct sumo s;
 	struct sumo_result r;
 	struct err e = {0};
@@ -42,9 +44,10 @@ static struct drive drive(const char *controller)
 		fail_msg("%s", e.text);
 	}
 	assert_true(city_init(&c, &n, &SAFETY_LEGAL, controller_find(str_of(controller)), 0, &e));
+	assert_true(!is_sensed || sensors_init(&sensors, &n, 1, &e));
 	uint8_t before[COLUMNS * ROWS] = {0};
 	while ((double)c.now_ms < SECONDS * 1000) {
-		if (!sumo_step(&s, &c, &e) || !city_decide(&c, 2, &e)) {
+		if (!sumo_step(&s, &c, &e) || (is_sensed && !sensors_look(&sensors, &c, &e)) || !city_decide(&c, 2, &e)) {
 			fail_msg("%s", e.text);
 		}
 		city_act(&c);
@@ -63,27 +66,31 @@ static struct drive drive(const char *controller)
 	assert_true(sumo_read_trips(trips, &r, &e));
 	d.cars = r.cars;
 	d.delay_s = r.delay_s / r.cars;
-	print_message("%s: %u cars, %.1f s of delay, %u changes, longest wait at a crossing %.0f s\n", controller, d.cars,
-	              d.delay_s, d.switches, (double)d.longest_wait_ms / 1000);
+	print_message("%s%s: %u cars, %.1f s of delay, %u changes, longest wait at a crossing %.0f s\n", controller,
+	              is_sensed ? ", sensed" : "", d.cars, d.delay_s, d.switches, (double)d.longest_wait_ms / 1000);
 	city_release(&c);
+	sensors_release(&sensors);
 	net_release(&n);
 	return d;
 }
 
+/* Seeing everything; and told by detectors, every tenth vehicle's GPS, and every twentieth message lost. */
 static void our_schedule_beats_the_fixed_plan_and_lets_nobody_wait(void **state)
 {
 	(void)state;
-	struct drive plan = drive("fixed"), ours = drive("horizon");
+	struct drive plan = drive("fixed", false), ours = drive("horizon", false), sensed = drive("horizon", true);
 	assert_true(plan.cars > 100 && ours.cars == plan.cars);
 	assert_true(plan.switches > 20 && ours.switches > 20);
 	assert_true(ours.delay_s < 0.8 * plan.delay_s);
 	assert_true(ours.longest_wait_ms > 0 && ours.longest_wait_ms <= WALKER_WAITS_MS);
+	assert_true(sensed.cars == plan.cars && sensed.delay_s < 0.9 * plan.delay_s);
+	assert_true(sensed.longest_wait_ms <= WALKER_WAITS_MS);
 }
 
 static void the_same_street_is_decided_the_same_way(void **state)
 {
 	(void)state;
-	struct drive once = drive("horizon"), again = drive("horizon");
+	struct drive once = drive("horizon", false), again = drive("horizon", false);
 	assert_true(once.delay_s == again.delay_s && once.switches == again.switches);
 }
 

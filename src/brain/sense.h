@@ -1,0 +1,87 @@
+/* The street as sensors tell it: an estimate of who stands and who comes on each lane, made of detectors, of some
+ * vehicles' GPS, and of what the signals show.
+ *
+ * Between what is measured the cars of each lane are imagined: they come where a detector counts them, roll at the
+ * lane's speed up to the one before, stand at the line, and go when the detector at the line counts them; where it is
+ * not to be believed, when they have green. What is measured corrects them: an occupied detector says that the queue
+ * reaches it, a free one in green that nobody stands before it, a vehicle that stands how far the queue reaches at
+ * least. No imagined car is a vehicle. `doubt` says how far a lane's count may be off (standard deviation, in cars): it
+ * grows with what is counted, more where nobody counts, and falls when something measured settles it.
+ *
+ * Detectors lie. Each is watched, and not believed while it is silent, stuck, babbles, or counts nobody of those who
+ * must have passed it; it is believed again as soon as it speaks sense. A message that comes twice counts once, one
+ * that is late counts for where its car must be now, one too late or of tomorrow not at all.
+ *
+ * A vehicle's place is matched to the road, its name is kept for half a minute to see where it turned, then forgotten.
+ * One owner. */
+#ifndef CITYHALL_BRAIN_SENSE_H
+#define CITYHALL_BRAIN_SENSE_H
+
+#include "brain/city.h"
+#include "brain/match.h"
+
+enum { SENSE_LATE_MS = 10000, SENSE_EARLY_MS = 2000 }; /* a message older, or of later than now */
+
+/* One that counts at a point of a lane; within 15 m of the line of a lane with a signal it counts who goes. */
+struct sense_detector {
+	uint32_t lane;
+	float to_go_m; /* from the end of the lane */
+};
+
+enum sense_health { SENSE_WELL, SENSE_DEAD, SENSE_STUCK, SENSE_BABBLES, SENSE_MISSES };
+extern const char *const SENSE_HEALTH[]; /* in words */
+
+struct sense_watch {
+	int64_t heard_ms;
+	int64_t newest_ms;
+	uint64_t heard; /* of the 64 seconds up to the newest: those that were told */
+	float rate;     /* counts a second, smoothed */
+	float missed;   /* cars that must have passed uncounted since it last counted */
+	uint16_t occupied_s, empty_s;
+	uint8_t health;
+	bool is_at_line;
+};
+
+struct sense_ghost {
+	float to_go_m, speed_mps;
+};
+
+struct sense {
+	const struct net *net;
+	struct arena arena;
+	struct match match;
+	struct street gps; /* vehicles that say where they are: matched, forgotten in half a minute */
+	int64_t now_ms;
+	const struct sense_detector *detectors;
+	struct sense_watch *watch; /* by detector */
+	uint32_t detector_n;
+	uint32_t *on, *on_n, *by_lane; /* detectors of a lane: by_lane[on[lane] ...] */
+	/* By lane: imagined cars, the first is nearest to the line: ghosts[first[lane] ...]. */
+	struct sense_ghost *ghosts;
+	uint32_t *first, *count;
+	int64_t *head_since;
+	float *variance, *credit;
+	float *owed;    /* by movement */
+	bool *is_green; /* by movement: as the signals show it; without a signal true */
+	float *waiting, *wait_ms;
+	int64_t *waiting_since;                /* by movement over a crossing: when it was told */
+	uint32_t twice, late, early, off_road; /* messages that were not taken */
+};
+
+bool sense_init(struct sense *s, const struct net *n, const struct sense_detector *d, uint32_t detector_n,
+                struct err *e) MUST_USE;
+void sense_release(struct sense *s);
+
+/* A second begins: what the signals show, then what was heard, then what follows from it. */
+void sense_tick(struct sense *s, int64_t now_ms);
+void sense_see_signals(struct sense *s, const struct city *c);
+/* In the second that ended at at_ms so many passed, and it was occupied for this share of it. */
+void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t counted, float occupied);
+bool sense_hear_vehicle(struct sense *s, struct str name, const struct match_place *at, struct err *e) MUST_USE;
+void sense_hear_walkers(struct sense *s, uint32_t move, float waiting, float wait_ms);
+bool sense_end_tick(struct sense *s, struct err *e) MUST_USE;
+
+void sense_estimate(const struct sense *s, struct estimate *out);
+float sense_doubt(const struct sense *s, uint32_t lane);
+
+#endif
