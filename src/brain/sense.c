@@ -9,6 +9,7 @@ enum {
 	STUCK_AFTER_S = 180, /* longer than any red: who stands on it goes some time */
 	EMPTY_FOR_S = 4,     /* in green: then nobody stands before it */
 	QUEUE_FOR_S = 4,
+	STANDS_FOR_S = 2, /* on the one at the line: then somebody does; as long free: then nobody does */
 	WALKERS_KEPT_MS = 5000,
 	SENSE_ARENA_BYTES = 1 << 30,
 	SPARE_GHOSTS = 4,
@@ -310,6 +311,11 @@ static void fill_queue(struct sense *s, uint32_t lane, float up_to_m)
 	s->variance[lane] = 1.0F;
 }
 
+static bool is_head_at(const struct sense *s, uint32_t lane, float within_m)
+{
+	return s->count[lane] > 0 && ghosts(s, lane)[0].to_go_m <= within_m;
+}
+
 static bool is_taken(struct sense *s, struct sense_watch *w, int64_t at_ms)
 {
 	if (at_ms > s->now_ms + SENSE_EARLY_MS) {
@@ -374,6 +380,8 @@ void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t coun
 	w->occupied_s = is_over && w->occupied_s < UINT16_MAX ? w->occupied_s + 1 : is_over ? UINT16_MAX : 0;
 	bool is_green = has_green(s, d->lane);
 	w->empty_s = is_free && is_green && w->empty_s < UINT16_MAX ? w->empty_s + 1 : 0;
+	bool is_alone = w->is_at_line && is_free && is_head_at(s, d->lane, 1.0F) && ghosts(s, d->lane)[0].speed_mps < 0.5F;
+	w->alone_s = is_alone ? (uint16_t)(w->alone_s + 1) : 0;
 	if (!is_believed(w)) {
 		return;
 	}
@@ -389,10 +397,16 @@ void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t coun
 	}
 	if (!w->is_at_line && w->occupied_s >= QUEUE_FOR_S) {
 		fill_queue(s, d->lane, d->to_go_m);
-	} else if (w->is_at_line && w->occupied_s >= 2 && s->count[d->lane] == 0) {
+	} else if (w->is_at_line && w->occupied_s >= STANDS_FOR_S && !is_head_at(s, d->lane, ARRIVES_M / 2)) {
 		put(s, d->lane, 0, 0);
+		s->variance[d->lane] += GUESS_ERRS;
 	} else if (w->is_at_line && w->empty_s >= EMPTY_FOR_S) {
 		clear_queue(s, d->lane, w);
+	} else if (w->alone_s >= STANDS_FOR_S) {
+		take(s, d->lane, 0);
+		w->alone_s = 0;
+		w->missed += 1.0F;
+		s->variance[d->lane] += GUESS_ERRS;
 	}
 }
 

@@ -38,6 +38,7 @@ struct sense_watch {
 	float rate;     /* counts a second, smoothed */
 	float missed;   /* cars that must have passed uncounted since it last counted */
 	uint16_t occupied_s, empty_s;
+	uint16_t alone_s; /* it is free, though somebody is imagined to stand on it */
 	uint8_t health;
 	bool is_at_line;
 };

@@ -138,8 +138,10 @@ static void a_lost_message_is_made_good_when_the_line_is_free_in_green(void **st
 	begin(&s);
 	seconds(&s, 2);
 	enter(&s, 6);
+	s.line_occupied = 1;
 	seconds(&s, 20);
 	show(&s, true);
+	s.line_occupied = 0;
 	for (int i = 0; i < 4; i++) { /* two of six were not told */
 		second(&s, 0, 1);
 	}
@@ -147,6 +149,21 @@ static void a_lost_message_is_made_good_when_the_line_is_free_in_green(void **st
 	seconds(&s, 6);
 	assert_true(s.seen.lanes[s.near].count == 0);
 	assert_int_equal(s.s.watch[LINE].health, SENSE_WELL);
+	end(&s);
+}
+
+static void nobody_stands_on_a_free_detector_at_red(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	seconds(&s, 2);
+	enter(&s, 3); /* they turned off before the line, or changed to another lane */
+	seconds(&s, 30);
+	assert_true(s.seen.lanes[s.near].count == 0);
+	s.line_occupied = 1;
+	seconds(&s, 4);
+	assert_true(queue(&s) == 1.0F);
 	end(&s);
 }
 
@@ -182,7 +199,7 @@ static void behind_a_dead_entry_those_from_further_back_are_awaited(void **state
 	struct err e = {0};
 	struct match_place at = {.x = 60, .y = 1, .speed_mps = 13, .heading_deg = 90, .was_on = NET_NONE};
 	begin(&s);
-	s.is_silent[ENTRY] = true;
+	s.is_silent[ENTRY] = s.is_silent[LINE] = true;
 	seconds(&s, 7);
 	assert_int_equal(s.s.watch[ENTRY].health, SENSE_DEAD);
 	assert_true(sense_hear_vehicle(&s.s, STR("v"), &at, &e));
@@ -402,6 +419,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_was_counted_stands_at_red_and_goes_when_counted_again),
 		cmocka_unit_test(a_lost_message_is_made_good_when_the_line_is_free_in_green),
+		cmocka_unit_test(nobody_stands_on_a_free_detector_at_red),
 		cmocka_unit_test(a_dead_detector_is_noticed_and_done_without),
 		cmocka_unit_test(behind_a_dead_entry_those_from_further_back_are_awaited),
 		cmocka_unit_test(a_stuck_detector_is_noticed),
