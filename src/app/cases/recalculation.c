@@ -6,6 +6,7 @@
 #include "app/installation/outage.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "os/thread.h"
 #include "store/relay.h"
 
 #include <stdio.h>
@@ -14,14 +15,15 @@
 enum {
 	RUNNING_MOST = 10,
 	CLOCKS_A_CHUNK = 1024,
-	CHUNKS_A_STEP = 4,  /* before it is written down how far it has come */
+	CHUNKS_A_STEP = 8,  /* before it is written down how far it has come */
 	CLOCKS_A_JOB = 128, /* a millisecond or two of the writer */
 	TRIES_MOST = 3,
-	STEPS_AT_ONCE = 16, /* before it is looked what else there is to do */
+	STEPS_AT_ONCE = 8, /* before it is looked what else there is to do */
 	TOLD_AT_ONCE = 64,
 	WAITING_MOST = 512, /* events before the relay: others' are not to wait behind ours */
 	PAUSE_MS = 10,
-	STEP_BYTES = 64 * 1024 * 1024
+	STEP_BYTES = 64 * 1024 * 1024,
+	WRITER_STACK_BYTES = 512 * 1024,
 };
 
 /* Ids of parties are random: a later pass, in which hardly any is found, looks at a 32nd of all at a time. */
@@ -173,46 +175,54 @@ static bool count(struct step *s, struct count_clocks *c, struct err *e)
 	return true;
 }
 
-/* What is due, in jobs of one place each. *is_whole: nobody moved any of them meanwhile. */
-static bool write_counted(struct step *s, const struct count_clocks *c, bool *is_whole, struct err *e)
+/* A thousand clocks: counted, and written while the next are counted. */
+struct chunk {
+	struct step *s;
+	struct count_clocks c;
+	const struct counted_clock **due; /* room for all */
+	struct thread writer;
+	bool is_begun, is_done_well;
+	bool is_whole; /* nobody moved any of them meanwhile */
+	struct err err;
+};
+
+/* What is due, in jobs of one place each. */
+static void *write_chunk(void *arg)
 {
-	struct store *store = s->app->store;
-	const struct counted_clock **due = arena_new(s->a, const struct counted_clock *, c->n + 1);
+	struct chunk *k = arg;
+	struct store *store = k->s->app->store;
 	struct write_clocks jobs[STORE_CALLS_MOST];
 	struct store_call calls[STORE_CALLS_MOST];
 	size_t n = 0, job_n = 0;
-	*is_whole = true;
-	if (due == NULL) {
-		return err_set(e, ERR_MEMORY, "no memory to count clocks anew");
-	}
 	for (int place = 0; place < store_places(store); place++) {
 		size_t of_job = CLOCKS_A_JOB;
-		for (size_t i = 0; i < c->n; i++) {
-			const struct counted_clock *clock = &c->clocks[i];
+		for (size_t i = 0; i < k->c.n; i++) {
+			const struct counted_clock *clock = &k->c.clocks[i];
 			if (!clock->is_due || store_place(store, clock->party) != place) {
 				continue;
 			}
 			if (of_job == CLOCKS_A_JOB) {
 				must(job_n < STORE_CALLS_MOST);
-				jobs[job_n] = (struct write_clocks){.clocks = &due[n]};
+				jobs[job_n] = (struct write_clocks){.clocks = &k->due[n]};
 				calls[job_n] = (struct store_call){
 					.op = {.route = clock->party, .is_background = true}, .job = write_clocks_job, .ctx = &jobs[job_n]};
 				job_n++;
 				of_job = 0;
 			}
-			due[n++] = clock;
+			k->due[n++] = clock;
 			jobs[job_n - 1].n = ++of_job;
 		}
 	}
 	store_write_all(store, calls, job_n);
+	k->is_done_well = k->is_whole = true;
 	for (size_t i = 0; i < job_n; i++) {
 		if (!calls[i].is_done_well && calls[i].err.code != ERR_CONFLICT) {
-			*e = calls[i].err;
-			return false;
+			k->err = calls[i].err;
+			k->is_done_well = false;
 		}
-		*is_whole = *is_whole && calls[i].is_done_well;
+		k->is_whole = k->is_whole && calls[i].is_done_well;
 	}
-	return true;
+	return NULL;
 }
 
 /* *is_left: some were moved by somebody else again and again; the next pass finds them. What was moved before and is
@@ -256,39 +266,84 @@ static void end_pass(const struct step *s, struct recalculation_step_in *to)
 }
 
 /* The next clocks in the order of their keys, from where it has come to on. */
-static bool move_some(struct step *s, const struct institution *at, struct recalculation_step_in *to, bool *is_through,
-                      struct err *e)
+static bool count_chunk(struct step *s, const struct institution *at, struct recalculation_step_in *to, struct chunk *k,
+                        bool *is_through, struct err *e)
 {
-	struct count_clocks c = {.app = s->app,
-	                         .calendar = at->calendar_id,
-	                         .is = s->is,
-	                         .why = s->row.cause == CAUSE_ZONE ? MOVED_BY_ZONE : MOVED_BY_CALENDAR,
-	                         .after_party = to->at_party,
-	                         .after_casefile = to->at_casefile,
-	                         .until_party = to->pass == 0 ? INT64_MAX : to->at_party | STRETCH,
-	                         .only_behind = to->pass > 0,
-	                         .most = CLOCKS_A_CHUNK,
-	                         .clocks = arena_new(s->a, struct counted_clock, CLOCKS_A_CHUNK)};
-	bool is_whole = false;
-	if (c.clocks == NULL) {
+	*k = (struct chunk){.s = s,
+	                    .c = {.app = s->app,
+	                          .calendar = at->calendar_id,
+	                          .is = s->is,
+	                          .why = s->row.cause == CAUSE_ZONE ? MOVED_BY_ZONE : MOVED_BY_CALENDAR,
+	                          .after_party = to->at_party,
+	                          .after_casefile = to->at_casefile,
+	                          .until_party = to->pass == 0 ? INT64_MAX : to->at_party | STRETCH,
+	                          .only_behind = to->pass > 0,
+	                          .most = CLOCKS_A_CHUNK,
+	                          .clocks = arena_new(s->a, struct counted_clock, CLOCKS_A_CHUNK)},
+	                    .due = arena_new(s->a, const struct counted_clock *, CLOCKS_A_CHUNK)};
+	if (k->c.clocks == NULL || k->due == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory to count clocks anew");
 	}
-	for (int i = 0; i < TRIES_MOST && !is_whole; i++) {
-		is_whole = s->only_counts;
-		if (!count(s, &c, e) || (!s->only_counts && !write_counted(s, &c, &is_whole, e))) {
-			return false;
-		}
+	if (!count(s, &k->c, e)) {
+		return false;
 	}
-	add_up(to, &c, !is_whole);
-	*is_through = c.n < c.most && c.until_party == INT64_MAX;
-	if (c.n == c.most) {
-		to->at_party = c.clocks[c.n - 1].party;
-		to->at_casefile = c.clocks[c.n - 1].casefile;
+	const struct count_clocks *c = &k->c;
+	*is_through = c->n < c->most && c->until_party == INT64_MAX;
+	if (c->n == c->most) {
+		to->at_party = c->clocks[c->n - 1].party;
+		to->at_casefile = c->clocks[c->n - 1].casefile;
 	} else if (!*is_through) {
-		to->at_party = c.until_party + 1;
+		to->at_party = c->until_party + 1;
 		to->at_casefile = 0;
 	}
 	return true;
+}
+
+/* Written, and added up; who moved one of them meanwhile goes first. */
+static bool end_chunk(struct chunk *k, struct recalculation_step_in *to, struct err *e)
+{
+	if (!k->is_begun) {
+		return true;
+	}
+	thread_join(&k->writer);
+	k->is_begun = false;
+	for (int i = 1; k->is_done_well && !k->is_whole && i < TRIES_MOST; i++) {
+		if (!count(k->s, &k->c, e)) {
+			return false;
+		}
+		write_chunk(k);
+	}
+	if (!k->is_done_well) {
+		*e = k->err;
+		return false;
+	}
+	add_up(to, &k->c, !k->is_whole);
+	return true;
+}
+
+static bool begin_chunk(struct chunk *k, struct err *e)
+{
+	k->is_done_well = k->is_whole = k->s->only_counts;
+	k->is_begun = k->s->only_counts || thread_start(&k->writer, "recalculation", WRITER_STACK_BYTES, write_chunk, k, e);
+	return k->is_begun;
+}
+
+/* Some chunks, before it is written down how far it has come. */
+static bool move_some(struct step *s, const struct institution *at, struct recalculation_step_in *to, bool *is_through,
+                      struct err *e)
+{
+	struct chunk chunks[2] = {0};
+	struct err ignored;
+	bool ok = true;
+	*is_through = false;
+	for (int i = 0; ok && !*is_through && i < CHUNKS_A_STEP; i++) {
+		struct chunk *k = &chunks[i % 2], *before = &chunks[(i + 1) % 2];
+		ok = count_chunk(s, at, to, k, is_through, e) && end_chunk(before, to, e) && begin_chunk(k, e);
+	}
+	for (int i = 0; i < 2; i++) {
+		ok = end_chunk(&chunks[i], to, ok ? e : &ignored) && ok;
+	}
+	return ok;
 }
 
 /* --- What follows: of each clock that moved its own event, and who is concerned is told
@@ -386,12 +441,7 @@ static bool go_on(struct step *s, struct err *e)
 		to.at_institution = at->id;
 		to.at_party = to.at_casefile = 0;
 	}
-	bool ok = true, goes_on = at != NULL;
-	for (int i = 0; ok && goes_on && i < CHUNKS_A_STEP; i++) {
-		ok = (tells ? tell_some : move_some)(s, at, &to, &is_through, e);
-		goes_on = !tells && !is_through;
-	}
-	if (!ok) {
+	if (at != NULL && !(tells ? tell_some : move_some)(s, at, &to, &is_through, e)) {
 		return false;
 	}
 	if (is_through) {
