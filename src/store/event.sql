@@ -113,12 +113,12 @@ statement event_newest maybe "of a casefile, or of those without one"
   route route
   select id from event where route = :route and casefile = :casefile order by route desc, casefile desc, id desc limit 1
 
-statement event_of_casefile many
+statement event_of_casefile many "By its index (id > 0: all): who has many cases has many more events"
   route route
   select e.id, e.room, e.kind, e.version, e.institution, e.service, e.actor, e.effective_at, e.recorded_at,
     e.payload_digest, e.public_payload, p.payload
   from event e left join event_payload p on p.route = e.route and p.event = e.id
-  where e.route = :route and e.casefile = :casefile order by e.id
+  where e.route = :route and e.casefile = :casefile and e.id > 0 order by e.id
 
 # --- Relay. Its reads see every route; rows of several routes of one place are changed together.
 

@@ -122,19 +122,26 @@ static void no_statement_goes_through_all_cases_of_an_office(void **state)
 static void look_for_long_ways(const struct store_statement *s, const char *step)
 {
 	static const struct {
-		const char *statement, *index;
+		const char *statement, *index, *table;
 	} shortest[] = {
-		{"queue_count", "queue_by_handler (institution=? AND handler=? AND due_day<?)"},
-		{"queue_older", "queue_by_handler (institution=? AND handler=?)"},
+		{"queue_count", "queue_by_handler (institution=? AND handler=? AND due_day<?)", "queue"},
+		{"queue_older", "queue_by_handler (institution=? AND handler=?)", "queue"},
 		{"queue_keys_of_handler",
-	     "queue_by_handler (institution=? AND handler=? AND (due_day,casefile)>(?,?) AND due_day<?)"},
+	     "queue_by_handler (institution=? AND handler=? AND (due_day,casefile)>(?,?) AND due_day<?)", "queue"},
 		{"queue_keys_of_service",
-	     "queue_by_service (institution=? AND service=? AND lane=? AND (due_day,casefile)>(?,?) AND due_day<?)"},
-		{"case_watch_older", "case_watch_by_hand (institution=? AND service=? AND handler=? AND start_day<?)"},
-		{"case_watch_forget", "case_watch_by_hand (institution=? AND service=? AND handler=? AND start_day<?)"},
+	     "queue_by_service (institution=? AND service=? AND lane=? AND (due_day,casefile)>(?,?) AND due_day<?)",
+	     "queue"},
+		{"case_watch_older", "case_watch_by_hand (institution=? AND service=? AND handler=? AND start_day<?)",
+	     "case_watch"},
+		{"case_watch_forget", "case_watch_by_hand (institution=? AND service=? AND handler=? AND start_day<?)",
+	     "case_watch"},
+		{"event_of_casefile", "event_by_casefile (route=? AND casefile=? AND id>?)", "e"},
 	};
 	for (size_t i = 0; i < sizeof shortest / sizeof *shortest; i++) {
-		if (strcmp(s->name, shortest[i].statement) == 0 && strstr(step, shortest[i].index) == NULL) {
+		size_t n = strlen(shortest[i].table);
+		bool is_it = strcmp(s->name, shortest[i].statement) == 0 && strncmp(step, "SEARCH ", 7) == 0 &&
+		             strncmp(step + 7, shortest[i].table, n) == 0 && step[7 + n] == ' ';
+		if (is_it && strstr(step, shortest[i].index) == NULL) {
 			fail_msg("%s takes a longer way: %s", s->name, step);
 		}
 	}
