@@ -4,8 +4,8 @@
  *   bench [--rounds N] [--clocks N] [--dir FOLDER] [--write FILE] [submit] [page] [life] [memory] [town] [calendar]
  *         [outbox] [letter] [statistics] [turned] [recount] [board] [bulk]
  *
- * Without a name all rows are measured. `recount` makes so many cases first (1 million), which takes a quarter of an
- * hour. */
+ * Without a name all rows are measured. `recount` makes so many clocks first (1 million), which takes a minute or
+ * two. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -24,8 +24,8 @@ create unique index firm_account on firm (account_was);
 
 create temp table one as
   select row_number() over (order by c.id) as n, c.id as was, c.id, c.party, c.institution, 0 as account, '' as name, '' as number,
-    x'' as code, x'' as hash, 0 as typed, opened('casefile.answers', c.party, c.id, c.answers) as answers
-  from casefile c;
+    x'' as code, x'' as hash, 0 as typed, opened('application.answers', a.party, a.casefile, a.answers) as answers
+  from casefile c join application a on a.party = c.party and a.casefile = c.id;
 create unique index one_was on one (was);
 
 create temp table t_party as select * from party where party in (select party from firm union select account from firm);
@@ -35,6 +35,7 @@ create temp table t_session as select * from session where account in (select ac
 create temp table t_operation as select * from operation where route in (select party from firm);
 create temp table t_draft as select * from draft where id in (select id from one);
 create temp table t_casefile as select * from casefile;
+create temp table t_application as select * from application;
 create temp table t_event as select * from event where route in (select party from firm);
 create temp table t_event_payload as select * from event_payload where route in (select party from firm);
 create temp table t_event_log as
@@ -86,9 +87,10 @@ update t_operation set id = randomblob(16), result_0 = result_0 + p.delta, route
 
 update t_draft set answers = sealed('draft.answers', o.party, o.id, o.answers), lost = sealed('draft.lost', o.party, o.id, ''),
   begun_by = o.account, party = o.party, id = o.id from one o where o.was = t_draft.id;
-update t_casefile set answers = sealed('casefile.answers', o.party, o.id, o.answers),
-  receipt_code = sealed('casefile.receipt_code', o.party, o.id, o.code), number = o.number, submitted_by = o.account,
-  party = o.party, id = o.id from one o where o.was = t_casefile.id;
+update t_casefile set number = o.number, submitted_by = o.account, party = o.party, id = o.id from one o where o.was = t_casefile.id;
+update t_application set answers = sealed('application.answers', o.party, o.id, o.answers),
+  receipt_code = sealed('application.receipt_code', o.party, o.id, o.code), party = o.party, casefile = o.id
+  from one o where o.was = t_application.casefile;
 update t_event_payload set route = f.party, event = event + p.delta, salt = randomblob(16),
   payload = json_set(payload, '$.name', f.name) from place p, firm f where f.was = t_event_payload.route;
 update t_event set public_payload = json_set(public_payload, '$.number', o.number, '$.number_bucket', number_bucket(o.number),
@@ -128,6 +130,7 @@ insert into session select * from t_session order by account, token;
 insert into operation select * from t_operation order by route, id;
 insert into draft select * from t_draft order by party, id;
 insert into casefile select * from t_casefile order by party, id;
+insert into application select * from t_application order by party, casefile;
 insert into event select * from t_event order by route, id;
 insert into event_payload select * from t_event_payload order by route, event;
 insert into event_log select log, position, route, event, leaf from t_event_log order by log, position;

@@ -32,10 +32,13 @@ begin
     values (the_party, uuid_send(gen_random_uuid()), sha256('x'), the_id, 0, 0, 0, 1790000000000000) on conflict do nothing;
   update draft set state = 2, version = version + 1, changed_at = 1790000000000000
     where party = the_party and id = the_id and state = 1 and version = 1;
-  insert into casefile (party, id, version, number, state, outcome, service, definition, institution, answers, submitted_by, submitted_at,
-      handler, receipt_code, calendar, calendar_version, start_day, committed, statutory, stood_days, decision, correction)
-    select d.party, d.id, 1, the_number, 1, 0, d.service, d.definition, 77, d.answers, d.begun_by, 1790000000000000,
-      0, decode(repeat('ab', 57), 'hex'), 'port-linden', 1, 20719, 15, 20, 0, 0, 0
+  insert into casefile (party, id, version, number, state, outcome, service, institution, submitted_by, submitted_at,
+      handler, runs, calendar, calendar_version, start_day, committed, statutory, stood_days, decision, correction)
+    select d.party, d.id, 1, the_number, 1, 0, d.service, 77, d.begun_by, 1790000000000000,
+      0, 1, 'port-linden', 1, 20719, 15, 20, 0, 0, 0
+    from draft d where d.party = the_party and d.id = the_id;
+  insert into application (party, casefile, definition, answers, receipt_code)
+    select d.party, d.id, d.definition, d.answers, decode(repeat('ab', 57), 'hex')
     from draft d where d.party = the_party and d.id = the_id;
   insert into event (route, id, room, kind, version, casefile, institution, service, actor, effective_at, recorded_at, payload_digest, public_payload)
     values (the_party, the_event, 'cases', 'submitted', 1, the_id, 77, 'labour-dispatch-permit', 5, 1790000000000000, 1790000000000000,
