@@ -239,6 +239,13 @@ table number_lookup "read model: which case a number belongs to; unique over all
   event     id     internal  "the newest event that is in here"
   key bucket number
 
+table receipt_try "wrong codes that were typed for a number, at all servers together; nothing is proved by it, so it may be lost"
+  bucket    id      internal  "hash of the number"
+  number    text    public    "the case number"
+  empty_at  instant internal  "the moment at which, counted back, no try was left"
+  key bucket number
+  small
+
 table receipt_lookup "read model: which case a receipt's code belongs to"
   bucket    id     internal  "first 63 bits of the hash"
   hash      bytes  internal  "keyed hash of the code"
@@ -601,6 +608,18 @@ statement number_set exec any "only forward: an older event changes nothing"
 statement number_get maybe
   route bucket
   select party, casefile, typed from number_lookup where bucket = :bucket and number = :number
+
+statement receipt_try_get maybe
+  route bucket
+  select empty_at from receipt_try where bucket = :bucket and number = :number
+
+statement receipt_try_take root exec 1 "full: what a bucket that is full was emptied at; empty_at: that, with one try less"
+  route bucket
+  in full instant
+  in every_us int
+  insert into receipt_try (bucket, number, empty_at) values (:bucket, :number, :empty_at)
+  on conflict (bucket, number) do update set empty_at =
+    case when receipt_try.empty_at < :full then excluded.empty_at else receipt_try.empty_at + :every_us end
 
 statement receipt_add exec any
   route bucket

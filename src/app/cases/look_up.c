@@ -84,8 +84,9 @@ struct look {
 	int64_t route;
 	struct str key; /* number or hash */
 	int64_t casefile;
-	int64_t typed; /* 0: the number alone */
+	int64_t typed; /* of what was typed beside the number */
 	struct case_ref *out;
+	bool *is_wrong;
 };
 
 static bool number_job(struct tx *tx, void *ctx, struct err *e)
@@ -95,18 +96,81 @@ static bool number_job(struct tx *tx, void *ctx, struct err *e)
 	if (!number_get(tx, &(struct number_get_in){.bucket = look->route, .number = look->key}, &row, e)) {
 		return false;
 	}
-	bool found = row.found && (look->typed == 0 || look->typed == row.typed);
-	*look->out =
-		found ? (struct case_ref){.found = true, .party = row.party, .casefile = row.casefile} : (struct case_ref){0};
+	*look->out = row.found ? (struct case_ref){.found = true, .party = row.party, .casefile = row.casefile}
+	                       : (struct case_ref){0};
+	return true;
+}
+
+/* A bucket of tries as http/throttle.h has them, in legal time, which all servers share: 20 at once, a further one each
+ * half minute. A clock that was set back makes nobody wait longer than for a whole bucket. */
+enum { WRONG_CODES = 20 };
+#define WRONG_CODE_EVERY_US (30 * US_PER_S)
+
+static bool tries_since(struct tx *tx, int64_t bucket, struct str number, int64_t *empty_us, struct err *e)
+{
+	struct receipt_try_get_out row;
+	int64_t now = tx_now_us(tx), full = now - WRONG_CODES * WRONG_CODE_EVERY_US;
+	if (!receipt_try_get(tx, &(struct receipt_try_get_in){.bucket = bucket, .number = number}, &row, e)) {
+		return false;
+	}
+	*empty_us = !row.found || row.empty_at < full ? full : row.empty_at > now ? now : row.empty_at;
+	return true;
+}
+
+static bool typed_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct look *look = ctx;
+	struct number_get_out row;
+	int64_t empty;
+	*look->out = (struct case_ref){0};
+	*look->is_wrong = false;
+	if (!number_get(tx, &(struct number_get_in){.bucket = look->route, .number = look->key}, &row, e)) {
+		return false;
+	}
+	if (!row.found) {
+		return true;
+	}
+	if (!tries_since(tx, look->route, look->key, &empty, e)) {
+		return false;
+	}
+	if (tx_now_us(tx) - empty < WRONG_CODE_EVERY_US) {
+		return err_set(e, ERR_TOO_MANY, "too many wrong codes for a number");
+	}
+	*look->is_wrong = look->typed != row.typed;
+	if (!*look->is_wrong) {
+		*look->out = (struct case_ref){.found = true, .party = row.party, .casefile = row.casefile};
+	}
 	return true;
 }
 
 bool case_by_typed(struct app *app, struct arena *a, struct str number, struct str typed, struct case_ref *out,
-                   struct err *e)
+                   bool *is_wrong, struct err *e)
 {
-	struct look look = {
-		.route = number_bucket(number), .key = number, .typed = receipt_typed_hash(app, number, typed), .out = out};
-	return store_read(app->store, look.route, a, number_job, &look, e);
+	struct look look = {.route = number_bucket(number),
+	                    .key = number,
+	                    .typed = receipt_typed_hash(app, number, typed),
+	                    .out = out,
+	                    .is_wrong = is_wrong};
+	return store_read(app->store, look.route, a, typed_job, &look, e);
+}
+
+static bool wrong_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct look *look = ctx;
+	int64_t full = tx_now_us(tx) - WRONG_CODES * WRONG_CODE_EVERY_US;
+	return receipt_try_take(tx,
+	                        &(struct receipt_try_take_in){.full = full,
+	                                                      .every_us = WRONG_CODE_EVERY_US,
+	                                                      .bucket = look->route,
+	                                                      .number = look->key,
+	                                                      .empty_at = full + WRONG_CODE_EVERY_US},
+	                        e);
+}
+
+bool case_wrong_code(struct app *app, struct str number, struct err *e)
+{
+	struct look look = {.route = number_bucket(number), .key = number};
+	return store_write(app->store, &(struct store_op){.route = look.route}, wrong_job, &look, e);
 }
 
 bool case_by_number(struct app *app, struct arena *a, struct str number, struct case_ref *out, struct err *e)

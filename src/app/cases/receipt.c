@@ -12,8 +12,10 @@
 #include "base/code128.h"
 #include "base/rand.h"
 #include "base/typed_code.h"
+#include "http/server.h"
 #include "http/throttle.h"
 #include "os/render_client.h"
+#include "store/standing.h"
 
 /* --- The receipt
  * ------------------------------------------------------------------------------------------------------------ */
@@ -239,8 +241,24 @@ bool desk_new_code_post(struct req *r, struct err *e)
 
 static const struct throttle_rule look_rule = {.name = "receipt", .burst = 30, .every_us = 2 * US_PER_S};
 /* A code of eight characters has 35 random bits: who tries one number from many addresses needs a thousand years for a
- * tenth of them. */
+ * tenth of them. Tries at this server; the wrong ones of all servers are counted in the store (look_up.h). */
 static const struct throttle_rule number_rule = {.name = "receipt-number", .burst = 20, .every_us = 30 * US_PER_S};
+
+static bool by_typed(struct req *r, struct str number, struct str typed, struct case_ref *ref, struct err *e)
+{
+	bool is_wrong;
+	if (!throttle_take(r->app->throttle, &number_rule, number, e) ||
+	    !case_by_typed(r->app, &r->arena, number, typed, ref, &is_wrong, e)) {
+		return false;
+	}
+	if (!is_wrong || store_is_closed(r->app->store)) {
+		return true;
+	}
+	http_place_release(r);
+	bool ok = case_wrong_code(r->app, number, e);
+	http_place_take(r);
+	return ok;
+}
 
 bool receipt_waits(const struct case_facts *f)
 {
@@ -367,9 +385,7 @@ bool case_track_post(struct req *r, struct err *e)
 		return true;
 	}
 	caseno_format(&number, text);
-	if (!throttle_take(r->app->throttle, &number_rule, str_of(text), e) ||
-	    !case_by_typed(r->app, &r->arena, str_of(text), str_of(typed), &ref, e) ||
-	    !read_public(r, &ref, NULL, typed, &public, e)) {
+	if (!by_typed(r, str_of(text), str_of(typed), &ref, e) || !read_public(r, &ref, NULL, typed, &public, e)) {
 		return false;
 	}
 	if (public.is_found) {
@@ -420,8 +436,7 @@ bool receipt_opens(struct req *r, struct str code, struct str number, struct cas
 	}
 	if (by_number && caseno_parse_typed(number, &no) && typed_code_parse(code, RECEIPT_TYPED_CHARS, typed)) {
 		caseno_format(&no, text);
-		if (!throttle_take(r->app->throttle, &number_rule, str_of(text), e) ||
-		    !case_by_typed(r->app, &r->arena, str_of(text), str_of(typed), &ref, e)) {
+		if (!by_typed(r, str_of(text), str_of(typed), &ref, e)) {
 			return false;
 		}
 	} else if (!by_number && str_to_bytes(code, bytes, sizeof bytes) &&

@@ -489,6 +489,34 @@ static void a_deputy_stands_in_from_the_first_minute_to_the_last(void **state)
 	}
 }
 
+/* What one server counted, another one knows: the store is all that they have in common. */
+static void wrong_codes_for_a_number_are_counted_in_the_store(void **state)
+{
+	struct world *w = *state;
+	world_relay(w);
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	relayed(w);
+	struct casefile_get_out c = see(w, &at);
+	char right[RECEIPT_TYPED_CHARS + 1];
+	struct case_ref ref;
+	bool is_wrong;
+	receipt_typed(&w->app, (const uint8_t *)c.receipt_code.p, right);
+	for (int i = 0; i < 20; i++) {
+		world_ok(w, case_by_typed(&w->app, &w->arena, c.number, STR("00000000"), &ref, &is_wrong, &w->e));
+		assert_true(is_wrong && !ref.found);
+		world_ok(w, case_wrong_code(&w->app, c.number, &w->e));
+	}
+	assert_false(case_by_typed(&w->app, &w->arena, c.number, str_of(right), &ref, &is_wrong, &w->e));
+	assert_int_equal(w->e.code, ERR_TOO_MANY);
+	time_source_advance(&w->app.time, 30 * US_PER_S);
+	world_ok(w, case_by_typed(&w->app, &w->arena, c.number, str_of(right), &ref, &is_wrong, &w->e));
+	assert_true(ref.found && ref.casefile == at.id && !is_wrong);
+	/* A number that is none costs no row. */
+	world_ok(w, case_by_typed(&w->app, &w->arena, STR("PL-2026-999999-99"), STR("00000000"), &ref, &is_wrong, &w->e));
+	assert_true(!ref.found && !is_wrong);
+	assert_int_equal(sql_number(w, "select count(*) from receipt_try"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +527,7 @@ int main(void)
 		T(what_is_not_answered_lapses_when_its_last_day_is_over_and_not_before),
 		T(a_promised_paper_has_a_clock_of_its_own),
 		T(a_deputy_stands_in_from_the_first_minute_to_the_last),
+		T(wrong_codes_for_a_number_are_counted_in_the_store),
 		T(a_forwarded_case_changes_queues_and_the_first_office_knows_where_it_went),
 		T(whose_opinion_is_asked_has_a_row_without_a_name_until_it_is_given_or_not_needed),
 		T(each_move_that_concerns_the_applicant_tells_it_once),
