@@ -30,7 +30,7 @@ bool row_next(struct str *rest, struct row_field *out) MUST_USE;
 int64_t row_number(const struct row_field *f);
 
 /* The columns of the table's key, in the key's order, as indexes of its columns. */
-enum { ROW_KEY_MAX = 8, ROW_COLUMNS_MAX = 64 };
+enum { ROW_KEY_MAX = 8, ROW_COLUMNS_MAX = 80 }; /* as many as a declaration may have: tools/sqlgen.h */
 size_t row_key(const struct store_table *t, size_t columns[ROW_KEY_MAX]);
 /* The key of a row as a row of its own, in *out. */
 bool row_take_key(const struct store_table *t, struct str row, struct buf *out, struct err *e) MUST_USE;
