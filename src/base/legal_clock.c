@@ -328,9 +328,9 @@ static void read_limit(const struct reading *r, struct clock_limit limit, struct
 		            limit.unit == CLOCK_WORKING_HOURS  ? stood.minutes
 		            : limit.unit == CLOCK_WORKING_DAYS ? stood.working_days
 		                                               : stood.calendar_days);
-		if (!p.is_exact && p.day < s.until_day) {
+		if (!p.is_exact && p.day < stood.until_day) {
 			/* It stopped on its last day: it cannot run out before it runs again. */
-			p.day = s.until_day;
+			p.day = stood.until_day;
 			p.minute = calendar_minutes_before(r->c, p.day + 1);
 			roll(r->c, &p);
 		}
