@@ -26,7 +26,8 @@ struct mail_message {
 	bool needs_proof;    /* besides the kinds that always do */
 	bool has_no_notice;  /* stands in the mailbox alone */
 };
-/* Rows, one event and the errand, inside a job of that route. MAIL_NONE: nothing. */
+/* Rows, its event, and the notice: a letter in the office's print queue or the errand that sends it. Inside a job of
+ * that route. MAIL_NONE: nothing. */
 bool mail_post(struct tx *tx, const struct mail_message *m, struct err *e) MUST_USE;
 
 const char *mail_kind_word(enum mail_kind kind);  /* "decided" */

@@ -11,7 +11,6 @@ handler letter_get, letter_pdf_get, letter_eml_get, letter_json_get;
 handler ways_get, way_get_page, way_post, way_confirm_get, way_confirm_post;
 handler desk_notices_get, desk_notices_post, desk_notice_post, desk_letters_get;
 
-/* "Mon 21 Sep, 14:13", in the reader's language. */
 /* The sentences of a message in the reader's language. */
 struct str letter_title(struct req *r, const struct message_page_out *m);
 struct str letter_text(struct req *r, const struct message_page_out *m);

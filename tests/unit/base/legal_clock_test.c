@@ -266,6 +266,25 @@ static void stops_that_overlap_count_once(void **state)
 	assert_day(f.due[0].day, "2026-12-01");
 }
 
+static void what_stopped_on_its_last_day_runs_out_after_both_of_two_stops(void **state)
+{
+	(void)state;
+	struct legal_clock k = begun("2026-11-03", CLOCK_WORKING_DAYS, 2, 0);
+	struct clock_stop stops[] = {
+		{.since = moment("2026-11-05 10:00"), .until = moment("2026-11-06 10:00"), .has_ended = true},
+		{.since = moment("2026-11-06 15:00")},
+	};
+	k.stops = stops;
+	k.stop_n = 2;
+	/* The first lasts until Monday, where it would have run out; the second begins on the Friday before. */
+	struct clock_face f = face(&k, "2026-11-06 15:00");
+	assert_day(f.due[0].day, "2026-11-09");
+	assert_int_equal(f.level, CLOCK_GREEN);
+	f = face(&k, "2026-11-12");
+	assert_true(f.stands);
+	assert_int_equal(f.level, CLOCK_GREEN);
+}
+
 static void a_stop_ends_by_itself_when_its_longest_time_is_over(void **state)
 {
 	(void)state;
@@ -599,6 +618,7 @@ int main(void)
 		cmocka_unit_test(a_stop_of_a_limit_in_hours_counts_to_the_minute),
 		cmocka_unit_test(a_stop_of_calendar_days_lasts_until_the_next_working_day),
 		cmocka_unit_test(stops_that_overlap_count_once),
+		cmocka_unit_test(what_stopped_on_its_last_day_runs_out_after_both_of_two_stops),
 		cmocka_unit_test(a_stop_ends_by_itself_when_its_longest_time_is_over),
 		cmocka_unit_test(what_has_run_out_is_not_brought_back),
 		cmocka_unit_test(a_stop_across_new_year),
