@@ -137,7 +137,7 @@ check 1 $? "do not rely on this backup" "$output" "restore of a changed backup"
 # --- The brain's networks
 expect 0 "4 links" "signal J: 5 groups, 2 stages" -- "$program" brain check tests/fuzz/corpus/net/crossroads
 expect 1 "text stands outside of the root element" -- "$program" brain check Makefile
-expect 2 "there is no controller" -- "$program" brain run tests/fuzz/corpus/net/crossroads --controller crystal-ball
+expect 2 "is the name of a controller, not" -- "$program" brain run tests/fuzz/corpus/net/crossroads --controller crystal-ball
 
 # --- Bad days at the start
 printf 'this is no database, whatever it says' | dd of="$dir/again/cityhall.db" bs=1 conv=notrunc 2>/dev/null

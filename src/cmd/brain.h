@@ -1,0 +1,38 @@
+/* The sub-commands of `cityhall brain`: a row of BRAIN_PARTS and a file brain_<name>.c each. Their options are one
+ * table (brain.c), a row and a field of struct brain_asked each. */
+#ifndef CITYHALL_CMD_BRAIN_H
+#define CITYHALL_CMD_BRAIN_H
+
+#include "base/digest.h"
+#include "brain/city.h"
+
+/* name, what it takes behind the network, what it does */
+#define BRAIN_PARTS(X)                                                                            \
+	X(check, "", "what is in a network, and what an engineer should look at")                     \
+	X(run, "[--routes FILE] [--port N] [--journal FILE] ...", "lead the signals of a simulation") \
+	X(replay, "--journal FILE [--explain SIGNAL] [--at SECOND]", "decide a journal again, and say why")
+
+enum { BRAIN_PATH_BYTES = 128 };
+
+/* What the command line says. */
+struct brain_asked {
+	const char *net, *programmes, *routes, *more, *trips, *journal, *explain;
+	const struct controller *controller;
+	const struct safety_times *times;
+	double begin_s, end_s, at_s; /* seconds of the day; at_s below 0: not asked */
+	uint64_t port, seed;
+	/* Of brain run: */
+	char dir[BRAIN_PATH_BYTES], path[BRAIN_PATH_BYTES]; /* where driver and brain meet */
+	struct brain_watch *watch;
+};
+
+#define X(name, arguments, what) int brain_##name(struct brain_asked *a);
+BRAIN_PARTS(X)
+#undef X
+
+/* The network and its programmes. */
+bool brain_load(const struct brain_asked *a, struct net *n, struct err *e) MUST_USE;
+/* Of what brain_load() reads. */
+bool brain_digest_net(const struct brain_asked *a, uint8_t digest[SHA256_BYTES], struct err *e) MUST_USE;
+
+#endif

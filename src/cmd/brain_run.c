@@ -1,0 +1,184 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/time_source.h"
+#include "brain/brain.h"
+#include "brain/driver.h"
+#include "brain/sumo.h"
+#include "cmd/brain.h"
+#include "cmd/commands.h"
+
+enum { MINUTE_MS = 60000, THREADS = 2 };
+/* A tick is a second; what comes after eight tenths of it comes too late for it. */
+#define ANSWERS_WITHIN_US (US_PER_S * 8 / 10)
+#define DRIVER_COMES_WITHIN_US (60 * US_PER_S)
+#define DRIVER_SPEAKS_WITHIN_US (300 * US_PER_S)
+
+static void say(const struct city *c, const struct driver *d)
+{
+	uint32_t cars = 0;
+	float stand = 0;
+	for (uint32_t i = 0; i < c->net->lane_n; i++) {
+		cars += c->street.count[i];
+		stand += c->street.halting[i];
+	}
+	printf("%02lld:%02lld  %u vehicles, %.0f stand; %llu of %llu ticks by the plan\n", (long long)(c->now_ms / 3600000),
+	       (long long)(c->now_ms / MINUTE_MS % 60), cars, (double)stand, (unsigned long long)d->by_plan,
+	       (unsigned long long)d->ticks);
+	fflush(stdout);
+}
+
+static bool drive_to_the_end(const struct brain_asked *a, struct city *c, struct sumo *s, struct driver *d,
+                             struct err *e)
+{
+	bool ok = true;
+	while (ok && (double)c->now_ms < a->end_s * 1000) {
+		ok = sumo_step(s, c, e);
+		if (ok) {
+			driver_decide(d);
+			city_act(c);
+		}
+		if (ok && c->now_ms % MINUTE_MS == 0) {
+			say(c, d);
+		}
+		if (ok && s->expected == 0 && a->port == 0) {
+			break;
+		}
+	}
+	return ok;
+}
+
+static int drive(void *ctx, const int *fds)
+{
+	const struct brain_asked *a = ctx;
+	struct net n;
+	struct city c;
+	struct sumo s;
+	struct driver d;
+	struct err e = {0};
+	const char *files[10] = {"-n", a->net};
+	size_t k = 2;
+	if (a->routes != NULL) {
+		files[k++] = "-r";
+		files[k++] = a->routes;
+	}
+	if (a->more != NULL) {
+		files[k++] = "-a";
+		files[k++] = a->more;
+	}
+	struct sumo_options o = {.program = "sumo",
+	                         .files = files,
+	                         .begin_s = a->begin_s,
+	                         .end_s = a->end_s,
+	                         .seed = a->seed,
+	                         .trips = a->trips,
+	                         .is_led = true};
+	if (!brain_load(a, &n, &e)) {
+		return command_failed(&e) == EXIT_STOPPED ? EXIT_STOPPED : EXIT_UNUSABLE;
+	}
+	if (!(a->port != 0 ? sumo_join(&s, (uint16_t)a->port, &n, &e) : sumo_start(&s, &o, &n, &e))) {
+		command_failed(&e);
+		net_release(&n);
+		return EXIT_UNUSABLE;
+	}
+	bool ok = city_init(&c, &n, a->times, controller_find(STR("fixed")), (int64_t)(a->begin_s * 1000), &e);
+	if (ok) {
+		driver_init(&d, &c, fds[0], ANSWERS_WITHIN_US);
+		ok = drive_to_the_end(a, &c, &s, &d, &e);
+		driver_release(&d);
+		city_release(&c);
+	}
+	struct err why = {0};
+	bool has_ended = sumo_stop(&s, &why);
+	net_release(&n);
+	if (!ok || !has_ended) {
+		command_failed(ok ? &why : &e);
+		return EXIT_UNUSABLE;
+	}
+	return EXIT_STOPPED;
+}
+
+static bool begin_journal(const struct brain_asked *a, struct journal *j, const struct city *c, struct err *e)
+{
+	struct journal_head h = {
+		.controller = str_of(a->controller->name), .is_legal = a->times == &SAFETY_LEGAL, .begin_ms = c->now_ms};
+	return brain_digest_net(a, h.net, e) && journal_begin(j, a->journal, &h, c, e);
+}
+
+static int think(void *ctx, const int *fds)
+{
+	const struct brain_asked *a = ctx;
+	struct net n;
+	struct city c;
+	struct journal j;
+	struct err e = {0};
+	int fd = -1;
+	(void)fds;
+	if (!brain_load(a, &n, &e)) {
+		return EXIT_UNUSABLE;
+	}
+	bool ok = city_init(&c, &n, a->times, a->controller, (int64_t)(a->begin_s * 1000), &e);
+	if (ok) {
+		struct brain b = {.city = &c, .watch = a->watch, .threads = THREADS};
+		if (a->journal != NULL && begin_journal(a, &j, &c, &e)) {
+			b.journal = &j;
+		} else if (a->journal != NULL) {
+			log_err(LOG_ERROR, "no-journal", &e); /* the signals go on */
+		}
+		brain_begin(&b);
+		ok = socket_connect_unix(str_of(a->path), deadline_in(DRIVER_COMES_WITHIN_US), &fd, &e);
+		while (ok) {
+			ok = brain_answer(&b, fd, deadline_in(DRIVER_SPEAKS_WITHIN_US), &e);
+		}
+		socket_close(&fd);
+		if (b.journal != NULL) {
+			journal_end(b.journal);
+		}
+		city_release(&c);
+	}
+	net_release(&n);
+	log_err(LOG_INFO, "brain-stops", &e);
+	return EXIT_FAILED; /* it is started again as long as there is a driver */
+}
+
+int brain_run(struct brain_asked *a)
+{
+	struct err e = {0};
+	int listens = -1, code;
+	snprintf(a->dir, sizeof a->dir, "/tmp/cityhall-brain-XXXXXX");
+	if (mkdtemp(a->dir) == NULL) {
+		err_errno(&e, "no folder in /tmp");
+		return command_failed(&e);
+	}
+	snprintf(a->path, sizeof a->path, "%.100s/driver", a->dir);
+	struct net n;
+	bool ok = brain_load(a, &n, &e);
+	if (ok) {
+		ok = brain_watch_make(&a->watch, &n, &e);
+		net_release(&n);
+	}
+	if (!ok || !socket_listen_unix(str_of(a->path), 0600, &listens, &e)) {
+		code = command_failed(&e);
+	} else {
+		const struct supervisor_child children[] = {
+			{.name = "driver",
+		     .run = drive,
+		     .ctx = a,
+		     .fds = {listens},
+		     .fd_n = 1,
+		     .stop_order = 2,
+		     .grace_us = 10 * US_PER_S,
+		     .is_main = true},
+			{.name = "brain", .run = think, .ctx = a, .stop_order = 1, .grace_us = US_PER_S},
+		};
+		const struct supervisor_options o = {.children = children, .child_n = 2};
+		code = supervisor_run(&o);
+	}
+	socket_close(&listens);
+	brain_watch_drop(a->watch);
+	unlink(a->path);
+	rmdir(a->dir);
+	return code;
+}
