@@ -21,6 +21,7 @@ enum {
 #define MISSES_MOST 8.0F /* cars */
 #define RATE_MOST 1.2F   /* cars a second on one lane, for a while */
 #define RATE_OVER_S 30.0F
+#define JUMPS_MOST 4.0F /* cars a second: more are not counted at all */
 #define OCCUPIED 0.95F
 #define ARRIVES_M 45.0F  /* an imagined car so near to where one is seen is that one */
 #define COUNT_ERRS 0.1F  /* variance of each counted car */
@@ -191,12 +192,11 @@ static uint32_t line_of(const struct sense *s, uint32_t lane)
 static bool has_green(const struct sense *s, uint32_t lane)
 {
 	const struct net_lane *l = &s->net->lanes[lane];
+	bool is_green = l->move_n == 0; /* it leads out */
 	for (uint32_t k = 0; k < l->move_n; k++) {
-		if (s->is_green[l->move + k] && share(s, l, k) > 0) {
-			return true;
-		}
+		is_green = is_green || (s->is_green[l->move + k] && share(s, l, k) > 0);
 	}
-	return false;
+	return is_green;
 }
 
 /* Detectors count anew who passes them: who was imagined before ends there. */
@@ -316,7 +316,9 @@ static bool is_head_at(const struct sense *s, uint32_t lane, float within_m)
 	return s->count[lane] > 0 && ghosts(s, lane)[0].to_go_m <= within_m;
 }
 
-static bool is_taken(struct sense *s, struct sense_watch *w, int64_t at_ms)
+/* How many are new since its last message, and over how long; false: it tells nothing. */
+static bool take_message(struct sense *s, struct sense_watch *w, int64_t at_ms, uint32_t total, uint32_t *counted,
+                         float *over_s)
 {
 	if (at_ms > s->now_ms + SENSE_EARLY_MS) {
 		s->early++;
@@ -326,18 +328,20 @@ static bool is_taken(struct sense *s, struct sense_watch *w, int64_t at_ms)
 		s->late++;
 		return false;
 	}
-	int64_t newer = (at_ms - w->newest_ms + 500) / 1000, older = (w->newest_ms - at_ms + 500) / 1000;
-	if (at_ms > w->newest_ms && newer > 0) {
-		w->heard = newer > 63 ? 0 : w->heard << newer;
-		w->newest_ms = at_ms;
-		older = 0;
-	}
-	uint64_t bit = UINT64_C(1) << (older > 0 ? older & 63 : 0);
-	if (w->heard & bit) {
-		s->twice++;
+	if (w->newest_ms != 0 && at_ms <= w->newest_ms) {
+		s->stale++;
 		return false;
 	}
-	w->heard |= bit;
+	bool is_first = w->newest_ms == 0;
+	*over_s = is_first ? 1.0F : (float)(at_ms - w->newest_ms) / 1000.0F;
+	*counted = is_first ? 0 : total - w->total;
+	/* It begins anew, or is mad: then it does so often. */
+	float most = JUMPS_MOST * (*over_s + 1.0F), said = (float)*counted < most ? (float)*counted : most;
+	float fades = *over_s < RATE_OVER_S ? *over_s / RATE_OVER_S : 1.0F;
+	w->rate += (said / *over_s - w->rate) * fades;
+	*counted = (float)*counted < most ? *counted : 0;
+	w->total = total;
+	w->newest_ms = at_ms;
 	return true;
 }
 
@@ -365,9 +369,11 @@ static void pass_line(struct sense *s, uint32_t lane)
 	go(s, lane);
 }
 
-void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t counted, float occupied)
+void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t total, float occupied)
 {
-	if (detector >= s->detector_n || !is_taken(s, &s->watch[detector], at_ms)) {
+	uint32_t counted;
+	float over_s;
+	if (detector >= s->detector_n || !take_message(s, &s->watch[detector], at_ms, total, &counted, &over_s)) {
 		return;
 	}
 	struct sense_watch *w = &s->watch[detector];
@@ -375,7 +381,6 @@ void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t coun
 	const struct net_lane *l = &s->net->lanes[d->lane];
 	bool is_over = occupied >= OCCUPIED && counted == 0, is_free = !(occupied > 0) && counted == 0;
 	w->heard_ms = s->now_ms;
-	w->rate += ((float)counted - w->rate) / RATE_OVER_S;
 	w->missed = counted > 0 ? 0 : w->missed;
 	w->occupied_s = is_over && w->occupied_s < UINT16_MAX ? w->occupied_s + 1 : is_over ? UINT16_MAX : 0;
 	bool is_green = has_green(s, d->lane);
@@ -390,7 +395,8 @@ void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t coun
 		if (w->is_at_line) {
 			pass_line(s, d->lane);
 		} else {
-			float at = d->to_go_m - l->speed_mps * (ago_s > 0 ? ago_s : 0);
+			float when_s = ago_s + (over_s - 1.0F) * ((float)i + 0.5F) / (float)counted;
+			float at = d->to_go_m - l->speed_mps * (when_s > 0 ? when_s : 0);
 			put(s, d->lane, at > 0 ? at : 0, l->speed_mps);
 		}
 		s->variance[d->lane] += COUNT_ERRS;

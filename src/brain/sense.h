@@ -9,8 +9,7 @@
  * grows with what is counted, more where nobody counts, and falls when something measured settles it.
  *
  * Detectors lie. Each is watched, and not believed while it is silent, stuck, babbles, or counts nobody of those who
- * must have passed it; it is believed again as soon as it speaks sense. A message that comes twice counts once, one
- * that is late counts for where its car must be now, one too late or of tomorrow not at all.
+ * must have passed XX
  *
  * A vehicle's place is matched to the road, its name is kept for half a minute to see where it turned, then forgotten.
  * One owner. */
@@ -34,7 +33,7 @@ extern const char *const SENSE_HEALTH[]; /* in words */
 struct sense_watch {
 	int64_t heard_ms;
 	int64_t newest_ms;
-	uint64_t heard; /* of the 64 seconds up to the newest: those that were told */
+	uint32_t total; /* as it said last */
 	float rate;     /* counts a second, smoothed */
 	float missed;   /* cars that must have passed uncounted since it last counted */
 	uint16_t occupied_s, empty_s;
@@ -66,7 +65,7 @@ struct sense {
 	bool *is_green; /* by movement: as the signals show it; without a signal true */
 	float *waiting, *wait_ms;
 	int64_t *waiting_since;                /* by movement over a crossing: when it was told */
-	uint32_t twice, late, early, off_road; /* messages that were not taken */
+	uint32_t stale, late, early, off_road; /* messages that were not taken */
 };
 
 bool sense_init(struct sense *s, const struct net *n, const struct sense_detector *d, uint32_t detector_n,
@@ -76,8 +75,10 @@ void sense_release(struct sense *s);
 /* A second begins: what the signals show, then what was heard, then what follows from it. */
 void sense_tick(struct sense *s, int64_t now_ms);
 void sense_see_signals(struct sense *s, const struct city *c);
-/* In the second that ended at at_ms so many passed, and it was occupied for this share of it. */
-void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t counted, float occupied);
+/* Until at_ms so many have passed since it was made, modulo 2^32 (so that the next message makes good what a lost one
+ * would have told; where it begins anew it is told from there), and it was occupied for this share of the last second.
+ */
+void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t total, float occupied);
 bool sense_hear_vehicle(struct sense *s, struct str name, const struct match_place *at, struct err *e) MUST_USE;
 void sense_hear_walkers(struct sense *s, uint32_t move, float waiting, float wait_ms);
 bool sense_end_tick(struct sense *s, struct err *e) MUST_USE;

@@ -66,6 +66,7 @@ bool sensors_init(struct sensors *s, const struct net *n, uint64_t seed, struct 
 	prng_seed(&s->random, seed);
 	s->detectors = mem_must((size_t)n->lane_n * 3 + 1, sizeof *s->detectors);
 	s->counted = mem_must((size_t)n->lane_n * 3 + 1, sizeof *s->counted);
+	s->total = mem_must((size_t)n->lane_n * 3 + 1, sizeof *s->total);
 	s->occupied = mem_must((size_t)n->lane_n * 3 + 1, sizeof *s->occupied);
 	s->first = mem_must((size_t)n->lane_n + 1, sizeof *s->first);
 	lay(s, n);
@@ -81,6 +82,7 @@ void sensors_release(struct sensors *s)
 	sense_release(&s->sense);
 	mem_free(s->detectors);
 	mem_free(s->counted);
+	mem_free(s->total);
 	mem_free(s->occupied);
 	mem_free(s->first);
 	mem_free(s->before);
@@ -92,6 +94,23 @@ static void count(struct sensors *s, uint32_t lane, float from_m, float to_m)
 	for (uint32_t d = s->first[lane]; d < s->first[lane + 1]; d++) {
 		s->counted[d] += from_m > s->detectors[d].to_go_m && to_m <= s->detectors[d].to_go_m;
 	}
+}
+
+/* A lane so short that a car was never seen on it, between two on which it was. */
+static uint32_t lane_between(const struct net *n, uint32_t from, uint32_t to)
+{
+	uint32_t between = NET_NONE;
+	for (uint32_t i = 0; i < n->lanes[from].move_n; i++) {
+		uint32_t next = n->moves[n->lanes[from].move + i].to;
+		if (n->lanes[next].link == n->lanes[to].link) {
+			return NET_NONE;
+		}
+		for (uint32_t k = 0; k < n->lanes[next].move_n; k++) {
+			uint32_t end = n->moves[n->lanes[next].move + k].to;
+			between = n->lanes[end].link == n->lanes[to].link && (between == NET_NONE || end == to) ? next : between;
+		}
+	}
+	return between;
 }
 
 static void pass(struct sensors *s, const struct street *street, uint32_t car)
@@ -107,7 +126,13 @@ static void pass(struct sensors *s, const struct street *street, uint32_t car)
 		return;
 	}
 	bool is_same = b->lane != NET_NONE && n->lanes[c->lane].link == n->lanes[b->lane].link;
-	count(s, c->lane, is_same ? b->to_go_m : b->lane != NET_NONE ? INFINITY : c->to_go_m, c->to_go_m);
+	/* Who was not there before parked, or came from outside. */
+	bool has_come = b->lane != NET_NONE || n->lanes[c->lane].in_n == 0;
+	count(s, c->lane, is_same ? b->to_go_m : has_come ? INFINITY : c->to_go_m, c->to_go_m);
+	uint32_t between = is_same || b->lane == NET_NONE ? NET_NONE : lane_between(n, b->lane, c->lane);
+	if (between != NET_NONE) {
+		count(s, between, INFINITY, -1);
+	}
 	for (uint32_t d = s->first[c->lane]; d < s->first[c->lane + 1]; d++) {
 		float at = s->detectors[d].to_go_m;
 		if (c->to_go_m <= at && at <= c->to_go_m + CAR_M) {
@@ -166,7 +191,11 @@ bool sensors_look(struct sensors *s, struct city *c, struct err *e)
 	memset(s->counted, 0, s->detector_n * sizeof *s->counted);
 	memset(s->occupied, 0, s->detector_n * sizeof *s->occupied);
 	sense_tick(&s->sense, c->now_ms);
-	sense_see_signals(&s->sense, c);
+	if (s->green != NULL) {
+		memcpy(s->sense.is_green, s->green, c->net->move_n);
+	} else {
+		sense_see_signals(&s->sense, c);
+	}
 	bool ok = true;
 	for (uint32_t i = 0; i < street->car_n; i++) {
 		pass(s, street, i);
@@ -174,8 +203,9 @@ bool sensors_look(struct sensors *s, struct city *c, struct err *e)
 	}
 	remember(s, street);
 	for (uint32_t d = 0; d < s->detector_n; d++) {
+		s->total[d] += s->counted[d];
 		if (!is_lost(s)) {
-			sense_hear(&s->sense, d, c->now_ms, s->counted[d],
+			sense_hear(&s->sense, d, c->now_ms, s->total[d],
 			           s->counted[d] > 0 ? fminf(0.5F, s->occupied[d] + 0.2F) : s->occupied[d]);
 		}
 	}

@@ -15,6 +15,8 @@ struct sensors {
 	struct sense_detector *detectors;
 	uint32_t detector_n;
 	uint32_t *counted; /* by detector, in this second */
+	uint32_t *total;
+	const bool *green; /* by movement; NULL: as the city's signals show it */
 	float *occupied;
 	uint32_t *first; /* by lane: detectors[first[lane] ...] */
 	struct sensors_before *before;
