@@ -20,6 +20,7 @@
 #include "base/rand.h"
 #include "base/time_source.h"
 #include "http/exchange.h"
+#include "os/thread.h"
 
 enum {
 	CONNECTION_BYTES = 32 << 10,
@@ -82,10 +83,22 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **socket_con
 	}
 }
 
+/* A thread of a connection, the first time that it is seen: many readers are not to keep the one who writes, for whom
+ * everybody who sent something waits, from a processor. */
+static void step_back(void)
+{
+	static _Thread_local bool has_stepped_back;
+	if (!has_stepped_back) {
+		has_stepped_back = true;
+		thread_set_low();
+	}
+}
+
 /* Called when the request line is there and nothing of it is cut yet. */
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
 {
 	(void)cls;
+	step_back();
 	struct conn *conn = conn_of(c);
 	if (conn == NULL) {
 		return NULL;

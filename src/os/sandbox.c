@@ -108,7 +108,7 @@ static const struct {
 	{SCMP_SYS(sched_get_priority_max), "sprw"},
 	{SCMP_SYS(sched_get_priority_min), "sprw"},
 	{SCMP_SYS(getpriority), "sprw"},
-	{SCMP_SYS(setpriority), "r"},
+	{SCMP_SYS(setpriority), "sr"},
 	{SCMP_SYS(eventfd2), "sprw"},
 	{SCMP_SYS(pipe2), "sprw"},
 	{SCMP_SYS(timerfd_create), "sp"},

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "base/fault.h"
 
@@ -75,4 +76,11 @@ void thread_set_idle(void)
 	struct sched_param none = {0};
 	/* Without the right to do so the thread stays as it is, which is only slower for others. */
 	(void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+}
+
+void thread_set_low(void)
+{
+	enum { LOWER = 3 };
+	/* Of the calling thread alone, on Linux. */
+	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + LOWER);
 }

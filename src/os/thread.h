@@ -20,5 +20,7 @@ bool thread_start(struct thread *t, const char *name, size_t stack_bytes, void *
 void thread_join(struct thread *t); /* does nothing when it was never started */
 /* The calling thread from now on runs at idle priority (SCHED_IDLE), for password hashing and long work. */
 void thread_set_idle(void);
+/* A little below the others, about half of what they get when both want to run. */
+void thread_set_low(void);
 
 #endif

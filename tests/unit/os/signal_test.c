@@ -1,5 +1,7 @@
 #include "os/signal.h"
 
+#include <sys/resource.h>
+
 #include "os/thread.h"
 #include "unit/os/os_test.h"
 
@@ -101,6 +103,24 @@ static void a_thread_can_step_back(void **state)
 	assert_int_equal(policy, SCHED_IDLE);
 }
 
+static void *become_lower(void *arg)
+{
+	thread_set_low();
+	*(int *)arg = getpriority(PRIO_PROCESS, 0);
+	return NULL;
+}
+
+static void a_thread_goes_a_little_lower_alone(void **state)
+{
+	(void)state;
+	struct thread t;
+	int was = getpriority(PRIO_PROCESS, 0), is = was;
+	assert_ok(thread_start(&t, "lower", 0, become_lower, &is, e));
+	thread_join(&t);
+	assert_true(is > was || was == 19);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), was);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +130,7 @@ int main(void)
 		cmocka_unit_test(threads_take_no_signals),
 		cmocka_unit_test(a_thread_bears_its_name),
 		cmocka_unit_test(a_thread_can_step_back),
+		cmocka_unit_test(a_thread_goes_a_little_lower_alone),
 	};
 	return cmocka_run_group_tests(tests, open_signals, close_signals);
 }
