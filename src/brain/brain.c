@@ -106,7 +106,8 @@ bool brain_answer(struct brain *b, int fd, int64_t deadline, struct err *e)
 	struct buf out;
 	message_init(&in, DRIVER_VIEW_MAX_BYTES);
 	buf_init(&out, DRIVER_WISHES_MAX_BYTES);
-	bool ok = message_recv(fd, &in, deadline, e) && driver_take_view(b->city, buf_str(&in.bytes), e) && decide(b, e);
+	bool ok = message_recv(fd, &in, deadline, e) && driver_take_view(b->city, b->sense, buf_str(&in.bytes), e) &&
+	          decide(b, e);
 	if (ok) {
 		keep_journal(b);
 		driver_put_wishes(&out, b->city);

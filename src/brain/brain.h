@@ -8,6 +8,7 @@
 #define CITYHALL_BRAIN_BRAIN_H
 
 #include "brain/journal.h"
+#include "brain/sense.h"
 
 enum { BRAIN_HANGS_S = 10 };
 
@@ -26,6 +27,7 @@ void brain_watch_drop(struct brain_watch *w);
 
 struct brain {
 	struct city *city;
+	struct sense *sense;       /* NULL: the driver sees the street whole */
 	struct journal *journal;   /* NULL: none */
 	struct brain_watch *watch; /* NULL: none */
 	uint32_t threads;

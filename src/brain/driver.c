@@ -25,10 +25,37 @@ static float take_mm(struct codec *c)
 	return (float)codec_i64(c) / MM_PER_M;
 }
 
-void driver_put_view(struct buf *to, const struct city *c)
+static void put_cars(struct buf *to, const struct street *s)
 {
-	const struct street *s = &c->street;
 	uint32_t cars = 0, walks = 0;
+	for (uint32_t i = 0; i < s->car_n; i++) {
+		cars += s->cars[i].lane != NET_NONE;
+	}
+	codec_put_u32(to, cars);
+	/* A number for each car as long as it is seen; no name leaves the driver. */
+	for (uint32_t i = 0; i < s->car_n; i++) {
+		if (s->cars[i].lane != NET_NONE) {
+			codec_put_u32(to, i);
+			codec_put_u32(to, s->cars[i].lane);
+			put_mm(to, s->cars[i].to_go_m);
+			put_mm(to, s->cars[i].speed_mps);
+		}
+	}
+	for (uint32_t i = 0; i < s->net->move_n; i++) {
+		walks += s->waiting[i] > 0;
+	}
+	codec_put_u32(to, walks);
+	for (uint32_t i = 0; i < s->net->move_n; i++) {
+		if (s->waiting[i] > 0) {
+			codec_put_u32(to, i);
+			codec_put_u32(to, (uint32_t)s->waiting[i]);
+			codec_put_u32(to, (uint32_t)s->wait_ms[i]);
+		}
+	}
+}
+
+void driver_put_view(struct buf *to, const struct city *c, const struct heard *heard)
+{
 	codec_put_i64(to, c->now_ms);
 	codec_put_u32(to, c->net->signal_n);
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
@@ -46,29 +73,11 @@ void driver_put_view(struct buf *to, const struct city *c)
 			codec_put_i64(to, sig->state.red_ms[g]);
 		}
 	}
-	for (uint32_t i = 0; i < s->car_n; i++) {
-		cars += s->cars[i].lane != NET_NONE;
-	}
-	codec_put_u32(to, cars);
-	/* A number for each car as long as it is seen; no name leaves the driver. */
-	for (uint32_t i = 0; i < s->car_n; i++) {
-		if (s->cars[i].lane != NET_NONE) {
-			codec_put_u32(to, i);
-			codec_put_u32(to, s->cars[i].lane);
-			put_mm(to, s->cars[i].to_go_m);
-			put_mm(to, s->cars[i].speed_mps);
-		}
-	}
-	for (uint32_t i = 0; i < c->net->move_n; i++) {
-		walks += s->waiting[i] > 0;
-	}
-	codec_put_u32(to, walks);
-	for (uint32_t i = 0; i < c->net->move_n; i++) {
-		if (s->waiting[i] > 0) {
-			codec_put_u32(to, i);
-			codec_put_u32(to, (uint32_t)s->waiting[i]);
-			codec_put_u32(to, (uint32_t)s->wait_ms[i]);
-		}
+	codec_put_flag(to, heard != NULL);
+	if (heard != NULL) {
+		heard_put(to, heard);
+	} else {
+		put_cars(to, &c->street);
 	}
 }
 
@@ -88,44 +97,61 @@ static bool take_signal(struct city_signal *sig, struct codec *m)
 	return ok;
 }
 
-bool driver_take_view(struct city *c, struct str message, struct err *e)
+static bool take_cars(struct city *c, struct codec *m, struct err *e)
+{
+	struct street *s = &c->street;
+	uint32_t cars = codec_u32(m);
+	for (uint32_t i = 0; !m->failed && i < cars; i++) {
+		char name[16];
+		uint32_t number = codec_u32(m), lane = codec_u32(m);
+		float to_go = take_mm(m), speed = take_mm(m);
+		if (m->failed || lane >= c->net->lane_n || c->net->lanes[lane].is_inner) {
+			return err_set(e, ERR_CORRUPT, "the driver says what this net does not have");
+		}
+		int n = snprintf(name, sizeof name, "%u", number);
+		if (!street_see(s, str_from(name, (size_t)n), lane, c->net->lanes[lane].length_m - to_go, speed, e)) {
+			return false;
+		}
+	}
+	uint32_t walks = codec_u32(m);
+	for (uint32_t i = 0; !m->failed && i < walks; i++) {
+		uint32_t move = codec_u32(m), n = codec_u32(m), wait_ms = codec_u32(m);
+		if (move >= c->net->move_n || !c->net->moves[move].is_crossing) {
+			return err_set(e, ERR_CORRUPT, "the driver says what this net does not have");
+		}
+		street_see_walker(s, move, (float)wait_ms);
+		s->waiting[move] = (float)n;
+	}
+	return codec_end(m, e) && city_look(c, e);
+}
+
+static bool take_heard(struct city *c, struct sense *sense, struct codec *m, struct err *e)
+{
+	sense_tick(sense, c->now_ms);
+	sense_see_signals(sense, c);
+	if (!heard_take(m, sense, e) || !codec_end(m, e) || !sense_end_tick(sense, e)) {
+		return false;
+	}
+	sense_estimate(sense, &c->seen);
+	return true;
+}
+
+bool driver_take_view(struct city *c, struct sense *sense, struct str message, struct err *e)
 {
 	struct codec m = codec_of(message);
-	struct street *s = &c->street;
 	c->now_ms = codec_i64(&m);
 	bool ok = codec_u32(&m) == c->net->signal_n;
-	street_tick(s, c->now_ms);
+	street_tick(&c->street, c->now_ms);
 	for (uint32_t i = 0; ok && i < c->net->signal_n; i++) {
 		bool is_led = codec_flag(&m);
 		/* Both sides read the same files: they lead the same signals. */
 		ok = is_led == c->signals[i].is_led && (!is_led || take_signal(&c->signals[i], &m));
 	}
-	uint32_t cars = ok ? codec_u32(&m) : 0;
-	for (uint32_t i = 0; ok && !m.failed && i < cars; i++) {
-		char name[16];
-		uint32_t number = codec_u32(&m), lane = codec_u32(&m);
-		float to_go = take_mm(&m), speed = take_mm(&m);
-		ok = lane < c->net->lane_n && !c->net->lanes[lane].is_inner;
-		if (ok && !m.failed) {
-			int n = snprintf(name, sizeof name, "%u", number);
-			if (!street_see(s, str_from(name, (size_t)n), lane, c->net->lanes[lane].length_m - to_go, speed, e)) {
-				return false;
-			}
-		}
-	}
-	uint32_t walks = ok ? codec_u32(&m) : 0;
-	for (uint32_t i = 0; ok && !m.failed && i < walks; i++) {
-		uint32_t move = codec_u32(&m), n = codec_u32(&m), wait_ms = codec_u32(&m);
-		ok = move < c->net->move_n && c->net->moves[move].is_crossing;
-		if (ok) {
-			street_see_walker(s, move, (float)wait_ms);
-			s->waiting[move] = (float)n;
-		}
-	}
-	if (!ok) {
+	bool is_heard = ok && codec_flag(&m);
+	if (!ok || m.failed || is_heard != (sense != NULL)) {
 		return err_set(e, ERR_CORRUPT, "the driver says what this net does not have");
 	}
-	return codec_end(&m, e) && city_look(c, e);
+	return is_heard ? take_heard(c, sense, &m, e) : take_cars(c, &m, e);
 }
 
 void driver_put_wishes(struct buf *to, const struct city *c)
@@ -210,7 +236,7 @@ static void ask(struct driver *d)
 	}
 	if (d->fd >= 0 && !d->is_late) {
 		deadline = deadline_in(d->answers_within_us);
-		driver_put_view(&view, d->city);
+		driver_put_view(&view, d->city, d->heard);
 		if (!buf_ok(&view, &e) || !message_send(d->fd, buf_str(&view), NULL, 0, deadline, &e)) {
 			hang_up(d);
 		} else if (!take_answer(d, deadline)) {

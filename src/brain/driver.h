@@ -1,6 +1,7 @@
 /* Between the street and the brain: the driver's process holds the street, the safety layer and the fixed plan; the
  * brain's process only wishes. They speak over a unix stream (os/socket.h messages): each tick the driver says what is
- * seen and where the signals stand, the brain answers with a stage for each signal.
+ * seen (cars, or what sensors told: heard.h) and where the signals stand, the brain answers with a stage for each
+ * signal.
  *
  * Wishes are a lease: they hold for two seconds from the tick that they answer. A brain that is late, dead, frozen or
  * talks nonsense loses it, and every signal goes by its plan, through the same safety layer, until wishes come again. A
@@ -8,15 +9,16 @@
 #ifndef CITYHALL_BRAIN_DRIVER_H
 #define CITYHALL_BRAIN_DRIVER_H
 
-#include "brain/city.h"
+#include "brain/heard.h"
 #include "os/socket.h"
 
 enum { DRIVER_LEASE_MS = 2000, DRIVER_VIEW_MAX_BYTES = 256 * 1024 * 1024, DRIVER_WISHES_MAX_BYTES = 1024 * 1024 };
 
 struct driver {
 	struct city *city;
-	int listen_fd; /* where the brain comes in; not owned */
-	int fd;        /* the brain, or -1 */
+	const struct heard *heard; /* what sensors told since the last tick; NULL: the street is seen whole */
+	int listen_fd;             /* where the brain comes in; not owned */
+	int fd;                    /* the brain, or -1 */
 	int64_t answers_within_us;
 	int64_t held_until_ms; /* the lease, by the street's clock */
 	bool is_late;          /* it is not waited for */
@@ -33,8 +35,9 @@ void driver_decide(struct driver *d);
 
 /* The messages; for tests and fuzzing. What is read is checked against the net: numbers in range, states of signals
  * that the safety layer could be in. */
-void driver_put_view(struct buf *to, const struct city *c);
-bool driver_take_view(struct city *c, struct str message, struct err *e) MUST_USE;
+void driver_put_view(struct buf *to, const struct city *c, const struct heard *heard);
+/* Of what was heard the sense makes c->seen; NULL: this brain has none. */
+bool driver_take_view(struct city *c, struct sense *sense, struct str message, struct err *e) MUST_USE;
 void driver_put_wishes(struct buf *to, const struct city *c);
 bool driver_take_wishes(struct city *c, struct str message, int64_t *of_ms, struct err *e) MUST_USE;
 

@@ -72,15 +72,10 @@ static bool read_counts(struct arena *a, const struct json *object, struct repor
 	for (uint32_t i = 0; i < r->count_n; i++, counts = counts->next) {
 		struct report_count *c = &r->counts[i];
 		if (!take_name(counts, STR("detector"), &c->detector) ||
-		    !take_whole(counts, STR("vehicles"), UINT16_MAX, &whole)) {
-			return wrong(e, "a count has a detector and its vehicles");
+		    !take_whole(counts, STR("total"), UINT32_MAX, &whole)) {
+			return wrong(e, "a count has a detector and how many it has counted so far");
 		}
-		c->vehicles = (uint32_t)whole;
-		c->has_total = json_get(counts, STR("total")) != NULL;
-		if (c->has_total && !take_whole(counts, STR("total"), UINT32_MAX, &whole)) {
-			return wrong(e, "the total of a detector is a number of 32 bits");
-		}
-		c->total = c->has_total ? (uint32_t)whole : 0;
+		c->total = (uint32_t)whole;
 		if (!take_real(counts, STR("occupied"), 0, 1, &real)) {
 			return wrong(e, "a detector is occupied for a share of the second, 0 to 1");
 		}
@@ -190,10 +185,7 @@ void report_put(struct buf *to, const struct report *r)
 		for (uint32_t i = 0; i < r->count_n; i++) {
 			json_begin_object(&j);
 			put_name(&j, "detector", r->counts[i].detector);
-			put_whole(&j, "vehicles", r->counts[i].vehicles);
-			if (r->counts[i].has_total) {
-				put_whole(&j, "total", r->counts[i].total);
-			}
+			put_whole(&j, "total", r->counts[i].total);
 			put_real(&j, "occupied", r->counts[i].occupied);
 			json_end_object(&j);
 		}

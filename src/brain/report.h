@@ -14,10 +14,8 @@ enum report_kind { REPORT_COUNTS, REPORT_PLACE, REPORT_CLOCK };
 
 struct report_count {
 	struct str detector;
-	uint32_t vehicles; /* in the second that ended at at_ms */
-	bool has_total;
-	uint32_t total; /* since the detector was switched on; wraps */
-	float occupied; /* share of that second */
+	uint32_t total; /* vehicles since the detector was switched on; wraps */
+	float occupied; /* share of the second that ended at at_ms */
 };
 struct report_walkers {
 	struct str crossing;

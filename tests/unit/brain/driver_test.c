@@ -161,8 +161,8 @@ static void the_brain_sees_what_the_driver_sees(void **state)
 	street_see_walker(&p.driven.street, crossing, 3000);
 	assert_true(city_look(&p.driven, &e));
 	buf_init(&view, 100000);
-	driver_put_view(&view, &p.driven);
-	assert_true(driver_take_view(&p.thinks, buf_str(&view), &e));
+	driver_put_view(&view, &p.driven, NULL);
+	assert_true(driver_take_view(&p.thinks, NULL, buf_str(&view), &e));
 	const struct street *s = &p.thinks.street;
 	assert_int_equal(p.thinks.now_ms, p.driven.now_ms);
 	assert_int_equal(s->count[west], 2);
@@ -172,7 +172,7 @@ static void the_brain_sees_what_the_driver_sees(void **state)
 	assert_memory_equal(p.thinks.signals[0].state.green_ms, p.driven.signals[0].state.green_ms, 5 * sizeof(int64_t));
 	assert_int_equal(p.thinks.signals[0].state.stage, p.driven.signals[0].state.stage);
 	for (size_t n = 0; n < view.n; n++) {
-		assert_false(driver_take_view(&p.thinks, str_sub(buf_str(&view), 0, n), &e));
+		assert_false(driver_take_view(&p.thinks, NULL, str_sub(buf_str(&view), 0, n), &e));
 	}
 	buf_release(&view);
 	end(&p);

@@ -301,7 +301,7 @@ static bool live(const struct scene *s, struct brain_watch *w, int questions, ui
 	close(ends[1]);
 	buf_init(&view, 1 << 20);
 	message_init(&m, 1 << 20);
-	driver_put_view(&view, &s->city);
+	driver_put_view(&view, &s->city, NULL);
 	bool ok = true;
 	for (int i = 0; ok && i < questions; i++) {
 		ok = message_send(ends[0], buf_str(&view), NULL, 0, deadline_in(60 * US_PER_S), &e) &&

@@ -17,21 +17,18 @@ static void what_a_cabinet_tells_is_taken(void **state)
 {
 	(void)state;
 	struct report r;
-	assert_true(
-		reads("street/v1/cabinet-1/counts",
-	          "{\"at\":1700000000000,\"counts\":[{\"detector\":\"west.line\",\"vehicles\":2,\"total\":4294967295,"
-	          "\"occupied\":0.25},{\"detector\":\"west.far\",\"vehicles\":0,\"occupied\":1}],"
-	          "\"walkers\":[{\"crossing\":\":J_c0\",\"waiting\":3,\"longest_s\":40}],\"firmware\":\"7\"}",
-	          &r));
+	assert_true(reads("street/v1/cabinet-1/counts",
+	                  "{\"at\":1700000000000,\"counts\":[{\"detector\":\"west.line\",\"total\":4294967295,"
+	                  "\"occupied\":0.25},{\"detector\":\"west.far\",\"total\":0,\"occupied\":1}],"
+	                  "\"walkers\":[{\"crossing\":\":J_c0\",\"waiting\":3,\"longest_s\":40}],\"firmware\":\"7\"}",
+	                  &r));
 	assert_int_equal(r.kind, REPORT_COUNTS);
 	assert_str(r.device, "cabinet-1");
 	assert_true(r.at_ms == INT64_C(1700000000000));
 	assert_int_equal(r.count_n, 2);
 	assert_str(r.counts[0].detector, "west.line");
-	assert_int_equal(r.counts[0].vehicles, 2);
-	assert_true(r.counts[0].has_total && r.counts[0].total == UINT32_MAX);
+	assert_true(r.counts[0].total == UINT32_MAX);
 	assert_true(r.counts[0].occupied > 0.24F && r.counts[0].occupied < 0.26F);
-	assert_false(r.counts[1].has_total);
 	assert_int_equal(r.walker_n, 1);
 	assert_int_equal(r.walkers[0].waiting, 3);
 	assert_true(reads("street/v1/cabinet-1/counts", "{\"at\":5}", &r));
@@ -67,11 +64,11 @@ static void nonsense_is_refused(void **state)
 		{"street/v1/x/counts", "{\"at\":9223372036854775807}"},
 		{"street/v1/x/counts", "{\"at\":1,\"counts\":{}}"},
 		{"street/v1/x/counts", "{\"at\":1,\"counts\":[7]}"},
-		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"d\",\"vehicles\":-1,\"occupied\":0}]}"},
-		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"d\",\"vehicles\":65536,\"occupied\":0}]}"},
-		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"\",\"vehicles\":1,\"occupied\":0}]}"},
-		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"d\",\"vehicles\":1,\"occupied\":1.01}]}"},
-		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"d\",\"vehicles\":1}]}"},
+		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"d\",\"total\":-1,\"occupied\":0}]}"},
+		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"d\",\"total\":4294967296,\"occupied\":0}]}"},
+		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"\",\"total\":1,\"occupied\":0}]}"},
+		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"d\",\"total\":1,\"occupied\":1.01}]}"},
+		{"street/v1/x/counts", "{\"at\":1,\"counts\":[{\"detector\":\"d\",\"total\":1}]}"},
 		{"street/v1/x/counts", "{\"at\":1,\"walkers\":[{\"crossing\":\"c\",\"waiting\":1,\"longest_s\":1e9}]}"},
 		{"street/v1/x/place", "{\"at\":1,\"vehicle\":\"v\",\"x\":1e999,\"y\":0,\"speed\":0}"},
 		{"street/v1/x/place", "{\"at\":1,\"vehicle\":\"v\",\"x\":0,\"y\":0,\"speed\":-1}"},
@@ -101,7 +98,7 @@ static void a_list_without_end_is_refused(void **state)
 	buf_init(&text, 1 << 20);
 	buf_put_c(&text, "{\"at\":1,\"counts\":[");
 	for (int i = 0; i <= REPORT_LIST_MAX; i++) {
-		buf_printf(&text, "%s{\"detector\":\"d\",\"vehicles\":1,\"occupied\":0}", i ? "," : "");
+		buf_printf(&text, "%s{\"detector\":\"d\",\"total\":1,\"occupied\":0}", i ? "," : "");
 	}
 	buf_put_c(&text, "]}");
 	assert_false(reads("street/v1/x/counts", buf_cstr(&text), &r));
@@ -111,7 +108,7 @@ static void a_list_without_end_is_refused(void **state)
 static void what_is_written_is_read(void **state)
 {
 	(void)state;
-	struct report_count counts[] = {{STR("a\"b"), 3, true, 77, 0.5F}, {STR("c"), 0, false, 0, 0}};
+	struct report_count counts[] = {{STR("a\"b"), 77, 0.5F}, {STR("c"), 0, 0}};
 	struct report_walkers walkers[] = {{STR("w"), 2, 11}};
 	struct report r = {.kind = REPORT_COUNTS,
 	                   .device = STR("box"),
