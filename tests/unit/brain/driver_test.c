@@ -178,6 +178,48 @@ static void the_brain_sees_what_the_driver_sees(void **state)
 	end(&p);
 }
 
+static void what_sensors_told_reaches_the_estimate(void **state)
+{
+	(void)state;
+	struct pair p;
+	struct err e = {0};
+	struct buf view;
+	struct sense sense;
+	struct heard heard = {0};
+	begin(&p);
+	uint32_t west = net_lane_find(&p.net, STR("west_0")), crossing = 0;
+	while (!p.net.moves[crossing].is_crossing) {
+		crossing++;
+	}
+	const struct sense_detector detectors[] = {{west, 120}};
+	assert_true(sense_init(&sense, &p.net, detectors, 1, &e));
+	p.driver.heard = &heard;
+	buf_init(&view, 100000);
+	for (uint32_t t = 0; t < 8; t++) {
+		p.driven.now_ms += 1000;
+		heard_clear(&heard);
+		heard_add_total(&heard, &(struct heard_total){0, p.driven.now_ms, t / 2, 0.25F});
+		heard_add_total(&heard, &(struct heard_total){99, p.driven.now_ms, 7, 0}); /* no such detector */
+		heard_add_place(&heard, &(struct heard_place){7, {.x = -150, .y = 1e5F, .heading_deg = -1}});
+		heard_add_walkers(&heard, &(struct heard_walkers){crossing, 2, 12000});
+		heard_add_walkers(&heard, &(struct heard_walkers){UINT32_MAX, 2, 12000});
+		buf_reset(&view);
+		driver_put_view(&view, &p.driven, &heard);
+		assert_true(driver_take_view(&p.thinks, &sense, buf_str(&view), &e));
+	}
+	assert_true(p.thinks.seen.lanes[west].count >= 1.0F);
+	assert_true(p.thinks.seen.waiting[crossing] > 1.9F);
+	/* One that sees cars and one that hears sensors do not understand each other, nor is half a message any. */
+	assert_false(driver_take_view(&p.thinks, NULL, buf_str(&view), &e));
+	for (size_t n = 0; n < view.n; n++) {
+		assert_false(driver_take_view(&p.thinks, &sense, str_sub(buf_str(&view), 0, n), &e));
+	}
+	buf_release(&view);
+	heard_release(&heard);
+	sense_release(&sense);
+	end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +227,7 @@ int main(void)
 		cmocka_unit_test(nonsense_is_hung_up_on),
 		cmocka_unit_test(a_wish_that_is_no_stage_changes_nothing),
 		cmocka_unit_test(the_brain_sees_what_the_driver_sees),
+		cmocka_unit_test(what_sensors_told_reaches_the_estimate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
