@@ -100,6 +100,22 @@ static bool decide(struct brain *b, struct err *e)
 	return ok;
 }
 
+bool brain_order(struct brain *b, struct str message, struct err *e)
+{
+	if (orders_newest(message) == 0) {
+		return err_set(e, ERR_CORRUPT, "the portal's orders cannot be read");
+	}
+	buf_release(&b->orders);
+	buf_init(&b->orders, ORDERS_MAX_BYTES);
+	buf_put(&b->orders, message);
+	return buf_ok(&b->orders, e);
+}
+
+void brain_end(struct brain *b)
+{
+	buf_release(&b->orders);
+}
+
 bool brain_answer(struct brain *b, int fd, int64_t deadline, struct err *e)
 {
 	struct message in;
@@ -110,7 +126,10 @@ bool brain_answer(struct brain *b, int fd, int64_t deadline, struct err *e)
 	          decide(b, e);
 	if (ok) {
 		keep_journal(b);
-		driver_put_wishes(&out, b->city);
+		if (b->orders.n > 0 && orders_newest(buf_str(&b->orders)) <= b->city->orders_last) {
+			buf_reset(&b->orders);
+		}
+		driver_put_wishes(&out, b->city, buf_str(&b->orders));
 		ok = buf_ok(&out, e) && message_send(fd, buf_str(&out), NULL, 0, deadline, e);
 	}
 	message_release(&in);

@@ -31,7 +31,12 @@ struct brain {
 	struct journal *journal;   /* NULL: none */
 	struct brain_watch *watch; /* NULL: none */
 	uint32_t threads;
+	struct buf orders; /* what the portal said and the driver has not yet taken */
 };
+/* What the portal orders (orders.h): all that it has not seen acknowledged. Refused when nothing can be read from it.
+ */
+bool brain_order(struct brain *b, struct str message, struct err *e) MUST_USE;
+void brain_end(struct brain *b);
 /* Looks at what the one before died of. */
 void brain_begin(struct brain *b);
 /* One question of the driver. False when the driver is gone. */

@@ -68,10 +68,12 @@ bool city_init(struct city *c, const struct net *n, const struct safety_times *t
 	arena_init(&c->arena, CITY_ARENA_BYTES);
 	c->signals = arena_new(&c->arena, struct city_signal, n->signal_n + 1);
 	bool ok = (c->signals != NULL || err_set(e, ERR_MEMORY, "no memory for the signals")) &&
-	          street_init(&c->street, n, e) && estimate_init(&c->seen, n, e) && jam_init(&c->jam, &c->arena, n, e);
+	          street_init(&c->street, n, e) && estimate_init(&c->seen, n, e) && jam_init(&c->jam, &c->arena, n, e) &&
+	          priority_init(c, e);
 	for (uint32_t i = 0; ok && i < n->signal_n; i++) {
 		struct city_signal *s = &c->signals[i];
 		struct err why;
+		s->mode.mode = MODE_ACT;
 		s->is_led = safety_plan(&s->plan, &c->arena, n, i, times, &why);
 		ok = (s->is_led || why.code != ERR_MEMORY || err_set(e, ERR_MEMORY, "%s", why.text)) && add_lanes(c, i, e);
 		s->is_led = s->is_led && s->lane_n > 0 && s->lane_n <= CITY_LANES_MAX;
@@ -100,6 +102,7 @@ bool city_look(struct city *c, struct err *e)
 	bool ok = street_sort(&c->street, e);
 	if (ok) {
 		estimate_from_street(&c->seen, &c->street);
+		priority_look(c);
 	}
 	return ok;
 }
@@ -120,6 +123,32 @@ static void tell(const struct part *p, uint32_t deciding)
 	}
 }
 
+/* What the safety layer would make of a stage asked for now. */
+static uint8_t followed(const struct city *c, const struct city_signal *s, uint8_t stage)
+{
+	return safety_is_free(&s->state, &s->plan, stage, c->now_ms) ? stage : s->state.stage;
+}
+
+/* Of a signal that its plan leads: what the brain would have done. */
+static void watch(struct city *c, uint32_t signal, void *scratch)
+{
+	struct city_signal *s = &c->signals[signal];
+	struct mode_watched *w = &s->watched;
+	if (mode_leads(&s->mode) || s->wish == STAGE_NONE) {
+		w->is_differs = false;
+		return;
+	}
+	uint8_t done = followed(c, s, fixed_stage(&c->net->signals[signal], &s->plan, c->now_ms)),
+			wished = followed(c, s, s->wish);
+	w->seconds++;
+	w->otherwise += done != wished && !w->is_differs;
+	w->is_differs = done != wished;
+	if (w->is_differs && c->controller->cost != NULL) {
+		w->saves += c->controller->cost(c, signal, done, false, scratch) -
+		            c->controller->cost(c, signal, wished, false, scratch);
+	}
+}
+
 static void *decide(void *arg)
 {
 	const struct part *p = arg;
@@ -129,7 +158,10 @@ static void *decide(void *arg)
 			s->wish = STAGE_NONE;
 		} else if (s->is_led) {
 			tell(p, i + 1);
+			priority_reserve(p->city, i);
 			s->wish = p->city->controller->wish(p->city, i, p->scratch);
+			priority_decide(p->city, i, p->scratch);
+			watch(p->city, i, p->scratch);
 		}
 	}
 	tell(p, 0);
@@ -163,6 +195,9 @@ bool city_decide(struct city *c, uint32_t threads, struct err *e)
 	for (uint32_t i = 1; i < n; i++) {
 		thread_join(&others[i]);
 	}
+	if (ok) {
+		priority_sum(c);
+	}
 	return ok;
 }
 
@@ -171,8 +206,11 @@ void city_act(struct city *c)
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		struct city_signal *s = &c->signals[i];
 		if (s->is_led) {
-			uint8_t plan = s->wish == STAGE_NONE ? fixed_stage(&c->net->signals[i], &s->plan, c->now_ms) : s->wish;
-			safety_tick(&s->state, &s->plan, plan, c->now_ms);
+			bool is_planned = s->wish == STAGE_NONE || !mode_leads(&s->mode);
+			uint8_t stage = is_planned
+			                    ? fixed_stage(&c->net->signals[i], &s->plan, c->now_ms)
+			                    : mode_stage(&s->mode, &s->state, &s->plan, s->wish, city_green_ms(s, c->now_ms));
+			safety_tick(&s->state, &s->plan, stage, c->now_ms);
 		}
 	}
 }

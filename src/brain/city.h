@@ -9,6 +9,9 @@
 
 #include "brain/estimate.h"
 #include "brain/jam.h"
+#include "brain/mode.h"
+#include "brain/orders.h"
+#include "brain/priority.h"
 #include "brain/safety.h"
 
 enum { CITY_LANES_MAX = 64, CITY_THREADS_MAX = 16 };
@@ -29,6 +32,9 @@ struct city_signal {
 	bool is_out;  /* nothing is decided for it (brain.h): its plan leads it */
 	uint8_t wish; /* the last one; STAGE_NONE: what its plan says */
 	void *memory; /* the controller's */
+	struct mode_set mode;
+	struct mode_watched watched;
+	struct priority_here priority;
 };
 
 struct controller;
@@ -38,6 +44,9 @@ struct city {
 	struct estimate seen;        /* what controllers read */
 	struct jam jam;              /* and what follows from it when queues meet */
 	struct city_signal *signals; /* [net->signal_n] */
+	struct priority priority;    /* who goes before others now */
+	struct priority_rules rules; /* what is ordered, with the modes of the signals (orders.h) */
+	uint64_t orders_last;        /* the newest order that was taken */
 	struct arena arena;
 	int64_t now_ms;
 	const struct controller *controller;
@@ -56,9 +65,9 @@ struct controller {
 	void (*look)(struct city *c);
 	/* A stage, or STAGE_NONE: as the plan says. */
 	uint8_t (*wish)(struct city *c, uint32_t signal, void *scratch);
-	/* What it costs to go to the stage now, or to stay for this second; after city_decide() of the same tick, changes
-	 * nothing. For explanations; may be NULL. */
-	float (*cost)(struct city *c, uint32_t signal, uint8_t stage, void *scratch);
+	/* What it costs to go to the stage now, or to stay for this second; once wish() was asked in the same tick, changes
+	 * nothing. is_plain: as if nobody had a priority. For explanations and comparisons; may be NULL. */
+	float (*cost)(struct city *c, uint32_t signal, uint8_t stage, bool is_plain, void *scratch);
 	const char *cost_what; /* in which measure */
 };
 extern const struct controller CONTROLLERS[]; /* ends with a row without a name */
@@ -72,7 +81,8 @@ void city_release(struct city *c);
 bool city_look(struct city *c, struct err *e) MUST_USE;
 /* The wishes of all signals, by so many threads. */
 bool city_decide(struct city *c, uint32_t threads, struct err *e) MUST_USE;
-/* The safety layer takes the wishes; where there is none, what the plan says. */
+/* The safety layer takes the wishes, as far as each signal's mode lets them; where there is none, what the plan says.
+ */
 void city_act(struct city *c);
 
 /* What a stage does with a lane now, by the shares of its movements: what part of the cars has green, and of these what

@@ -1,5 +1,7 @@
 #include "brain/ctl_horizon.h"
 
+#include "brain/ctl_fixed.h"
+
 enum {
 	AHEAD = ESTIMATE_AHEAD, /* seconds that are planned */
 	BEST = 2,               /* ways that are followed to one stage at one second */
@@ -90,7 +92,7 @@ struct work {
 	struct scratch *x;
 	uint32_t signal, width;
 	struct node best, spare, root;
-	bool has_best;
+	bool has_best, is_plain; /* is_plain: nobody has a priority */
 };
 
 /* --- Once ------------------------------------------------------------------------------------------------------------
@@ -444,6 +446,26 @@ static void rate_lane(const struct work *w, uint32_t l, float *room)
 	}
 }
 
+/* Who has a priority counts for more: in a lane that is shared by all who stand and come there, since they go together.
+ */
+static void add_claims(const struct work *w)
+{
+	uint32_t n, lanes = w->m->lane_n;
+	const struct priority_claim *claims = priority_claims(w->c, w->signal, &n);
+	for (uint32_t i = 0; i < n && !w->is_plain; i++) {
+		const struct priority_claim *cl = &claims[i];
+		const struct net_move *m = &w->c->net->moves[cl->move];
+		for (uint32_t l = 0; l < lanes + w->s->crossing_n; l++) {
+			bool is_here =
+				l < lanes ? w->s->lanes[l].lane == m->from && !m->is_crossing : w->s->crossings[l - lanes] == cl->move;
+			if (is_here && !cl->is_reserving && cl->eta_ms < w->c->now_ms + AHEAD * 1000) {
+				float with = w->x->demand[l] > 1.0F ? w->x->demand[l] : 1.0F;
+				w->x->weight[l] += cl->people / (l < lanes ? PRIORITY_CAR_HOLDS : 1.0F) / with;
+			}
+		}
+	}
+}
+
 static void look_ahead(struct work *w)
 {
 	const struct city *c = w->c;
@@ -490,6 +512,7 @@ static void look_ahead(struct work *w)
 			x->demand[l] += x->arrive[t][l];
 		}
 	}
+	add_claims(w);
 	for (uint8_t a = 0; a < w->s->plan.stage_n; a++) {
 		for (uint8_t b = 0; b < w->s->plan.stage_n; b++) {
 			x->is_useful[a][b] = false;
@@ -751,6 +774,29 @@ static void publish(struct work *w, uint8_t stage)
 	}
 }
 
+/* What its programme will do: the neighbours of a signal that the brain does not lead must know that. */
+static void take_programme(struct work *w, uint8_t stage)
+{
+	struct memory *m = w->m;
+	m->plan_n = 0;
+	for (int t = 0; t < AHEAD && m->plan_n < CHANGES; t++) {
+		int64_t at_ms = w->c->now_ms + t * 1000;
+		uint8_t next = fixed_stage(&w->c->net->signals[w->signal], &w->s->plan, at_ms);
+		if (next != stage) {
+			m->plan_stage[m->plan_n] = stage = next;
+			m->plan_ms[m->plan_n++] = at_ms;
+		}
+	}
+}
+
+static void take_reserved(struct work *w)
+{
+	struct memory *m = w->m;
+	m->plan_n = w->s->priority.reserved != w->s->state.stage;
+	m->plan_stage[0] = w->s->priority.reserved;
+	m->plan_ms[0] = w->c->now_ms;
+}
+
 static void keep_plan(struct work *w)
 {
 	struct memory *m = w->m;
@@ -812,12 +858,17 @@ static void lend(struct work *w, struct node *n, size_t number, size_t floats)
 }
 
 /* What is known of the signal, and the places for the ways. */
-static int64_t prepare(struct work *w, struct city *c, uint32_t signal, void *scratch)
+static int64_t prepare(struct work *w, struct city *c, uint32_t signal, bool is_plain, void *scratch)
 {
 	const struct shared *shared = c->shared;
 	struct city_signal *s = &c->signals[signal];
-	*w = (struct work){
-		.c = c, .s = s, .m = s->memory, .x = scratch, .signal = signal, .width = ((struct memory *)s->memory)->width};
+	*w = (struct work){.c = c,
+	                   .s = s,
+	                   .m = s->memory,
+	                   .x = scratch,
+	                   .signal = signal,
+	                   .width = ((struct memory *)s->memory)->width,
+	                   .is_plain = is_plain};
 	size_t number = 0;
 	uint8_t stage = s->state.stage;
 	lend(w, &w->best, number++, shared->node_floats);
@@ -847,7 +898,7 @@ uint8_t horizon_wish(struct city *c, uint32_t signal, void *scratch)
 	if (s->memory == NULL) {
 		return STAGE_NONE;
 	}
-	int64_t green_ms = prepare(&w, c, signal, scratch);
+	int64_t green_ms = prepare(&w, c, signal, false, scratch);
 	bool is_free = false;
 	for (uint8_t p = 0; p < s->plan.stage_n; p++) {
 		is_free = is_free || (p != stage && safety_is_free(&s->state, &s->plan, p, c->now_ms));
@@ -855,6 +906,11 @@ uint8_t horizon_wish(struct city *c, uint32_t signal, void *scratch)
 	if (is_free) {
 		search(&w, stage, STAGE_NONE);
 		keep_plan(&w);
+	}
+	if (!mode_leads(&s->mode)) {
+		take_programme(&w, stage);
+	} else if (s->priority.reserved != STAGE_NONE) {
+		take_reserved(&w);
 	}
 	publish(&w, stage);
 	uint8_t stuck = is_free ? guard(&w, green_ms) : STAGE_NONE;
@@ -864,13 +920,13 @@ uint8_t horizon_wish(struct city *c, uint32_t signal, void *scratch)
 	return is_free && w.best.n > 0 && w.best.at[0] == 0 ? w.best.stage[0] : stage;
 }
 
-float horizon_cost(struct city *c, uint32_t signal, uint8_t stage, void *scratch)
+float horizon_cost(struct city *c, uint32_t signal, uint8_t stage, bool is_plain, void *scratch)
 {
 	struct work w;
 	if (c->signals[signal].memory == NULL) {
 		return 0;
 	}
-	prepare(&w, c, signal, scratch);
+	prepare(&w, c, signal, is_plain, scratch);
 	search(&w, c->signals[signal].state.stage, stage);
 	return w.has_best ? w.best.value : ENDLESS * ENDLESS;
 }

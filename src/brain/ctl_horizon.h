@@ -20,6 +20,6 @@ bool horizon_begin(struct city *c, struct err *e) MUST_USE;
 void horizon_look(struct city *c);
 uint8_t horizon_wish(struct city *c, uint32_t signal, void *scratch);
 /* Of the best way that begins so. */
-float horizon_cost(struct city *c, uint32_t signal, uint8_t stage, void *scratch);
+float horizon_cost(struct city *c, uint32_t signal, uint8_t stage, bool is_plain, void *scratch);
 
 #endif

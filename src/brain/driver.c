@@ -73,12 +73,39 @@ void driver_put_view(struct buf *to, const struct city *c, const struct heard *h
 			codec_put_i64(to, sig->state.red_ms[g]);
 		}
 	}
+	codec_put_u32(to, c->priority.vehicle_n);
+	for (uint32_t i = 0; i < c->priority.vehicle_n; i++) {
+		const struct priority_vehicle *v = &c->priority.vehicles[i];
+		codec_put_u8(to, v->kind);
+		codec_put_u32(to, v->lane);
+		put_mm(to, v->to_go_m);
+		put_mm(to, v->speed_mps);
+		put_mm(to, v->late_s);
+	}
+	orders_put_state(to, c);
 	codec_put_flag(to, heard != NULL);
 	if (heard != NULL) {
 		heard_put(to, heard);
 	} else {
 		put_cars(to, &c->street);
 	}
+}
+
+static bool take_announced(struct city *c, struct codec *m)
+{
+	priority_tick(c);
+	for (uint32_t n = codec_u32(m); n > 0 && !m->failed; n--) {
+		struct priority_vehicle v = {.kind = codec_u8(m)};
+		v.lane = codec_u32(m);
+		v.to_go_m = take_mm(m);
+		v.speed_mps = take_mm(m);
+		v.late_s = take_mm(m);
+		if (v.kind >= PRIORITIES || v.lane >= c->net->lane_n) {
+			return false;
+		}
+		priority_see(c, &v);
+	}
+	return true;
 }
 
 static bool take_signal(struct city_signal *sig, struct codec *m)
@@ -133,6 +160,7 @@ static bool take_heard(struct city *c, struct sense *sense, struct codec *m, str
 		return false;
 	}
 	sense_estimate(sense, &c->seen);
+	priority_look(c);
 	return true;
 }
 
@@ -147,33 +175,44 @@ bool driver_take_view(struct city *c, struct sense *sense, struct str message, s
 		/* Both sides read the same files: they lead the same signals. */
 		ok = is_led == c->signals[i].is_led && (!is_led || take_signal(&c->signals[i], &m));
 	}
-	bool is_heard = ok && codec_flag(&m);
-	if (!ok || m.failed || is_heard != (sense != NULL)) {
+	if (!ok || !take_announced(c, &m)) {
+		return err_set(e, ERR_CORRUPT, "the driver says what this net does not have");
+	}
+	if (!orders_take_state(c, &m, e)) {
+		return false;
+	}
+	bool is_heard = codec_flag(&m);
+	if (m.failed || is_heard != (sense != NULL)) {
 		return err_set(e, ERR_CORRUPT, "the driver says what this net does not have");
 	}
 	return is_heard ? take_heard(c, sense, &m, e) : take_cars(c, &m, e);
 }
 
-void driver_put_wishes(struct buf *to, const struct city *c)
+void driver_put_wishes(struct buf *to, const struct city *c, struct str orders)
 {
 	codec_put_i64(to, c->now_ms);
 	codec_put_u32(to, c->net->signal_n);
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		codec_put_u8(to, c->signals[i].wish);
 	}
+	codec_put_bytes(to, orders);
 }
 
-bool driver_take_wishes(struct city *c, struct str message, int64_t *of_ms, struct err *e)
+bool driver_take_wishes(struct city *c, struct str message, int64_t *of_ms, struct str *orders, struct err *e)
 {
-	struct codec m = codec_of(message);
+	struct codec m = codec_of(message), all;
+	uint32_t n = c->net->signal_n;
 	*of_ms = codec_i64(&m);
-	if (codec_u32(&m) != c->net->signal_n || m.rest.n != c->net->signal_n || *of_ms > c->now_ms) {
+	m.failed = m.failed || codec_u32(&m) != n || m.rest.n < n || *of_ms > c->now_ms;
+	all = codec_of(str_sub(m.rest, n, SIZE_MAX));
+	*orders = codec_bytes(&all, ORDERS_MAX_BYTES);
+	if (m.failed || !codec_end(&all, e)) {
 		return err_set(e, ERR_CORRUPT, "the brain answers another question");
 	}
-	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		c->signals[i].wish = codec_u8(&m); /* any number: the safety layer takes only stages */
 	}
-	return codec_end(&m, e);
+	return true;
 }
 
 /* --- The driver ------------------------------------------------------------------------------------------------------
@@ -201,21 +240,35 @@ static void hang_up(struct driver *d)
 	d->refused++;
 }
 
+/* Orders that make no sense are no reason to lose the brain that hands them on. */
+static void take_orders(struct driver *d, struct str orders)
+{
+	struct err e;
+	uint32_t taken = 0;
+	if (!orders_take(d->city, orders, &taken, &e)) {
+		log_err(LOG_ERROR, "orders-refused", &e);
+	} else if (taken > 0 && d->orders_path != NULL && !orders_save(d->city, d->orders_path, &e)) {
+		log_err(LOG_ERROR, "orders-not-kept", &e);
+	}
+}
+
 /* One answer, waited for until the deadline. False: none came, or what came was none. */
 static bool take_answer(struct driver *d, int64_t deadline)
 {
 	struct err e;
 	struct pollfd p = {.fd = d->fd, .events = POLLIN};
+	struct str orders;
 	int64_t of_ms;
 	if (poll(&p, 1, (int)((deadline_left(deadline) + 999) / 1000)) <= 0) {
 		return false;
 	}
 	/* One that is gone, stops in the middle of a message, or talks nonsense is hung up on. */
 	if (!message_recv(d->fd, &d->in, deadline_in(MESSAGE_WITHIN_US), &e) ||
-	    !driver_take_wishes(d->city, buf_str(&d->in.bytes), &of_ms, &e)) {
+	    !driver_take_wishes(d->city, buf_str(&d->in.bytes), &of_ms, &orders, &e)) {
 		hang_up(d);
 		return false;
 	}
+	take_orders(d, orders);
 	d->held_until_ms = of_ms + DRIVER_LEASE_MS;
 	d->answer_ms = of_ms;
 	d->is_late = of_ms < d->city->now_ms;

@@ -5,14 +5,21 @@
  *
  * Wishes are a lease: they hold for two seconds from the tick that they answer. A brain that is late, dead, frozen or
  * talks nonsense loses it, and every signal goes by its plan, through the same safety layer, until wishes come again. A
- * brain that did not answer in time is not waited for any more until it does. One owner. */
+ * brain that did not answer in time is not waited for any more until it does.
+ *
+ * What is ordered (orders.h) is held here: the brain hands on what the portal says with its wishes, and is told with
+ * each view what holds. One owner. */
 #ifndef CITYHALL_BRAIN_DRIVER_H
 #define CITYHALL_BRAIN_DRIVER_H
 
 #include "brain/heard.h"
 #include "os/socket.h"
 
-enum { DRIVER_LEASE_MS = 2000, DRIVER_VIEW_MAX_BYTES = 256 * 1024 * 1024, DRIVER_WISHES_MAX_BYTES = 1024 * 1024 };
+enum {
+	DRIVER_LEASE_MS = 2000,
+	DRIVER_VIEW_MAX_BYTES = 256 * 1024 * 1024,
+	DRIVER_WISHES_MAX_BYTES = 1024 * 1024 /* orders (orders.h) included */
+};
 
 struct driver {
 	struct city *city;
@@ -26,6 +33,7 @@ struct driver {
 	bool was_held;
 	uint64_t ticks, by_plan, refused;
 	struct message in;
+	const char *orders_path; /* where what is ordered is kept; NULL: nowhere. Not owned */
 };
 
 void driver_init(struct driver *d, struct city *c, int listen_fd, int64_t answers_within_us);
@@ -38,7 +46,7 @@ void driver_decide(struct driver *d);
 void driver_put_view(struct buf *to, const struct city *c, const struct heard *heard);
 /* Of what was heard the sense makes c->seen; NULL: this brain has none. */
 bool driver_take_view(struct city *c, struct sense *sense, struct str message, struct err *e) MUST_USE;
-void driver_put_wishes(struct buf *to, const struct city *c);
-bool driver_take_wishes(struct city *c, struct str message, int64_t *of_ms, struct err *e) MUST_USE;
+void driver_put_wishes(struct buf *to, const struct city *c, struct str orders);
+bool driver_take_wishes(struct city *c, struct str message, int64_t *of_ms, struct str *orders, struct err *e) MUST_USE;
 
 #endif

@@ -65,7 +65,7 @@ static bool put_costs(struct buf *to, struct city *c, uint32_t signal, float *co
 	*cheapest = s->state.stage;
 	buf_printf(to, "  compared  %s:", c->controller->cost_what);
 	for (uint8_t p = 0; p < s->plan.stage_n; p++) {
-		costs[p] = c->controller->cost(c, signal, p, c->scratch[0]);
+		costs[p] = c->controller->cost(c, signal, p, false, c->scratch[0]);
 		*cheapest = costs[p] < costs[*cheapest] ? p : *cheapest;
 		buf_printf(to, "%s stage %u %.1f", p > 0 ? "," : "", p, (double)costs[p]);
 	}

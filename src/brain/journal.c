@@ -16,7 +16,7 @@ enum {
 	KIND_HEAD = 'H',
 	KIND_TICK = 'T'
 };
-#define FORMAT "cityhall-brain-journal-1"
+#define FORMAT "cityhall-brain-journal-2"
 
 /* --- Numbers ---------------------------------------------------------------------------------------------------------
  */
@@ -188,6 +188,40 @@ static void put_wishes(struct journal *j, const struct city *c)
 	put_var(&j->record, 0);
 }
 
+/* Whole, where it is not as before. */
+static void put_changed(struct journal *j, struct buf *before)
+{
+	bool is_other = !str_eq(buf_str(&j->now), buf_str(before)) || j->now.failed;
+	codec_put_flag(&j->record, is_other);
+	if (is_other) {
+		codec_put_bytes(&j->record, buf_str(&j->now));
+		buf_reset(before);
+		buf_put(before, buf_str(&j->now));
+	}
+	buf_reset(&j->now);
+}
+
+static void put_ordered(struct journal *j, const struct city *c)
+{
+	orders_put_state(&j->now, c);
+	put_changed(j, &j->orders);
+	priority_put_claims(&j->now, c);
+	put_changed(j, &j->claims);
+}
+
+static void take_ordered(struct codec *m, struct city *c)
+{
+	struct err e;
+	if (codec_flag(m)) {
+		struct codec all = codec_of(codec_bytes(m, RECORD_MAX_BYTES));
+		m->failed = m->failed || !orders_take_state(c, &all, &e) || !codec_end(&all, &e);
+	}
+	if (codec_flag(m)) {
+		struct codec all = codec_of(codec_bytes(m, RECORD_MAX_BYTES));
+		m->failed = m->failed || !priority_take_claims(c, &all) || !codec_end(&all, &e);
+	}
+}
+
 static void take_states(struct codec *m, struct city *c)
 {
 	for (uint32_t at = 0; take_place(m, &at, c->net->signal_n);) {
@@ -252,6 +286,7 @@ bool journal_take_tick(struct str record, struct city *c, uint8_t *wishes, struc
 	take_floats(&m, c->seen.taken, c->net->move_n);
 	take_floats(&m, c->seen.waiting, c->net->move_n);
 	take_floats(&m, c->seen.wait_ms, c->net->move_n);
+	take_ordered(&m, c);
 	for (uint32_t at = 0; take_place(&m, &at, c->net->signal_n);) {
 		wishes[at - 1] = codec_u8(&m);
 	}
@@ -304,6 +339,9 @@ bool journal_begin(struct journal *j, const char *path, const struct journal_hea
 	uint32_t n = c->net->signal_n;
 	*j = (struct journal){.fd = -1};
 	buf_init(&j->record, RECORD_MAX_BYTES);
+	buf_init(&j->orders, RECORD_MAX_BYTES);
+	buf_init(&j->claims, RECORD_MAX_BYTES);
+	buf_init(&j->now, RECORD_MAX_BYTES);
 	j->wishes = mem_alloc(n + 1, 1);
 	j->changed_ms = mem_alloc(n + 1, sizeof *j->changed_ms);
 	if (j->wishes == NULL || j->changed_ms == NULL) {
@@ -352,6 +390,7 @@ bool journal_put(struct journal *j, const struct city *c, struct err *e)
 	put_floats(&j->record, c->seen.taken, j->seen.taken, c->net->move_n);
 	put_floats(&j->record, c->seen.waiting, j->seen.waiting, c->net->move_n);
 	put_floats(&j->record, c->seen.wait_ms, j->seen.wait_ms, c->net->move_n);
+	put_ordered(j, c);
 	put_wishes(j, c);
 	return write_record(j, e);
 }
@@ -363,6 +402,9 @@ void journal_end(struct journal *j)
 	mem_free(j->wishes);
 	mem_free(j->changed_ms);
 	buf_release(&j->record);
+	buf_release(&j->orders);
+	buf_release(&j->claims);
+	buf_release(&j->now);
 	*j = (struct journal){.fd = -1};
 }
 

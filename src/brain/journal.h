@@ -1,5 +1,6 @@
-/* The brain's own journal: for each decision what was seen (estimate.h: counts and estimates, no car), where the
- * signals stood, and what was wished. From it `cityhall brain replay` decides again and compares, and explains.
+/* The brain's own journal: for each decision what was seen (estimate.h: counts and estimates, no car), who had a
+ * priority (priority.h), where the signals stood, what was ordered (orders.h), and what was wished. From it `cityhall
+ * brain replay` decides again and compares, and explains.
  *
  * A file of records, each its length, a checksum and its bytes; a head each time that a brain begins, then a record a
  * tick that says only what differs from the one before. A record that was cut off by a crash is dropped by the next
@@ -25,6 +26,7 @@ struct journal {
 	struct estimate seen;
 	uint8_t *wishes;
 	int64_t *changed_ms; /* by signal; of its state */
+	struct buf orders, claims, now;
 };
 
 /* Adds to the file; makes it when it is not there. */

@@ -225,9 +225,33 @@ static void show(struct sumo *s, struct city *c)
 /* What one vehicle or person brought; complete when the next begins. */
 struct seen {
 	enum traci_domain domain;
-	struct str id, lane, next_edge;
-	double at_m, speed_mps, wait_s;
+	struct str id, lane, next_edge, class;
+	double at_m, speed_mps, wait_s, lost_s;
 };
+
+/* Buses and emergency vehicles say where they are and how late; what they lost on their way is how late they are. */
+static void announce(struct sumo *s, struct city *c, const struct seen *v, uint32_t lane)
+{
+	static const uint8_t lost[] = {TRACI_LOST};
+	bool is_bus = str_is(v->class, "bus");
+	if (!is_bus && !str_is(v->class, "emergency")) {
+		return;
+	}
+	if (is_bus && v->lost_s < 0) {
+		traci_subscribe(&s->traci, TRACI_VEHICLES, v->id, lost, sizeof lost);
+	}
+	const struct net_lane *l = &c->net->lanes[lane];
+	float to_go = l->length_m - (float)v->at_m;
+	if (l->is_inner) {
+		lane = l->after;
+		to_go += lane < c->net->lane_n ? c->net->lanes[lane].length_m : 0;
+	}
+	priority_see(c, &(struct priority_vehicle){.kind = is_bus ? PRIORITY_BUS : PRIORITY_EMERGENCY,
+	                                           .lane = lane,
+	                                           .to_go_m = to_go,
+	                                           .speed_mps = (float)v->speed_mps,
+	                                           .late_s = v->lost_s > 0 ? (float)v->lost_s : 0});
+}
 
 static uint32_t crossing_of(const struct net *n, struct str edge)
 {
@@ -243,10 +267,13 @@ static uint32_t crossing_of(const struct net *n, struct str edge)
 	return NET_NONE;
 }
 
-static bool take_seen(struct city *c, const struct seen *v, struct err *e)
+static bool take_seen(struct sumo *s, struct city *c, const struct seen *v, struct err *e)
 {
 	if (v->domain == TRACI_VEHICLES && v->lane.n > 0) {
 		uint32_t lane = net_lane_find(c->net, v->lane);
+		if (lane != NET_NONE) {
+			announce(s, c, v, lane);
+		}
 		return lane == NET_NONE || street_see(&c->street, v->id, lane, (float)v->at_m, (float)v->speed_mps, e);
 	}
 	if (v->domain == TRACI_PEOPLE && v->next_edge.n > 0 && v->speed_mps < (double)STREET_HALTS_MPS) {
@@ -257,7 +284,7 @@ static bool take_seen(struct city *c, const struct seen *v, struct err *e)
 
 static void follow_names(struct sumo *s, struct traci_value *v, struct city *c)
 {
-	static const uint8_t of_cars[] = {TRACI_LANE, TRACI_POSITION, TRACI_SPEED},
+	static const uint8_t of_cars[] = {TRACI_LANE, TRACI_POSITION, TRACI_SPEED, TRACI_CLASS},
 						 of_people[] = {TRACI_SPEED, TRACI_WAITING, TRACI_NEXT_EDGE};
 	struct str name;
 	while (traci_name(v, &name)) {
@@ -284,12 +311,13 @@ bool sumo_step(struct sumo *s, struct city *c, struct err *e)
 		return false;
 	}
 	street_tick(&c->street, c->now_ms);
+	priority_tick(c);
 	while (traci_next(&a, &v, &has, e)) {
 		if (!has || v.domain != seen.domain || !str_eq(v.id, seen.id)) {
-			if (!take_seen(c, &seen, e)) {
+			if (!take_seen(s, c, &seen, e)) {
 				return false;
 			}
-			seen = (struct seen){.domain = v.domain, .id = v.id};
+			seen = (struct seen){.domain = v.domain, .id = v.id, .lost_s = -1};
 		}
 		if (!has) {
 			c->now_ms = c->street.now_ms = s->now_ms;
@@ -311,6 +339,10 @@ bool sumo_step(struct sumo *s, struct city *c, struct err *e)
 			seen.speed_mps = v.number;
 		} else if (v.variable == TRACI_WAITING) {
 			seen.wait_s = v.number;
+		} else if (v.variable == TRACI_CLASS) {
+			seen.class = v.text;
+		} else if (v.variable == TRACI_LOST) {
+			seen.lost_s = v.number;
 		} else if (v.variable == TRACI_NEXT_EDGE) {
 			seen.next_edge = v.text;
 		}

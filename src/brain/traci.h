@@ -23,6 +23,8 @@ enum {
 	TRACI_NEXT_EDGE = 0xc1,
 	TRACI_PEOPLE_DEPARTED = 0x25,
 	TRACI_STATE = 0x20,
+	TRACI_CLASS = 0x49,
+	TRACI_LOST = 0x8c, /* seconds that a vehicle was slower than it could be */
 };
 
 struct traci {

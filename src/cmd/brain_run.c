@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -50,6 +51,20 @@ static bool drive_to_the_end(const struct brain_asked *a, struct city *c, struct
 	return ok;
 }
 
+/* Beside the journal. */
+static void keep_orders(const struct brain_asked *a, struct driver *d, char *path, size_t n)
+{
+	struct err e;
+	if (a->journal == NULL) {
+		return;
+	}
+	snprintf(path, n, "%s.orders", a->journal);
+	d->orders_path = path;
+	if (!orders_load(d->city, path, &e)) {
+		log_err(LOG_ERROR, "orders-not-read", &e);
+	}
+}
+
 static int drive(void *ctx, const int *fds)
 {
 	const struct brain_asked *a = ctx;
@@ -58,6 +73,7 @@ static int drive(void *ctx, const int *fds)
 	struct sumo s;
 	struct driver d;
 	struct err e = {0};
+	char orders[PATH_MAX];
 	const char *files[10] = {"-n", a->net};
 	size_t k = 2;
 	if (a->routes != NULL) {
@@ -86,6 +102,7 @@ static int drive(void *ctx, const int *fds)
 	bool ok = city_init(&c, &n, a->times, controller_find(STR("fixed")), (int64_t)(a->begin_s * 1000), &e);
 	if (ok) {
 		driver_init(&d, &c, fds[0], ANSWERS_WITHIN_US);
+		keep_orders(a, &d, orders, sizeof orders);
 		ok = drive_to_the_end(a, &c, &s, &d, &e);
 		driver_release(&d);
 		city_release(&c);

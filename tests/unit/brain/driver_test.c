@@ -63,7 +63,7 @@ static void wish(struct pair *p, uint8_t stage, int64_t ago)
 	buf_init(&out, 1000);
 	p->thinks.now_ms = p->driven.now_ms + 1000 - ago * 1000;
 	p->thinks.signals[0].wish = stage;
-	driver_put_wishes(&out, &p->thinks);
+	driver_put_wishes(&out, &p->thinks, STR_EMPTY);
 	assert_true(message_send(p->brain, buf_str(&out), NULL, 0, deadline_in(US_PER_S), &e));
 	buf_release(&out);
 }

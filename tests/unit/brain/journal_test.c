@@ -61,6 +61,17 @@ static void tick(struct scene *s, struct prng *r)
 			street_see_walker(st, i, (float)prng_below(r, 90000));
 		}
 	}
+	if (prng_below(r, 20) == 0) {
+		orders_begin(&s->city, (enum mode)prng_below(r, MODES));
+	}
+	priority_tick(&s->city);
+	if (prng_below(r, 2) == 0) {
+		priority_see(&s->city,
+		             &(struct priority_vehicle){.kind = (uint8_t)prng_below(r, 2),
+		                                        .lane = net_lane_find(&s->net, STR("south_0")),
+		                                        .to_go_m = (float)prng_below(r, 100),
+		                                        .late_s = (float)prng_below(r, 200)});
+	}
 	assert_true(city_look(&s->city, &e) && city_decide(&s->city, 1, &e));
 }
 
@@ -113,8 +124,12 @@ static void decides_again_what_was_decided(void **state)
 	struct journal j;
 	struct err e = {0};
 	struct prng r = seeded();
-	uint32_t heads, cars, switches = 0;
+	uint32_t heads, cars, switches = 0, claims = 0, reserved = 0;
 	begin(&s);
+	struct priority_route way = {.id = 3, .kind = PRIORITY_EMERGENCY, .link_n = 2};
+	way.links[0] = s.net.lanes[net_lane_find(&s.net, STR("south_0"))].link;
+	way.links[1] = s.net.lanes[net_lane_find(&s.net, STR("north_0"))].link;
+	s.city.rules.routes[s.city.rules.route_n++] = way;
 	struct journal_head h = head_of(STR("horizon"));
 	assert_true(journal_begin(&j, s.path, &h, &s.city, &e));
 	for (int i = 0; i < TICKS; i++) {
@@ -123,7 +138,10 @@ static void decides_again_what_was_decided(void **state)
 		assert_true(journal_put(&j, &s.city, &e));
 		city_act(&s.city);
 		switches += s.city.signals[0].state.stage != before;
+		claims += s.city.priority.claim_n;
+		reserved += s.city.signals[0].priority.reserved != STAGE_NONE;
 	}
+	assert_true(claims > 50 && reserved > 20);
 	journal_end(&j);
 	assert_true(switches > 3);
 	assert_int_equal(replay(&s, &heads, &cars), TICKS);
@@ -308,8 +326,9 @@ static bool live(const struct scene *s, struct brain_watch *w, int questions, ui
 		     message_recv(ends[0], &m, deadline_in(60 * US_PER_S), &e);
 	}
 	if (ok) {
-		wish[0] = (uint8_t)m.bytes.p[m.bytes.n - 3 + deadly % 3];
-		wish[1] = (uint8_t)m.bytes.p[m.bytes.n - 3 + (deadly + 1) % 3];
+		size_t wishes = m.bytes.n - 7; /* no orders stand behind them */
+		wish[0] = (uint8_t)m.bytes.p[wishes + deadly % 3];
+		wish[1] = (uint8_t)m.bytes.p[wishes + (deadly + 1) % 3];
 	}
 	close(ends[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
