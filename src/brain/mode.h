@@ -14,9 +14,9 @@
 #ifndef CITYHALL_BRAIN_MODE_H
 #define CITYHALL_BRAIN_MODE_H
 
+#include "brain/orders.h"
 #include "brain/safety.h"
 
-enum mode { MODE_WATCH, MODE_ADVISE, MODE_BOUNDS, MODE_ACT, MODES };
 extern const char *const MODE_NAMES[MODES];
 
 /* As the driver's process keeps it. */

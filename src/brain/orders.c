@@ -8,6 +8,7 @@
 #include "brain/net_build.h"
 #include "os/file.h"
 
+_Static_assert((int)ORDER_STAGES_MAX == (int)STAGES_MAX, "bounds are by stage");
 enum { STATE_MAX_BYTES = 64 * 1024 * 1024, DAY_MIN = 24 * 60, WEEK = 0x7f };
 #define FORMAT "cityhall-brain-orders-1"
 #define WEIGHT_PARTS 1000.0F

@@ -6,16 +6,19 @@
  *
  * The portal speaks to the brain's process, which hands the message to the driver's with its wishes (driver.h). The
  * driver's process holds what is ordered, keeps it in a file, and tells the brain with each view. It is in the journal
- * where it changes, since decisions follow from it. */
+ * where it changes, since decisions follow from it. On base alone, so that the portal may include this header too. */
 #ifndef CITYHALL_BRAIN_ORDERS_H
 #define CITYHALL_BRAIN_ORDERS_H
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "base/codec.h"
-#include "brain/mode.h"
-#include "brain/priority.h"
+#include "base/err.h"
 
-enum { ORDERS_MAX_BYTES = 512 * 1024 };
+enum { ORDERS_MAX_BYTES = 512 * 1024, ORDER_STAGES_MAX = 32 };
+
+enum mode { MODE_WATCH, MODE_ADVISE, MODE_BOUNDS, MODE_ACT, MODES };                                   /* mode.h */
+enum priority_kind { PRIORITY_EMERGENCY, PRIORITY_BUS, PRIORITY_WALKER, PRIORITY_SCHOOL, PRIORITIES }; /* priority.h */
+#define PRIORITY_WEIGHT_MOST 1000.0F
 
 enum order_kind {
 	ORDER_MODE = 1,  /* list: signals; mode; bounds when has_bounds (then of one signal) */
@@ -34,7 +37,7 @@ struct order {
 	uint32_t id;
 	uint8_t mode, priority;
 	bool has_bounds;
-	uint16_t least_s[STAGES_MAX], most_s[STAGES_MAX];
+	uint16_t least_s[ORDER_STAGES_MAX], most_s[ORDER_STAGES_MAX]; /* seconds of green by stage; 0: none */
 	float weight;
 	uint8_t days; /* bits, Monday is the first */
 	uint16_t from_min, until_min;

@@ -16,14 +16,12 @@
 #ifndef CITYHALL_BRAIN_PRIORITY_H
 #define CITYHALL_BRAIN_PRIORITY_H
 
-#include "base/codec.h"
 #include "brain/net.h"
+#include "brain/orders.h"
 
-enum priority_kind { PRIORITY_EMERGENCY, PRIORITY_BUS, PRIORITY_WALKER, PRIORITY_SCHOOL, PRIORITIES };
 extern const char *const PRIORITY_NAMES[PRIORITIES];
 
 #define PRIORITY_CAR_HOLDS 1.3F /* people */
-#define PRIORITY_WEIGHT_MOST 1000.0F
 enum {
 	PRIORITY_ROUTES_MAX = 32,
 	PRIORITY_LINKS_MAX = 256,
