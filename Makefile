@@ -179,7 +179,7 @@ below_brain := brain os base
 below_store := store os base
 below_http := http os base
 below_html := html http os base
-below_app := app html http store os base
+below_app := app html http store brain os base
 below_cmd := app html http store brain os base
 
 # A mail server with TLS.

@@ -76,6 +76,8 @@ enum permission {
 	MAY_CLIENT,     /* programs: by a token with the scope of the endpoint, see src/app/api/endpoints.h */
 	MAY_AUTHOR,     /* defines services somewhere; which files, the authoring room checks */
 	MAY_SUPERVISOR, /* has that role at some institution; of which jurisdiction, the supervision room checks */
+	MAY_TRAFFIC, /* works at some institution; whether at the one that looks after the signals, and as what, the traffic
+	                room checks */
 };
 
 /* Runs a write with this request's operation id (form field `op`), its handler's place given back meanwhile. */

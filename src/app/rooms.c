@@ -31,6 +31,7 @@
 #include "app/statistics/statistics.h"
 #include "app/supervision/counts.h"
 #include "app/supervision/supervision.h"
+#include "app/traffic/traffic.h"
 
 const struct room rooms[] = {
 	{.name = "installation", .schema = &installation_schema},
@@ -79,6 +80,7 @@ const struct room rooms[] = {
      .timers = ratings_timers,
      .asks = ratings_asks,
      .read_models = ratings_read_models},
+	{.name = "traffic", .routes = traffic_routes, .schema = &traffic_schema},
 	{.name = "desk",
      .routes = desk_routes,
      .schema = &desk_schema,

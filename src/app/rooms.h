@@ -1,7 +1,7 @@
 /* The rooms, in the order in which they may use each other: a room includes headers of those before it only.
  *
  * installation < people < catalogue < access < mail < enquiries < forms < credentials < cases < supervision < ratings <
- * desk < counter < guide < statistics < authoring < api < site < health
+ * traffic < desk < counter < guide < statistics < authoring < api < site < health
  *
  * make lint reads this line. rooms.c lists each room once, with all that the program asks of it. */
 #ifndef CITYHALL_APP_ROOMS_H

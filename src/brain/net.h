@@ -11,7 +11,7 @@
 #include "base/err.h"
 
 #define NET_NONE UINT32_MAX
-enum { GROUPS_MAX = 256, GROUP_WORDS = GROUPS_MAX / 64 };
+enum { GROUPS_MAX = 256, NET_POINTS_MAX = 64, GROUP_WORDS = GROUPS_MAX / 64 };
 
 /* A set of signal groups. */
 struct groups {
@@ -42,8 +42,13 @@ static inline bool groups_equal(const struct groups *a, const struct groups *b)
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
+struct net_point {
+	float x, y;
+};
 struct net_link {
-	struct str id;
+	struct str id, name;            /* the street's name may be empty */
+	const struct net_point *points; /* its middle, from junction to junction, for maps */
+	uint32_t point_n;               /* at least 2 */
 	uint32_t lane, lane_n;
 	float length_m, speed_mps;
 };

@@ -42,6 +42,9 @@ struct reader {
 	uint32_t *link_names, *junction_names; /* open addressing */
 	uint32_t link_name_n, junction_name_n;
 	bool *is_crossing; /* by lane */
+	struct edge {
+		struct str from, to, shape;
+	} * edges; /* by link */
 };
 
 double net_number(struct str s, double otherwise)
@@ -172,6 +175,7 @@ static bool reserve(struct reader *r, struct err *e)
 	r->foes = arena_new(r->scratch, struct str, r->request_n + 1);
 	r->response = arena_new(r->scratch, struct str, r->request_n + 1);
 	r->is_crossing = arena_new(r->scratch, bool, n->lane_n + 1);
+	r->edges = arena_new(r->scratch, struct edge, n->link_n + 1);
 	n->lane_name_n = table_size(n->lane_n);
 	n->signal_name_n = table_size(n->signal_n);
 	r->link_name_n = table_size(n->link_n);
@@ -274,8 +278,11 @@ static bool read_edge(struct reader *r, uint32_t *link, struct str *function, st
 		return xml_wrong(x, e, "two edges have one name");
 	}
 	*link = n->link_n;
-	n->links[n->link_n] =
-		(struct net_link){.id = arena_copy(&n->arena, id), .lane = n->lane_n, .speed_mps = SPEED_LEAST_MPS};
+	n->links[n->link_n] = (struct net_link){.id = arena_copy(&n->arena, id),
+	                                        .name = arena_copy(&n->arena, attribute(x, "name")),
+	                                        .lane = n->lane_n,
+	                                        .speed_mps = SPEED_LEAST_MPS};
+	r->edges[n->link_n] = (struct edge){attribute(x, "from"), attribute(x, "to"), attribute(x, "shape")};
 	table_put(r->link_names, r->link_name_n, id, n->link_n++);
 	return true;
 }
@@ -597,6 +604,47 @@ static bool join_lists(struct net *n, struct err *e)
 	return true;
 }
 
+/* The middle of each link: its own shape where it has one, else straight from junction to junction. */
+static bool join_shapes(struct reader *r, struct err *e)
+{
+	struct net *n = r->net;
+	for (uint32_t i = 0; i < n->link_n; i++) {
+		struct str shape = r->edges[i].shape, piece, x, y, z;
+		uint32_t from = junction_find(r, r->edges[i].from), to = junction_find(r, r->edges[i].to), all = 0, k = 0;
+		struct net_point p[NET_POINTS_MAX];
+		for (struct str rest = shape; str_next(&rest, ' ', &piece);) {
+			all++;
+		}
+		/* Of a very long one each second point, or third. */
+		uint32_t step = all / NET_POINTS_MAX + 1;
+		for (uint32_t at = 0; k < NET_POINTS_MAX && str_next(&shape, ' ', &piece); at++) {
+			if ((at % step == 0 || at + 1 == all) && str_cut(piece, ',', &x, &y)) {
+				str_cut(y, ',', &y, &z);
+				p[k++] = (struct net_point){(float)net_number(x, 0), (float)net_number(y, 0)};
+			}
+		}
+		if (k < 2) {
+			const struct net_lane *lane = &n->lanes[n->links[i].lane];
+			bool has_lane = n->links[i].lane_n > 0;
+			p[0] = from != NET_NONE ? (struct net_point){r->junctions[from].x, r->junctions[from].y}
+			       : has_lane       ? (struct net_point){lane->x, lane->y}
+			                        : (struct net_point){0};
+			p[1] = to != NET_NONE ? (struct net_point){r->junctions[to].x, r->junctions[to].y}
+			       : has_lane     ? (struct net_point){lane->x2, lane->y2}
+			                      : p[0];
+			k = 2;
+		}
+		struct net_point *kept = arena_new(&n->arena, struct net_point, k);
+		if (kept == NULL) {
+			return err_set(e, ERR_MEMORY, "no memory for the shapes of the links");
+		}
+		memcpy(kept, p, k * sizeof *kept);
+		n->links[i].points = kept;
+		n->links[i].point_n = k;
+	}
+	return true;
+}
+
 /* Bit `way` of a row. What a row does not say is taken for a conflict. */
 static bool row_has(struct str row, uint32_t way)
 {
@@ -671,7 +719,7 @@ bool net_read_sumo(struct net *n, struct str text, struct err *e)
 	arena_init(&scratch, NET_ARENA_BYTES);
 	struct reader r = {.net = n, .scratch = &scratch};
 	bool ok = unpacked(&text, &room, e) && count(&r, text, e) && reserve(&r, e) && fill(&r, text, e) &&
-	          join_moves(&r, e) && join_lists(n, e) && join_foes(&r, e);
+	          join_moves(&r, e) && join_lists(n, e) && join_foes(&r, e) && join_shapes(&r, e);
 	if (ok && (n->arena.is_full || scratch.is_full)) {
 		ok = err_set(e, ERR_MEMORY, "no memory for the road network");
 	}

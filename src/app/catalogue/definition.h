@@ -315,6 +315,7 @@ struct institution {
 	struct str phone_href, email_href; /* "tel:...", "mailto:..." */
 	struct str jurisdiction;           /* pack id */
 	struct str supervises;             /* pack id of the jurisdiction that it watches over, and all below; or empty */
+	bool has_signals;                  /* it looks after the city's traffic signals */
 	struct hearing_rule hears;         /* what a supervision office hears of when it is not the nearest one */
 	struct str calendar_id;
 	const struct calendar *calendar; /* the newest version */

@@ -343,8 +343,8 @@ static void read_hearing(struct reader *r, const struct yaml *m, struct institut
 
 static void read_institution(struct reader *r, struct pack *p, const struct yaml *m, struct institution *in)
 {
-	static const char *const keys[] = {"id",    "jurisdiction", "calendar", "name",       "address", "hours",
-	                                   "phone", "email",        "code",     "supervises", "hears",   NULL};
+	static const char *const keys[] = {"id",    "jurisdiction", "calendar",   "name",  "address", "hours", "phone",
+	                                   "email", "code",         "supervises", "hears", "signals", NULL};
 	read_known_keys(r, m, keys);
 	in->pack_id = read_id(r, m, "id", true);
 	in->id = institution_id(in->pack_id);
@@ -402,6 +402,12 @@ static void read_institution(struct reader *r, struct pack *p, const struct yaml
 		        STR_ARG(in->supervises));
 	}
 	read_hearing(r, m, in);
+	in->has_signals = read_flag(r, m, "signals");
+	for (size_t i = 0; in->has_signals && i < p->institution_n; i++) {
+		if (p->institutions[i].has_signals && &p->institutions[i] != in) {
+			mistake(r, line_of(m, "signals"), "two institutions look after the signals. Leave it to one of them.");
+		}
+	}
 	in->calendar_id = read_id(r, m, "calendar", true);
 	bool has_file = in->calendar_id.n == 0;
 	for (size_t i = 0; i < p->calendar_n; i++) {

@@ -61,11 +61,10 @@ static size_t fill_parties(struct req *r, struct summary_row *rows)
 
 static size_t fill_roles(struct req *r, struct summary_row *rows)
 {
-	static const char *const names[] = {[ROLE_OFFICIAL] = N_("Official"),
-	                                    [ROLE_ADMINISTRATOR] = N_("Administrator"),
-	                                    [ROLE_AUTHOR] = N_("Author"),
-	                                    [ROLE_HEAD] = N_("Head"),
-	                                    [ROLE_SUPERVISOR] = N_("Supervisor")};
+	static const char *const names[] = {
+		[ROLE_OFFICIAL] = N_("Official"),     [ROLE_ADMINISTRATOR] = N_("Administrator"),
+		[ROLE_AUTHOR] = N_("Author"),         [ROLE_HEAD] = N_("Head"),
+		[ROLE_SUPERVISOR] = N_("Supervisor"), [ROLE_TRAFFIC_ENGINEER] = N_("Traffic engineer")};
 	const struct viewer *v = r->viewer;
 	size_t n = 0;
 	for (size_t i = 0; i < v->role_n; i++) {

@@ -15,7 +15,8 @@ static const char *const role_names[] = {"",
                                          [ROLE_ADMINISTRATOR] = "administrator",
                                          [ROLE_AUTHOR] = "author",
                                          [ROLE_HEAD] = "head",
-                                         [ROLE_SUPERVISOR] = "supervisor"};
+                                         [ROLE_SUPERVISOR] = "supervisor",
+                                         [ROLE_TRAFFIC_ENGINEER] = "traffic-engineer"};
 
 const char *role_name(enum role_kind kind)
 {

@@ -275,6 +275,10 @@ bool people_allow(struct req *r, struct err *e)
 		return viewer_has_role(v, ROLE_AUTHOR, 0) || err_set(e, ERR_FORBIDDEN, "route asks for an author");
 	case MAY_SUPERVISOR:
 		return viewer_has_role(v, ROLE_SUPERVISOR, 0) || err_set(e, ERR_FORBIDDEN, "route asks for a supervisor");
+	case MAY_TRAFFIC:
+		return viewer_has_role(v, ROLE_TRAFFIC_ENGINEER, 0) || viewer_has_role(v, ROLE_OFFICIAL, 0) ||
+		       viewer_has_role(v, ROLE_HEAD, 0) ||
+		       err_set(e, ERR_FORBIDDEN, "route asks for somebody of the traffic office");
 	default:
 		return err_set(e, ERR_FORBIDDEN, "route with an unknown permission");
 	}

@@ -19,6 +19,8 @@ const struct demo_person demo_people[DEMO_PEOPLE] = {
      ROLE_SUPERVISOR, NULL, NULL, NULL},
 	{N_("supervisor of the province"), "Viktor Oduya", "higher@demo.example", "far-light-on-the-estuary",
      "supervision-estuary", ROLE_SUPERVISOR, NULL, NULL, NULL},
+	{N_("traffic engineer"), "Sami Oyelund", "engineer@demo.example", "green-wave-to-the-harbour", "transport-office",
+     ROLE_TRAFFIC_ENGINEER, NULL, NULL, NULL},
 	{N_("author"), "Tomasz Okafor", "author@demo.example", "seven-pens-in-a-drawer", "citizens-office", ROLE_AUTHOR,
      NULL, NULL, NULL},
 	{N_("second author"), "Hedda Nyström", "second-author@demo.example", "four-eyes-on-the-page", "citizens-office",

@@ -2,7 +2,7 @@
 #ifndef CITYHALL_APP_PEOPLE_DEMO_PEOPLE_H
 #define CITYHALL_APP_PEOPLE_DEMO_PEOPLE_H
 
-enum { DEMO_PEOPLE = 10 };
+enum { DEMO_PEOPLE = 11 };
 
 struct demo_person {
 	const char *who; /* msgid */

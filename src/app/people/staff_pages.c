@@ -63,7 +63,11 @@ static void begin_staff(struct req *r, struct staff_view *v, int64_t institution
 	               .hint = tr(r->lang, N_("Gives cases to officials and signs second"))},
 	              {.value = STR("supervisor"),
 	               .label = tr(r->lang, N_("Supervisor")),
-	               .hint = tr(r->lang, N_("Sees what is late in the institutions that this one supervises"))}},
+	               .hint = tr(r->lang, N_("Sees what is late in the institutions that this one supervises"))},
+	              {.value = STR("traffic-engineer"),
+	               .label = tr(r->lang, N_("Traffic engineer")),
+	               .hint = tr(r->lang, N_("Says how far the city's brain may lead signals; at the office that looks "
+	                                      "after them"))}},
 	};
 }
 
@@ -105,6 +109,7 @@ static bool show_staff(struct req *r, struct staff_view *v, int64_t institution,
 			rows[i].is_author = rows[i].is_author || l->roles[k].kind == ROLE_AUTHOR;
 			rows[i].is_head = rows[i].is_head || l->roles[k].kind == ROLE_HEAD;
 			rows[i].is_supervisor = rows[i].is_supervisor || l->roles[k].kind == ROLE_SUPERVISOR;
+			rows[i].is_engineer = rows[i].is_engineer || l->roles[k].kind == ROLE_TRAFFIC_ENGINEER;
 		}
 	}
 	v->rows = rows;

@@ -10,13 +10,14 @@
 /* An author defines services: those of the institution, or at the front office all of them and what they share. A head
  * moves cases from one official to another and signs second; who also works on cases is an official besides. A
  * supervisor, at an institution that supervises a jurisdiction, sees what is late in all institutions of it and below.
- */
+ * A traffic engineer, at the institution that looks after the signals, says how far the city's brain may lead them. */
 enum role_kind {
 	ROLE_OFFICIAL = 1,
 	ROLE_ADMINISTRATOR = 2,
 	ROLE_AUTHOR = 3,
 	ROLE_HEAD = 4,
 	ROLE_SUPERVISOR = 5,
+	ROLE_TRAFFIC_ENGINEER = 6,
 	ROLE_END
 };
 /* The word of a role in commands, forms and events; 0 for another word. */

@@ -68,7 +68,7 @@ struct password_view {
 
 struct staff_row {
 	struct str name, email;
-	bool is_official, is_administrator, is_author, is_head, is_supervisor, is_disabled, is_self;
+	bool is_official, is_administrator, is_author, is_head, is_supervisor, is_engineer, is_disabled, is_self;
 	struct str id;
 };
 struct staff_place {
@@ -82,7 +82,7 @@ struct staff_view {
 	size_t other_n;
 	bool is_done;
 	struct form_field email, role;
-	struct form_choice roles[5];
+	struct form_choice roles[6];
 	struct form_error errors[VIEW_ERRORS_MAX];
 	size_t error_n;
 };

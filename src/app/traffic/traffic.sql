@@ -1,0 +1,245 @@
+# The city's signals as its brain tells them: the newest outline of the street, sums by minute of links and signals, what people
+# ordered, incidents. All rows belong to the institution that looks after the signals. A street's numbers of links and signals hold
+# for its net alone: `net` is made of the digest of its files. Minutes are counted since 1970 UTC by the street's clock, which a
+# simulation lets run faster than ours.
+room traffic
+
+table street "what the brain told of its street last, and the root row of all that is ordered: the map is there before the brain is"
+  institution  id       internal  "who looks after the signals"
+  version      int      internal  "root row version: the number of the newest order"
+  net          id       internal  "made of the digest of its files"
+  outline      bytes    internal  "as the brain told it (brain/frame.h)"
+  told_at      instant  internal  "when it was told"
+  wrote        int      internal  "the newest minute that is in the tables below"
+  key institution
+
+table link_minute "what was on a link in a minute; of more than a week ago in a quarter of an hour. Sums over its seconds"
+  institution  id   public  "who looks after the signals"
+  net          id   public  "of which the link is"
+  minute       int  public  "the first one that the row stands for"
+  link         int  public  "its number in the net"
+  span         int  public  "minutes that the row stands for: 1 or 15"
+  seconds      int  public  "of these were told: what is summed up is of so many seconds"
+  brain_s      int  public  "of these the brain led the signal at its end"
+  vehicle_s    int  public  "seconds that vehicles spent on it"
+  halting_s    int  public  "of these they stood"
+  delay_s      int  public  "of these they lost against going as fast as is allowed"
+  metres       int  public  "that they went"
+  key institution net minute link
+  index by_link institution net link minute
+  index by_span institution net span minute
+  small
+
+table signal_minute "what was before a signal in a minute; of more than a week ago in a quarter of an hour. Sums over its seconds and the links that lead to it"
+  institution    id   public  "who looks after the signals"
+  net            id   public  "of which the signal is"
+  minute         int  public  "the first one that the row stands for"
+  signal         int  public  "its number in the net"
+  span           int  public  "minutes that the row stands for: 1 or 15"
+  seconds        int  public  "of these were told"
+  brain_s        int  public  "of these the brain led it"
+  agree_s        int  public  "of these it stood where the brain would have it, led or not"
+  vehicle_s      int  public  "seconds that vehicles spent before it"
+  halting_s      int  public  "of these they stood"
+  delay_s        int  public  "of these they lost"
+  metres         int  public  "that they went"
+  walker_s       int  public  "seconds that people waited at its crossings"
+  walk_most_s    int  public  "the longest that one of them waited"
+  switches       int  public  "how often it went to another stage"
+  key institution net minute signal
+  index by_signal institution net signal minute
+  index by_span institution net span minute
+  small
+
+table signal_order "what people ordered, one row a signal and order; the brain has them when it acknowledged the number"
+  institution  id       internal  "who looks after the signals"
+  number       int      internal  "grows by one"
+  kind         int      internal  "enum traffic_order_kind"
+  signal       text     internal  "its id in the net; empty: the whole street"
+  mode         int      internal  "enum frame_mode, of an order of a mode"
+  body         bytes    internal  "the order as the brain takes it (brain/orders.h)"
+  reason       text     internal  "why, in the words of who ordered it"
+  ordered_by   id       internal  "account"
+  ordered_name text     internal  "the name then"
+  ordered_at   instant  internal  "when"
+  key institution number
+  index by_signal institution signal number
+
+table incident "something stands in the street: seen by the brain, looked after by people"
+  institution  id        internal  "who looks after the signals"
+  id           id        internal  "ordered in time"
+  version      int       internal  "root row version"
+  net          id        public    "of which the link is"
+  number       int       internal  "the brain's own, for as long as that brain lives"
+  since        instant   public    "by the street's clock"
+  link         int       public    "its number in the net"
+  place_dm     int       public    "from the link's begin"
+  street       text      public    "its name; may be empty"
+  kind         int       public    "enum frame_incident_kind"
+  sure         int       public    "percent"
+  state        int       public    "enum incident_state"
+  enquiry      id        internal  "under which the desk was told; 0: not yet"
+  ended_at     instant?  public    "when the brain saw it no more, by the street's clock"
+  key institution id
+  unique once institution net number since
+  index by_state institution state id
+
+statement street_get maybe
+  route institution
+  select institution, version, net, outline, told_at, wrote from street where institution = :institution
+
+statement street_add root exec 1
+  route institution
+  insert into street (institution, version, net, outline, told_at, wrote) values (:institution, 1, :net, :outline, :told_at, 0)
+
+statement street_told root exec 1
+  route institution
+  update street set net = :net, outline = :outline, told_at = :told_at where institution = :institution
+
+statement street_wrote root exec 1
+  route institution
+  update street set wrote = :wrote where institution = :institution
+
+statement street_order root exec 1 "the guard of all orders: their numbers follow one another"
+  route institution
+  update street set version = version + 1 where institution = :institution and version = :version
+
+statement link_minute_add exec any "or more of it, when the brain was started again within the minute"
+  route institution
+  insert into link_minute (institution, net, minute, link, span, seconds, brain_s, vehicle_s, halting_s, delay_s, metres)
+  values (:institution, :net, :minute, :link, :span, :seconds, :brain_s, :vehicle_s, :halting_s, :delay_s, :metres)
+  on conflict (institution, net, minute, link) do update set seconds = link_minute.seconds + excluded.seconds,
+    brain_s = link_minute.brain_s + excluded.brain_s, vehicle_s = link_minute.vehicle_s + excluded.vehicle_s,
+    halting_s = link_minute.halting_s + excluded.halting_s, delay_s = link_minute.delay_s + excluded.delay_s,
+    metres = link_minute.metres + excluded.metres
+
+statement signal_minute_add exec any "or more of it"
+  route institution
+  insert into signal_minute (institution, net, minute, signal, span, seconds, brain_s, agree_s, vehicle_s, halting_s, delay_s, metres,
+    walker_s, walk_most_s, switches)
+  values (:institution, :net, :minute, :signal, :span, :seconds, :brain_s, :agree_s, :vehicle_s, :halting_s, :delay_s, :metres,
+    :walker_s, :walk_most_s, :switches)
+  on conflict (institution, net, minute, signal) do update set seconds = signal_minute.seconds + excluded.seconds,
+    brain_s = signal_minute.brain_s + excluded.brain_s, agree_s = signal_minute.agree_s + excluded.agree_s,
+    vehicle_s = signal_minute.vehicle_s + excluded.vehicle_s, halting_s = signal_minute.halting_s + excluded.halting_s,
+    delay_s = signal_minute.delay_s + excluded.delay_s, metres = signal_minute.metres + excluded.metres,
+    walker_s = signal_minute.walker_s + excluded.walker_s,
+    walk_most_s = case when signal_minute.walk_most_s > excluded.walk_most_s then signal_minute.walk_most_s else excluded.walk_most_s end,
+    switches = signal_minute.switches + excluded.switches
+
+statement link_minutes_sum many "of all links over some minutes: what is usual"
+  route institution
+  in since int
+  in until int
+  out vehicle_s int
+  out delay_s int
+  out metres int
+  select link, sum(vehicle_s) as vehicle_s, sum(delay_s) as delay_s, sum(metres) as metres from link_minute
+  where institution = :institution and net = :net and minute >= :since and minute < :until group by link
+
+statement link_minutes_thin many "a quarter of an hour whose minutes are to be one row"
+  route institution
+  in since int
+  in until int
+  out seconds int
+  out brain_s int
+  out vehicle_s int
+  out halting_s int
+  out delay_s int
+  out metres int
+  select link, sum(seconds) as seconds, sum(brain_s) as brain_s, sum(vehicle_s) as vehicle_s, sum(halting_s) as halting_s,
+    sum(delay_s) as delay_s, sum(metres) as metres from link_minute
+  where institution = :institution and net = :net and minute >= :since and minute < :until group by link
+
+statement link_minutes_drop exec any
+  route institution
+  in since int
+  in until int
+  delete from link_minute where institution = :institution and net = :net and minute >= :since and minute < :until
+
+statement link_minute_oldest maybe "the oldest that is not yet thinned"
+  route institution
+  select minute from link_minute where institution = :institution and net = :net and span = 1 order by minute limit 1
+
+statement signal_minutes_thin many
+  route institution
+  in since int
+  in until int
+  out seconds int
+  out brain_s int
+  out agree_s int
+  out vehicle_s int
+  out halting_s int
+  out delay_s int
+  out metres int
+  out walker_s int
+  out walk_most_s int
+  out switches int
+  select signal, sum(seconds) as seconds, sum(brain_s) as brain_s, sum(agree_s) as agree_s, sum(vehicle_s) as vehicle_s,
+    sum(halting_s) as halting_s, sum(delay_s) as delay_s, sum(metres) as metres, sum(walker_s) as walker_s,
+    max(walk_most_s) as walk_most_s, sum(switches) as switches from signal_minute
+  where institution = :institution and net = :net and minute >= :since and minute < :until group by signal
+
+statement signal_minutes_drop exec any
+  route institution
+  in since int
+  in until int
+  delete from signal_minute where institution = :institution and net = :net and minute >= :since and minute < :until
+
+statement city_minutes many "the whole street minute by minute, from its signals"
+  route institution
+  in since int
+  in until int
+  out seconds int
+  out brain_s int
+  out vehicle_s int
+  out delay_s int
+  out metres int
+  out walker_s int
+  select minute, sum(seconds) as seconds, sum(brain_s) as brain_s, sum(vehicle_s) as vehicle_s, sum(delay_s) as delay_s,
+    sum(metres) as metres, sum(walker_s) as walker_s from signal_minute
+  where institution = :institution and net = :net and minute >= :since and minute < :until group by minute order by minute
+
+statement signal_order_add exec any
+  route institution
+  insert into signal_order (institution, number, kind, signal, mode, body, reason, ordered_by, ordered_name, ordered_at)
+  values (:institution, :number, :kind, :signal, :mode, :body, :reason, :ordered_by, :ordered_name, :ordered_at)
+
+statement signal_orders_after many "what the brain has not acknowledged"
+  route institution
+  in most int
+  select institution, number, body from signal_order
+  where institution = :institution and number > :number order by institution, number limit :most
+
+statement signal_orders_of many "newest first"
+  route institution
+  in most int
+  select institution, number, kind, signal, mode, reason, ordered_by, ordered_name, ordered_at from signal_order
+  where institution = :institution and signal = :signal order by institution desc, signal desc, number desc limit :most
+
+statement signal_orders_newest many
+  route institution
+  in most int
+  select institution, number, kind, signal, mode, reason, ordered_by, ordered_name, ordered_at from signal_order
+  where institution = :institution order by institution desc, number desc limit :most
+
+statement incident_add root exec 1
+  route institution
+  insert into incident (institution, id, version, net, number, since, link, place_dm, street, kind, sure, state, enquiry)
+  values (:institution, :id, 1, :net, :number, :since, :link, :place_dm, :street, :kind, :sure, :state, 0)
+
+statement incident_find maybe
+  route institution
+  select institution, id, version, state, enquiry from incident
+  where institution = :institution and net = :net and number = :number and since = :since
+
+statement incident_set root exec 1
+  route institution
+  update incident set version = version + 1, state = :state, enquiry = :enquiry, ended_at = :ended_at
+  where institution = :institution and id = :id and version = :version
+
+statement incident_list many "newest first"
+  route institution
+  in most int
+  select institution, id, version, net, number, since, link, place_dm, street, kind, sure, state, enquiry, ended_at from incident
+  where institution = :institution and state = :state order by institution desc, state desc, id desc limit :most
