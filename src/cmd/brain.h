@@ -7,16 +7,18 @@
 #include "brain/city.h"
 
 /* name, what it takes behind the network, what it does */
-#define BRAIN_PARTS(X)                                                                            \
-	X(check, "", "what is in a network, and what an engineer should look at")                     \
-	X(run, "[--routes FILE] [--port N] [--journal FILE] ...", "lead the signals of a simulation") \
-	X(replay, "--journal FILE [--explain SIGNAL] [--at SECOND]", "decide a journal again, and say why")
+#define BRAIN_PARTS(X)                                                                                  \
+	X(check, "", "what is in a network, and what an engineer should look at")                           \
+	X(run, "[--routes FILE] [--port N] [--journal FILE] ...", "lead the signals of a simulation")       \
+	X(replay, "--journal FILE [--explain SIGNAL] [--at SECOND]", "decide a journal again, and say why") \
+	X(compare, "--before FILE[@FROM-TO] --after FILE[@FROM-TO] [--rows FILE]",                          \
+	  "before and after, of journals or of rows by quarter hour, with what is sure of it")
 
 enum { BRAIN_PATH_BYTES = 128 };
 
 /* What the command line says. */
 struct brain_asked {
-	const char *net, *programmes, *routes, *more, *trips, *journal, *explain;
+	const char *net, *programmes, *routes, *more, *trips, *journal, *explain, *before, *after, *rows;
 	const struct controller *controller;
 	const struct safety_times *times;
 	double begin_s, end_s, at_s; /* seconds of the day; at_s below 0: not asked */

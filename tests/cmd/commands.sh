@@ -139,6 +139,25 @@ expect 0 "4 links" "signal J: 5 groups, 2 stages" -- "$program" brain check test
 expect 1 "text stands outside of the root element" -- "$program" brain check Makefile
 expect 2 "is the name of a controller, not" -- "$program" brain run tests/fuzz/corpus/net/crossroads --controller crystal-ball
 
+# Before and after: eight days each, delay falls by 6 s a vehicle, throughput stays.
+awk 'BEGIN {
+	print "quarter,link,seconds,cars_s,halting_s,stops,passed,delay_s,waiting_s,by_brain_s"
+	for (day = 0; day < 16; day++) for (q = 28; q < 76; q++) {
+		noise = ((day * 7919 + q * 104729) % 101 - 50) / 25
+		delay = 100 * (20 + noise + (day < 8 ? 0 : -6))
+		printf "%d,,900,4000,2000,90,100,%.1f,300,%d\n", day * 96 + q, delay, day < 8 ? 0 : 900
+		printf "%d,west,900,4000,2000,90,100,%.1f,0,0\n", day * 96 + q, delay
+	}
+}' >"$dir/rows.csv"
+crossroads=tests/fuzz/corpus/net/crossroads
+expect 0 "8 days before, 8 after" "better" "1 of 1 links show a difference" "link west" -- "$program" brain compare $crossroads \
+	--before "$dir/rows.csv@0-691200" --after "$dir/rows.csv@691200-1382400" --rows "$dir/both.csv"
+expect 0 "delay of a vehicle on a link, s        19.99" "no difference shown" "0 of 1 links" -- "$program" brain compare \
+	$crossroads --before "$dir/both.csv@0-345600" --after "$dir/rows.csv@345600-691200"
+expect 0 "too little was seen" -- "$program" brain compare $crossroads --before "$dir/rows.csv@0-1" --after "$dir/rows.csv"
+expect 1 "journal" -- "$program" brain compare $crossroads --before "$dir/may.ics" --after "$dir/rows.csv"
+expect 2 "FILE@FROM-TO" -- "$program" brain compare $crossroads --before "$dir/rows.csv@9" --after "$dir/rows.csv"
+
 # --- Bad days at the start
 printf 'this is no database, whatever it says' | dd of="$dir/again/cityhall.db" bs=1 conv=notrunc 2>/dev/null
 expect 2 "damaged or no database" -- "$program" serve --data "$dir/again" --listen 127.0.0.1:0 --log error
