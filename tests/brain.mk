@@ -21,8 +21,8 @@ bench-brain:
 $(B)/brain/%: $(B)/o/tests/brain/%.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_os) $(LIBS_base)
-programs: $(B)/brain/loop $(B)/brain/bad_days $(B)/brain/random_nets
-EXTRA_TESTS += $(B)/brain/loop "CITYHALL=$(B)/cityhall $(B)/brain/bad_days" $(B)/brain/random_nets
+programs: $(B)/brain/loop $(B)/brain/bad_days $(B)/brain/random_nets $(B)/brain/what_if
+EXTRA_TESTS += $(B)/brain/loop "CITYHALL=$(B)/cityhall $(B)/brain/bad_days" $(B)/brain/random_nets $(B)/brain/what_if
 
 # Many random networks (not in `make test`): NETS=60.
 NETS ?= 60

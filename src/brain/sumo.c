@@ -379,10 +379,14 @@ bool sumo_read_trips(const char *path, struct sumo_result *r, struct err *e)
 			xml_attribute(&x, "arrival", &arrival);
 			r->cars++;
 			r->delay_s += delay;
-			r->person_delay_s += delay * (str_find(type, STR("bus")) != SIZE_MAX ? BUS_HOLDS : CAR_HOLDS);
+			double holds = str_find(type, STR("bus")) != SIZE_MAX ? BUS_HOLDS : CAR_HOLDS;
+			r->person_delay_s += delay * holds;
+			r->persons += holds;
+			r->stops += number(&x, "waitingCount");
 			r->unfinished += net_number(arrival, -1) < 0;
 		} else if (kind == XML_START && str_is(x.name, "walk")) {
 			r->people++;
+			r->persons += 1;
 			r->walk_delay_s += number(&x, "timeLoss");
 			r->person_delay_s += number(&x, "timeLoss");
 		}

@@ -44,6 +44,8 @@ struct sumo_result {
 	uint32_t cars, people;
 	double delay_s, walk_delay_s; /* sums */
 	double person_delay_s;        /* of everybody, cars counted by who sits in them */
+	double persons;               /* these */
+	double stops;
 	uint32_t unfinished;
 };
 bool sumo_read_trips(const char *path, struct sumo_result *r, struct err *e) MUST_USE;

@@ -103,6 +103,12 @@ static const struct {
 	{"--before", FIELD(before), take_text, 0, "a journal or rows, FILE or FILE@FROM-TO"},
 	{"--after", FIELD(after), take_text, 0, "a journal or rows, FILE or FILE@FROM-TO"},
 	{"--rows", FIELD(rows), take_text, 0, "a file to write"},
+	{"--counts", FIELD(counts), take_text, 0, "a journal, FILE or FILE@FROM-TO"},
+	{"--a", FIELD(a), take_text, 0, "a setting"},
+	{"--b", FIELD(b), take_text, 0, "a setting"},
+	{"--seeds", FIELD(seeds), take_whole, 50, "a number up to 50"},
+	{"--jobs", FIELD(jobs), take_whole, 16, "a number up to 16"},
+	{"--within", FIELD(within_s), take_whole, DAY_S, "a number of seconds"},
 	{"--at", FIELD(at_s), take_real, 2 * DAY_S, "a second of the day"},
 	{"--begin", FIELD(begin_s), take_real, DAY_S, "a second of the day"},
 	{"--end", FIELD(end_s), take_real, 2 * DAY_S, "a second of the day"},
@@ -124,6 +130,16 @@ static bool take_option(struct brain_asked *a, const char *name, const char *val
 	return err_set(e, ERR_USAGE, "brain does not know %s", name);
 }
 
+static bool is_part(const char *word, const char *name)
+{
+	for (; *word == *name || (*word == '-' && *name == '_'); word++, name++) {
+		if (*name == '\0') {
+			return true;
+		}
+	}
+	return false;
+}
+
 int cmd_brain(int argc, char **argv)
 {
 #define X(part, arguments, what) {#part, arguments, what, brain_##part},
@@ -133,16 +149,28 @@ int cmd_brain(int argc, char **argv)
 	} parts[] = {BRAIN_PARTS(X)};
 #undef X
 	enum { PARTS = sizeof parts / sizeof parts[0] };
-	struct brain_asked a = {
-		.times = &SAFETY_LEGAL, .end_s = 3600, .at_s = -1, .seed = 1, .controller = controller_find(STR("horizon"))};
+	struct brain_asked a = {.times = &SAFETY_LEGAL,
+	                        .end_s = 3600,
+	                        .at_s = -1,
+	                        .seed = 1,
+	                        .controller = controller_find(STR("horizon")),
+	                        .a = "fixed",
+	                        .b = "horizon",
+	                        .seeds = 5,
+	                        .jobs = 2,
+	                        .within_s = 1800};
 	struct err e = {0};
 	int (*part)(struct brain_asked *) = NULL;
 	for (size_t i = 0; argc >= 2 && i < PARTS; i++) {
-		part = strcmp(argv[0], parts[i].name) == 0 ? parts[i].run : part;
+		part = is_part(argv[0], parts[i].name) ? parts[i].run : part;
 	}
 	if (command_help("brain", argc, argv)) {
 		for (size_t i = 0; i < PARTS; i++) {
-			printf("brain %s NET %s\n    %s\n", parts[i].name, parts[i].arguments, parts[i].what);
+			printf("brain ");
+			for (const char *c = parts[i].name; *c != '\0'; c++) {
+				putchar(*c == '_' ? '-' : *c);
+			}
+			printf(" NET %s\n    %s\n", parts[i].arguments, parts[i].what);
 		}
 		return EXIT_STOPPED;
 	}

@@ -6,23 +6,25 @@
 #include "base/digest.h"
 #include "brain/city.h"
 
-/* name, what it takes behind the network, what it does */
-#define BRAIN_PARTS(X)                                                                                  \
-	X(check, "", "what is in a network, and what an engineer should look at")                           \
-	X(run, "[--routes FILE] [--port N] [--journal FILE] ...", "lead the signals of a simulation")       \
-	X(replay, "--journal FILE [--explain SIGNAL] [--at SECOND]", "decide a journal again, and say why") \
-	X(compare, "--before FILE[@FROM-TO] --after FILE[@FROM-TO] [--rows FILE]",                          \
-	  "before and after, of journals or of rows by quarter hour, with what is sure of it")
+/* name (written with - for _), what it takes behind the network, what it does */
+#define BRAIN_PARTS(X)                                                                                          \
+	X(check, "", "what is in a network, and what an engineer should look at")                                   \
+	X(run, "[--routes FILE] [--port N] [--journal FILE] ...", "lead the signals of a simulation")               \
+	X(replay, "--journal FILE [--explain SIGNAL] [--at SECOND]", "decide a journal again, and say why")         \
+	X(compare, "--before FILE[@FROM-TO] --after FILE[@FROM-TO] [--rows FILE]",                                  \
+	  "before and after, of journals or of rows by quarter hour, with what is sure of it")                      \
+	X(what_if, "--routes FILE | --counts JOURNAL [--a fixed] [--b horizon] [--seeds N] [--within SECONDS] ...", \
+	  "the same demand in the simulator by two settings, and the difference")
 
 enum { BRAIN_PATH_BYTES = 128 };
 
 /* What the command line says. */
 struct brain_asked {
-	const char *net, *programmes, *routes, *more, *trips, *journal, *explain, *before, *after, *rows;
+	const char *net, *programmes, *routes, *more, *trips, *journal, *explain, *before, *after, *rows, *counts, *a, *b;
 	const struct controller *controller;
 	const struct safety_times *times;
 	double begin_s, end_s, at_s; /* seconds of the day; at_s below 0: not asked */
-	uint64_t port, seed;
+	uint64_t port, seed, seeds, jobs, within_s;
 	/* Of brain run: */
 	char dir[BRAIN_PATH_BYTES], path[BRAIN_PATH_BYTES]; /* where driver and brain meet */
 	struct brain_watch *watch;

@@ -157,6 +157,10 @@ expect 0 "delay of a vehicle on a link, s        19.99" "no difference shown" "0
 expect 0 "too little was seen" -- "$program" brain compare $crossroads --before "$dir/rows.csv@0-1" --after "$dir/rows.csv"
 expect 1 "journal" -- "$program" brain compare $crossroads --before "$dir/may.ics" --after "$dir/rows.csv"
 expect 2 "FILE@FROM-TO" -- "$program" brain compare $crossroads --before "$dir/rows.csv@9" --after "$dir/rows.csv"
+expect 2 "takes --routes FILE, or --counts" -- "$program" brain what-if $crossroads
+expect 2 "names no controller" -- "$program" brain what-if $crossroads --routes x --a legal
+expect 1 "made of a journal, not of rows" -- "$program" brain what-if $crossroads --counts "$dir/rows.csv"
+expect 0 "brain what-if NET" "brain compare NET" -- "$program" brain --help
 
 # --- Bad days at the start
 printf 'this is no database, whatever it says' | dd of="$dir/again/cityhall.db" bs=1 conv=notrunc 2>/dev/null

@@ -1,0 +1,14 @@
+/* A demand made from counts: cars begin at the rim of the net as often as they were seen there, and turn by the shares
+ * that were seen, quarter of an hour by quarter of an hour (history.h, with turns). No car's own way was ever known.
+ *
+ * What stood in the queue outside of the net was not counted: where the rim was full, the demand is what got in. Nobody
+ * walks: how many people are on their way is not counted, only who waits. */
+#ifndef CITYHALL_BRAIN_DEMAND_H
+#define CITYHALL_BRAIN_DEMAND_H
+
+#include "brain/history.h"
+
+/* As SUMO's routes; *cars: how many. ERR_NOT_FOUND: nothing was seen at the rim. */
+bool demand_put_routes(struct buf *to, const struct history *h, uint64_t seed, uint32_t *cars, struct err *e) MUST_USE;
+
+#endif

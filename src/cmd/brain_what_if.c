@@ -1,0 +1,150 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "brain/demand.h"
+#include "brain/whatif.h"
+#include "cmd/brain.h"
+#include "cmd/commands.h"
+#include "os/file.h"
+#include "os/signal.h"
+#include "os/socket.h"
+
+enum { ROUTES_MAX_BYTES = 1 << 30, BAR = 40, SECOND_MS = 1000 };
+
+struct asker {
+	struct signals signals;
+	bool is_cancelled;
+	int shown; /* percent */
+};
+
+static bool is_cancelled(void *ctx)
+{
+	struct asker *a = ctx;
+	/* Children end too: each of those is a signal here. */
+	for (enum signal_kind k = signals_wait(&a->signals, 0); k != SIGNAL_NONE; k = signals_wait(&a->signals, 0)) {
+		a->is_cancelled = a->is_cancelled || k == SIGNAL_STOP;
+	}
+	return a->is_cancelled;
+}
+
+static void show(void *ctx, double part)
+{
+	struct asker *a = ctx;
+	int percent = (int)(part * 100), wide = BAR * percent / 100;
+	if (percent == a->shown) {
+		return;
+	}
+	a->shown = percent;
+	if (isatty(2)) {
+		fprintf(stderr, "\r[%.*s%*s] %d%%", wide, "########################################", BAR - wide, "", percent);
+	} else if (percent % 10 == 0) {
+		fprintf(stderr, "%d%%\n", percent);
+	}
+}
+
+/* The routes file for SUMO: as given, or made from counts. *path is where it is, *is_made: to be removed. */
+static bool make_demand(const struct brain_asked *a, const struct net *n, char *path, size_t room, bool *is_made,
+                        struct err *e)
+{
+	struct history h;
+	struct buf routes;
+	uint32_t cars = 0;
+	*is_made = false;
+	snprintf(path, room, "%s", a->routes ? a->routes : "");
+	if (a->routes != NULL) {
+		return true;
+	}
+	history_init(&h, n, true);
+	buf_init(&routes, ROUTES_MAX_BYTES);
+	snprintf(path, room, "/tmp/cityhall-demand-XXXXXX");
+	int fd = mkstemp(path);
+	bool ok = fd >= 0 || err_errno(e, "no file in /tmp");
+	*is_made = ok;
+	ok = ok && history_read(&h, str_of(a->counts), e) && demand_put_routes(&routes, &h, a->seed, &cars, e) &&
+	     file_write_all(&file_layer_real, fd, buf_str(&routes), e);
+	file_close(&file_layer_real, fd);
+	if (ok) {
+		printf("%u vehicles by what was counted; nobody on foot, and no queue from outside of the net.\n", cars);
+	}
+	history_release(&h);
+	buf_release(&routes);
+	return ok;
+}
+
+static void say(const struct brain_asked *a, const struct whatif_result *r)
+{
+	printf("A: %s. B: %s. %u of %llu pairs of runs%s.\n", a->a, a->b, r->pairs, (unsigned long long)a->seeds,
+	       r->is_cut ? "; the others were given up" : "");
+	if (r->failed > 0) {
+		printf("%u runs failed; the first: %s\n", r->failed, r->why);
+	}
+	if (r->pairs < 2) {
+		printf("It takes two pairs to say how sure a difference is.\n");
+	} else {
+		printf("95%% intervals: Student's t over pairs of the same seed.\n");
+	}
+	printf("\n%-34s %9s %9s %9s  %s\n", "", "A", "B", "by", "from .. to");
+	for (int i = 0; r->pairs > 0 && i < WHATIF_MEASURE_N; i++) {
+		const struct whatif_measure *m = &WHATIF_MEASURE[i];
+		const struct difference *d = &r->of[i];
+		char interval[80] = "", name[80];
+		bool is_shown = difference_is_shown(d);
+		if (d->before <= 0 && d->after <= 0) {
+			continue; /* nobody walked */
+		}
+		if (d->how != DIFFERENCE_TOO_LITTLE) {
+			snprintf(interval, sizeof interval, "%+.2f to %+.2f", d->least, d->most);
+		}
+		snprintf(name, sizeof name, "%s%s%s", m->what, m->unit[0] != '\0' ? ", " : "", m->unit);
+		printf("%-34s %9.2f %9.2f %+9.2f  %-20s %s\n", name, d->before, d->after, d->by, interval,
+		       d->how == DIFFERENCE_TOO_LITTLE    ? ""
+		       : !is_shown                        ? "no difference shown"
+		       : (d->by < 0) == m->less_is_better ? "B is better"
+		                                          : "A is better");
+	}
+}
+
+int brain_what_if(struct brain_asked *a)
+{
+	struct net n;
+	struct whatif_result r;
+	struct asker asker = {.shown = -1};
+	struct err e = {0};
+	char routes[512];
+	struct whatif w = {.net = &n,
+	                   .net_path = a->net,
+	                   .routes = routes,
+	                   .more = a->more,
+	                   .begin_s = a->begin_s,
+	                   .end_s = a->end_s,
+	                   .seeds = (uint32_t)a->seeds,
+	                   .jobs = (uint32_t)a->jobs,
+	                   .deadline = deadline_in((int64_t)a->within_s * SECOND_MS * 1000),
+	                   .is_cancelled = is_cancelled,
+	                   .progress = show,
+	                   .ctx = &asker};
+	if ((a->routes == NULL) == (a->counts == NULL)) {
+		err_set(&e, ERR_USAGE, "brain what-if takes --routes FILE, or --counts JOURNAL");
+		return command_failed(&e);
+	}
+	if (!whatif_take_setting(&w.set[0], str_of(a->a), &e) || !whatif_take_setting(&w.set[1], str_of(a->b), &e) ||
+	    !brain_load(a, &n, &e)) {
+		return command_failed(&e);
+	}
+	bool is_made = false;
+	bool ok = signals_open(&asker.signals, &e) && make_demand(a, &n, routes, sizeof routes, &is_made, &e) &&
+	          whatif_run(&w, &r, &e);
+	if (isatty(2)) {
+		fputc('\n', stderr);
+	}
+	if (ok) {
+		say(a, &r);
+	}
+	if (is_made) {
+		unlink(routes);
+	}
+	signals_close(&asker.signals);
+	net_release(&n);
+	return !ok ? command_failed(&e) : asker.is_cancelled || r.pairs == 0 ? EXIT_FAILED : EXIT_STOPPED;
+}
