@@ -9,7 +9,7 @@ enum {
 	STUCK_AFTER_S = 180, /* longer than any red: who stands on it goes some time */
 	EMPTY_FOR_S = 4,     /* in green: then nobody stands before it */
 	QUEUE_FOR_S = 4,
-	STANDS_FOR_S = 2, /* on the one at the line: then somebody does; as long free: then nobody does */
+	STANDS_FOR_S = 2, /* on a detector: then somebody does; as long free: then nobody does */
 	WALKERS_KEPT_MS = 5000,
 	SENSE_ARENA_BYTES = 1 << 30,
 	SPARE_GHOSTS = 4,
@@ -17,7 +17,17 @@ enum {
 #define AT_LINE_M 15.0F
 #define SHORTEST_M 6.0F /* a car with its gap, when it is small */
 #define GAINS_MPS2 2.0F
-#define GOES 0.5F        /* cars a second where nobody counts */
+#define BRAKES_MPS2 3.5F
+#define STARTS_S 1.2F /* from car to car, until a queue moves */
+#define GATE_M 0.1F   /* so far before a detector those wait who are awaited there */
+#define AT_LINE_S 4.0F
+#define AT_GATE_S 3.0F
+#define UNKNOWN_MOST 3.0F
+#define BLOCKED_S 10.0F
+#define LOOKS_BACK_S 2.0F
+#define LOOKS_BACK_M 15.0F
+#define FADES_AT 60.0F   /* cars of a lane whose ways are known: then all are halved */
+#define ON_IT_M 4.5F     /* a car reaches so far back from its front */
 #define MISSES_MOST 8.0F /* cars */
 #define RATE_MOST 1.2F   /* cars a second on one lane, for a while */
 #define RATE_OVER_S 30.0F
@@ -45,7 +55,8 @@ bool sense_init(struct sense *s, const struct net *n, const struct sense_detecto
 	s->count = arena_new(a, uint32_t, n->lane_n + 1);
 	s->head_since = arena_new(a, int64_t, n->lane_n + 1);
 	s->variance = arena_new(a, float, n->lane_n + 1);
-	s->credit = arena_new(a, float, n->lane_n + 1);
+	s->unknown = arena_new(a, float, n->link_n * 2 + 1);
+	s->green_s = arena_new(a, uint16_t, n->lane_n + 1);
 	s->owed = arena_new(a, float, n->move_n + 1);
 	s->is_green = arena_new(a, bool, n->move_n + 1);
 	s->waiting = arena_new(a, float, n->move_n + 1);
@@ -102,21 +113,22 @@ static struct sense_ghost *ghosts(const struct sense *s, uint32_t lane)
 	return &s->ghosts[s->first[lane]];
 }
 
-static void put(struct sense *s, uint32_t lane, float to_go_m, float speed_mps)
+static struct sense_ghost *put(struct sense *s, uint32_t lane, float to_go_m, float speed_mps)
 {
 	struct sense_ghost *g = ghosts(s, lane);
 	uint32_t k = s->count[lane];
 	if (k == s->first[lane + 1] - s->first[lane]) {
-		return; /* no more than fit */
+		return NULL; /* no more than fit */
 	}
 	for (; k > 0 && g[k - 1].to_go_m > to_go_m; k--) {
 		g[k] = g[k - 1];
 	}
-	g[k] = (struct sense_ghost){to_go_m, speed_mps};
+	g[k] = (struct sense_ghost){.to_go_m = to_go_m, .speed_mps = speed_mps, .by = NET_NONE};
 	s->count[lane]++;
 	if (k == 0) {
 		s->head_since[lane] = s->now_ms;
 	}
+	return &g[k];
 }
 
 static void take(struct sense *s, uint32_t lane, uint32_t k)
@@ -137,30 +149,73 @@ static float share(const struct sense *s, const struct net_lane *l, uint32_t k)
 	return all > 0 ? s->gps.taken[l->move + k] / all : 0;
 }
 
-/* The movement that is most behind its share; NET_NONE: the lane leads out. */
+static bool is_believed(const struct sense_watch *w)
+{
+	return w->health == SENSE_WELL;
+}
+
+static bool has_green(const struct sense *s, uint32_t lane)
+{
+	const struct net_lane *l = &s->net->lanes[lane];
+	bool is_green = l->move_n == 0; /* it leads out */
+	for (uint32_t k = 0; k < l->move_n; k++) {
+		is_green = is_green || (s->is_green[l->move + k] && share(s, l, k) > 0);
+	}
+	return is_green;
+}
+
+/* The movement that is most behind its share, of those with green if one has it; NET_NONE: the lane leads out. */
 static uint32_t next_move(const struct sense *s, uint32_t lane)
 {
 	const struct net_lane *l = &s->net->lanes[lane];
+	bool is_any = has_green(s, lane);
 	uint32_t best = NET_NONE;
+	float most = 0;
 	for (uint32_t k = 0; k < l->move_n; k++) {
 		uint32_t m = l->move + k;
-		if (best == NET_NONE || s->owed[m] + share(s, l, k) > s->owed[best] + share(s, l, best - l->move)) {
+		float owed = s->owed[m] + share(s, l, k);
+		if ((!is_any || s->is_green[m]) && (best == NET_NONE || owed > most)) {
 			best = m;
+			most = owed;
 		}
 	}
 	return best;
 }
 
-/* The first of the lane goes over the junction; one that nobody knew of, if there is none. */
-static void go(struct sense *s, uint32_t lane)
+static bool has_room(const struct sense *s, uint32_t move)
+{
+	if (move == NET_NONE) {
+		return true;
+	}
+	uint32_t to = s->net->moves[move].to;
+	float metres = s->net->lanes[to].length_m + s->net->moves[move].length_m;
+	if (s->count[to] > 0 && s->net->moves[move].signal == NET_NONE && s->on_n[to] == 0) {
+		return (float)(s->count[to] - 1) < metres / STREET_CAR_M; /* nothing tells how they stand */
+	}
+	return s->count[to] == 0 || ghosts(s, to)[s->count[to] - 1].to_go_m + STREET_CAR_M < metres;
+}
+
+/* The next detector before one that is so far from the line; NET_NONE: none that is believed. */
+static uint32_t gate_of(const struct sense *s, uint32_t lane, float to_go_m)
+{
+	uint32_t best = NET_NONE;
+	for (uint32_t i = 0; i < s->on_n[lane]; i++) {
+		uint32_t d = s->by_lane[s->on[lane] + i];
+		float at = s->detectors[d].to_go_m;
+		if (is_believed(&s->watch[d]) && at < to_go_m && (best == NET_NONE || at > s->detectors[best].to_go_m)) {
+			best = d;
+		}
+	}
+	return best;
+}
+
+/* The first of the lane goes over the junction, and is so far over the line. */
+static void go(struct sense *s, uint32_t lane, float over_m)
 {
 	const struct net_lane *l = &s->net->lanes[lane];
 	uint32_t m = next_move(s, lane);
-	float speed = l->speed_mps / 2;
-	if (s->count[lane] > 0) {
-		speed = ghosts(s, lane)[0].speed_mps > speed ? ghosts(s, lane)[0].speed_mps : speed;
-		take(s, lane, 0);
-	}
+	float speed = ghosts(s, lane)[0].speed_mps;
+	take(s, lane, 0);
 	if (m == NET_NONE) {
 		return;
 	}
@@ -169,12 +224,27 @@ static void go(struct sense *s, uint32_t lane)
 	}
 	s->owed[m] -= 1.0F;
 	uint32_t to = s->net->moves[m].to;
-	put(s, to, s->net->lanes[to].length_m + s->net->moves[m].length_m, speed);
+	float to_go = s->net->lanes[to].length_m + s->net->moves[m].length_m - over_m;
+	uint32_t gate = gate_of(s, to, INFINITY); /* he has yet to pass it, even if the lane is shorter than that */
+	float least = gate == NET_NONE ? 0 : s->detectors[gate].to_go_m + GATE_M;
+	struct sense_ghost *g = put(s, to, to_go > least ? to_go : least, speed);
+	if (g != NULL) {
+		g->by = m;
+	}
 }
 
-static bool is_believed(const struct sense_watch *w)
+/* One was awaited over this movement, and came. */
+static void learn(struct sense *s, uint32_t move)
 {
-	return w->health == SENSE_WELL;
+	const struct net_lane *l = &s->net->lanes[s->net->moves[move].from];
+	float *taken = s->gps.taken, all = 0;
+	taken[move] += 1.0F;
+	for (uint32_t k = 0; k < l->move_n; k++) {
+		all += taken[l->move + k];
+	}
+	for (uint32_t k = 0; all > FADES_AT && k < l->move_n; k++) {
+		taken[l->move + k] *= 0.5F;
+	}
 }
 
 /* The detector at the line that can be believed; NET_NONE: none. */
@@ -189,65 +259,111 @@ static uint32_t line_of(const struct sense *s, uint32_t lane)
 	return NET_NONE;
 }
 
-static bool has_green(const struct sense *s, uint32_t lane)
+/* Detectors at the line are one row over the link, those before it another. */
+static uint32_t gate_row(const struct sense *s, uint32_t gate)
 {
-	const struct net_lane *l = &s->net->lanes[lane];
-	bool is_green = l->move_n == 0; /* it leads out */
-	for (uint32_t k = 0; k < l->move_n; k++) {
-		is_green = is_green || (s->is_green[l->move + k] && share(s, l, k) > 0);
-	}
-	return is_green;
+	return s->net->lanes[s->detectors[gate].lane].link * 2 + (s->watch[gate].is_at_line ? 1 : 0);
 }
 
-/* Detectors count anew who passes them: who was imagined before ends there. */
-static bool is_counted(struct sense *s, uint32_t lane, float from_m, float to_m)
+/* One that waits for a detector that says that nobody is there was imagined wrongly. */
+static bool is_waiting_in_vain(const struct sense *s, const struct sense_ghost *g, uint32_t gate)
 {
-	for (uint32_t i = 0; i < s->on_n[lane]; i++) {
-		uint32_t d = s->by_lane[s->on[lane] + i];
-		struct sense_watch *w = &s->watch[d];
-		if (w->is_at_line || from_m <= s->detectors[d].to_go_m || to_m > s->detectors[d].to_go_m) {
-			continue;
-		}
-		w->missed += 1.0F;
-		if (is_believed(w)) {
-			return true;
+	return g->waits_s > (s->detectors[gate].to_go_m > AT_LINE_M ? AT_GATE_S : AT_LINE_S);
+}
+
+/* Who was counted onto the link and does not pass here must be on a lane beside: one that passes there without being
+ * known was he, or he stands where a queue does. */
+static void step_aside(struct sense *s, uint32_t lane, uint32_t k, uint32_t gate)
+{
+	struct sense_ghost g = ghosts(s, lane)[k];
+	const struct net_link *link = &s->net->links[s->net->lanes[lane].link];
+	float *unknown = &s->unknown[gate_row(s, gate)];
+	uint32_t beside = NET_NONE;
+	take(s, lane, k);
+	s->variance[lane] += GUESS_ERRS;
+	if (!g.is_counted) {
+		return;
+	}
+	for (uint32_t i = 0; *unknown < 1.0F && i < link->lane_n; i++) {
+		uint32_t other = link->lane + i, line = line_of(s, other);
+		bool is_next = other + 1 == lane || other == lane + 1;
+		bool has_queue = line != NET_NONE && s->watch[line].is_over && s->count[other] > 0;
+		if (is_next && has_queue && (beside == NET_NONE || s->count[other] > s->count[beside])) {
+			beside = other;
 		}
 	}
-	return false;
+	if (beside == NET_NONE) {
+		*unknown = fmaxf(-UNKNOWN_MOST, *unknown - 1.0F);
+		return;
+	}
+	float tail = ghosts(s, beside)[s->count[beside] - 1].to_go_m;
+	put(s, beside, fminf(tail + STREET_CAR_M, fmaxf(g.to_go_m, s->detectors[gate].to_go_m)), 0);
+	s->variance[beside] += GUESS_ERRS;
 }
 
 static void roll(struct sense *s, uint32_t lane)
 {
 	const struct net_lane *l = &s->net->lanes[lane];
 	struct sense_ghost *g = ghosts(s, lane);
-	float limit = 0;
+	uint32_t line = line_of(s, lane);
+	float limit = 0, leads_mps = 0;
+	bool is_first = true, is_waiting = false;
 	for (uint32_t i = 0; i < s->count[lane];) {
-		float speed = g[i].speed_mps + GAINS_MPS2 < l->speed_mps ? g[i].speed_mps + GAINS_MPS2 : l->speed_mps;
-		float from = g[i].to_go_m, to = from - speed > limit ? from - speed : limit;
-		to = to < from ? to : from;
-		g[i] = (struct sense_ghost){to, from - to};
-		if (is_counted(s, lane, from, to)) {
-			take(s, lane, i);
-			continue;
+		struct sense_ghost was = g[i];
+		float speed = was.speed_mps + GAINS_MPS2 < l->speed_mps ? was.speed_mps + GAINS_MPS2 : l->speed_mps;
+		uint32_t gate = gate_of(s, lane, was.to_go_m);
+		bool is_free = is_first && has_green(s, lane) && (gate == NET_NONE ? line == NET_NONE : true);
+		if (!is_free) {
+			float room = was.to_go_m > limit ? was.to_go_m - limit : 0;
+			float safe = sqrtf(2 * BRAKES_MPS2 * room + leads_mps * leads_mps);
+			speed = speed < safe ? speed : safe;
+			speed = speed < room ? speed : room;
 		}
-		limit = to + STREET_CAR_M;
+		float to = was.to_go_m - speed;
+		if (is_waiting && gate != NET_NONE && was.to_go_m - speed < limit + 1.0F) {
+			g[i].waits_s += 1.0F; /* as the one before */
+		} else {
+			is_waiting = false;
+		}
+		if (gate != NET_NONE && to <= s->detectors[gate].to_go_m) {
+			to = s->detectors[gate].to_go_m + GATE_M < was.to_go_m ? s->detectors[gate].to_go_m + GATE_M : was.to_go_m;
+			is_waiting = s->watch[gate].free_s > 0;
+			g[i].waits_s += is_waiting ? 1.0F : 0;
+			if (is_waiting_in_vain(s, &g[i], gate)) {
+				s->watch[gate].missed += was.is_counted ? 1.0F : 0;
+				step_aside(s, lane, i, gate);
+				continue;
+			}
+		} else if (gate == NET_NONE && to <= 0 && is_first && is_free) {
+			uint32_t m = next_move(s, lane);
+			g[i].speed_mps = speed;
+			if (has_room(s, m)) {
+				bool is_guess = m != NET_NONE && s->net->moves[m].signal != NET_NONE;
+				s->variance[lane] += is_guess ? GUESS_ERRS : 0;
+				go(s, lane, -to);
+				continue;
+			}
+			to = 0;
+			speed = 0;
+			g[i].waits_s += 1.0F;
+			if (g[i].waits_s > BLOCKED_S && s->on_n[s->net->moves[m].to] == 0) { /* nobody sees him, nor those before */
+				take(s, lane, i);
+				s->variance[lane] += GUESS_ERRS;
+				continue;
+			}
+		}
+		g[i].to_go_m = to > 0 ? to : 0;
+		g[i].speed_mps = speed;
+		limit = was.to_go_m + STREET_CAR_M;
+		leads_mps = was.speed_mps;
+		is_first = false;
 		i++;
 	}
-	if (s->count[lane] == 0 || g[0].to_go_m > 0.5F || line_of(s, lane) != NET_NONE || !has_green(s, lane)) {
-		s->credit[lane] = 0;
-		return;
-	}
-	uint32_t m = next_move(s, lane);
-	uint32_t to = m == NET_NONE ? NET_NONE : s->net->moves[m].to;
-	bool is_room = to == NET_NONE || s->count[to] == 0 ||
-	               ghosts(s, to)[s->count[to] - 1].to_go_m + STREET_CAR_M < s->net->lanes[to].length_m;
-	bool is_free = m == NET_NONE || s->net->moves[m].signal == NET_NONE;
-	s->credit[lane] += is_free ? 1.0F : GOES;
-	if (is_room && s->credit[lane] >= 1.0F) {
-		s->credit[lane] = 0;
-		s->variance[lane] += is_free ? 0 : GUESS_ERRS;
-		go(s, lane);
-	}
+}
+
+static uint16_t longer(uint16_t seconds, bool goes_on)
+{
+	return !goes_on ? 0 : seconds < UINT16_MAX ? (uint16_t)(seconds + 1) : seconds;
 }
 
 /* --- What is heard ---------------------------------------------------------------------------------------------------
@@ -258,6 +374,9 @@ void sense_tick(struct sense *s, int64_t now_ms)
 	s->now_ms = now_ms;
 	street_tick(&s->gps, now_ms);
 	for (uint32_t i = 0; i < s->net->lane_n; i++) {
+		if (s->net->lanes[i].move_n > 0 || s->count[i] > 0) {
+			s->green_s[i] = longer(s->green_s[i], has_green(s, i));
+		}
 		if (s->count[i] > 0) {
 			roll(s, i);
 		}
@@ -281,39 +400,23 @@ void sense_see_signals(struct sense *s, const struct city *c)
 	}
 }
 
-/* Whoever stands before the line, one behind the other, was not there. */
-static void clear_queue(struct sense *s, uint32_t lane, struct sense_watch *w)
+/* The queue reaches from here, or from the last one who can go, up to there. */
+static void fill_queue(struct sense *s, uint32_t lane, float from_m, float up_to_m)
 {
-	while (s->count[lane] > 0 && ghosts(s, lane)[0].to_go_m < ARRIVES_M && ghosts(s, lane)[0].speed_mps < 1.0F) {
-		take(s, lane, 0);
-		w->missed += 1.0F;
-	}
-	s->variance[lane] *= 0.2F;
-}
-
-/* The queue reaches from the line, or from the last one who can go, up to here. */
-static void fill_queue(struct sense *s, uint32_t lane, float up_to_m)
-{
-	float at = 0;
+	float at = from_m;
 	for (uint32_t i = 0; i < s->count[lane] && at <= up_to_m;) {
-		float next = ghosts(s, lane)[i].to_go_m;
+		float next = ghosts(s, lane)[i++].to_go_m;
 		if (next > at + STREET_CAR_M - 1.0F) {
 			put(s, lane, at, 0);
-		} else {
-			at = next > at ? next : at;
+			at += STREET_CAR_M;
+		} else if (next > at - STREET_CAR_M) {
+			at = next + STREET_CAR_M;
 		}
-		at += STREET_CAR_M;
-		i++;
 	}
 	for (; at <= up_to_m && s->count[lane] < s->first[lane + 1] - s->first[lane]; at += STREET_CAR_M) {
 		put(s, lane, at, 0);
 	}
 	s->variance[lane] = 1.0F;
-}
-
-static bool is_head_at(const struct sense *s, uint32_t lane, float within_m)
-{
-	return s->count[lane] > 0 && ghosts(s, lane)[0].to_go_m <= within_m;
 }
 
 /* How many are new since its last message, and over how long; false: it tells nothing. */
@@ -345,28 +448,125 @@ static bool take_message(struct sense *s, struct sense_watch *w, int64_t at_ms, 
 	return true;
 }
 
-static void pass_line(struct sense *s, uint32_t lane)
+/* The one before the detector that it may have counted; NET_NONE: nobody is known there. */
+static uint32_t next_before(const struct sense *s, uint32_t lane, float at_m, float within_m)
 {
-	/* Somebody of the next lane changed over, if nobody is known here. */
-	const struct net_link *link = &s->net->links[s->net->lanes[lane].link];
-	uint32_t best = s->count[lane] > 0 && ghosts(s, lane)[0].to_go_m < ARRIVES_M ? lane : NET_NONE;
-	float nearest = ARRIVES_M;
-	for (uint32_t i = 0; best != lane && i < link->lane_n; i++) {
-		uint32_t other = link->lane + i;
-		if (s->count[other] > 0 && ghosts(s, other)[0].to_go_m < nearest) {
-			nearest = ghosts(s, other)[0].to_go_m;
+	const struct sense_ghost *g = ghosts(s, lane);
+	for (uint32_t k = 0; k < s->count[lane]; k++) {
+		if (g[k].to_go_m > at_m) {
+			return g[k].to_go_m <= at_m + within_m ? k : NET_NONE;
+		}
+	}
+	return NET_NONE;
+}
+
+/* One of those who were missed beside it passed here. */
+static void excuse_others(struct sense *s, const struct sense_detector *d)
+{
+	const struct net_link *link = &s->net->links[s->net->lanes[d->lane].link];
+	for (uint32_t i = 0; i < link->lane_n; i++) {
+		for (uint32_t k = 0; k < s->on_n[link->lane + i]; k++) {
+			uint32_t other = s->by_lane[s->on[link->lane + i] + k];
+			if (fabsf(s->detectors[other].to_go_m - d->to_go_m) < AT_LINE_M) {
+				s->watch[other].missed = fmaxf(0, s->watch[other].missed - 1.0F);
+			}
+		}
+	}
+}
+
+/* Somebody passes the detector: who was imagined before it; on a lane beside it, if nobody was: he changed over. */
+static float take_passing(struct sense *s, const struct sense_detector *d)
+{
+	const struct net_lane *l = &s->net->lanes[d->lane];
+	const struct net_link *link = &s->net->links[l->link];
+	float within = fmaxf(LOOKS_BACK_S * l->speed_mps, LOOKS_BACK_M), nearest = within, speed = l->speed_mps;
+	uint32_t best = d->lane, k = next_before(s, d->lane, d->to_go_m, within);
+	for (uint32_t i = 0; k == NET_NONE && i < link->lane_n; i++) {
+		uint32_t other = link->lane + i, its = next_before(s, other, d->to_go_m, nearest);
+		if (its != NET_NONE && other != d->lane) {
+			nearest = ghosts(s, other)[its].to_go_m - d->to_go_m;
 			best = other;
 		}
 	}
-	if (best != NET_NONE && best != lane) {
-		take(s, best, 0);
-		s->variance[best] += GUESS_ERRS;
-		put(s, lane, 0, s->net->lanes[lane].speed_mps / 2);
-	} else if (best == NET_NONE) {
-		put(s, lane, 0, s->net->lanes[lane].speed_mps / 2);
-		s->variance[lane] += GUESS_ERRS;
+	k = best == d->lane ? k : next_before(s, best, d->to_go_m, within);
+	s->variance[best] += best == d->lane ? 0 : GUESS_ERRS;
+	if (k != NET_NONE) {
+		speed = ghosts(s, best)[k].speed_mps;
+		if (ghosts(s, best)[k].by != NET_NONE) {
+			learn(s, ghosts(s, best)[k].by);
+		}
+		take(s, best, k);
+	} else {
+		float *unknown = &s->unknown[gate_row(s, (uint32_t)(d - s->detectors))];
+		*unknown = fminf(UNKNOWN_MOST, *unknown + 1.0F);
+		s->variance[d->lane] += GUESS_ERRS;
+		excuse_others(s, d);
 	}
-	go(s, lane);
+	return speed;
+}
+
+static void pass(struct sense *s, uint32_t detector, float ago_s)
+{
+	const struct sense_detector *d = &s->detectors[detector];
+	const struct sense_watch *w = &s->watch[detector];
+	float speed = take_passing(s, d), at = d->to_go_m - speed * (ago_s > 0 ? ago_s : 0);
+	if (w->is_at_line) {
+		/* Who stood there before has gone. */
+		while (s->count[d->lane] > 0 && ghosts(s, d->lane)[0].to_go_m <= d->to_go_m) {
+			go(s, d->lane, 0);
+		}
+		at = d->to_go_m;
+	}
+	struct sense_ghost *g = put(s, d->lane, at > 0 ? at : 0, speed);
+	if (g != NULL) {
+		g->is_counted = true;
+	}
+	s->variance[d->lane] += COUNT_ERRS;
+}
+
+/* Nobody is on it: whoever was past the line's has gone; whoever is imagined to stand on it does not. */
+static void see_free(struct sense *s, uint32_t detector, bool is_green)
+{
+	const struct sense_detector *d = &s->detectors[detector];
+	struct sense_watch *w = &s->watch[detector];
+	while (w->is_at_line && s->count[d->lane] > 0 && ghosts(s, d->lane)[0].to_go_m <= d->to_go_m) {
+		go(s, d->lane, 0);
+	}
+	uint32_t k = next_before(s, d->lane, d->to_go_m - ON_IT_M, ON_IT_M);
+	if (!w->is_at_line && w->free_s >= STANDS_FOR_S && k != NET_NONE && ghosts(s, d->lane)[k].to_go_m <= d->to_go_m &&
+	    ghosts(s, d->lane)[k].speed_mps < STREET_HALTS_MPS) {
+		take(s, d->lane, k);
+		s->variance[d->lane] += GUESS_ERRS;
+	}
+	/* In green nobody stands before the line. */
+	while (w->is_at_line && is_green && w->empty_s >= EMPTY_FOR_S && s->count[d->lane] > 0 &&
+	       ghosts(s, d->lane)[0].to_go_m < ARRIVES_M && ghosts(s, d->lane)[0].speed_mps < 1.0F) {
+		w->missed += ghosts(s, d->lane)[0].is_counted ? 1.0F : 0;
+		take(s, d->lane, 0);
+	}
+	s->variance[d->lane] *= w->is_at_line && w->empty_s == EMPTY_FOR_S ? 0.2F : 1.0F;
+}
+
+/* Somebody stands on it: in red, or where the queue has not begun to move or does not, it reaches so far. */
+static void see_occupied(struct sense *s, uint32_t detector)
+{
+	const struct sense_detector *d = &s->detectors[detector];
+	const struct sense_watch *w = &s->watch[detector];
+	if (w->is_at_line) {
+		bool is_known = s->count[d->lane] > 0 && ghosts(s, d->lane)[0].to_go_m <= d->to_go_m;
+		if (is_known) {
+			ghosts(s, d->lane)[0].speed_mps = 0;
+		} else if (w->occupied_s >= STANDS_FOR_S) {
+			take_passing(s, d);
+			put(s, d->lane, d->to_go_m / 2, 0);
+			s->variance[d->lane] += GUESS_ERRS;
+		}
+		return;
+	}
+	float moves_m = (float)s->green_s[d->lane] / STARTS_S * STREET_CAR_M;
+	if (w->occupied_s >= QUEUE_FOR_S) {
+		fill_queue(s, d->lane, moves_m < d->to_go_m ? moves_m : 0, d->to_go_m);
+	}
 }
 
 void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t total, float occupied)
@@ -377,42 +577,29 @@ void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t tota
 		return;
 	}
 	struct sense_watch *w = &s->watch[detector];
-	const struct sense_detector *d = &s->detectors[detector];
-	const struct net_lane *l = &s->net->lanes[d->lane];
-	bool is_over = occupied >= OCCUPIED && counted == 0, is_free = !(occupied > 0) && counted == 0;
+	uint32_t lane = s->detectors[detector].lane;
+	bool is_free = !(occupied > 0) && counted == 0, is_green = has_green(s, lane);
+	w->is_over = occupied >= OCCUPIED && counted == 0;
 	w->heard_ms = s->now_ms;
 	w->missed = counted > 0 ? 0 : w->missed;
-	w->occupied_s = is_over && w->occupied_s < UINT16_MAX ? w->occupied_s + 1 : is_over ? UINT16_MAX : 0;
-	bool is_green = has_green(s, d->lane);
-	w->empty_s = is_free && is_green && w->empty_s < UINT16_MAX ? w->empty_s + 1 : 0;
-	bool is_alone = w->is_at_line && is_free && is_head_at(s, d->lane, 1.0F) && ghosts(s, d->lane)[0].speed_mps < 0.5F;
-	w->alone_s = is_alone ? (uint16_t)(w->alone_s + 1) : 0;
+	w->occupied_s = longer(w->occupied_s, w->is_over);
+	w->free_s = longer(w->free_s, is_free);
+	w->empty_s = longer(w->empty_s, is_free && is_green);
 	if (!is_believed(w)) {
 		return;
 	}
 	float ago_s = (float)(s->now_ms - at_ms) / 1000.0F;
 	for (uint32_t i = 0; i < counted; i++) {
-		if (w->is_at_line) {
-			pass_line(s, d->lane);
-		} else {
-			float when_s = ago_s + (over_s - 1.0F) * ((float)i + 0.5F) / (float)counted;
-			float at = d->to_go_m - l->speed_mps * (when_s > 0 ? when_s : 0);
-			put(s, d->lane, at > 0 ? at : 0, l->speed_mps);
-		}
-		s->variance[d->lane] += COUNT_ERRS;
+		pass(s, detector, ago_s + (over_s - 1.0F) * ((float)i + 0.5F) / (float)counted);
 	}
-	if (!w->is_at_line && w->occupied_s >= QUEUE_FOR_S) {
-		fill_queue(s, d->lane, d->to_go_m);
-	} else if (w->is_at_line && w->occupied_s >= STANDS_FOR_S && !is_head_at(s, d->lane, ARRIVES_M / 2)) {
-		put(s, d->lane, 0, 0);
-		s->variance[d->lane] += GUESS_ERRS;
-	} else if (w->is_at_line && w->empty_s >= EMPTY_FOR_S) {
-		clear_queue(s, d->lane, w);
-	} else if (w->alone_s >= STANDS_FOR_S) {
-		take(s, d->lane, 0);
-		w->alone_s = 0;
-		w->missed += 1.0F;
-		s->variance[d->lane] += GUESS_ERRS;
+	if (is_free) {
+		see_free(s, detector, is_green);
+	} else if (w->is_over) {
+		see_occupied(s, detector);
+	} else if (w->is_at_line && is_green && occupied < OCCUPIED && s->count[lane] > 0 &&
+	           ghosts(s, lane)[0].to_go_m <= s->detectors[detector].to_go_m &&
+	           ghosts(s, lane)[0].speed_mps >= STREET_HALTS_MPS) {
+		go(s, lane, 0); /* he does not stop there */
 	}
 }
 
@@ -452,7 +639,7 @@ bool sense_hear_vehicle(struct sense *s, struct str name, const struct match_pla
 		}
 	}
 	if (!is_known && stands && l->move_n > 0 && s->net->moves[l->move].signal != NET_NONE) {
-		fill_queue(s, fullest, to_go);
+		fill_queue(s, fullest, 0, to_go);
 	} else if (!is_known && !is_counted_before(s, link, to_go)) {
 		put(s, lane, to_go, at->speed_mps > 0 ? at->speed_mps : 0);
 		s->variance[lane] += GUESS_ERRS;

@@ -33,17 +33,19 @@ extern const char *const SENSE_HEALTH[]; /* in words */
 struct sense_watch {
 	int64_t heard_ms;
 	int64_t newest_ms;
-	uint32_t total; /* as it said last */
-	float rate;     /* counts a second, smoothed */
-	float missed;   /* cars that must have passed uncounted since it last counted */
-	uint16_t occupied_s, empty_s;
-	uint16_t alone_s; /* it is free, though somebody is imagined to stand on it */
+	uint32_t total;                       /* as it said last */
+	float rate;                           /* counts a second, smoothed */
+	float missed;                         /* cars that must have passed uncounted since it last counted */
+	uint16_t occupied_s, free_s, empty_s; /* the last: free while it is green */
 	uint8_t health;
-	bool is_at_line;
+	bool is_at_line, is_over; /* somebody stands on it */
 };
 
 struct sense_ghost {
 	float to_go_m, speed_mps;
+	float waits_s; /* for the next detector to count it */
+	uint32_t by;   /* the movement that it was sent over, until a detector counts it; NET_NONE */
+	bool is_counted;
 };
 
 struct sense {
@@ -60,7 +62,9 @@ struct sense {
 	struct sense_ghost *ghosts;
 	uint32_t *first, *count;
 	int64_t *head_since;
-	float *variance, *credit;
+	float *variance;
+	uint16_t *green_s;
+	float *unknown; /* by link, before its line and at it: who passed unknown, less who was awaited and did not */
 	float *owed;    /* by movement */
 	bool *is_green; /* by movement: as the signals show it; without a signal true */
 	float *waiting, *wait_ms;

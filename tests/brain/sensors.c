@@ -10,6 +10,7 @@
 #define AFTER_M 5.0F /* the begin of a link */
 #define LEAST_M 30.0F
 #define CAR_M 5.0F
+#define LOOP_M 2.0F /* who leaves it behind is on it for so long */
 
 struct sensors_before {
 	uint32_t lane;
@@ -36,8 +37,35 @@ static bool comes_from_signal(const struct net *n, const struct net_lane *l)
 	return l->in_n == 0;
 }
 
+/* On the lanes that lead without a signal to one that is shorter: as far before its line. */
+static void lay_before(const struct net *n, uint32_t lane, float metres, float *at)
+{
+	for (uint32_t i = 0; i < n->lanes[lane].in_n; i++) {
+		const struct net_move *m = &n->moves[n->into[n->lanes[lane].in + i]];
+		const struct net_lane *from = &n->lanes[m->from];
+		float to_go = metres - n->lanes[lane].length_m - m->length_m;
+		if (m->signal != NET_NONE || m->is_crossing || from->is_inner || has_signal(n, from) || to_go < 0) {
+			continue;
+		}
+		if (from->length_m - AFTER_M > to_go) {
+			at[m->from] = fmaxf(at[m->from], to_go);
+		} else {
+			lay_before(n, m->from, to_go, at);
+		}
+	}
+}
+
 static void lay(struct sensors *s, const struct net *n)
 {
+	float *before = mem_must(n->lane_n + 1, sizeof *before);
+	for (uint32_t i = 0; i < n->lane_n; i++) {
+		before[i] = -1;
+	}
+	for (uint32_t i = 0; i < n->lane_n; i++) {
+		if (has_signal(n, &n->lanes[i]) && n->lanes[i].length_m < BEFORE_M) {
+			lay_before(n, i, BEFORE_M, before);
+		}
+	}
 	for (uint32_t i = 0; i < n->lane_n; i++) {
 		const struct net_lane *l = &n->lanes[i];
 		s->first[i] = s->detector_n;
@@ -47,17 +75,21 @@ static void lay(struct sensors *s, const struct net *n)
 		bool is_approach = has_signal(n, l), is_long = l->length_m >= LEAST_M;
 		float at_begin = l->length_m - AFTER_M;
 		if (is_approach) {
-			s->detectors[s->detector_n++] =
-				(struct sense_detector){i, l->length_m < 2 * LINE_M ? l->length_m / 2 : LINE_M};
+			s->detectors[s->detector_n++] = (struct sense_detector){i, LINE_M}; /* however the map cuts the lane */
 		}
 		if (is_approach && is_long) {
 			s->detectors[s->detector_n++] = (struct sense_detector){i, at_begin < BEFORE_M ? at_begin : BEFORE_M};
 		}
-		if (is_long && comes_from_signal(n, l) && (!is_approach || at_begin > BEFORE_M + LEAST_M)) {
+		if (!is_approach && before[i] >= 0) {
+			s->detectors[s->detector_n++] = (struct sense_detector){i, before[i]};
+		}
+		if (is_long && comes_from_signal(n, l) && at_begin > before[i] + LEAST_M &&
+		    (!is_approach || at_begin > BEFORE_M + LEAST_M)) {
 			s->detectors[s->detector_n++] = (struct sense_detector){i, at_begin};
 		}
 	}
 	s->first[n->lane_n] = s->detector_n;
+	mem_free(before);
 }
 
 bool sensors_init(struct sensors *s, const struct net *n, uint64_t seed, struct err *e)
@@ -135,7 +167,7 @@ static void pass(struct sensors *s, const struct street *street, uint32_t car)
 	}
 	for (uint32_t d = s->first[c->lane]; d < s->first[c->lane + 1]; d++) {
 		float at = s->detectors[d].to_go_m;
-		if (c->to_go_m <= at && at <= c->to_go_m + CAR_M) {
+		if (c->to_go_m <= at && at <= c->to_go_m + CAR_M + LOOP_M) {
 			s->occupied[d] = c->speed_mps < STREET_HALTS_MPS ? 1 : fmaxf(s->occupied[d], 0.5F);
 		}
 	}

@@ -134,22 +134,26 @@ static void who_was_counted_stands_at_red_and_goes_when_counted_again(void **sta
 	end(&s);
 }
 
-static void a_lost_message_is_made_good_when_the_line_is_free_in_green(void **state)
+static void a_lost_count_is_made_good_when_the_line_is_free_in_green(void **state)
 {
 	(void)state;
 	struct scene s;
 	begin(&s);
 	seconds(&s, 2);
 	enter(&s, 6);
+	seconds(&s, 1);
+	second(&s, 0, 1); /* the first comes to stand on it */
 	s.line_occupied = 1;
 	seconds(&s, 20);
+	assert_true(queue(&s) == 6.0F);
 	show(&s, true);
 	s.line_occupied = 0;
-	for (int i = 0; i < 4; i++) { /* two of six were not told */
+	for (int i = 0; i < 3; i++) { /* two of six are not counted */
 		second(&s, 0, 1);
 	}
+	second(&s, 0, 0);
 	assert_true(s.seen.lanes[s.near].count == 2.0F);
-	seconds(&s, 6);
+	seconds(&s, 12);
 	assert_true(s.seen.lanes[s.near].count == 0);
 	assert_int_equal(s.s.watch[LINE].health, SENSE_WELL);
 	end(&s);
@@ -442,7 +446,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_was_counted_stands_at_red_and_goes_when_counted_again),
-		cmocka_unit_test(a_lost_message_is_made_good_when_the_line_is_free_in_green),
+		cmocka_unit_test(a_lost_count_is_made_good_when_the_line_is_free_in_green),
 		cmocka_unit_test(nobody_stands_on_a_free_detector_at_red),
 		cmocka_unit_test(a_dead_detector_is_noticed_and_done_without),
 		cmocka_unit_test(behind_a_dead_entry_those_from_further_back_are_awaited),
