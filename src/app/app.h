@@ -23,6 +23,7 @@ struct process;
 struct render_client;
 struct repairs;
 struct throttle;
+struct traffic;
 
 struct app {
 	struct time_source time;
@@ -53,6 +54,7 @@ struct app {
 	struct timers *timers;
 	struct errands *errands;            /* NULL while starting */
 	struct board *board;                /* of supervision; NULL while starting, and in tests without one */
+	struct traffic *traffic;            /* of the traffic room; NULL: not kept */
 	struct repairs *repairs;            /* of running cases; NULL while starting */
 	int64_t letter_delay_us;            /* how long a decision can be recalled: 10 minutes */
 	int64_t draft_keep_us;              /* an application that is not sent lapses so long after its last change */

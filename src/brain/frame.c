@@ -219,6 +219,32 @@ static void put_link(struct buf *to, const struct frame_link *l)
 	codec_put_u8(to, l->doubted);
 }
 
+/* How many stages have bounds, then each; most have none. */
+static void put_bounds(struct buf *to, const struct frame_signal *s)
+{
+	uint32_t n = 0;
+	for (uint32_t p = 0; s->least_s != NULL && s->most_s != NULL && p < FRAME_STAGES_MAX; p++) {
+		n = s->least_s[p] > 0 || s->most_s[p] > 0 ? p + 1 : n;
+	}
+	codec_put_u32(to, n);
+	for (uint32_t p = 0; p < n; p++) {
+		codec_put_u32(to, s->least_s[p]);
+		codec_put_u32(to, s->most_s[p]);
+	}
+}
+
+static void take_bounds(struct frame_signal *s, struct arena *a, struct codec *c)
+{
+	uint32_t n = take_n(c, FRAME_STAGES_MAX, 8);
+	uint16_t *bounds = n > 0 ? arena_new(a, uint16_t, 2 * FRAME_STAGES_MAX) : NULL;
+	s->least_s = bounds;
+	s->most_s = bounds != NULL ? bounds + FRAME_STAGES_MAX : NULL;
+	for (uint32_t p = 0; bounds != NULL && p < n; p++) {
+		bounds[p] = (uint16_t)codec_u32(c);
+		bounds[FRAME_STAGES_MAX + p] = (uint16_t)codec_u32(c);
+	}
+}
+
 static void put_why(struct buf *to, const struct frame_why *w)
 {
 	codec_put_i64(to, w->at_us);
@@ -237,12 +263,16 @@ static void put_why(struct buf *to, const struct frame_why *w)
 	codec_put_u32(to, w->walk_wait_s);
 }
 
-void frame_put(struct buf *to, const struct frame *f)
+void frame_put(struct buf *to, const struct street_frame *f)
 {
 	codec_put_u32(to, FRAME_MARK);
 	codec_put_i64(to, f->at_us);
 	codec_put_i64(to, f->taken_order);
-	codec_put_flag(to, f->brain_is_there);
+	codec_put_flag(to, f->brain_leads);
+	for (int i = 0; i < PRIORITIES; i++) {
+		codec_put_u32(to, f->weight_10[i]);
+		codec_put_i64(to, f->cost_person_ds[i]);
+	}
 	codec_put_u32(to, f->link_n);
 	codec_put_u32(to, f->signal_n);
 	for (uint32_t i = 0; i < f->link_n; i++) {
@@ -252,6 +282,11 @@ void frame_put(struct buf *to, const struct frame *f)
 		const struct frame_signal *s = &f->signals[i];
 		codec_put_u8(to, s->mode);
 		codec_put_u8(to, s->lead);
+		codec_put_flag(to, s->is_given_back);
+		codec_put_u32(to, s->watched_s);
+		codec_put_u32(to, s->otherwise);
+		codec_put_u32(to, (uint32_t)s->saves_s);
+		put_bounds(to, s);
 		codec_put_u8(to, s->stage);
 		codec_put_u8(to, s->wish);
 		codec_put_u8(to, s->plan);
@@ -326,10 +361,15 @@ static void take_why(struct frame_why *w, uint32_t stage_n, struct codec *c)
 	w->walk_wait_s = codec_u32(c);
 }
 
-static void take_frame_signal(struct frame_signal *s, const struct outline_signal *of, struct codec *c)
+static void take_frame_signal(struct frame_signal *s, const struct outline_signal *of, struct arena *a, struct codec *c)
 {
-	s->mode = below_u8(c, FRAME_MODE_END);
+	s->mode = below_u8(c, MODES);
 	s->lead = below_u8(c, FRAME_LEAD_END);
+	s->is_given_back = codec_flag(c);
+	s->watched_s = codec_u32(c);
+	s->otherwise = codec_u32(c);
+	s->saves_s = (int32_t)codec_u32(c);
+	take_bounds(s, a, c);
 	s->stage = stage_below(c, of->stage_n);
 	s->wish = stage_below(c, of->stage_n);
 	s->plan = stage_below(c, of->stage_n);
@@ -338,7 +378,7 @@ static void take_frame_signal(struct frame_signal *s, const struct outline_signa
 	take_why(&s->why, of->stage_n, c);
 }
 
-static void take_lists(struct frame *f, const struct outline *o, struct arena *a, struct codec *c)
+static void take_lists(struct street_frame *f, const struct outline *o, struct arena *a, struct codec *c)
 {
 	f->incident_n = take_n(c, FRAME_LIST_MAX, 26);
 	struct frame_incident *incidents = arena_new(a, struct frame_incident, f->incident_n + 1);
@@ -358,7 +398,7 @@ static void take_lists(struct frame *f, const struct outline *o, struct arena *a
 		struct frame_priority *p = &priorities[i];
 		p->id = codec_i64(c);
 		p->since_us = codec_i64(c);
-		p->kind = below_u8(c, FRAME_PRIORITY_END);
+		p->kind = below_u8(c, PRIORITIES);
 		p->link = below(c, o->link_n, true);
 		p->place_dm = codec_u32(c);
 		p->cost_person_ds = codec_i64(c);
@@ -381,14 +421,18 @@ static void take_lists(struct frame *f, const struct outline *o, struct arena *a
 	f->walkers = walkers;
 }
 
-bool frame_take(struct frame *f, const struct outline *o, struct arena *a, struct str message, struct err *e)
+bool frame_take(struct street_frame *f, const struct outline *o, struct arena *a, struct str message, struct err *e)
 {
 	struct codec c = codec_of(message);
-	*f = (struct frame){0};
+	*f = (struct street_frame){0};
 	c.failed = codec_u32(&c) != FRAME_MARK;
 	f->at_us = codec_i64(&c);
 	f->taken_order = codec_i64(&c);
-	f->brain_is_there = codec_flag(&c);
+	f->brain_leads = codec_flag(&c);
+	for (int i = 0; i < PRIORITIES; i++) {
+		f->weight_10[i] = codec_u32(&c);
+		f->cost_person_ds[i] = codec_i64(&c);
+	}
 	f->link_n = codec_u32(&c);
 	f->signal_n = codec_u32(&c);
 	if (c.failed || f->link_n != o->link_n || f->signal_n != o->signal_n) {
@@ -405,8 +449,28 @@ bool frame_take(struct frame *f, const struct outline *o, struct arena *a, struc
 		take_frame_link(&links[i], &o->links[i], &c);
 	}
 	for (uint32_t i = 0; !c.failed && i < f->signal_n; i++) {
-		take_frame_signal(&signals[i], &o->signals[i], &c);
+		take_frame_signal(&signals[i], &o->signals[i], a, &c);
 	}
 	take_lists(f, o, a, &c);
 	return take_end(&c, a, e);
+}
+
+bool frame_is_outline(struct str message)
+{
+	struct codec c = codec_of(message);
+	return codec_u32(&c) == OUTLINE_MARK && !c.failed;
+}
+
+void frame_answer_put(struct buf *to, bool wants_outline, struct str orders)
+{
+	codec_put_flag(to, wants_outline);
+	codec_put_bytes(to, orders);
+}
+
+bool frame_answer_take(struct str message, bool *wants_outline, struct str *orders, struct err *e)
+{
+	struct codec c = codec_of(message);
+	*wants_outline = codec_flag(&c);
+	*orders = codec_bytes(&c, ORDERS_MAX_BYTES);
+	return codec_end(&c, e);
 }

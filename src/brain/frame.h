@@ -1,6 +1,7 @@
 /* What the brain tells the portal: once the outline of its street, then a frame a second. No vehicle, no place of one,
- * no name: counts by link and what the signals show. Plain values on base alone, so that the portal may include this
- * header too. Any bytes are answered with true or ERR_CORRUPT; what is read points into the message and the arena.
+ * no name: counts by link and what the signals show, in which mode they are (orders.h). Plain values on base alone, so
+ * that the portal may include this header too. Any bytes are answered with true or ERR_CORRUPT; what is read points
+ * into the message and the arena.
  *
  * Instants are microseconds since 1970 UTC by the street's clock: of a simulation that runs faster than time, faster
  * than ours. Places are decimetres in the net's plane, x to the east, y to the north. */
@@ -10,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "brain/orders.h"
 
 enum {
 	FRAME_LINKS_MAX = 400000,
@@ -25,9 +27,6 @@ enum {
 #define FRAME_NONE UINT32_MAX /* no link, no signal */
 #define FRAME_NO_STAGE 255
 
-/* Who may lead a signal. Watch: its plan leads, and what the brain would do is compared. Advise: the same, and it is
- * shown as advice. Bounds: the brain leads within the engineer's bounds. Act: the brain leads. */
-enum frame_mode { FRAME_WATCH, FRAME_ADVISE, FRAME_BOUNDS, FRAME_ACT, FRAME_MODE_END };
 /* Who leads it now. */
 enum frame_lead {
 	FRAME_BY_PLAN,  /* as its mode says */
@@ -54,7 +53,6 @@ enum frame_incident_kind {
 	FRAME_SLOW,     /* far slower than usual, the cause is not known */
 	FRAME_INCIDENT_END
 };
-enum frame_priority_kind { FRAME_EMERGENCY, FRAME_BUS, FRAME_WALKERS, FRAME_SCHOOL, FRAME_PRIORITY_END };
 
 struct frame_point {
 	int32_t x_dm, y_dm;
@@ -118,7 +116,13 @@ struct frame_why {
 	uint32_t walkers, walk_wait_s;
 };
 struct frame_signal {
-	uint8_t mode, lead;
+	uint8_t mode, lead; /* enum mode, enum frame_lead */
+	bool is_given_back;
+	/* In watch and advise, since when it is so, what the brain would have done compared with what was done (mode.h). */
+	uint32_t watched_s, otherwise;
+	int32_t saves_s;
+	/* The engineer's bounds by stage, in seconds of green, 0: none; NULL: none at all. */
+	const uint16_t *least_s, *most_s;
 	uint8_t stage; /* that it stands in or goes to */
 	uint8_t wish;  /* what the brain wants; FRAME_NO_STAGE: nothing */
 	uint8_t plan;  /* what its plan says */
@@ -136,7 +140,7 @@ struct frame_eta {
 };
 struct frame_priority {
 	int64_t id, since_us;
-	uint8_t kind;
+	uint8_t kind;            /* enum priority_kind */
 	uint32_t link, place_dm; /* FRAME_NONE: not on the way yet */
 	const struct frame_eta *way;
 	uint32_t way_n;
@@ -145,10 +149,12 @@ struct frame_priority {
 struct frame_walkers {
 	uint32_t crossing, waiting, longest_s;
 };
-struct frame {
+struct street_frame {
 	int64_t at_us;
-	int64_t taken_order; /* the newest order that is in force; 0: none */
-	bool brain_is_there; /* the lease is held */
+	int64_t taken_order;                /* the newest order that is in force; 0: none */
+	bool brain_leads;                   /* its answers come in time: signals that it leads follow it */
+	uint32_t weight_10[PRIORITIES];     /* of each kind of priority, in tenths; 0: off */
+	int64_t cost_person_ds[PRIORITIES]; /* what it has cost others so far */
 	const struct frame_link *links;
 	const struct frame_signal *signals;
 	uint32_t link_n, signal_n; /* as in the outline */
@@ -158,8 +164,17 @@ struct frame {
 	uint32_t incident_n, priority_n, walker_n;
 };
 
-void frame_put(struct buf *to, const struct frame *f);
+void frame_put(struct buf *to, const struct street_frame *f);
 /* Of the street that the outline is of. */
-bool frame_take(struct frame *f, const struct outline *o, struct arena *a, struct str message, struct err *e) MUST_USE;
+bool frame_take(struct street_frame *f, const struct outline *o, struct arena *a, struct str message,
+                struct err *e) MUST_USE;
+
+/* --- The way ------------------------------------------------------------------------------------------------------
+ * The brain calls this command of `serve`'s control socket with an outline or a frame. The answer is all orders that it
+ * has not acknowledged (orders.h), and whether the portal does not know the street yet. */
+#define FRAME_COMMAND "street"
+bool frame_is_outline(struct str message);
+void frame_answer_put(struct buf *to, bool wants_outline, struct str orders);
+bool frame_answer_take(struct str message, bool *wants_outline, struct str *orders, struct err *e) MUST_USE;
 
 #endif

@@ -21,6 +21,10 @@ enum { BRAIN_PATH_BYTES = 128 };
 /* What the command line says. */
 struct brain_asked {
 	const char *net, *programmes, *routes, *more, *trips, *journal, *explain, *before, *after, *rows, *counts, *a, *b;
+	const char *portal; /* the data folder of a portal; NULL: none */
+	double pace;        /* street seconds in a second, at most; 0: as fast as can be */
+	double watch_s;  /* with a portal: signals act by themselves after so many seconds of watching; 0: when told to */
+	int64_t base_us; /* UTC of the street's clock at 0 s */
 	const struct controller *controller;
 	const struct safety_times *times;
 	double begin_s, end_s, at_s; /* seconds of the day; at_s below 0: not asked */

@@ -7,11 +7,13 @@
 #include "base/time_source.h"
 #include "brain/brain.h"
 #include "brain/driver.h"
+#include "brain/link.h"
 #include "brain/sumo.h"
+#include "brain/tell.h"
 #include "cmd/brain.h"
 #include "cmd/commands.h"
 
-enum { MINUTE_MS = 60000, THREADS = 2 };
+enum { MINUTE_MS = 60000, THREADS = 2, PORTAL_OUTLINE_MAX_BYTES = 64 * 1024 * 1024 };
 /* A tick is a second; what comes after eight tenths of it comes too late for it. */
 #define ANSWERS_WITHIN_US (US_PER_S * 8 / 10)
 #define DRIVER_COMES_WITHIN_US (60 * US_PER_S)
@@ -31,11 +33,31 @@ static void say(const struct city *c, const struct driver *d)
 	fflush(stdout);
 }
 
+/* No faster than was asked for, and what was lost is not made good. */
+static void keep_pace(const struct brain_asked *a, int64_t *due_us)
+{
+	int64_t now_us = deadline_in(1);
+	if (a->pace > 0) {
+		*due_us = *due_us < now_us - US_PER_S ? now_us : *due_us;
+		*due_us += (int64_t)((double)US_PER_S / a->pace);
+		if (*due_us > now_us) {
+			usleep((useconds_t)(*due_us - now_us));
+		}
+	}
+}
+
 static bool drive_to_the_end(const struct brain_asked *a, struct city *c, struct sumo *s, struct driver *d,
                              struct err *e)
 {
-	bool ok = true;
+	bool ok = true, watches = a->portal != NULL && a->watch_s > 0;
+	int64_t due_us = 0;
 	while (ok && (double)c->now_ms < a->end_s * 1000) {
+		keep_pace(a, &due_us);
+		if (watches && (double)c->now_ms >= (a->begin_s + a->watch_s) * 1000) {
+			log_line(LOG_INFO, "signals-act", LOG_I("street_ms", c->now_ms));
+			orders_begin(c, MODE_ACT);
+			watches = false;
+		}
 		ok = sumo_step(s, c, e);
 		if (ok) {
 			driver_decide(d);
@@ -102,6 +124,7 @@ static int drive(void *ctx, const int *fds)
 	bool ok = city_init(&c, &n, a->times, controller_find(STR("fixed")), (int64_t)(a->begin_s * 1000), &e);
 	if (ok) {
 		driver_init(&d, &c, fds[0], ANSWERS_WITHIN_US);
+		orders_begin(&c, a->portal != NULL ? MODE_WATCH : MODE_ACT);
 		keep_orders(a, &d, orders, sizeof orders);
 		ok = drive_to_the_end(a, &c, &s, &d, &e);
 		driver_release(&d);
@@ -124,6 +147,42 @@ static bool begin_journal(const struct brain_asked *a, struct journal *j, const 
 	return brain_digest_net(a, h.net, e) && journal_begin(j, a->journal, &h, c, e);
 }
 
+/* The way to the portal; without it the brain goes on. */
+static struct link *begin_link(const struct brain_asked *a, struct tell *t, struct city *c)
+{
+	struct err e = {0};
+	struct buf outline;
+	struct link *l = NULL;
+	uint8_t digest[SHA256_BYTES];
+	if (a->portal == NULL) {
+		return NULL;
+	}
+	buf_init(&outline, PORTAL_OUTLINE_MAX_BYTES);
+	if (!tell_begin(t, c, a->base_us, &e) || !brain_digest_net(a, digest, &e) ||
+	    !tell_outline(t, &outline, digest, true, &e) || !link_start(str_of(a->portal), buf_str(&outline), &l, &e)) {
+		log_err(LOG_ERROR, "no-portal", &e);
+	}
+	buf_release(&outline);
+	return l;
+}
+
+/* What it decided is told, and what is ordered is taken. */
+static void speak(struct brain *b, struct tell *t, struct link *l)
+{
+	struct err e = {0};
+	struct buf words;
+	buf_init(&words, PORTAL_OUTLINE_MAX_BYTES);
+	tell_frame(t, &words);
+	if (buf_ok(&words, &e)) {
+		link_tell(l, buf_str(&words));
+	}
+	buf_reset(&words);
+	if (e.code != ERR_NONE || (link_orders(l, &words) && !brain_order(b, buf_str(&words), &e))) {
+		log_err(LOG_ERROR, "portal", &e);
+	}
+	buf_release(&words);
+}
+
 static int think(void *ctx, const int *fds)
 {
 	const struct brain_asked *a = ctx;
@@ -144,12 +203,19 @@ static int think(void *ctx, const int *fds)
 		} else if (a->journal != NULL) {
 			log_err(LOG_ERROR, "no-journal", &e); /* the signals go on */
 		}
+		struct tell tell = {0};
+		struct link *link = begin_link(a, &tell, &c);
 		brain_begin(&b);
 		ok = socket_connect_unix(str_of(a->path), deadline_in(DRIVER_COMES_WITHIN_US), &fd, &e);
 		while (ok) {
 			ok = brain_answer(&b, fd, deadline_in(DRIVER_SPEAKS_WITHIN_US), &e);
+			if (ok && link != NULL) {
+				speak(&b, &tell, link);
+			}
 		}
 		socket_close(&fd);
+		link_stop(link);
+		tell_end(&tell);
 		if (b.journal != NULL) {
 			journal_end(b.journal);
 		}
@@ -164,6 +230,10 @@ int brain_run(struct brain_asked *a)
 {
 	struct err e = {0};
 	int listens = -1, code;
+	/* The street begins now, whatever its own clock says. */
+	struct time_source clock;
+	time_source_init(&clock);
+	a->base_us = time_legal_us(&clock) - (int64_t)(a->begin_s * (double)US_PER_S);
 	snprintf(a->dir, sizeof a->dir, "/tmp/cityhall-brain-XXXXXX");
 	if (mkdtemp(a->dir) == NULL) {
 		err_errno(&e, "no folder in /tmp");

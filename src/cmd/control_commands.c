@@ -4,8 +4,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "app/traffic/live.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "brain/frame.h"
 #include "cmd/commands.h"
 #include "cmd/open.h"
 #include "os/control.h"
@@ -73,12 +75,20 @@ ENTRY(5, processes)
 ENTRY(6, client)
 ENTRY(7, bounce)
 
+/* Once a second, without words and without a line in the log. */
+static bool run_street(void *ctx, struct str request, struct buf *reply, struct err *e)
+{
+	return traffic_told(ctx, request, reply, e);
+}
+
 const struct control_command *control_table(void)
 {
 	static const struct control_command table[] = {
-		{"account", run_account}, {"audit", run_audit},   {"backup", run_backup},
-		{"clock", run_clock},     {"store", run_store},   {"processes", run_processes},
-		{"client", run_client},   {"bounce", run_bounce}, {NULL, NULL},
+		{"account", run_account},    {"audit", run_audit},
+		{"backup", run_backup},      {"clock", run_clock},
+		{"store", run_store},        {"processes", run_processes},
+		{"client", run_client},      {"bounce", run_bounce},
+		{FRAME_COMMAND, run_street}, {NULL, NULL},
 	};
 	return table;
 }

@@ -19,6 +19,7 @@
 #include "app/people/password.h"
 #include "app/rooms.h"
 #include "app/supervision/board.h"
+#include "app/traffic/live.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "cmd/commands.h"
@@ -305,8 +306,8 @@ static bool begin(struct running *run, const struct serve *serve, const int *fds
 		.spool_dir = str_of(spool),
 	};
 	return sweep_start(run, e) && repairs_start(app, &app->repairs, e) && board_start(app, &app->board, e) &&
-	       watch_start(app, &run->watch, e) && http_start(&http, &app->http, e) &&
-	       control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
+	       traffic_start(app, &app->traffic, e) && watch_start(app, &run->watch, e) &&
+	       http_start(&http, &app->http, e) && control_start(fds[FD_CONTROL], control_table(), app, &run->control, e);
 }
 
 static void end(struct running *run, const struct settings *s)
@@ -327,6 +328,7 @@ static void end(struct running *run, const struct settings *s)
 	}
 	watch_stop(run->watch);
 	board_stop(app->board);
+	traffic_stop(app->traffic);
 	repairs_stop(app->repairs);
 	sweep_stop(run);
 	if (app->timers) {

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define CONTROL_REQUEST_MAX (1024 * 1024)
+#define CONTROL_REQUEST_MAX (64 * 1024 * 1024) /* the outline of a large street */
 #define CONTROL_REPLY_MAX (4 * 1024 * 1024)
 
 struct control_command {

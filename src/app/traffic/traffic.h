@@ -1,6 +1,7 @@
-/* The traffic room: the live city as its brain tells it (brain/frame.h) - map, signals, who leads them and why, what people
- * ordered - and what is kept of it: sums by minute of links and signals. It is told over the control socket; what people
- * order goes back in the answer. The brain goes on without it, and it shows what it knows without the brain. */
+/* The traffic room: the live city as its brain tells it (brain/frame.h) - map, signals, who leads them and why, what
+ * people ordered - and what is kept of it: sums by minute of links and signals. It is told over the control socket;
+ * what people order goes back in the answer. The brain goes on without it, and it shows what it knows without the
+ * brain. */
 #ifndef CITYHALL_APP_TRAFFIC_TRAFFIC_H
 #define CITYHALL_APP_TRAFFIC_TRAFFIC_H
 

@@ -31,49 +31,54 @@ static struct outline an_outline(void)
 	                        .crossing_n = 1};
 }
 
-static struct frame a_frame(void)
+static struct street_frame a_frame(void)
 {
 	static struct frame_link links[2] = {{125, 40, 3200, 61, 1}, {0, 0, 8330, 0, 0}};
 	static struct frame_signal signals[2];
+	static const uint16_t least[FRAME_STAGES_MAX] = {0, 12}, most[FRAME_STAGES_MAX] = {0, 40};
 	static const struct frame_incident incidents[] = {{7, 1000000, 1, 312, FRAME_BLOCKED, 90}};
 	static const struct frame_eta way[] = {{1, 14}, {0, 30}};
-	static const struct frame_priority priorities[] = {{3, 5000000, FRAME_EMERGENCY, 0, 20, way, 2, 451}};
+	static const struct frame_priority priorities[] = {{3, 5000000, PRIORITY_EMERGENCY, 0, 20, way, 2, 451}};
 	static const struct frame_walkers walkers[] = {{0, 3, 41}};
-	signals[0] = (struct frame_signal){.mode = FRAME_ADVISE,
+	signals[0] = (struct frame_signal){.mode = MODE_ADVISE,
 	                                   .lead = FRAME_BY_PLAN,
 	                                   .stage = 1,
+	                                   .watched_s = 60,
+	                                   .saves_s = -3,
+	                                   .least_s = least,
+	                                   .most_s = most,
 	                                   .wish = 0,
 	                                   .plan = 1,
 	                                   .since_us = 1234567,
 	                                   .letters = STR("ryGr"),
 	                                   .why = {99, 0, 1, FRAME_SAVES, true, 300, 120, 55, 20, 3, 41}};
 	signals[1] = (struct frame_signal){.lead = FRAME_NOT_LED, .stage = 255, .wish = 255, .plan = 255};
-	return (struct frame){.at_us = 1700000000000000,
-	                      .taken_order = 12,
-	                      .brain_is_there = true,
-	                      .links = links,
-	                      .signals = signals,
-	                      .link_n = 2,
-	                      .signal_n = 2,
-	                      .incidents = incidents,
-	                      .priorities = priorities,
-	                      .walkers = walkers,
-	                      .incident_n = 1,
-	                      .priority_n = 1,
-	                      .walker_n = 1};
+	return (struct street_frame){.at_us = 1700000000000000,
+	                             .taken_order = 12,
+	                             .brain_leads = true,
+	                             .links = links,
+	                             .signals = signals,
+	                             .link_n = 2,
+	                             .signal_n = 2,
+	                             .incidents = incidents,
+	                             .priorities = priorities,
+	                             .walkers = walkers,
+	                             .incident_n = 1,
+	                             .priority_n = 1,
+	                             .walker_n = 1};
 }
 
 struct scene {
 	struct buf outline, frame, again;
 	struct arena arena, other;
 	struct outline out;
-	struct frame now;
+	struct street_frame now;
 };
 
 static void begin(struct scene *s)
 {
 	struct outline o = an_outline();
-	struct frame f = a_frame();
+	struct street_frame f = a_frame();
 	*s = (struct scene){0};
 	buf_init(&s->outline, BYTES_MAX);
 	buf_init(&s->frame, BYTES_MAX);
@@ -136,7 +141,7 @@ static void check(struct scene *s, struct str outline, struct str frame)
 {
 	struct err e = {0};
 	struct outline o;
-	struct frame f;
+	struct street_frame f;
 	if (outline_take(&o, &s->other, outline, &e)) {
 		buf_reset(&s->again);
 		outline_put(&s->again, &o);
