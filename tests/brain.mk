@@ -30,3 +30,15 @@ NETS ?= 60
 test-brain-nets:
 	@$(MAKE) --no-print-directory MODE=asan build/asan/brain/random_nets
 	nice -n 19 env NETS=$(NETS) build/asan/brain/random_nets
+
+# A simulated city of 20 signals in the portal: ten minutes by its plan, then led by the brain. PORT, PACE (seconds of the
+# street in a second; 1 is real time).
+PORT ?= 8080
+PACE ?= 4
+$(B)/brain/make_demo_net: $(B)/o/tests/brain/make_demo_net.o $(B)/o/tests/brain/demo_net.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_os) $(LIBS_base)
+.PHONY: brain-demo
+brain-demo:
+	@$(MAKE) --no-print-directory MODE=release all build/release/brain/make_demo_net
+	@sh tests/brain/demo.sh build/release $(PORT) $(PACE)

@@ -13,6 +13,53 @@
 enum { COLUMNS = 5, ROWS = 4 };
 #define HOUR_S 3600.0
 
+/* netgenerate names no streets. "left1A1" and "A1B1" lie along row 1, "A0A1" and "bottom0A0" along column A; what is
+ * cut for turn lanes is named alike. */
+static struct str street_of(struct str edge)
+{
+	static const char *const rows[] = {"Quay Street", "High Street", "Mill Street", "Lamplighter Street"};
+	static const char *const columns[] = {"Ropewalk", "Hill Road", "Chandlers Row", "Watchtower Gate", "Causeway"};
+	char letters[2] = {0}, digits[2] = {0};
+	int n = 0;
+	for (size_t i = 0; i + 1 < edge.n && n < 2 && edge.p[i] != '.'; i++) {
+		if (edge.p[i] >= 'A' && edge.p[i] <= 'Z' && edge.p[i + 1] >= '0' && edge.p[i + 1] <= '9') {
+			letters[n] = edge.p[i];
+			digits[n++] = edge.p[i + 1];
+		}
+	}
+	bool is_row = n == 2 ? digits[0] == digits[1]
+	                     : str_find(edge, STR("left")) != SIZE_MAX || str_find(edge, STR("right")) != SIZE_MAX;
+	int at = n == 0 ? -1 : is_row ? digits[0] - '0' : letters[0] - 'A';
+	int most = (int)(is_row ? sizeof rows / sizeof rows[0] : sizeof columns / sizeof columns[0]);
+	return at < 0 || at >= most ? STR_EMPTY : str_of(is_row ? rows[at] : columns[at]);
+}
+
+static bool name_streets(const char *path, struct err *e)
+{
+	struct buf in, out;
+	buf_init(&in, 64 << 20);
+	buf_init(&out, 80 << 20);
+	bool ok = file_read_whole(path, &in, e);
+	struct str rest = buf_str(&in), line;
+	while (ok && str_next(&rest, '\n', &line)) {
+		size_t at = str_find(line, STR("<edge id=\""));
+		struct str id = at != SIZE_MAX ? str_sub(line, at + 10, SIZE_MAX) : STR_EMPTY;
+		id = str_sub(id, 0, str_find_byte(id, '"'));
+		struct str name = id.n > 0 && id.p[0] != ':' ? street_of(id) : STR_EMPTY;
+		if (name.n > 0) {
+			buf_put(&out, str_sub(line, 0, at + 5));
+			buf_printf(&out, " name=\"%.*s\"", STR_ARG(name));
+			line = str_sub(line, at + 5, SIZE_MAX);
+		}
+		buf_put(&out, line);
+		buf_put_c(&out, "\n");
+	}
+	ok = ok && buf_ok(&out, e) && file_replace(&file_layer_real, path, buf_str(&out), 0600, e);
+	buf_release(&in);
+	buf_release(&out);
+	return ok;
+}
+
 static bool netgenerate(const char *dir, int columns, int rows, struct err *e)
 {
 	char out[700], x[16], y[16];
@@ -60,7 +107,7 @@ static bool netgenerate(const char *dir, int columns, int rows, struct err *e)
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
 		return err_set(e, ERR_CONFIG, "netgenerate is needed (Debian's package sumo)");
 	}
-	return true;
+	return name_streets(out, e);
 }
 
 /* The name of the link that comes in from outside, or goes out, at a place of the rim: sides W, E, S, N. */
