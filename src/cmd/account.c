@@ -10,7 +10,8 @@ static bool usage(struct err *e)
 	return err_set(
 		e, ERR_USAGE,
 		"usage: cityhall account list | add NAME E-MAIL | password E-MAIL | disable E-MAIL | enable E-MAIL | "
-		"role E-MAIL official|administrator|author|head|supervisor|traffic-engineer INSTITUTION grant|revoke | mandate E-MAIL ORGANISATION [SCHEME "
+		"role E-MAIL official|administrator|author|head|supervisor|traffic-engineer INSTITUTION grant|revoke | mandate "
+	    "E-MAIL ORGANISATION [SCHEME "
 		"NUMBER]; "
 		"passwords are asked for");
 }
