@@ -93,7 +93,8 @@ LIBS_base = -lyaml -lsodium -lcrypto -lz -lm
 LIBS_os = -lseccomp
 LIBS_store = -lsqlite3 -lpq
 LIBS_http = -lmicrohttpd
-LIBS_all = $(LIBS_http) $(LIBS_store) $(LIBS_os) $(LIBS_base)
+LIBS_brain = -lmosquitto -lnetsnmp
+LIBS_all = $(LIBS_http) $(LIBS_store) $(LIBS_brain) $(LIBS_os) $(LIBS_base)
 PKG_render := vips libheif poppler-glib pangocairo pangoft2 cairo-pdf cairo-ft libqrencode
 PKG_post := libcurl
 

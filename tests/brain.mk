@@ -6,7 +6,7 @@
 BRAIN ?= --jobs $(shell nproc)
 $(B)/bench/brain: $(B)/o/tests/brain/bench.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_os) $(LIBS_base)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_brain) $(LIBS_os) $(LIBS_base)
 $(B)/o/tests/brain/%.o: tests/brain/%.c
 	@mkdir -p $(@D)
 	@echo '  CC $<'; $(CC) $(CFLAGS) -Itests -Itests/brain -MMD -MP -c -o $@ $<
@@ -20,9 +20,9 @@ bench-brain:
 # With SUMO in `make test`: the closed loop; dead brains, frozen ones, a dead street; random networks.
 $(B)/brain/%: $(B)/o/tests/brain/%.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_os) $(LIBS_base)
-programs: $(B)/brain/loop $(B)/brain/bad_days $(B)/brain/random_nets $(B)/brain/what_if
-EXTRA_TESTS += $(B)/brain/loop "CITYHALL=$(B)/cityhall $(B)/brain/bad_days" $(B)/brain/random_nets $(B)/brain/what_if
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_brain) $(LIBS_os) $(LIBS_base)
+programs: $(B)/brain/loop $(B)/brain/bad_days $(B)/brain/random_nets $(B)/brain/what_if $(B)/brain/signals
+EXTRA_TESTS += $(B)/brain/loop "CITYHALL=$(B)/cityhall $(B)/brain/bad_days" $(B)/brain/random_nets $(B)/brain/what_if $(B)/brain/signals
 
 # Many random networks (not in `make test`): NETS=60.
 NETS ?= 60

@@ -90,6 +90,8 @@ for file in $(grep -rlE '#include "store/(sqlite|postgres)\.h"' src --include='*
 	esac
 done
 only "src/http/mhd.c" "microhttpd\.h"
+only "src/brain/mqtt.c" "mosquitto\.h"
+only "src/brain/ntcip_inside.h" "net-snmp/.*"
 only "src/store/sqlite.h" "sqlite3\.h"
 only "src/store/postgres.h" "postgresql/libpq-fe\.h"
 for file in $(grep -rlE '#include <(vips|cairo|pango|qrencode|poppler)' src --include='*.[ch]'); do

@@ -20,7 +20,7 @@ static uint32_t stages_with(const struct safety_plan *plan, uint32_t group, bool
 
 bool phases_of(struct phases *p, const struct safety_plan *plan)
 {
-	uint32_t found[PHASES_MOST];
+	uint32_t found[PHASES_MOST] = {0};
 	*p = (struct phases){0};
 	/* A left turn that gives way in one stage and is protected in another has a phase for each. */
 	for (uint32_t i = 0; i < plan->group_n * 2; i++) {
