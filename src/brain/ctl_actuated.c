@@ -59,8 +59,9 @@ uint8_t actuated_wish(struct city *c, uint32_t signal, void *scratch)
 	if (green_ms < MOST_GREEN_MS && c->now_ms - m->seen_ms < GAP_MS) {
 		return stage;
 	}
-	for (uint32_t i = 1; i < s->plan.stage_n; i++) {
-		uint8_t next = (uint8_t)((stage + i) % s->plan.stage_n);
+	uint32_t own_n = s->plan.stage_n - s->plan.extra_n;
+	for (uint32_t i = 1; i < own_n; i++) {
+		uint8_t next = (uint8_t)((stage + i) % own_n);
 		if (is_wanted(c, signal, next, stage)) {
 			return next;
 		}

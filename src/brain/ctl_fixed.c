@@ -2,7 +2,7 @@
 
 static uint8_t stage_of(const struct safety_plan *p, const struct net_phase *phase)
 {
-	for (uint32_t i = 0; i < p->stage_n; i++) {
+	for (uint32_t i = 0; i < p->stage_n - p->extra_n; i++) {
 		if (groups_equal(&p->stages[i].green, &phase->green) && groups_equal(&p->stages[i].yields, &phase->yields)) {
 			return (uint8_t)i;
 		}
@@ -18,7 +18,7 @@ uint8_t fixed_stage(const struct net_signal *s, const struct safety_plan *p, int
 	}
 	if (cycle_ms == 0) {
 		/* No programme: each stage as long as another. */
-		return (uint8_t)(now_ms / 30000 % p->stage_n);
+		return (uint8_t)(now_ms / 30000 % (p->stage_n - p->extra_n));
 	}
 	int64_t at_ms = (now_ms - s->offset_ms) % cycle_ms;
 	at_ms += at_ms < 0 ? cycle_ms : 0;

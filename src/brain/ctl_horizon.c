@@ -27,6 +27,7 @@ enum {
 #define DRAINS 0.25F        /* cars a second that leave the lane behind */
 #define STAYS_UNLESS_S 0.5F /* a change must save as much */
 #define SLOW_COSTS_S 2.0F
+#define SOMEBODY 0.2F
 
 #define ENDLESS 1000.0F
 #define ROOM_ENOUGH 12.0F /* cars */
@@ -49,6 +50,7 @@ struct memory {
 	uint32_t approach_n, feeder_n;
 	struct feeder *feeders;
 	uint8_t *starts;  /* [from][to][width]: seconds after a change until a lane gets its green; 255: none */
+	uint8_t *goes_on; /* [from][to][width]: seconds after a change for which a lane that loses its green keeps it */
 	uint8_t *changes; /* [from][to]: seconds until all is green and cleared */
 	uint8_t *foes;    /* [width][FOES]: lanes to which its yielding movements give way; 255: none */
 	uint8_t plan_n;
@@ -207,12 +209,31 @@ static uint8_t starts_after(const struct city *c, uint32_t signal, uint32_t l, u
 	return least;
 }
 
+static uint8_t goes_on_for(const struct city *c, uint32_t signal, uint32_t l, uint8_t from, uint8_t to)
+{
+	const struct city_signal *s = &c->signals[signal];
+	uint32_t first = l < s->lane_n ? s->lanes[l].move : s->crossings[l - s->lane_n];
+	uint32_t n = l < s->lane_n ? s->lanes[l].move_n : 1;
+	uint8_t most = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct net_move *m = &c->net->moves[first + i];
+		if (m->signal == signal && groups_has(&s->plan.stages[from].green, m->group) &&
+		    !groups_has(&s->plan.stages[to].green, m->group)) {
+			uint8_t seconds = seconds_of(safety_goes_on_ms(&s->plan, from, to, m->group));
+			most = seconds > most ? seconds : most;
+		}
+	}
+	return most;
+}
+
 static uint8_t change_takes(const struct safety_plan *p, uint8_t from, uint8_t to)
 {
 	int64_t ms = 0;
 	for (uint32_t g = 0; g < p->group_n; g++) {
 		bool was = groups_has(&p->stages[from].green, g), is = groups_has(&p->stages[to].green, g);
-		int64_t own_ms = was && !is ? p->groups[g].clear_ms : is ? safety_wait_ms(p, from, to, g) : 0;
+		int64_t own_ms = was && !is ? safety_goes_on_ms(p, from, to, g) + p->groups[g].clear_ms
+		                 : is       ? safety_wait_ms(p, from, to, g)
+		                            : 0;
 		ms = own_ms > ms ? own_ms : ms;
 	}
 	return seconds_of(ms);
@@ -236,6 +257,7 @@ static bool begin_signal(struct city *c, uint32_t signal, struct err *e)
 	m->links = arena_new(&c->arena, uint32_t, m->width);
 	m->feeders = arena_new(&c->arena, struct feeder, (size_t)FEEDERS * m->lane_n + 1);
 	m->starts = arena_new(&c->arena, uint8_t, (size_t)p * p * m->width);
+	m->goes_on = arena_new(&c->arena, uint8_t, (size_t)p * p * m->width);
 	m->changes = arena_new(&c->arena, uint8_t, (size_t)p * p);
 	m->foes = arena_new(&c->arena, uint8_t, (size_t)m->width * FOES);
 	m->out[0] = arena_new(&c->arena, float, (size_t)AHEAD * m->width);
@@ -257,9 +279,10 @@ static bool begin_signal(struct city *c, uint32_t signal, struct err *e)
 	find_foes(c, signal, m);
 	for (uint8_t from = 0; from < p; from++) {
 		for (uint8_t to = 0; to < p; to++) {
-			uint8_t *starts = &m->starts[((size_t)from * p + to) * m->width];
+			size_t at = ((size_t)from * p + to) * m->width;
 			for (uint32_t l = 0; l < m->width; l++) {
-				starts[l] = l < all ? starts_after(c, signal, l, from, to) : 255;
+				m->starts[at + l] = l < all ? starts_after(c, signal, l, from, to) : 255;
+				m->goes_on[at + l] = l < all ? goes_on_for(c, signal, l, from, to) : 0;
 			}
 			m->changes[from * p + to] = change_takes(&s->plan, from, to);
 		}
@@ -446,6 +469,15 @@ static void rate_lane(const struct work *w, uint32_t l, float *room)
 	}
 }
 
+static bool is_part(const struct groups *a, const struct groups *of)
+{
+	bool is = true;
+	for (size_t i = 0; i < GROUP_WORDS; i++) {
+		is = is && (a->w[i] & ~of->w[i]) == 0;
+	}
+	return is;
+}
+
 /* Who has a priority counts for more: in a lane that is shared by all who stand and come there, since they go together.
  */
 static void add_claims(const struct work *w)
@@ -461,6 +493,39 @@ static void add_claims(const struct work *w)
 			if (is_here && !cl->is_reserving && cl->eta_ms < w->c->now_ms + AHEAD * 1000) {
 				float with = w->x->demand[l] > 1.0F ? w->x->demand[l] : 1.0F;
 				w->x->weight[l] += cl->people / (l < lanes ? PRIORITY_CAR_HOLDS : 1.0F) / with;
+			}
+		}
+	}
+}
+
+/* Whether a stage is another one without its crossings. */
+static bool is_without_walks(const struct work *w, uint8_t stage, uint8_t of)
+{
+	const struct safety_plan *p = &w->s->plan;
+	return stage >= p->stage_n - p->extra_n && stage != of && is_part(&p->stages[stage].green, &p->stages[of].green);
+}
+
+/* Which changes are worth looking at: somebody is served better, or a stage can be left sooner afterwards since its
+ * crossings are red. Where nobody is at its crossings a stage is not looked at, but for the one without them. */
+static void find_useful(const struct work *w)
+{
+	struct scratch *x = w->x;
+	uint32_t lanes = w->m->lane_n, all = lanes + w->s->crossing_n, n = w->s->plan.stage_n;
+	for (uint8_t b = 0; b < n; b++) {
+		bool is_empty = false;
+		for (uint8_t k = 0; k < n; k++) {
+			is_empty = is_empty || is_without_walks(w, k, b);
+		}
+		for (uint32_t l = lanes; l < all; l++) {
+			is_empty = is_empty && (x->green[b][l] <= 0 || x->demand[l] < SOMEBODY);
+		}
+		for (uint8_t a = 0; a < n; a++) {
+			x->is_useful[a][b] = is_without_walks(w, b, a);
+			for (uint32_t l = 0; l < all; l++) {
+				float before = x->green[a][l] - x->yields[a][l] * x->saturation[l] * 0.9F;
+				float after = x->green[b][l] - x->yields[b][l] * x->saturation[l] * 0.9F;
+				x->is_useful[a][b] =
+					x->is_useful[a][b] || (!is_empty && x->demand[l] > SOMEBODY && after > before + 0.001F);
 			}
 		}
 	}
@@ -513,16 +578,7 @@ static void look_ahead(struct work *w)
 		}
 	}
 	add_claims(w);
-	for (uint8_t a = 0; a < w->s->plan.stage_n; a++) {
-		for (uint8_t b = 0; b < w->s->plan.stage_n; b++) {
-			x->is_useful[a][b] = false;
-			for (uint32_t l = 0; l < lanes + w->s->crossing_n; l++) {
-				float before = x->green[a][l] - x->yields[a][l] * x->saturation[l] * 0.9F;
-				float after = x->green[b][l] - x->yields[b][l] * x->saturation[l] * 0.9F;
-				x->is_useful[a][b] = x->is_useful[a][b] || (x->demand[l] > 0.2F && after > before + 0.001F);
-			}
-		}
-	}
+	find_useful(w);
 }
 
 /* --- One second ------------------------------------------------------------------------------------------------------
@@ -588,14 +644,17 @@ static void stay(const struct work *w, struct node *n, uint8_t stage, int t, boo
 /* A second of a change: `since` seconds ago it began. */
 static void change(const struct work *w, struct node *n, uint8_t from, uint8_t to, int since, int t)
 {
-	const uint8_t *starts = &w->m->starts[((size_t)from * w->s->plan.stage_n + to) * w->width];
+	size_t at = ((size_t)from * w->s->plan.stage_n + to) * w->width;
+	const uint8_t *starts = &w->m->starts[at], *goes_on = &w->m->goes_on[at];
 	float rate[CITY_LANES_MAX];
 	for (uint32_t l = 0; l < w->width; l++) {
 		bool has = since >= starts[l], had = w->x->green[from][l] > 0;
 		rate[l] = has ? w->x->green[to][l] : 0;
 		if (has && w->x->yields[to][l] > 0.01F) {
 			rate[l] = with_gaps(w, n, to, l);
-		} else if (!has && had && since == 0) {
+		} else if (!has && had && since < goes_on[l]) {
+			rate[l] = w->x->yields[from][l] > 0.01F ? with_gaps(w, n, from, l) : w->x->green[from][l];
+		} else if (!has && had && since == goes_on[l]) {
 			/* Yellow: who is near goes through, and who waits within the junction for a gap. */
 			rate[l] = w->x->yields[from][l] > 0.3F ? CREEPS_OUT : w->x->green[from][l];
 		}
@@ -688,7 +747,8 @@ static void branch(struct work *w, const struct node *n, uint8_t stage, int t, u
 		child->stage[child->n] = to;
 		child->at[child->n++] = (uint8_t)t;
 		int takes = w->m->changes[stage * p->stage_n + to], k = 0;
-		int least = takes + (p->longest_ms - p->clear_ms - 2000) / 1000;
+		bool gains = !is_part(&p->stages[to].green, &p->stages[stage].green);
+		int least = takes + (gains ? (p->longest_ms - p->clear_ms - 2000) / 1000 : 0);
 		least = least < RING - 1 ? least : RING - 1;
 		for (; k < least && t + k < AHEAD; k++) {
 			if (k < takes) {

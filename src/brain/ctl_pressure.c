@@ -57,7 +57,7 @@ uint8_t pressure_wish(struct city *c, uint32_t signal, void *scratch)
 	float most = pressure(c, signal, s->state.stage);
 	m->wish = s->state.stage;
 	m->next_ms = c->now_ms + EVERY_MS;
-	for (uint32_t i = 0; i < s->plan.stage_n; i++) {
+	for (uint32_t i = 0; i < s->plan.stage_n - s->plan.extra_n; i++) {
 		float p = pressure(c, signal, (uint8_t)i);
 		if (p > most) {
 			most = p;

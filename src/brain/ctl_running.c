@@ -47,7 +47,7 @@ uint8_t running_wish(struct city *c, uint32_t signal, void *scratch)
 	if (green_ms < LEAST_GREEN_MS) {
 		return stage;
 	}
-	for (uint32_t i = 0; i < s->plan.stage_n; i++) {
+	for (uint32_t i = 0; i < s->plan.stage_n - s->plan.extra_n; i++) {
 		float p = (uint8_t)i != stage ? sum_of(c, signal, (uint8_t)i, false) : 0;
 		if (p > most) {
 			most = p;

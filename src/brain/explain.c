@@ -55,6 +55,26 @@ static void put_seen(struct buf *to, const struct city *c, const struct city_sig
 	}
 }
 
+static void put_claims(struct buf *to, const struct city *c, uint32_t signal)
+{
+	uint32_t n;
+	const struct priority_claim *claims = priority_claims(c, signal, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct net_move *m = &c->net->moves[claims[i].move];
+		uint32_t lane = m->is_crossing ? m->to : m->from;
+		buf_printf(to, "  priority  %s", PRIORITY_NAMES[claims[i].kind]);
+		if (claims[i].id != 0) {
+			buf_printf(to, " %u", claims[i].id);
+		}
+		buf_printf(to, ": %s %.*s", m->is_crossing ? "crossing" : "lane", STR_ARG(c->net->lanes[lane].id));
+		if (!m->is_crossing) {
+			int64_t in_s = (claims[i].eta_ms - c->now_ms) / 1000;
+			buf_printf(to, ", at its line in %lld s", (long long)(in_s > 0 ? in_s : 0));
+		}
+		buf_printf(to, ", counts for %.3g people\n", (double)claims[i].people);
+	}
+}
+
 /* The costs of all stages; the cheapest, and whether anything could be compared. */
 static bool put_costs(struct buf *to, struct city *c, uint32_t signal, float *costs, uint8_t *cheapest)
 {
@@ -85,6 +105,12 @@ void explain_wish(struct buf *to, struct city *c, uint32_t signal)
 	}
 	buf_printf(to, wish == stage ? "stays in stage %u\n" : "from stage %u to stage %u\n", stage, wish);
 	put_seen(to, c, s);
+	put_claims(to, c, signal);
+	if (s->priority.reserved != STAGE_NONE) {
+		buf_printf(to, "  why       stage %u is reserved for %s %u; this second costs others %.1f person-seconds\n",
+		           s->priority.reserved, PRIORITY_NAMES[s->priority.kind], s->priority.id, (double)s->priority.cost);
+		return;
+	}
 	if (!put_costs(to, c, signal, costs, &cheapest)) {
 		buf_printf(to, "  why       %s: %s\n", c->controller->name, c->controller->what);
 		return;

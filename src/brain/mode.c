@@ -14,5 +14,6 @@ uint8_t mode_stage(const struct mode_set *m, const struct safety *s, const struc
 		return green_ms < m->least_s[s->stage] * 1000 ? s->stage : wish;
 	}
 	bool is_over = most_s > 0 && green_ms >= most_s * 1000;
-	return (uint8_t)((s->stage + is_over) % (int)p->stage_n);
+	uint32_t next = s->stage + 1U < p->stage_n - p->extra_n ? s->stage + 1U : 0;
+	return is_over ? (uint8_t)next : s->stage;
 }

@@ -21,6 +21,8 @@ enum {
 #define BUS_COUNTS 20.0F
 #define SCHOOL_COUNTS 3.0F
 #define ROLLS_MPS 3.0F
+#define DRIVES_FASTER 1.5F /* an emergency vehicle, than is allowed to others */
+#define BLOCKS 2.0F        /* cars that stand before it */
 #define NEVER INT64_MIN
 #define PEOPLE_PARTS 64.0F
 
@@ -140,7 +142,9 @@ static void claim(struct city *c, struct priority_claim claim)
 {
 	struct priority *p = &c->priority;
 	claim.signal = c->net->moves[claim.move].signal;
-	claim.people = (float)(uint32_t)(claim.people * PEOPLE_PARTS) / PEOPLE_PARTS; /* as the journal has it */
+	/* As the journal has it. */
+	claim.people = (float)(uint32_t)(claim.people * PEOPLE_PARTS) / PEOPLE_PARTS;
+	claim.queue = (float)(uint32_t)(claim.queue * PEOPLE_PARTS) / PEOPLE_PARTS;
 	if (claim.signal != NET_NONE && p->claim_n < p->claim_room) {
 		p->claims[p->claim_n++] = claim;
 	}
@@ -186,15 +190,29 @@ static void follow(const struct city *c, const struct priority_route *r, struct 
 	}
 }
 
+/* Who stands in the longest lane of a link. */
+static float queue_on(const struct city *c, uint32_t link)
+{
+	const struct net_link *l = &c->net->links[link];
+	float most = 0;
+	for (uint32_t i = 0; i < l->lane_n; i++) {
+		float queue = c->seen.lanes[l->lane + i].halting;
+		most = queue > most ? queue : most;
+	}
+	return most;
+}
+
 static void claim_way(struct city *c, const struct priority_route *r, struct priority_progress *at)
 {
 	const struct net *n = c->net;
 	bool was_seen = at->seen_ms != NEVER;
+	float queue = 0;
 	int64_t eta_ms = was_seen ? at->seen_ms : r->eta_ms;
 	for (uint32_t k = at->at; k + 1 < r->link_n; k++) {
 		const struct net_link *l = &n->links[r->links[k]];
 		float m = k == at->at && was_seen ? at->to_go_m : l->length_m;
-		float mps = k == at->at && at->speed_mps > l->speed_mps ? at->speed_mps : l->speed_mps;
+		float mps = l->speed_mps * DRIVES_FASTER;
+		mps = k == at->at && at->speed_mps > mps ? at->speed_mps : mps;
 		eta_ms += (int64_t)(m / (mps > ROLLS_MPS ? mps : ROLLS_MPS) * 1000.0F);
 		uint32_t move = move_between(n, r->links[k], r->links[k + 1]);
 		bool stays = k == at->at && was_seen &&
@@ -202,14 +220,18 @@ static void claim_way(struct city *c, const struct priority_route *r, struct pri
 		if (eta_ms > c->now_ms + PRIORITY_AHEAD_MS) {
 			return;
 		}
+		queue += queue_on(c, r->links[k]);
 		if (move != NET_NONE && !stays && c->now_ms < eta_ms + UNSEEN_MS) {
 			claim(c, (struct priority_claim){.kind = r->kind,
 			                                 .is_reserving = true,
 			                                 .id = r->id,
 			                                 .move = move,
 			                                 .eta_ms = eta_ms,
-			                                 .people = c->rules.weight[r->kind]});
+			                                 .people = c->rules.weight[r->kind],
+			                                 .queue = queue,
+			                                 .is_near = k == at->at && was_seen});
 		}
+		queue = move != NET_NONE ? 0 : queue;
 	}
 }
 
@@ -334,6 +356,8 @@ void priority_put_claims(struct buf *to, const struct city *c)
 		codec_put_u32(to, cl->move);
 		codec_put_i64(to, cl->eta_ms);
 		codec_put_u32(to, (uint32_t)(cl->people * PEOPLE_PARTS));
+		codec_put_u32(to, (uint32_t)(cl->queue * PEOPLE_PARTS));
+		codec_put_flag(to, cl->is_near);
 	}
 }
 
@@ -349,6 +373,8 @@ bool priority_take_claims(struct city *c, struct codec *m)
 		cl.move = codec_u32(m);
 		cl.eta_ms = codec_i64(m);
 		cl.people = (float)codec_u32(m) / PEOPLE_PARTS;
+		cl.queue = (float)codec_u32(m) / PEOPLE_PARTS;
+		cl.is_near = codec_flag(m);
 		m->failed = m->failed || cl.kind >= PRIORITIES || cl.move >= c->net->move_n || i >= p->claim_room;
 		cl.signal = m->failed ? NET_NONE : c->net->moves[cl.move].signal;
 		m->failed = m->failed || cl.signal == NET_NONE || cl.signal < last;
@@ -382,44 +408,38 @@ const struct priority_claim *priority_claims(const struct city *c, uint32_t sign
 /* --- At a signal -----------------------------------------------------------------------------------------------------
  */
 
-/* The stage that serves the way over the junction best; what stands already is as good as another. */
-static uint8_t stage_for(const struct city *c, uint32_t signal, const struct net_move *way)
+/* The stage that serves the way over the junction best. As long as others stand before it who have to go first, in
+ * whatever lane, the one that lets most of them go. What stands already is as good as another. */
+static uint8_t stage_for(const struct city *c, uint32_t signal, const struct priority_claim *cl)
 {
 	const struct net *n = c->net;
+	const struct net_move *way = &n->moves[cl->move];
+	bool clears = cl->queue > BLOCKS && !cl->is_near;
 	const struct city_signal *s = &c->signals[signal];
-	uint32_t from = n->lanes[way->from].link, to = n->lanes[way->to].link, most = 0;
+	uint32_t from = n->lanes[way->from].link, to = n->lanes[way->to].link;
+	float most = 0;
 	uint8_t best = STAGE_NONE;
 	for (uint8_t p = 0; p < s->plan.stage_n; p++) {
 		const struct safety_stage *st = &s->plan.stages[p];
-		uint32_t serves = 0;
+		float serves = 0, others = 0;
 		for (uint32_t i = 0; i < n->links[from].lane_n; i++) {
 			const struct net_lane *lane = &n->lanes[n->links[from].lane + i];
 			for (uint32_t k = 0; k < lane->move_n; k++) {
 				const struct net_move *m = &n->moves[lane->move + k];
-				bool is_way = m->signal == signal && !m->is_crossing && n->lanes[m->to].link == to;
-				if (is_way && groups_has(&st->green, m->group)) {
-					serves += groups_has(&st->yields, m->group) ? 2 : 6;
-				}
+				bool is_green = m->signal == signal && !m->is_crossing && groups_has(&st->green, m->group);
+				float rate = !is_green ? 0 : groups_has(&st->yields, m->group) ? 2.0F : 6.0F;
+				serves += n->lanes[m->to].link == to ? rate : 0;
+				others += rate * c->seen.lanes[m->from].halting * estimate_share(&c->seen, lane->move + k);
 			}
 		}
-		serves += serves > 0 && p == s->state.stage;
+		serves += serves > 0 && clears ? others : 0;
+		serves += serves > 0 && p == s->state.stage ? 0.5F : 0;
 		if (serves > most) {
 			most = serves;
 			best = p;
 		}
 	}
 	return best;
-}
-
-static float queue_before(const struct city *c, const struct net_move *way)
-{
-	const struct net_link *l = &c->net->links[c->net->lanes[way->from].link];
-	float most = 0;
-	for (uint32_t i = 0; i < l->lane_n; i++) {
-		float queue = c->seen.lanes[l->lane + i].queue;
-		most = queue > most ? queue : most;
-	}
-	return most;
 }
 
 /* Until the signal could begin to change, and until the way then has green. */
@@ -439,7 +459,7 @@ static int64_t green_in_ms(const struct city *c, const struct city_signal *s, ui
 static bool is_time(const struct city *c, const struct city_signal *s, const struct priority_claim *cl, uint8_t stage)
 {
 	const struct net_move *way = &c->net->moves[cl->move];
-	int64_t left_ms = cl->eta_ms - c->now_ms - ARRIVES_EARLY_MS - (int64_t)(queue_before(c, way) * CAR_TAKES_MS);
+	int64_t left_ms = cl->eta_ms - c->now_ms - ARRIVES_EARLY_MS - (int64_t)(cl->queue * CAR_TAKES_MS);
 	if (stage != s->state.stage) {
 		return left_ms <= green_in_ms(c, s, s->state.stage, stage, way->group);
 	}
@@ -454,7 +474,7 @@ void priority_reserve(struct city *c, uint32_t signal)
 	s->priority = (struct priority_here){.reserved = STAGE_NONE, .kind = n > 0 ? claims[0].kind : PRIORITIES};
 	/* The first to come is the first served. */
 	for (uint32_t i = 0; i < n; i++) {
-		uint8_t stage = claims[i].is_reserving ? stage_for(c, signal, &c->net->moves[claims[i].move]) : STAGE_NONE;
+		uint8_t stage = claims[i].is_reserving ? stage_for(c, signal, &claims[i]) : STAGE_NONE;
 		if (stage != STAGE_NONE && is_time(c, s, &claims[i], stage)) {
 			s->priority = (struct priority_here){.reserved = stage, .kind = claims[i].kind, .id = claims[i].id};
 			return;

@@ -68,6 +68,9 @@ struct priority_claim {
 	uint32_t move;  /* the movement, or the crossing */
 	int64_t eta_ms; /* at the line */
 	float people;   /* that it counts for, besides what is counted anyhow */
+	/* Of one that reserves: cars that stand between it and the line; whether it is on the last link before it. */
+	float queue;
+	bool is_near;
 };
 
 /* How far an emergency vehicle is on its way. */

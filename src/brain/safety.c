@@ -123,6 +123,48 @@ static bool invent_stages(struct safety_plan *p, struct safety_stage *stages, co
 	return true;
 }
 
+/* Crossings that no wheels share a group with. */
+static struct groups walks_of(const struct net *n, const struct net_signal *s)
+{
+	struct groups walks = {0};
+	for (uint32_t i = 0; i < s->move_n; i++) {
+		const struct net_move *m = &n->moves[n->under[s->move + i]];
+		if (m->is_crossing) {
+			groups_add(&walks, m->group);
+		}
+	}
+	for (uint32_t i = 0; i < s->move_n; i++) {
+		const struct net_move *m = &n->moves[n->under[s->move + i]];
+		if (!m->is_crossing) {
+			groups_drop(&walks, m->group);
+		}
+	}
+	return walks;
+}
+
+/* A walker's way takes as long to clear as no car's does: whoever may go without it need not wait for it. */
+static bool add_stages_without_walks(struct safety_plan *p, struct safety_stage *stages, const struct net *n,
+                                     const struct net_signal *s, struct err *e)
+{
+	static const struct groups none;
+	struct groups walks = walks_of(n, s);
+	uint32_t own_n = p->stage_n;
+	for (uint32_t i = 0; i < own_n && p->stage_n < STAGES_MAX; i++) {
+		struct safety_stage stage = stages[i];
+		stage.plan_ms = 0;
+		for (size_t w = 0; w < GROUP_WORDS; w++) {
+			stage.green.w[w] &= ~walks.w[w];
+			stage.yields.w[w] &= ~walks.w[w];
+		}
+		bool is_other = groups_meet(&stages[i].green, &walks) && !groups_equal(&stage.green, &none);
+		if (is_other && !add_stage(p, stages, &stage, e)) {
+			return false;
+		}
+	}
+	p->extra_n = p->stage_n - own_n;
+	return true;
+}
+
 static uint32_t count(const struct groups *g)
 {
 	uint32_t n = 0;
@@ -207,6 +249,9 @@ bool safety_plan(struct safety_plan *p, struct arena *a, const struct net *n, ui
 	if (p->stage_n == 0) {
 		return err_set(e, ERR_INVALID, "the signal has nothing to show");
 	}
+	if (!add_stages_without_walks(p, stages, n, s, e)) {
+		return false;
+	}
 	struct safety_stage *kept = arena_new(a, struct safety_stage, p->stage_n);
 	if (kept == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for the stages of a signal");
@@ -237,6 +282,19 @@ int32_t safety_wait_ms(const struct safety_plan *p, uint8_t from, uint8_t to, ui
 	return wait_ms;
 }
 
+int32_t safety_goes_on_ms(const struct safety_plan *p, uint8_t from, uint8_t to, uint32_t group)
+{
+	int32_t least_ms = INT32_MAX;
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		bool gains = groups_has(&p->stages[to].green, g) && !groups_has(&p->stages[from].green, g);
+		if (gains && groups_has(&p->conflicts[group], g)) {
+			int32_t ms = safety_wait_ms(p, from, to, g) - p->groups[group].clear_ms;
+			least_ms = ms < least_ms ? ms : least_ms;
+		}
+	}
+	return least_ms == INT32_MAX ? 0 : least_ms / TICK_MS * TICK_MS;
+}
+
 /* The change is begun: when each group turns green or red follows from it. */
 static void change(struct safety *s, const struct safety_plan *p, uint8_t to, int64_t now_ms)
 {
@@ -253,11 +311,12 @@ static void change(struct safety *s, const struct safety_plan *p, uint8_t to, in
 			s->red_ms[g] = INT64_MAX;
 		} else if (was && !is) {
 			/* Yellow is never followed by green at once. */
+			int64_t ends_ms = now_ms + safety_goes_on_ms(p, from, to, g);
 			int64_t gone_ms =
-				now_ms + (p->groups[g].clear_ms > p->groups[g].yellow_ms + TICK_MS ? p->groups[g].clear_ms
-			                                                                       : p->groups[g].yellow_ms + TICK_MS);
+				ends_ms + (p->groups[g].clear_ms > p->groups[g].yellow_ms + TICK_MS ? p->groups[g].clear_ms
+			                                                                        : p->groups[g].yellow_ms + TICK_MS);
 			s->ready_ms = gone_ms > s->ready_ms ? gone_ms : s->ready_ms;
-			s->red_ms[g] = now_ms;
+			s->red_ms[g] = ends_ms;
 		}
 	}
 }
@@ -351,9 +410,13 @@ void safety_show(const struct safety *s, const struct safety_plan *p, int64_t no
 	for (uint32_t g = 0; g < p->group_n; g++) {
 		if (groups_has(&to->green, g)) {
 			letters[g] = now_ms < s->green_ms[g] ? 'r' : groups_has(&to->yields, g) ? 'g' : 'G';
+			continue;
+		}
+		bool was = s->before != STAGE_NONE && groups_has(&p->stages[s->before].green, g);
+		if (was && now_ms < s->red_ms[g]) {
+			letters[g] = groups_has(&p->stages[s->before].yields, g) ? 'g' : 'G';
 		} else {
-			bool was = s->before != STAGE_NONE && groups_has(&p->stages[s->before].green, g);
-			letters[g] = was && now_ms - s->changed_ms < p->groups[g].yellow_ms ? 'y' : 'r';
+			letters[g] = was && now_ms - s->red_ms[g] < p->groups[g].yellow_ms ? 'y' : 'r';
 		}
 	}
 }

@@ -5,7 +5,8 @@
  * groups whose conflict matrix says that they exclude one another cannot be made. A signal stands in a stage or goes
  * from one to the next; what it shows follows from these two sets and from the time since the change began, so that
  * conflicting greens cannot be written down:
- *   green    what is in the new stage and was green before, or whose conflicting groups have cleared the junction
+ *   green    what is in the new stage and was green before, or whose conflicting groups have cleared the junction; and
+ *            what is not in it, as long as it still clears the junction in time for all who wait for it
  *   yellow   what was green before and is not in the new stage, while its yellow lasts (crossings have none)
  *   red      all else
  * A change begins when each group that loses its green has had its minimum. A group that would stay red for too long is
@@ -42,7 +43,9 @@ struct safety_group {
 };
 
 struct safety_plan {
-	uint32_t group_n, stage_n;
+	/* The last extra_n stages are not the programme's: stages of it that hold crossings once more without them, for
+	 * when nobody waits there or those who did have gone. */
+	uint32_t group_n, stage_n, extra_n;
 	const struct safety_stage *stages;
 	const struct safety_group *groups;
 	const struct groups *conflicts; /* [group_n]: may never be green together */
@@ -61,7 +64,7 @@ struct safety {
 	int64_t ready_ms;      /* when all of it is green */
 	uint8_t stage, before; /* before: STAGE_NONE at the start, when nothing is known */
 	bool is_forced;        /* the maximum red chose this stage */
-	int64_t *red_ms;       /* [group_n]: since when; INT64_MAX while green */
+	int64_t *red_ms;       /* [group_n]: since when its green is over, or when it will be; INT64_MAX: not yet known */
 	int64_t *green_ms;     /* [group_n]: since when it is green, in the current change's terms */
 };
 
@@ -76,5 +79,8 @@ bool safety_is_free(const struct safety *s, const struct safety_plan *p, uint8_t
 void safety_show(const struct safety *s, const struct safety_plan *p, int64_t now_ms, char *letters);
 /* How long after a change from one stage to another a group of the latter turns green. */
 int32_t safety_wait_ms(const struct safety_plan *p, uint8_t from, uint8_t to, uint32_t group);
+/* How long after it a group that is only in the former keeps its green: who clears quickly goes on while others, people
+ * on a long crossing above all, still clear the way for the same groups. */
+int32_t safety_goes_on_ms(const struct safety_plan *p, uint8_t from, uint8_t to, uint32_t group);
 
 #endif

@@ -377,6 +377,10 @@ bool sumo_read_trips(const char *path, struct sumo_result *r, struct err *e)
 			double delay = number(&x, "timeLoss") + number(&x, "departDelay");
 			xml_attribute(&x, "vType", &type);
 			xml_attribute(&x, "arrival", &arrival);
+			if (str_is(type, "emergency")) {
+				r->emergency_s += number(&x, "duration") + number(&x, "departDelay");
+				continue;
+			}
 			r->cars++;
 			r->delay_s += delay;
 			double holds = str_find(type, STR("bus")) != SIZE_MAX ? BUS_HOLDS : CAR_HOLDS;

@@ -47,6 +47,7 @@ struct sumo_result {
 	double persons;               /* these */
 	double stops;
 	uint32_t unfinished;
+	double emergency_s; /* travel times of emergency vehicles, which are not counted above */
 };
 bool sumo_read_trips(const char *path, struct sumo_result *r, struct err *e) MUST_USE;
 

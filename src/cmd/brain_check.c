@@ -26,14 +26,14 @@ int brain_check(struct brain_asked *a)
 			wrong++;
 			continue;
 		}
-		printf("signal %.*s: %u groups, %u stages%s\n", STR_ARG(s->id), p.group_n, p.stage_n,
+		printf("signal %.*s: %u groups, %u stages%s\n", STR_ARG(s->id), p.group_n, p.stage_n - p.extra_n,
 		       s->phase_n == 0 ? ", made here: it has no programme" : "");
 		if (p.accepted > 0) {
 			printf("signal %.*s: the programme shows %u pairs of groups green together whose ways meet, and neither "
 			       "gives way\n",
 			       STR_ARG(s->id), p.accepted);
 		}
-		if ((p.stage_n + 1) * (uint32_t)p.longest_ms > (uint32_t)SAFETY_LEGAL.most_walk_red_ms) {
+		if ((p.stage_n - p.extra_n + 1) * (uint32_t)p.longest_ms > (uint32_t)SAFETY_LEGAL.most_walk_red_ms) {
 			printf("signal %.*s: a round of its stages takes longer than %d s: the longest red cannot be kept\n",
 			       STR_ARG(s->id), SAFETY_LEGAL.most_walk_red_ms / 1000);
 		}

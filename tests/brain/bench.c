@@ -1,6 +1,7 @@
 /* The tables of docs/brain.md: every controller on every net, several seeds, two sets of times.
  *
  *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace] [--keep FOLDER]
+ *   bench --emergency N  N emergency vehicles across the demo net, with priority and without
  *   bench --decide N     how long N times the grid's 1,024 signals take to decide, without a simulation
  *
  * Data come from CITYHALL_TRAFFIC or from shared/data/traffic beside the repository's parent; a net whose data are not
@@ -22,6 +23,7 @@
 #include "brain/city.h"
 #include "brain/sumo.h"
 #include "demo_net.h"
+#include "emergency.h"
 #include "os/file.h"
 #include "sensors.h"
 
@@ -53,10 +55,12 @@ struct outcome {
 	struct sumo_result r;
 	double brain_cpu_s, sumo_cpu_s, slowest_ms;
 	double longest_wait_s; /* of anybody at a crossing */
+	double cost_s;         /* person-seconds that the priority of an emergency vehicle cost others, by its own count */
 	char error[200];
 };
 struct run {
 	int scenario, way, times;
+	enum { NO_EMERGENCY, EMERGENCY_WAITS, EMERGENCY_GOES } emergency;
 	uint64_t seed;
 	bool is_done;
 	pid_t pid;
@@ -176,7 +180,9 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	bool is_sensed = strcmp(way, "horizon-sensed") == 0; /* sees only what sensors tell */
 	const struct controller *how = controller_find(is_sensed ? STR("horizon") : str_of(way));
 	bool is_led = how != NULL;
-	char dir[PATH_BYTES * 2], trips[PATH_BYTES * 2 + 50], actuated[PATH_BYTES * 2 + 50], log[PATH_BYTES * 2 + 50];
+	char dir[PATH_BYTES * 2], trips[PATH_BYTES * 2 + 50], actuated[PATH_BYTES * 2 + 50], log[PATH_BYTES * 2 + 50],
+		emergency[PATH_BYTES * 2 + 50];
+	double end_s = r->emergency != NO_EMERGENCY ? EMERGENCY_ENDS_S : sc->end_s;
 	struct buf net_path, routes, more;
 	struct net n;
 	struct city c;
@@ -188,6 +194,7 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	snprintf(trips, sizeof trips, "%s/%d.trips.xml", asked.dir, (int)getpid());
 	snprintf(actuated, sizeof actuated, "%s/%d.add.xml", asked.dir, (int)getpid());
 	snprintf(log, sizeof log, "%s/%d.log", asked.dir, (int)getpid());
+	snprintf(emergency, sizeof emergency, "%s/%d.rou.xml", asked.dir, (int)getpid());
 	buf_init(&net_path, 4096);
 	buf_init(&routes, 4096);
 	buf_init(&more, 8192);
@@ -214,6 +221,12 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 		}
 		buf_printf(&more, "%s%s", more.n > 0 ? "," : "", actuated);
 	}
+	if (r->emergency != NO_EMERGENCY) {
+		if (!emergency_write(&n, r->seed, emergency, e)) {
+			return false;
+		}
+		buf_printf(&routes, ",%s", emergency);
+	}
 	if (asked.keep != NULL && !keep_more(r, trips, sizeof trips, &more, e)) {
 		return false;
 	}
@@ -222,7 +235,7 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	struct sumo_options so = {.program = "sumo",
 	                          .files = files,
 	                          .begin_s = sc->begin_s,
-	                          .end_s = sc->end_s,
+	                          .end_s = end_s,
 	                          .seed = r->seed,
 	                          .trips = trips,
 	                          .log = log,
@@ -238,8 +251,11 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	if (is_sensed && !sensors_init(&sensors, &n, r->seed, e)) {
 		return false;
 	}
-	while ((double)c.now_ms < sc->end_s * 1000) {
+	while ((double)c.now_ms < end_s * 1000) {
 		if (!sumo_step(&s, &c, e) || (is_sensed && !sensors_look(&sensors, &c, e))) {
+			return false;
+		}
+		if (r->emergency == EMERGENCY_GOES && !emergency_order(&c, r->seed, e)) {
 			return false;
 		}
 		double wait_s = longest_wait_s(&c);
@@ -264,10 +280,12 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	}
 	o->brain_cpu_s = is_led ? cpu_s() - before_s : 0;
 	o->sumo_cpu_s = (double)s.cpu_us / 1e6;
+	o->cost_s = (double)c.priority.cost[PRIORITY_EMERGENCY];
 	if (asked.keep == NULL) {
 		unlink(trips);
 	}
 	unlink(actuated);
+	unlink(emergency);
 	unlink(log);
 	city_release(&c);
 	sensors_release(&sensors);
@@ -406,6 +424,51 @@ static void table(const struct run *runs, uint32_t n, int scenario, int times)
 	fflush(stdout);
 }
 
+/* --- Emergency vehicles ----------------------------------------------------------------------------------------------
+ */
+
+static int measure_emergencies(int number, struct err *e)
+{
+	struct run *runs = mem_must((size_t)number * 2, sizeof *runs);
+	double waits_s = 0, goes_s = 0, before_s = 0, with_s = 0, cost_s = 0;
+	bool ok = demo_net_make(asked.dir, e);
+	for (int i = 0; i < number * 2; i++) {
+		runs[i] = (struct run){.scenario = SCENARIOS - 1,
+		                       .way = WAYS - 2,
+		                       .times = 1,
+		                       .emergency = i % 2 == 0 ? EMERGENCY_WAITS : EMERGENCY_GOES,
+		                       .seed = (uint64_t)i / 2 + 1};
+	}
+	if (ok) {
+		run_all(runs, (uint32_t)number * 2);
+		printf("| way | travel without, s | with, s | others' delay without, s | with, s | counted cost, person-s |\n"
+		       "|---|---|---|---|---|---|\n");
+	} else {
+		fprintf(stderr, "bench: %s\n", e->text);
+	}
+	for (int i = 0; ok && i < number; i++) {
+		const struct outcome *a = &runs[2 * i].o, *b = &runs[2 * i + 1].o;
+		ok = a->ok && b->ok && a->r.emergency_s > 0 && b->r.emergency_s > 0;
+		double other_a = a->r.delay_s / a->r.cars, other_b = b->r.delay_s / b->r.cars;
+		printf("| %d | %.0f | %.0f | %.2f | %.2f | %.0f |\n", i + 1, a->r.emergency_s, b->r.emergency_s, other_a,
+		       other_b, b->cost_s);
+		waits_s += a->r.emergency_s;
+		goes_s += b->r.emergency_s;
+		before_s += other_a;
+		with_s += other_b;
+		cost_s += b->cost_s;
+	}
+	if (ok) {
+		printf("\nemergency vehicles: %.0f s without and %.0f s with priority, %.0f%% less; others' delay %.2f s and "
+		       "%.2f s, %+.1f%%; counted cost %.0f person-seconds each\n",
+		       waits_s / number, goes_s / number, 100 * (1 - goes_s / waits_s), before_s / number, with_s / number,
+		       100 * (with_s / before_s - 1), cost_s / number);
+	}
+	demo_net_remove(asked.dir);
+	mem_free(runs);
+	return ok ? 0 : 1;
+}
+
 /* --- Deciding alone --------------------------------------------------------------------------------------------------
  */
 
@@ -519,6 +582,10 @@ int main(int argc, char **argv)
 	memset(asked.nets, 1, sizeof asked.nets);
 	memset(asked.ways, 1, sizeof asked.ways);
 	memset(asked.times, 1, sizeof asked.times);
+	if (argc == 3 && strcmp(argv[1], "--emergency") == 0 && mkdtemp(asked.dir) != NULL) {
+		int number = (int)strtol(argv[2], NULL, 10);
+		return number > 0 && number <= SEEDS_MAX ? measure_emergencies(number, &e) : 2;
+	}
 	if (argc == 3 && strcmp(argv[1], "--decide") == 0) {
 		int times = (int)strtol(argv[2], NULL, 10);
 		return times > 0 ? measure_decisions(times, &e) : 2;

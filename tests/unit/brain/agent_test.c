@@ -85,7 +85,8 @@ static void it_goes_where_it_is_led_and_stays(void **state)
 	(void)state;
 	struct corner c;
 	begin(&c);
-	for (uint8_t wanted = 0; wanted < c.city.signals[0].plan.stage_n; wanted++) {
+	const struct safety_plan *p = &c.city.signals[0].plan;
+	for (uint8_t wanted = 0; wanted < p->stage_n - p->extra_n; wanted++) {
 		for (int t = 0; t < 60; t++) {
 			ask(&c, wanted);
 		}

@@ -66,11 +66,10 @@ static void tick(struct scene *s, struct prng *r)
 	}
 	priority_tick(&s->city);
 	if (prng_below(r, 2) == 0) {
-		priority_see(&s->city,
-		             &(struct priority_vehicle){.kind = (uint8_t)prng_below(r, 2),
-		                                        .lane = net_lane_find(&s->net, STR("south_0")),
-		                                        .to_go_m = (float)prng_below(r, 100),
-		                                        .late_s = (float)prng_below(r, 200)});
+		priority_see(&s->city, &(struct priority_vehicle){.kind = (uint8_t)prng_below(r, 2),
+		                                                  .lane = net_lane_find(&s->net, STR("south_0")),
+		                                                  .to_go_m = (float)prng_below(r, 100),
+		                                                  .late_s = (float)prng_below(r, 200)});
 	}
 	assert_true(city_look(&s->city, &e) && city_decide(&s->city, 1, &e));
 }
@@ -247,7 +246,7 @@ static void a_switch_is_explained(void **state)
 	uint8_t wish = s.city.signals[0].wish;
 	explain_wish(&text, &s.city, 0);
 	print_message("%.*s", STR_ARG(buf_str(&text)));
-	assert_true(str_find(buf_str(&text), STR("signal J: from stage 0 to stage 1")) != SIZE_MAX);
+	assert_true(str_find(buf_str(&text), STR("signal J: from stage 0 to stage 2")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&text), STR("lane south_0: 4 wait, 0 come")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&text), STR("compared  seconds of waiting in the next 45: stage 0 ")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&text), STR("why       it saves ")) != SIZE_MAX);

@@ -97,7 +97,7 @@ static void hostile_controllers_never_break_it(void **state)
 			for (uint32_t g = 0; g < p.group_n; g++) {
 				/* Where a round of all stages does not fit into the shortest maximum, what can be promised is a round,
 				 * and the time by which others are more urgent. */
-				int64_t most = p.groups[g].most_red_ms, round_ms = (int64_t)(p.stage_n + 1) * p.longest_ms;
+				int64_t most = p.groups[g].most_red_ms, round_ms = (int64_t)(p.stage_n - p.extra_n + 1) * p.longest_ms;
 				int64_t urgent_ms = most - times.most_walk_red_ms;
 				red[g] = w.now[g] == 'r' || w.now[g] == 'y' ? red[g] : now + 1000; /* since when it is red */
 				assert_true(!p.groups[g].is_served ||
@@ -122,9 +122,12 @@ static void expect_run(const char *wishes, const struct safety_times *times, con
 	arena_init(&a, 1 << 20);
 	assert_true(net_read_sumo(&net, str_of(small_net), &e));
 	assert_true(safety_plan(&p, &a, &net, 0, times, &e));
-	assert_int_equal(p.stage_n, 2); /* the crossing's own clearance in the programme is no stage */
+	assert_int_equal(p.stage_n, 3);
+	assert_int_equal(p.extra_n, 1);
+	assert_int_equal(p.stages[2].green.w[0], 0xc);
+	assert_false(p.stages[2].plan_ms); /* the crossing's own clearance in the programme is no stage */
 	assert_int_equal(p.stages[1].plan_ms, 20000);
-	assert_true(safety_start(&s, &p, &a, 0, 0, &e));
+	assert_true(safety_start(&s, &p, &a, (uint8_t)(wishes[0] - '0'), 0, &e));
 	for (size_t i = 0; i < n; i++) {
 		char letters[6] = "";
 		safety_tick(&s, &p, (uint8_t)(wishes[i] - '0'), (int64_t)i * 1000);
@@ -147,6 +150,14 @@ static void shows_what_the_law_asks_for_between_two_stages(void **state)
 	static const char *const bench[] = {"rrrrr", "rrrrr", "rrrrr", "GGrrr", "GGrrr", "GGrrr", "GGrrr",
 	                                    "GGrrr", "yyrrr", "yyrrr", "yyrrr", "rrGgG", "rrGgG"};
 	expect_run("0001111111111", &SAFETY_BENCH, bench, sizeof bench / sizeof bench[0]);
+	/* People need 9 s for the crossing, cars 5 s: these go on for 4 s while those have red. */
+	struct safety_times slow = SAFETY_LEGAL;
+	slow.walk_mps = 0.79F;
+	static const char *const goes_on[] = {"rrrrr", "rrrrr", "rrrrr", "rrrrr", "rrrrr", "rrrrr", "rrrrr",
+	                                      "rrrrr", "rrrrr", "rrrrr", "rrGgG", "rrGgG", "rrGgG", "rrGgG",
+	                                      "rrGgG", "rrGgG", "rrGgr", "rrGgr", "rrGgr", "rrGgr", "rryyr",
+	                                      "rryyr", "rryyr", "rrrrr", "rrrrr", "rrrrr", "GGrrr"};
+	expect_run("110000000000000000000000000", &slow, goes_on, sizeof goes_on / sizeof goes_on[0]);
 }
 
 static void a_signal_without_a_programme_gets_protected_stages(void **state)
