@@ -15,14 +15,14 @@ enum {
 	STANDS_MS = 3000,
 	ROOM_LINKS = 4,
 };
-#define SATURATION 0.53F  /* cars a second and lane, straight on */
-#define TURNS_AT 0.45F    /* round a corner */
-#define GAPS_AT 0.40F     /* giving way to nobody who comes */
-#define GAPS_CLOSED 0.08F /* giving way to a stream */
-#define CREEPS_OUT 0.9F   /* those who stand within the junction go in the first second of yellow */
-#define WALKS 4.0F        /* people a second */
-#define STOP_COSTS_S 3.0F /* what a stop costs besides the standing */
-#define RED_COSTS_S 8.0F  /* what still stands at the end, before a red light */
+#define SATURATION 0.53F     /* cars a second and lane, straight on */
+#define TURNS_AT 0.45F       /* round a corner */
+#define GAPS_AT 0.40F        /* giving way to nobody who comes */
+#define GAPS_CLOSED 0.08F    /* giving way to a stream */
+#define CREEPS_OUT 0.9F      /* those who stand within the junction go in the first second of yellow */
+#define WALKS 4.0F           /* people a second */
+#define WALKERS_COME 0.0005F /* people a second who are not seen before they wait: enough where all else is equal */
+#define STOP_COSTS_S 3.0F    /* what a stop costs besides the standing */
 #define FEEDS_FROM_M 600.0F
 #define DRAINS 0.25F        /* cars a second that leave the lane behind */
 #define STAYS_UNLESS_S 0.5F /* a change must save as much */
@@ -49,10 +49,11 @@ struct memory {
 	uint32_t *links;    /* by approach */
 	uint32_t approach_n, feeder_n;
 	struct feeder *feeders;
-	uint8_t *starts;  /* [from][to][width]: seconds after a change until a lane gets its green; 255: none */
-	uint8_t *goes_on; /* [from][to][width]: seconds after a change for which a lane that loses its green keeps it */
-	uint8_t *changes; /* [from][to]: seconds until all is green and cleared */
-	uint8_t *foes;    /* [width][FOES]: lanes to which its yielding movements give way; 255: none */
+	uint8_t *starts;   /* [from][to][width]: seconds after a change until a lane gets its green; 255: none */
+	uint8_t *goes_on;  /* [from][to][width]: seconds after a change for which a lane that loses its green keeps it */
+	uint8_t *changes;  /* [from][to]: seconds until all is green and cleared */
+	uint8_t *foes;     /* [width][FOES]: lanes to which its yielding movements give way; 255: none */
+	float red_costs_s; /* what still stands at the end, before a red light: to clear, and another's least green */
 	uint8_t plan_n;
 	uint8_t plan_stage[CHANGES];
 	int64_t plan_ms[CHANGES];
@@ -239,6 +240,17 @@ static uint8_t change_takes(const struct safety_plan *p, uint8_t from, uint8_t t
 	return seconds_of(ms);
 }
 
+static float red_costs(const struct safety_plan *p)
+{
+	int32_t most_ms = 0;
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		const struct safety_group *group = &p->groups[g];
+		int32_t ms = group->is_walk ? 0 : group->clear_ms + group->least_green_ms;
+		most_ms = ms > most_ms ? ms : most_ms;
+	}
+	return (float)most_ms / 1000.0F;
+}
+
 static bool begin_signal(struct city *c, uint32_t signal, struct err *e)
 {
 	struct city_signal *s = &c->signals[signal];
@@ -277,6 +289,7 @@ static bool begin_signal(struct city *c, uint32_t signal, struct err *e)
 		m->approach[l] = k;
 	}
 	find_foes(c, signal, m);
+	m->red_costs_s = red_costs(&s->plan);
 	for (uint8_t from = 0; from < p; from++) {
 		for (uint8_t to = 0; to < p; to++) {
 			size_t at = ((size_t)from * p + to) * m->width;
@@ -506,26 +519,18 @@ static bool is_without_walks(const struct work *w, uint8_t stage, uint8_t of)
 }
 
 /* Which changes are worth looking at: somebody is served better, or a stage can be left sooner afterwards since its
- * crossings are red. Where nobody is at its crossings a stage is not looked at, but for the one without them. */
+ * crossings are red. */
 static void find_useful(const struct work *w)
 {
 	struct scratch *x = w->x;
 	uint32_t lanes = w->m->lane_n, all = lanes + w->s->crossing_n, n = w->s->plan.stage_n;
 	for (uint8_t b = 0; b < n; b++) {
-		bool is_empty = false;
-		for (uint8_t k = 0; k < n; k++) {
-			is_empty = is_empty || is_without_walks(w, k, b);
-		}
-		for (uint32_t l = lanes; l < all; l++) {
-			is_empty = is_empty && (x->green[b][l] <= 0 || x->demand[l] < SOMEBODY);
-		}
 		for (uint8_t a = 0; a < n; a++) {
 			x->is_useful[a][b] = is_without_walks(w, b, a);
 			for (uint32_t l = 0; l < all; l++) {
 				float before = x->green[a][l] - x->yields[a][l] * x->saturation[l] * 0.9F;
 				float after = x->green[b][l] - x->yields[b][l] * x->saturation[l] * 0.9F;
-				x->is_useful[a][b] =
-					x->is_useful[a][b] || (!is_empty && x->demand[l] > SOMEBODY && after > before + 0.001F);
+				x->is_useful[a][b] = x->is_useful[a][b] || (x->demand[l] > SOMEBODY && after > before + 0.001F);
 			}
 		}
 	}
@@ -567,6 +572,9 @@ static void look_ahead(struct work *w)
 		uint32_t l = lanes + i, m = w->s->crossings[i];
 		root->q[l] = c->seen.waiting[m];
 		x->weight[l] = 1.0F + c->seen.wait_ms[m] / 30000.0F;
+		for (int t = 0; t < AHEAD; t++) {
+			x->arrive[t][l] = WALKERS_COME;
+		}
 		for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
 			x->green[p][l] = groups_has(&w->s->plan.stages[p].green, c->net->moves[m].group) ? WALKS : 0;
 		}
@@ -670,7 +678,7 @@ static void value(const struct work *w, struct node *n, uint8_t stage)
 		float q = n->q[l], rate = w->x->green[stage][l];
 		float per = l < w->m->lane_n ? 1.0F : 0.05F;
 		bool is_green = rate > 0 && w->x->yields[stage][l] < 0.5F;
-		n->value += w->x->weight[l] * q * (q * per + (is_green ? 0 : RED_COSTS_S));
+		n->value += w->x->weight[l] * q * (q * per + (is_green ? 0 : w->m->red_costs_s));
 	}
 }
 

