@@ -13,6 +13,7 @@ enum {
 	GUARD_KEEPS_MS = 15000,
 	BLOCKED_MS = 4000,
 	STANDS_MS = 3000,
+	DUE_SOON_MS = 25000,
 	ROOM_LINKS = 4,
 };
 #define SATURATION 0.53F     /* cars a second and lane, straight on */
@@ -536,6 +537,15 @@ static void find_useful(const struct work *w)
 	}
 }
 
+static bool is_due_soon(const struct work *w, uint32_t group)
+{
+	const struct safety_plan *p = &w->s->plan;
+	const struct safety_group *g = &p->groups[group];
+	bool is_green = groups_has(&p->stages[w->s->state.stage].green, group);
+	return g->is_served && !is_green &&
+	       w->s->state.red_ms[group] + g->most_red_ms - p->longest_ms - DUE_SOON_MS < w->c->now_ms;
+}
+
 static void look_ahead(struct work *w)
 {
 	const struct city *c = w->c;
@@ -575,6 +585,8 @@ static void look_ahead(struct work *w)
 		for (int t = 0; t < AHEAD; t++) {
 			x->arrive[t][l] = WALKERS_COME;
 		}
+		/* One who may stand there unseen: better served when it suits than when the safety layer has to. */
+		root->q[l] += is_due_soon(w, c->net->moves[m].group) ? 1.0F : 0;
 		for (uint8_t p = 0; p < w->s->plan.stage_n; p++) {
 			x->green[p][l] = groups_has(&w->s->plan.stages[p].green, c->net->moves[m].group) ? WALKS : 0;
 		}

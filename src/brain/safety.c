@@ -351,11 +351,21 @@ bool safety_is_free(const struct safety *s, const struct safety_plan *p, uint8_t
 	return true;
 }
 
+static int32_t waits_ms(const struct safety_plan *p, uint8_t from, uint8_t to)
+{
+	int32_t most_ms = 0;
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		int32_t ms = groups_has(&p->stages[to].green, g) ? safety_wait_ms(p, from, to, g) : 0;
+		most_ms = ms > most_ms ? ms : most_ms;
+	}
+	return most_ms;
+}
+
 /* Serves the stages of red groups by the moment that they are due, the first at now + from_ms at the earliest, each
- * later one when the longest change is over. The first of them when some group would be late; STAGE_NONE: all are in
- * time. Each group has one stage for this, and others that hold it too are not counted on: so a wish that is granted
- * only ever takes work away. */
-static uint8_t late(const struct safety *s, const struct safety_plan *p, int64_t now_ms, int64_t from_ms)
+ * later one when the longest change is over. `from`: the first follows on this stage; STAGE_NONE: it is not known. The
+ * first of them when some group would be late; STAGE_NONE: all are in time. Each group has one stage for this, and
+ * others that hold it too are not counted on: so a wish that is granted only ever takes work away. */
+static uint8_t late(const struct safety *s, const struct safety_plan *p, int64_t now_ms, int64_t from_ms, uint8_t from)
 {
 	uint32_t done = 0; /* bits of stages */
 	uint8_t first = STAGE_NONE;
@@ -373,8 +383,9 @@ static uint8_t late(const struct safety *s, const struct safety_plan *p, int64_t
 		if (due_ms == INT64_MAX) {
 			return STAGE_NONE;
 		}
+		int32_t clear_ms = first == STAGE_NONE && from != STAGE_NONE ? waits_ms(p, from, stage) : p->clear_ms;
 		first = first == STAGE_NONE ? stage : first;
-		if (now_ms + at_ms + p->clear_ms + TICK_MS > due_ms) {
+		if (now_ms + at_ms + clear_ms + TICK_MS > due_ms) {
 			return first;
 		}
 		done |= UINT32_C(1) << stage;
@@ -396,7 +407,8 @@ static int64_t free_in_ms(const struct safety *s, const struct safety_plan *p, i
 void safety_tick(struct safety *s, const struct safety_plan *p, uint8_t wish, int64_t now_ms)
 {
 	bool would_change = wish != s->stage && safety_is_free(s, p, wish, now_ms);
-	uint8_t due = late(s, p, now_ms, would_change ? p->longest_ms : free_in_ms(s, p, now_ms) + TICK_MS);
+	uint8_t due = would_change ? late(s, p, now_ms, p->longest_ms, STAGE_NONE)
+	                           : late(s, p, now_ms, free_in_ms(s, p, now_ms) + TICK_MS, s->stage);
 	uint8_t to = due != STAGE_NONE ? due : wish;
 	if (to != s->stage && safety_is_free(s, p, to, now_ms)) {
 		s->is_forced = to != wish;
