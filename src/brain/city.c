@@ -201,15 +201,21 @@ bool city_decide(struct city *c, uint32_t threads, struct err *e)
 	return ok;
 }
 
+uint8_t city_stage(const struct city *c, uint32_t signal)
+{
+	const struct city_signal *s = &c->signals[signal];
+	return s->wish == STAGE_NONE || !mode_leads(&s->mode)
+	           ? STAGE_NONE
+	           : mode_stage(&s->mode, &s->state, &s->plan, s->wish, city_green_ms(s, c->now_ms));
+}
+
 void city_act(struct city *c)
 {
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		struct city_signal *s = &c->signals[i];
 		if (s->is_led) {
-			bool is_planned = s->wish == STAGE_NONE || !mode_leads(&s->mode);
-			uint8_t stage = is_planned
-			                    ? fixed_stage(&c->net->signals[i], &s->plan, c->now_ms)
-			                    : mode_stage(&s->mode, &s->state, &s->plan, s->wish, city_green_ms(s, c->now_ms));
+			uint8_t stage = city_stage(c, i);
+			stage = stage == STAGE_NONE ? fixed_stage(&c->net->signals[i], &s->plan, c->now_ms) : stage;
 			safety_tick(&s->state, &s->plan, stage, c->now_ms);
 		}
 	}

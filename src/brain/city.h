@@ -84,6 +84,8 @@ bool city_decide(struct city *c, uint32_t threads, struct err *e) MUST_USE;
 /* The safety layer takes the wishes, as far as each signal's mode lets them; where there is none, what the plan says.
  */
 void city_act(struct city *c);
+/* What the safety layer is asked for, by the wish and the signal's mode; STAGE_NONE: what the plan says. */
+uint8_t city_stage(const struct city *c, uint32_t signal);
 
 /* What a stage does with a lane now, by the shares of its movements: what part of the cars has green, and of these what
  * part gives way. */

@@ -321,6 +321,13 @@ static void change(struct safety *s, const struct safety_plan *p, uint8_t to, in
 	}
 }
 
+void safety_follow(struct safety *s, const struct safety_plan *p, uint8_t stage, int64_t now_ms)
+{
+	if (stage < p->stage_n && stage != s->stage) {
+		change(s, p, stage, now_ms);
+	}
+}
+
 bool safety_start(struct safety *s, const struct safety_plan *p, struct arena *a, uint8_t stage, int64_t now_ms,
                   struct err *e)
 {

@@ -73,6 +73,8 @@ bool safety_start(struct safety *s, const struct safety_plan *p, struct arena *a
                   struct err *e) MUST_USE;
 /* Once a tick: `wish` is any number; one that is no stage keeps what is. Time never runs back. */
 void safety_tick(struct safety *s, const struct safety_plan *p, uint8_t wish, int64_t now_ms);
+/* Of a signal that its own controller leads: it was seen to have begun this change. Shows nothing. */
+void safety_follow(struct safety *s, const struct safety_plan *p, uint8_t stage, int64_t now_ms);
 /* Whether a wish for another stage would be followed at once. */
 bool safety_is_free(const struct safety *s, const struct safety_plan *p, uint8_t wish, int64_t now_ms);
 /* One of "Ggyr" for each group; not NUL-terminated. */

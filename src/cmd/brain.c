@@ -118,6 +118,14 @@ static const struct {
 	{"--pace", FIELD(pace), take_real, 1000, "seconds of the street in a second"},
 	{"--watch", FIELD(watch_s), take_real, DAY_S, "seconds that a demonstration watches before it acts"},
 	{"--port", FIELD(port), take_whole, UINT16_MAX, "the port of a running simulation"},
+	{"--field", FIELD(field), take_text, 0, "the file of a field"},
+	{"--broker", FIELD(broker), take_text, 0, "HOST:PORT of the broker"},
+	{"--secrets", FIELD(secrets), take_text, 0, "the file of the field's secrets"},
+	{"--gps", FIELD(gps_percent), take_real, 100, "percent of the vehicles"},
+	{"--lost", FIELD(lost_percent), take_real, 100, "percent of the messages"},
+	{"--late", FIELD(late_percent), take_real, 100, "percent of the messages"},
+	{"--doubled", FIELD(doubled_percent), take_real, 100, "percent of the messages"},
+	{"--noise", FIELD(noise_m), take_real, 1000, "metres"},
 	{"--seed", FIELD(seed), take_whole, 0, "a number"},
 };
 
@@ -152,7 +160,12 @@ int cmd_brain(int argc, char **argv)
 	} parts[] = {BRAIN_PARTS(X)};
 #undef X
 	enum { PARTS = sizeof parts / sizeof parts[0] };
-	struct brain_asked a = {.times = &SAFETY_LEGAL,
+	struct brain_asked a = {.broker = "127.0.0.1:1883",
+	                        .secrets = "secrets.json",
+	                        .gps_percent = 10,
+	                        .lost_percent = 5,
+	                        .noise_m = 5,
+	                        .times = &SAFETY_LEGAL,
 	                        .end_s = 3600,
 	                        .at_s = -1,
 	                        .seed = 1,

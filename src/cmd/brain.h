@@ -10,6 +10,9 @@
 #define BRAIN_PARTS(X)                                                                                          \
 	X(check, "", "what is in a network, and what an engineer should look at")                                   \
 	X(run, "[--routes FILE] [--port N] [--journal FILE] ...", "lead the signals of a simulation")               \
+	X(field, "--field FILE [--journal FILE] ...", "lead the signals of a city, over MQTT and SNMP")             \
+	X(rig, "--routes FILE --field FILE [--broker HOST:PORT] [--pace N] [--gps N] [--lost N] ...",               \
+	  "be a city for it: a simulation behind MQTT and SNMP")                                                    \
 	X(replay, "--journal FILE [--explain SIGNAL] [--at SECOND]", "decide a journal again, and say why")         \
 	X(compare, "--before FILE[@FROM-TO] --after FILE[@FROM-TO] [--rows FILE]",                                  \
 	  "before and after, of journals or of rows by quarter hour, with what is sure of it")                      \
@@ -23,8 +26,11 @@ struct brain_asked {
 	const char *net, *programmes, *routes, *more, *trips, *journal, *explain, *before, *after, *rows, *counts, *a, *b;
 	const char *portal; /* the data folder of a portal; NULL: none */
 	double pace;        /* street seconds in a second, at most; 0: as fast as can be */
-	double watch_s;  /* with a portal: signals act by themselves after so many seconds of watching; 0: when told to */
-	int64_t base_us; /* UTC of the street's clock at 0 s */
+	double watch_s;    /* with a portal: signals act by themselves after so many seconds of watching; 0: when told to */
+	int64_t base_us;   /* UTC of the street's clock at 0 s */
+	const char *field; /* the street is a city's, or the rig's */
+	const char *broker, *secrets;
+	double gps_percent, lost_percent, late_percent, doubled_percent, noise_m;
 	const struct controller *controller;
 	const struct safety_times *times;
 	double begin_s, end_s, at_s; /* seconds of the day; at_s below 0: not asked */
@@ -37,6 +43,12 @@ struct brain_asked {
 #define X(name, arguments, what) int brain_##name(struct brain_asked *a);
 BRAIN_PARTS(X)
 #undef X
+
+/* As the driver of brain run, when there is a field. */
+int brain_drive_field(struct brain_asked *a, const int *fds);
+/* What was ordered is kept beside the journal. */
+struct driver;
+void brain_keep_orders(const struct brain_asked *a, struct driver *d, char *path, size_t n);
 
 /* The network and its programmes. */
 bool brain_load(const struct brain_asked *a, struct net *n, struct err *e) MUST_USE;

@@ -7,6 +7,7 @@
 #include "base/time_source.h"
 #include "brain/brain.h"
 #include "brain/driver.h"
+#include "brain/field_file.h"
 #include "brain/link.h"
 #include "brain/sumo.h"
 #include "brain/tell.h"
@@ -74,7 +75,7 @@ static bool drive_to_the_end(const struct brain_asked *a, struct city *c, struct
 }
 
 /* Beside the journal. */
-static void keep_orders(const struct brain_asked *a, struct driver *d, char *path, size_t n)
+void brain_keep_orders(const struct brain_asked *a, struct driver *d, char *path, size_t n)
 {
 	struct err e;
 	if (a->journal == NULL) {
@@ -89,13 +90,16 @@ static void keep_orders(const struct brain_asked *a, struct driver *d, char *pat
 
 static int drive(void *ctx, const int *fds)
 {
-	const struct brain_asked *a = ctx;
+	struct brain_asked *a = ctx;
 	struct net n;
 	struct city c;
 	struct sumo s;
 	struct driver d;
 	struct err e = {0};
 	char orders[PATH_MAX];
+	if (a->field != NULL) {
+		return brain_drive_field(a, fds);
+	}
 	const char *files[10] = {"-n", a->net};
 	size_t k = 2;
 	if (a->routes != NULL) {
@@ -125,7 +129,7 @@ static int drive(void *ctx, const int *fds)
 	if (ok) {
 		driver_init(&d, &c, fds[0], ANSWERS_WITHIN_US);
 		orders_begin(&c, a->portal != NULL ? MODE_WATCH : MODE_ACT);
-		keep_orders(a, &d, orders, sizeof orders);
+		brain_keep_orders(a, &d, orders, sizeof orders);
 		ok = drive_to_the_end(a, &c, &s, &d, &e);
 		driver_release(&d);
 		city_release(&c);
@@ -203,10 +207,17 @@ static int think(void *ctx, const int *fds)
 		} else if (a->journal != NULL) {
 			log_err(LOG_ERROR, "no-journal", &e); /* the signals go on */
 		}
+		struct field_file field = {0};
+		struct sense sense = {0};
+		if (a->field != NULL) {
+			ok = field_file_read(&field, a->field, &n, &e) &&
+			     sense_init(&sense, &n, field.detectors, field.detector_n, &e);
+			b.sense = &sense;
+		}
 		struct tell tell = {0};
 		struct link *link = begin_link(a, &tell, &c);
 		brain_begin(&b);
-		ok = socket_connect_unix(str_of(a->path), deadline_in(DRIVER_COMES_WITHIN_US), &fd, &e);
+		ok = ok && socket_connect_unix(str_of(a->path), deadline_in(DRIVER_COMES_WITHIN_US), &fd, &e);
 		while (ok) {
 			ok = brain_answer(&b, fd, deadline_in(DRIVER_SPEAKS_WITHIN_US), &e);
 			if (ok && link != NULL) {
@@ -216,6 +227,10 @@ static int think(void *ctx, const int *fds)
 		socket_close(&fd);
 		link_stop(link);
 		tell_end(&tell);
+		if (b.sense != NULL && ok) {
+			sense_release(b.sense);
+		}
+		field_file_release(&field);
 		if (b.journal != NULL) {
 			journal_end(b.journal);
 		}
@@ -233,7 +248,7 @@ int brain_run(struct brain_asked *a)
 	/* The street begins now, whatever its own clock says. */
 	struct time_source clock;
 	time_source_init(&clock);
-	a->base_us = time_legal_us(&clock) - (int64_t)(a->begin_s * (double)US_PER_S);
+	a->base_us = a->field != NULL ? 0 : time_legal_us(&clock) - (int64_t)(a->begin_s * (double)US_PER_S);
 	snprintf(a->dir, sizeof a->dir, "/tmp/cityhall-brain-XXXXXX");
 	if (mkdtemp(a->dir) == NULL) {
 		err_errno(&e, "no folder in /tmp");
