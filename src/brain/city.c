@@ -110,16 +110,22 @@ bool city_look(struct city *c, struct err *e)
 /* --- Deciding --------------------------------------------------------------------------------------------------------
  */
 
+/* A thread takes the next signals that nobody has taken: on a machine that does other things too none waits for
+ * another.
+ */
+enum { TAKES = 16 };
+
 struct part {
 	struct city *city;
-	uint32_t from, step;
+	uint32_t thread;
+	_Atomic uint32_t *next;
 	void *scratch;
 };
 
 static void tell(const struct part *p, uint32_t deciding)
 {
 	if (p->city->deciding != NULL) {
-		atomic_store_explicit(&p->city->deciding[p->from], deciding, memory_order_relaxed);
+		atomic_store_explicit(&p->city->deciding[p->thread], deciding, memory_order_relaxed);
 	}
 }
 
@@ -149,19 +155,27 @@ static void watch(struct city *c, uint32_t signal, void *scratch)
 	}
 }
 
+static void decide_one(const struct part *p, uint32_t i)
+{
+	struct city_signal *s = &p->city->signals[i];
+	if (s->is_out) {
+		s->wish = STAGE_NONE;
+	} else if (s->is_led) {
+		tell(p, i + 1);
+		priority_reserve(p->city, i);
+		s->wish = p->city->controller->wish(p->city, i, p->scratch);
+		priority_decide(p->city, i, p->scratch);
+		watch(p->city, i, p->scratch);
+	}
+}
+
 static void *decide(void *arg)
 {
 	const struct part *p = arg;
-	for (uint32_t i = p->from; i < p->city->net->signal_n; i += p->step) {
-		struct city_signal *s = &p->city->signals[i];
-		if (s->is_out) {
-			s->wish = STAGE_NONE;
-		} else if (s->is_led) {
-			tell(p, i + 1);
-			priority_reserve(p->city, i);
-			s->wish = p->city->controller->wish(p->city, i, p->scratch);
-			priority_decide(p->city, i, p->scratch);
-			watch(p->city, i, p->scratch);
+	uint32_t n = p->city->net->signal_n, from;
+	while ((from = atomic_fetch_add_explicit(p->next, TAKES, memory_order_relaxed)) < n) {
+		for (uint32_t i = from; i < from + TAKES && i < n; i++) {
+			decide_one(p, i);
 		}
 	}
 	tell(p, 0);
@@ -172,6 +186,7 @@ bool city_decide(struct city *c, uint32_t threads, struct err *e)
 {
 	struct thread others[CITY_THREADS_MAX];
 	struct part parts[CITY_THREADS_MAX];
+	_Atomic uint32_t next = 0;
 	uint32_t n = threads < 1 ? 1 : threads > CITY_THREADS_MAX ? CITY_THREADS_MAX : threads;
 	bool ok = true;
 	jam_look(&c->jam, &c->seen);
@@ -183,7 +198,7 @@ bool city_decide(struct city *c, uint32_t threads, struct err *e)
 			c->scratch[i] = mem_alloc(c->scratch_bytes, 1);
 			ok = ok && (c->scratch[i] != NULL || err_set(e, ERR_MEMORY, "no memory to decide in"));
 		}
-		parts[i] = (struct part){c, i, n, c->scratch[i]};
+		parts[i] = (struct part){c, i, &next, c->scratch[i]};
 		others[i].is_started = false;
 	}
 	for (uint32_t i = 1; ok && i < n; i++) {

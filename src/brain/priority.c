@@ -8,7 +8,7 @@
 const char *const PRIORITY_NAMES[PRIORITIES] = {"emergency", "late bus", "long wait", "school hours"};
 
 enum {
-	LATE_FROM_S = 20,
+	LATE_FROM_S = 60,
 	LONG_WAIT_MS = 45000,
 	ARRIVES_EARLY_MS = 4000, /* it must see green before it brakes */
 	CAR_TAKES_MS = 2000,     /* of those who stand before it */
@@ -328,6 +328,19 @@ static void claim_ways(struct city *c)
 	}
 }
 
+/* Whether queues stand in one another's way before a signal (jam.h): there a bus that goes first is paid for by all,
+ * the next bus too. */
+static bool is_jammed(const struct city *c, uint32_t signal)
+{
+	const struct city_signal *s = &c->signals[signal];
+	for (uint32_t l = 0; l < s->lane_n; l++) {
+		if (c->jam.frees[s->lanes[l].lane] > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Where it goes is not known: where most go from this lane. */
 static void claim_buses(struct city *c)
 {
@@ -342,6 +355,9 @@ static void claim_buses(struct city *c)
 		uint32_t most = lane->move;
 		for (uint32_t k = 1; k < lane->move_n; k++) {
 			most = c->seen.taken[lane->move + k] > c->seen.taken[most] ? lane->move + k : most;
+		}
+		if (n->moves[most].signal == NET_NONE || is_jammed(c, n->moves[most].signal)) {
+			continue;
 		}
 		float mps = lane->speed_mps > ROLLS_MPS ? lane->speed_mps : ROLLS_MPS;
 		claim(c, (struct priority_claim){.kind = PRIORITY_BUS,
