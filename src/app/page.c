@@ -154,10 +154,10 @@ void page_begin(struct req *r, struct html_out *o, const struct page *p)
 		.is_error = p->has_errors,
 		.width = widths[p->width],
 		.is_desk = p->is_desk,
-		.sheet = p->current == NAV_AUTHORING ? asset_url("authors.css")
-	             : p->current == NAV_FIGURES ? asset_url("figures.css")
-	             : p->current == NAV_BOARD   ? asset_url("board.css")
-	                                         : NULL,
+		.sheet = p->current == NAV_AUTHORING                  ? asset_url("authors.css")
+	             : p->current == NAV_FIGURES || p->has_charts ? asset_url("figures.css")
+	             : p->current == NAV_BOARD                    ? asset_url("board.css")
+	                                                          : NULL,
 		.lang = r->lang,
 		.theme = req_cookie(r, COOKIE_THEME),
 		.city = city_name(r),

@@ -42,6 +42,7 @@ struct page {
 	enum page_width width;
 	bool is_desk;    /* officials' pages: wider */
 	bool is_bare;    /* neither places to go nor a name nor a footer: a screen for somebody who only looks */
+	bool has_charts; /* the sheet for figures */
 	bool has_errors; /* the title starts with "Error:" */
 	/* One of these two, above the heading: the way back, or where the page is. */
 	struct str back_href;

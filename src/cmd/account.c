@@ -11,7 +11,7 @@ static bool usage(struct err *e)
 		e, ERR_USAGE,
 		"usage: cityhall account list | add NAME E-MAIL | password E-MAIL | disable E-MAIL | enable E-MAIL | "
 		"role E-MAIL official|administrator|author|head|supervisor|traffic-engineer INSTITUTION grant|revoke | mandate "
-	    "E-MAIL ORGANISATION [SCHEME "
+		"E-MAIL ORGANISATION [SCHEME "
 		"NUMBER]; "
 		"passwords are asked for");
 }

@@ -3,9 +3,9 @@
 #define CITYHALL_APP_STATISTICS_PAGES_H
 
 #include "app/catalogue/catalogue.h"
-#include "app/statistics/chart.h"
 #include "app/statistics/figures.h"
 #include "app/statistics/views.h"
+#include "html/chart.h"
 #include "html/translate.h"
 
 enum { MONTHS_SHOWN = 12, PERIOD_MONTHS_MOST = 60, MONTHS_OFFERED = 36, FIGURES_BODY_MAX = 16 * 1024 };

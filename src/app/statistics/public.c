@@ -4,6 +4,7 @@
 #include "app/statistics/pages.h"
 #include "app/statistics/published.h"
 #include "app/statistics/statistics.html.h"
+#include "app/traffic/history.h"
 #include "base/json.h"
 
 enum { USUAL_MONTHS = 12, DATA_MONTHS = 24 };
@@ -156,6 +157,7 @@ bool performance_get(struct req *r, struct err *e)
 	v.lead =
 		tr(r->lang, N_("What the offices of this city promise, how long it usually takes, and how the last month was. "
 	                   "Figures of fewer than five cases are not shown; the figures of an office leave them out."));
+	v.streets_href = traffic_office(r->app) ? STR(PATH_TRAFFIC_TODAY) : STR_EMPTY;
 	v.last_month = figures_month_name(r, month_of_day(catalogue_today(r->app)) - 1);
 	show(r, &v, NULL, 0);
 	return true;
@@ -312,23 +314,27 @@ static void put_id(struct json_out *j, const char *key, struct str id)
 	json_end_object(j);
 }
 
-static void put_dataset(struct req *r, struct json_out *j, const struct institution *in)
+struct dataset {
+	struct str page, csv; /* paths */
+	const char *title, *description, *frequency;
+	const struct institution *in;
+};
+
+static void put_dataset(struct req *r, struct json_out *j, const struct dataset *d)
 {
 	struct str base = r->app->public_url;
-	struct str page = arena_printf(&r->arena, "%.*s" PATH_PERFORMANCE "/%.*s", STR_ARG(base), STR_ARG(in->pack_id));
-	struct str csv = arena_printf(&r->arena, "%.*s/data/performance/%.*s", STR_ARG(base), STR_ARG(in->pack_id));
+	struct str page = arena_printf(&r->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(d->page));
+	struct str csv = arena_printf(&r->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(d->csv));
 	json_begin_object(j);
 	put(j, "@id", arena_printf(&r->arena, "%.*s#data", STR_ARG(page)));
 	put(j, "@type", STR("dcat:Dataset"));
-	put_text(r, j, "dct:title", N_("Services of {name} by month"), &in->name);
-	put_text(r, j, "dct:description",
-	         N_("By service and month: cases begun and decided, promises and legal limits kept, working time within "
-	            "which half and nine of ten decisions were made. Cells of fewer than five cases are left empty."),
-	         NULL);
+	put_text(r, j, "dct:title", d->title, &d->in->name);
+	put_text(r, j, "dct:description", d->description, NULL);
 	put_id(j, "dcat:landingPage", page);
-	put_id(j, "dct:accrualPeriodicity", STR("http://publications.europa.eu/resource/authority/frequency/MONTHLY"));
+	put_id(j, "dct:accrualPeriodicity",
+	       arena_printf(&r->arena, "http://publications.europa.eu/resource/authority/frequency/%s", d->frequency));
 	put_id(j, "dct:publisher",
-	       arena_printf(&r->arena, "%.*s" PATH_INSTITUTIONS "/%.*s", STR_ARG(base), STR_ARG(in->pack_id)));
+	       arena_printf(&r->arena, "%.*s" PATH_INSTITUTIONS "/%.*s", STR_ARG(base), STR_ARG(d->in->pack_id)));
 	json_key(j, STR("dcat:distribution"));
 	json_begin_object(j);
 	put(j, "@id", csv);
@@ -339,6 +345,33 @@ static void put_dataset(struct req *r, struct json_out *j, const struct institut
 	put_id(j, "dct:license", STR("https://creativecommons.org/publicdomain/zero/1.0/"));
 	json_end_object(j);
 	json_end_object(j);
+}
+
+static void put_services(struct req *r, struct json_out *j, const struct institution *in)
+{
+	struct dataset d = {
+		.page = arena_printf(&r->arena, PATH_PERFORMANCE "/%.*s", STR_ARG(in->pack_id)),
+		.csv = arena_printf(&r->arena, "/data/performance/%.*s", STR_ARG(in->pack_id)),
+		.title = N_("Services of {name} by month"),
+		.description =
+			N_("By service and month: cases begun and decided, promises and legal limits kept, working time within "
+	           "which half and nine of ten decisions were made. Cells of fewer than five cases are left empty."),
+		.frequency = "MONTHLY",
+		.in = in};
+	put_dataset(r, j, &d);
+}
+
+static void put_streets(struct req *r, struct json_out *j, const struct institution *in)
+{
+	struct dataset d = {
+		.page = STR(PATH_TRAFFIC_TODAY),
+		.csv = STR(PATH_TRAFFIC_CSV),
+		.title = N_("How the city moves, as {name} counts it"),
+		.description = N_("By quarter of an hour, the whole city: hours of vehicles on the streets, standing and lost, "
+	                      "kilometres driven, people waiting at crossings, signals led by the brain."),
+		.frequency = "CONT",
+		.in = in};
+	put_dataset(r, j, &d);
 }
 
 bool open_data_get(struct req *r, struct err *e)
@@ -358,13 +391,16 @@ bool open_data_get(struct req *r, struct err *e)
 	put(&j, "@id", arena_printf(&r->arena, "%.*s/data/catalogue.jsonld", STR_ARG(r->app->public_url)));
 	put(&j, "@type", STR("dcat:Catalog"));
 	put_text(r, &j, "dct:title", N_("Open data of {name}"), home ? &home->name : NULL);
-	put_text(r, &j, "dct:description", N_("How long services take, month by month."), NULL);
+	put_text(r, &j, "dct:description", N_("How long services take, and how the city moves."), NULL);
 	put_id(&j, "foaf:homepage", r->app->public_url);
 	json_key(&j, STR("dcat:dataset"));
 	json_begin_array(&j);
 	for (size_t i = 0; i < n; i++) {
 		if (services_of_office(r->app, &r->arena, all[i].pack_id).n > 0) {
-			put_dataset(r, &j, &all[i]);
+			put_services(r, &j, &all[i]);
+		}
+		if (all[i].has_signals) {
+			put_streets(r, &j, &all[i]);
 		}
 	}
 	json_end_array(&j);

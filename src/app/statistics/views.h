@@ -2,7 +2,7 @@
 #ifndef CITYHALL_APP_STATISTICS_VIEWS_H
 #define CITYHALL_APP_STATISTICS_VIEWS_H
 
-#include "app/statistics/chart.h"
+#include "html/chart.h"
 #include "html/form.h"
 #include "html/pieces.h"
 #include "http/req.h"
@@ -111,7 +111,7 @@ struct performance_row {
 struct performance_view {
 	struct str office, title, lead, last_month, csv_href, since;
 	struct str last, kept, law, rating; /* of one service */
-	struct str service_href;
+	struct str service_href, streets_href;
 	struct figure_tile tiles[2];
 	struct chart chart;
 	bool has_chart;

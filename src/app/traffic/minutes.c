@@ -1,5 +1,6 @@
 #include "app/traffic/minutes.h"
 
+#include "app/traffic/history.h"
 #include "base/fault.h"
 #include "base/log.h"
 
@@ -226,10 +227,31 @@ struct write {
 	uint32_t at, n; /* of links, then of signals */
 };
 
+/* Of all links, and of the signals at their ends. */
+static bool add_to_history(struct tx *tx, const struct minutes_batch *b, struct err *e)
+{
+	struct city_sums s = {0};
+	for (uint32_t i = 0; i < b->link_n; i++) {
+		const struct link_minute_add_in *l = &b->links[i];
+		history_sum(
+			&s, &(struct city_sums){
+					.vehicle_s = l->vehicle_s, .halting_s = l->halting_s, .delay_s = l->delay_s, .metres = l->metres});
+	}
+	for (uint32_t i = 0; i < b->signal_n; i++) {
+		const struct signal_minute_add_in *g = &b->signals[i];
+		history_sum(&s, &(struct city_sums){.signal_s = g->seconds, .brain_s = g->brain_s, .walker_s = g->walker_s});
+		s.seconds = g->seconds;
+	}
+	return history_add(tx, b->institution, b->net, b->minute, &s, e);
+}
+
 static bool write_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct write *w = ctx;
 	if (!street_wrote(tx, &(struct street_wrote_in){.institution = w->b->institution, .wrote = w->b->minute}, e)) {
+		return false;
+	}
+	if (w->at == 0 && !add_to_history(tx, w->b, e)) {
 		return false;
 	}
 	for (uint32_t i = w->at; i < w->at + w->n; i++) {

@@ -243,3 +243,42 @@ statement incident_list many "newest first"
   in most int
   select institution, id, version, net, number, since, link, place_dm, street, kind, sure, state, enquiry, ended_at from incident
   where institution = :institution and state = :state order by institution desc, state desc, id desc limit :most
+
+# --- The whole street by quarters of an hour: today against usual, before and after (history.h)
+
+table city_quarter "the whole street in a quarter of an hour; kept for good. Sums over its seconds"
+  institution  id   public  "who looks after the signals"
+  net          id   public  "of which street"
+  quarter      int  public  "of an hour, since 1970 UTC by the street's clock"
+  seconds      int  public  "of these were told: what is summed up is of so many seconds"
+  signal_s     int  public  "times the signals"
+  brain_s      int  public  "of signal_s the brain led"
+  vehicle_s    int  public  "seconds that vehicles spent on the street"
+  halting_s    int  public  "of these they stood"
+  delay_s      int  public  "of these they lost against going as fast as is allowed"
+  metres       int  public  "that they went"
+  walker_s     int  public  "seconds that people waited at crossings"
+  key institution net quarter
+  small
+
+statement city_quarter_add exec any "or more of it: a minute at a time"
+  route institution
+  insert into city_quarter (institution, net, quarter, seconds, signal_s, brain_s, vehicle_s, halting_s, delay_s, metres, walker_s)
+  values (:institution, :net, :quarter, :seconds, :signal_s, :brain_s, :vehicle_s, :halting_s, :delay_s, :metres, :walker_s)
+  on conflict (institution, net, quarter) do update set seconds = city_quarter.seconds + excluded.seconds,
+    signal_s = city_quarter.signal_s + excluded.signal_s, brain_s = city_quarter.brain_s + excluded.brain_s,
+    vehicle_s = city_quarter.vehicle_s + excluded.vehicle_s, halting_s = city_quarter.halting_s + excluded.halting_s,
+    delay_s = city_quarter.delay_s + excluded.delay_s, metres = city_quarter.metres + excluded.metres,
+    walker_s = city_quarter.walker_s + excluded.walker_s
+
+statement city_quarters many
+  route institution
+  in since int
+  in until int
+  select institution, net, quarter, seconds, signal_s, brain_s, vehicle_s, halting_s, delay_s, metres, walker_s from city_quarter
+  where institution = :institution and net = :net and quarter >= :since and quarter < :until order by quarter
+
+statement city_quarter_newest maybe
+  route institution
+  select institution, net, quarter from city_quarter where institution = :institution and net = :net
+  order by institution desc, net desc, quarter desc limit 1

@@ -5,10 +5,10 @@
 
 #include "../unit.h"
 
-#include "app/statistics/chart.h"
 #include "app/statistics/points.h"
 #include "app/statistics/published.h"
 #include "app/statistics/sheet.h"
+#include "html/chart.h"
 #include "os/file.h"
 
 static void write_table(enum sheet_form form, int lines, struct buf *out)

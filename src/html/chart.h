@@ -2,8 +2,8 @@
  * never shrinks. From zero, one axis, no colour alone: each has a sentence, a legend with the last value, and a table
  * under it with every number. In a language that is written from right to left they run from right to left. Plain
  * values, which borrow their text; any thread. */
-#ifndef CITYHALL_APP_STATISTICS_CHART_H
-#define CITYHALL_APP_STATISTICS_CHART_H
+#ifndef CITYHALL_HTML_CHART_H
+#define CITYHALL_HTML_CHART_H
 
 #include "base/arena.h"
 #include "html/out.h"
@@ -25,6 +25,8 @@ struct chart {
 	const struct str *labels;   /* under the axis */
 	const struct str *names;    /* in the table, longer; NULL: the labels */
 	size_t n;
+	bool is_dense; /* so many values that only the end of a line is a dot; labels that are empty are left out */
+	size_t key_n;  /* the legend has the last of so many values; 0: of all */
 	int64_t scale; /* values a unit: 480 minutes are one working day; 0: 1 */
 	struct chart_series series[CHART_SERIES_MAX];
 	size_t series_n;

@@ -1,4 +1,4 @@
-#include "app/statistics/chart.h"
+#include "html/chart.h"
 
 #include "html/translate.h"
 
@@ -122,9 +122,11 @@ bool chart_draw(struct arena *a, const struct chart *c, struct str lang, struct 
 	}
 	for (size_t i = 0; i < c->n; i++) {
 		int64_t x = place((int64_t)(2 * i + 1) * PER_MILLE / (int64_t)(2 * c->n));
-		out->labels[out->label_n++] = (struct chart_label){.x = percent(a, out->is_rtl ? PER_MILLE - x : x),
-		                                                   .text = c->labels[i],
-		                                                   .is_spare = c->n > 8 && (c->n - 1 - i) % 2 == 1};
+		bool is_spare = c->is_dense ? out->label_n % 2 == 1 : c->n > 8 && (c->n - 1 - i) % 2 == 1;
+		if (!c->is_dense || c->labels[i].n > 0) {
+			out->labels[out->label_n++] = (struct chart_label){
+				.x = percent(a, out->is_rtl ? PER_MILLE - x : x), .text = c->labels[i], .is_spare = is_spare};
+		}
 	}
 	return true;
 }
