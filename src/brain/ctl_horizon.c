@@ -492,7 +492,16 @@ static bool is_part(const struct groups *a, const struct groups *of)
 	return is;
 }
 
-/* Who has a priority counts for more: in a lane that is shared by all who stand and come there, since they go together.
+static float comes_until(const struct work *w, uint32_t l, int64_t at_ms)
+{
+	float with = w->root.q[l];
+	for (int t = 0; t < AHEAD && w->c->now_ms + t * 1000 <= at_ms; t++) {
+		with += w->x->arrive[t][l];
+	}
+	return with;
+}
+
+/* Who has a priority counts for more: in a lane that is shared by all who have to go before it, since they go together.
  */
 static void add_claims(const struct work *w)
 {
@@ -505,8 +514,8 @@ static void add_claims(const struct work *w)
 			bool is_here =
 				l < lanes ? w->s->lanes[l].lane == m->from && !m->is_crossing : w->s->crossings[l - lanes] == cl->move;
 			if (is_here && !cl->is_reserving && cl->eta_ms < w->c->now_ms + AHEAD * 1000) {
-				float with = w->x->demand[l] > 1.0F ? w->x->demand[l] : 1.0F;
-				w->x->weight[l] += cl->people / (l < lanes ? PRIORITY_CAR_HOLDS : 1.0F) / with;
+				float with = comes_until(w, l, cl->eta_ms);
+				w->x->weight[l] += cl->people / (l < lanes ? PRIORITY_CAR_HOLDS : 1.0F) / (with > 1.0F ? with : 1.0F);
 			}
 		}
 	}

@@ -115,6 +115,13 @@ void explain_wish(struct buf *to, struct city *c, uint32_t signal)
 		buf_printf(to, "  why       %s: %s\n", c->controller->name, c->controller->what);
 		return;
 	}
+	if (s->priority.cost > LITTLE_S) {
+		buf_printf(
+			to,
+			"  why       the priority \"%s\": without it another stage would cost less; this second costs others "
+			"%.1f person-seconds\n",
+			PRIORITY_NAMES[s->priority.kind], (double)s->priority.cost);
+	}
 	float saves = costs[stage] - costs[wish];
 	if (wish != stage && saves > -LITTLE_S) {
 		buf_printf(to, "  why       it saves %.1f against staying\n", (double)saves);

@@ -23,7 +23,9 @@ enum {
 #define BUS_COUNTS 20.0F
 #define SCHOOL_COUNTS 3.0F
 #define ROLLS_MPS 3.0F
-#define DRIVES_FASTER 1.5F /* an emergency vehicle, than is allowed to others */
+#define DRIVES_FASTER 1.5F /* an emergency vehicle, than is allowed to others, until it is seen otherwise */
+#define DRIVES_SLOWER 0.7F /* behind others; not less: they go on */
+#define OF_LATE 0.1F       /* a second's part */
 #define BLOCKS 2.0F        /* cars that stand before it */
 #define NEVER INT64_MIN
 #define PEOPLE_PARTS 64.0F
@@ -232,11 +234,14 @@ static void follow(const struct city *c, const struct priority_route *r, struct 
 		}
 		if (k != at->at || at->seen_ms == NEVER) {
 			at->since_ms = c->now_ms;
-			at->speed_mps = 0;
 		}
 		at->at = k;
 		at->to_go_m = v->to_go_m;
-		at->speed_mps = v->speed_mps > at->speed_mps ? v->speed_mps : at->speed_mps;
+		if (v->speed_mps > ROLLS_MPS) {
+			float others_mps = c->net->links[link].length_m / link_s(c->net, link);
+			at->faster += OF_LATE * (v->speed_mps / (others_mps > 1.0F ? others_mps : 1.0F) - at->faster);
+			at->faster = at->faster > DRIVES_SLOWER ? at->faster : DRIVES_SLOWER;
+		}
 		at->seen_ms = c->now_ms;
 		return;
 	}
@@ -272,8 +277,7 @@ static void claim_way(struct city *c, const struct priority_route *r, struct pri
 	for (uint32_t k = at->at; k + 1 < r->link_n; k++) {
 		const struct net_link *l = &n->links[r->links[k]];
 		float m = k == at->at && was_seen ? at->to_go_m : l->length_m;
-		float mps = l->speed_mps * DRIVES_FASTER;
-		mps = k == at->at && at->speed_mps > mps ? at->speed_mps : mps;
+		float mps = l->speed_mps * at->faster;
 		eta_ms += (int64_t)(m / (mps > ROLLS_MPS ? mps : ROLLS_MPS) * 1000.0F);
 		uint32_t move = move_between(n, r->links[k], r->links[k + 1]);
 		bool stays = k == at->at && was_seen &&
@@ -313,7 +317,8 @@ static void claim_ways(struct city *c)
 	for (uint32_t i = 0; i < PRIORITY_ROUTES_MAX; i++) {
 		const struct priority_route *r = &c->rules.routes[i];
 		struct priority_progress *at = &p->progress[i];
-		*at = (struct priority_progress){.id = i < c->rules.route_n ? r->id : 0, .seen_ms = NEVER};
+		*at = (struct priority_progress){
+			.id = i < c->rules.route_n ? r->id : 0, .faster = DRIVES_FASTER, .seen_ms = NEVER};
 		p->route_cost[i] = 0;
 		for (uint32_t k = 0; i < c->rules.route_n && k < PRIORITY_ROUTES_MAX; k++) {
 			if (before[k].id == r->id && before[k].at < r->link_n) {

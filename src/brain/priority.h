@@ -78,7 +78,7 @@ struct priority_progress {
 	uint32_t id;
 	uint32_t at;      /* link of the way */
 	float to_go_m;    /* to the end of this link */
-	float speed_mps;  /* the most that it was seen to drive on this link */
+	float faster;     /* than is allowed to others, as it was seen to roll of late */
 	int64_t since_ms; /* when it came to this link */
 	int64_t seen_ms;  /* when it was there; INT64_MIN: not yet seen */
 };
