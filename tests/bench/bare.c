@@ -296,6 +296,13 @@ static bool job_count(struct tx *tx, void *ctx, struct err *e)
 		                                                        .kind = 1,
 		                                                        .n = 1},
 		                        e) ||
+		    !day_figure_add(tx,
+		                    &(struct day_figure_add_in){.institution = u->institution,
+		                                                .day = l->row.start_day,
+		                                                .service = l->row.service,
+		                                                .cases = 1,
+		                                                .applications = 1},
+		                    e) ||
 		    !applied(tx, u->institution, "mail", l->told[1], e) || !desk_mail_put(tx, &letter, NULL, e)) {
 			return false;
 		}

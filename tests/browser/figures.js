@@ -31,7 +31,7 @@ module.exports = async (w) => {
 		await w.open(supervisor, page('/people?'));
 		await w.look(supervisor, 'figures-objections');
 		await w.fill(supervisor, { answer: 'It was decided by you.' });
-		await w.press(supervisor, 'main form[action="/figures/people"] .btn');
+		await w.press(supervisor, 'main form[method="post"][action="/figures/people"] .btn');
 		await w.open(supervisor, page('?'));
 		await w.has(supervisor, '.charts figure', 3);
 		await w.look(supervisor, 'figures-month');

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "store/tx.h"
 
-enum { PAYLOAD_MAX = 256 * 1024 };
+enum { PAYLOAD_MAX = 1024 * 1024 };
 
 static void put_pair(struct json_out *j, int64_t a, int64_t b)
 {
@@ -16,10 +16,15 @@ static void put_pair(struct json_out *j, int64_t a, int64_t b)
 static void put_part(struct json_out *j, const struct brought_part *p)
 {
 	json_begin_object(j);
+	if (p->day != 0) {
+		json_key(j, STR("day"));
+		json_put_int(j, p->day);
+	}
 	if (p->official != 0) {
 		json_key(j, STR("official"));
 		json_put_int(j, p->official);
-	} else {
+	}
+	if (p->service.n > 0) {
 		json_key(j, STR("service"));
 		json_put_string(j, p->service);
 	}
@@ -44,7 +49,9 @@ static bool bring_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct brought *in = ctx;
 	struct buf b;
-	if (!brought_add(tx, &(struct brought_add_in){.institution = in->institution, .month = in->month}, e)) {
+	if (!brought_add(
+			tx, &(struct brought_add_in){.institution = in->institution, .month = in->month, .has_days = in->has_days},
+			e)) {
 		return false;
 	}
 	buf_init(&b, PAYLOAD_MAX);
@@ -62,6 +69,10 @@ static bool bring_job(struct tx *tx, void *ctx, struct err *e)
 	json_begin_array(&j);
 	for (size_t i = 0; i < in->stop_n; i++) {
 		json_begin_object(&j);
+		if (in->stops[i].day != 0) {
+			json_key(&j, STR("day"));
+			json_put_int(&j, in->stops[i].day);
+		}
 		json_key(&j, STR("service"));
 		json_put_string(&j, in->stops[i].service);
 		json_key(&j, STR("reason"));
@@ -146,24 +157,76 @@ static bool count_part(struct tx *tx, int64_t month, const struct json *part, st
 	return true;
 }
 
+/* Of a day: beside the parts of the month, not into it. */
+static bool count_day(struct tx *tx, day_number day, const struct json *part, struct err *e)
+{
+	int64_t n[FIGURE_COUNT] = {0};
+	struct day_spread_add_in spread = {.institution = tx_route(tx),
+	                                   .day = day,
+	                                   .service = json_string(part, STR("service")),
+	                                   .official = int_of(json_get(part, STR("official")))};
+	const struct json *figures = json_get(part, STR("figures")), *minutes = json_get(part, STR("minutes"));
+	for (const struct json *f = figures ? figures->first : NULL; f; f = f->next) {
+		enum figure_at at = figure_of(int_of(f->first));
+		if (at < FIGURE_COUNT) {
+			n[at] += f->first ? int_of(f->first->next) : 0;
+		}
+	}
+	for (const struct json *m = minutes ? minutes->first : NULL; m; m = m->next) {
+		spread.bucket = spread_bucket(int_of(m->first));
+		spread.n = m->first ? int_of(m->first->next) : 0;
+		if (!day_spread_add(tx, &spread, e)) {
+			return false;
+		}
+	}
+	return day_figure_add(tx,
+	                      &(struct day_figure_add_in){.institution = spread.institution,
+	                                                  .day = day,
+	                                                  .service = spread.service,
+	                                                  .official = spread.official,
+#define X(name, number, key, column) .column = n[name],
+	                                                  DAY_FIGURES(X)
+#undef X
+	                      },
+	                      e);
+}
+
+static bool count_stop(struct tx *tx, int64_t month, const struct json *stop, struct err *e)
+{
+	int64_t day = int_of(json_get(stop, STR("day"))), n = int_of(json_get(stop, STR("n"))),
+			minutes = int_of(json_get(stop, STR("minutes"))), institution = tx_route(tx);
+	struct str service = json_string(stop, STR("service")), reason = json_string(stop, STR("reason"));
+	return day != 0 ? day_stop_add(tx,
+	                               &(struct day_stop_add_in){.institution = institution,
+	                                                         .day = month_first_day(month) + (day_number)day - 1,
+	                                                         .service = service,
+	                                                         .reason = reason,
+	                                                         .n = n,
+	                                                         .minutes = minutes},
+	                               e)
+	                : service_stop_add(tx,
+	                                   &(struct service_stop_add_in){.institution = institution,
+	                                                                 .month = month,
+	                                                                 .service = service,
+	                                                                 .reason = reason,
+	                                                                 .n = n,
+	                                                                 .minutes = minutes},
+	                                   e);
+}
+
 bool brought_count(struct tx *tx, const struct json *open, struct err *e)
 {
 	int64_t named = int_of(json_get(open, STR("month"))), month = named / 100 * 12 + named % 100 - 1;
 	const struct json *parts = json_get(open, STR("parts")), *stops = json_get(open, STR("stops"));
 	for (const struct json *p = parts ? parts->first : NULL; p; p = p->next) {
-		if (!count_part(tx, month, p, e)) {
+		int64_t day = int_of(json_get(p, STR("day")));
+		if (!(day != 0 ? count_day(tx, month_first_day(month) + (day_number)day - 1, p, e)
+		               : count_part(tx, month, p, e))) {
 			return false;
 		}
 	}
 	for (const struct json *s = stops ? stops->first : NULL; s; s = s->next) {
-		if (!service_stop_add(tx,
-		                      &(struct service_stop_add_in){.institution = tx_route(tx),
-		                                                    .month = month,
-		                                                    .service = json_string(s, STR("service")),
-		                                                    .reason = json_string(s, STR("reason")),
-		                                                    .n = int_of(json_get(s, STR("n"))),
-		                                                    .minutes = int_of(json_get(s, STR("minutes")))},
-		                      e)) {
+		if (!count_stop(tx, month, s, e)) {
 			return false;
 		}
 	}

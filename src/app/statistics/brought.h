@@ -1,5 +1,6 @@
-/* Figures that a town brings from before this program: whole months of an institution, each brought once. They become
- * an event and are counted by the relay as all others. */
+/* Figures that a town brings from before this program: whole months of an institution, each brought once, and if they
+ * are known its days. They become an event and are counted by the relay as all others. A time that cuts a month of
+ * which no days are known has no figures. */
 #ifndef CITYHALL_APP_STATISTICS_BROUGHT_H
 #define CITYHALL_APP_STATISTICS_BROUGHT_H
 
@@ -9,19 +10,22 @@
 struct brought_time {
 	int64_t minutes, n;
 };
-struct brought_part { /* of a service, or of an official (service empty) */
+struct brought_part { /* of a service, or of an official (service empty); of a day: of both */
 	struct str service;
 	int64_t official;
+	int day; /* of the month, from 1; 0: of all of it */
 	int64_t n[FIGURE_COUNT];
 	const struct brought_time *times; /* working minutes of decided cases */
 	size_t time_n;
 };
 struct brought_stop {
 	struct str service, reason;
+	int day;
 	int64_t n, minutes;
 };
 struct brought {
 	int64_t institution, month;
+	bool has_days; /* parts and stops of each day are there too, and are together what those of the month are */
 	const struct brought_part *parts;
 	size_t part_n;
 	const struct brought_stop *stops;

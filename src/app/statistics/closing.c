@@ -90,7 +90,7 @@ bool figures_close_post(struct req *r, struct err *e)
 	if (c.row.month >= figures_this_month(r, in)) {
 		return err_tell(e, ERR_CONFLICT, N_("A month is closed when it is over."), "the month is not over");
 	}
-	struct str back = figures_href(r, in, c.row.month, c.row.month);
+	struct str back = figures_href(r, in, month_first_day(c.row.month), month_last_day(c.row.month));
 	if (!people_still_allowed(r->app->store, r->viewer, e) || !app_op(r, in->id, &op, e)) {
 		return false;
 	}

@@ -1,4 +1,4 @@
-/* What the pages share: whose figures somebody reads, and how months, times and shares are said. */
+/* What the pages share: whose figures somebody reads, and how durations and shares are said. */
 #include "app/page.h"
 #include "app/people/viewer.h"
 #include "app/statistics/pages.h"
@@ -78,11 +78,6 @@ bool figures_are_seen(struct req *r, int64_t institution)
 	return in && may_see(r, in);
 }
 
-int64_t figures_this_month(struct req *r, const struct institution *in)
-{
-	return month_of_day(zone_local(calendar_zone(in->calendar), time_legal_us(&r->app->time)).day);
-}
-
 struct str figures_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n)
 {
 	struct buf b;
@@ -91,71 +86,6 @@ struct str figures_say(struct req *r, const char *msgid, const struct tr_arg *ar
 	struct str s = arena_copy(&r->arena, buf_str(&b));
 	buf_release(&b);
 	return s;
-}
-
-/* --- Months that somebody asks for ----------------------------------------------------------------------------------
- */
-
-static struct str asked_for(struct req *r, bool is_posted, const char *name)
-{
-	return str_trim(is_posted ? req_form(r, name) : req_query(r, name));
-}
-
-/* One month: false with the sentence when it is none, or has not begun. Empty is the usual one. */
-static bool read_asked(struct req *r, struct str text, int64_t usual, int64_t now, int64_t *out, struct str *why)
-{
-	*out = usual;
-	if (text.n == 0) {
-		return true;
-	}
-	if (!month_parse(text, out)) {
-		const struct tr_arg args[] = {TR_O("example", month_text(&r->arena, now))};
-		*out = usual;
-		*why = figures_say(r, N_("This is no month. Write year and month, such as {example}."), args, 1);
-		return false;
-	}
-	if (*out > now) {
-		const struct tr_arg args[] = {TR_O("month", figures_month_name(r, *out)),
-		                              TR_O("now", figures_month_name(r, now))};
-		*why = figures_say(r, N_("{month} has not begun. The newest month with figures is {now}."), args, 2);
-		return false;
-	}
-	return true;
-}
-
-void figures_months(struct req *r, bool is_posted, int64_t usual, int64_t now, struct months_asked *out)
-{
-	struct str month = asked_for(r, is_posted, "month");
-	struct str from = asked_for(r, is_posted, "from"), to = asked_for(r, is_posted, "to");
-	*out = (struct months_asked){.from = usual, .to = usual};
-	if (month.n > 0 || (from.n == 0 && to.n == 0)) {
-		(void)read_asked(r, month, usual, now, &out->from, &out->wrong_from);
-		out->to = out->from;
-		return;
-	}
-	bool has_from = read_asked(r, from.n > 0 ? from : to, usual, now, &out->from, &out->wrong_from);
-	bool has_to = read_asked(r, to.n > 0 ? to : from, usual, now, &out->to, &out->wrong_to);
-	if (!has_from || !has_to) {
-		return;
-	}
-	if (out->to < out->from) {
-		const struct tr_arg args[] = {TR_O("month", figures_month_name(r, out->from))};
-		out->wrong_to =
-			figures_say(r, N_("The time ends before it begins. Choose {month} or a later month as its end."), args, 1);
-	} else if (out->to - out->from >= PERIOD_MONTHS_MOST) {
-		const struct tr_arg args[] = {TR_I("n", PERIOD_MONTHS_MOST)};
-		out->wrong_to = figures_say(r, N_("Choose at most {n} months."), args, 1);
-	}
-}
-
-bool figures_month(struct req *r, bool is_posted, int64_t now, int64_t *out, struct err *e)
-{
-	struct str why;
-	return read_asked(r, asked_for(r, is_posted, "month"), now, now, out, &why) ||
-	       err_tell(e, ERR_INVALID,
-	                N_("There are no figures of such a month. Write year and month, such as 2026-10, of a month that "
-	                   "has begun."),
-	                "no such month");
 }
 
 static const char *const months[12] = {N_("January"),   N_("February"), N_("March"),    N_("April"),
@@ -252,7 +182,7 @@ struct str figures_reason_name(struct req *r, const struct institution *in, stru
 
 bool figures_read(struct req *r, struct picture *p, struct err *e)
 {
-	return store_read(r->app->store, p->institution, &r->arena, picture_job, p, e);
+	return picture_read(r->app->store, &r->arena, p, e);
 }
 
 struct closing_look {

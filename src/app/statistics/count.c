@@ -22,6 +22,11 @@ struct count {
 	day_number entered; /* 0: in the same month */
 	struct counted_get_out c;
 	bool is_known, is_changed; /* the case */
+	struct {
+		int64_t official;
+		int64_t n[FIGURE_COUNT];
+		bool has_any;
+	} of_day; /* not written yet: an event adds to one row of days, seldom to two */
 	struct err *e;
 };
 
@@ -40,8 +45,36 @@ static day_number day_in(struct app *app, int64_t institution, int64_t us)
 	return (day_number)(us / US_PER_DAY - (us % US_PER_DAY < 0));
 }
 
+/* Writes what the event has added to the day. */
+static bool put_day(struct count *k)
+{
+	struct day_figure_add_in row = {.institution = tx_route(k->tx),
+	                                .day = k->day,
+	                                .entered = k->entered,
+	                                .service = k->ev->service,
+	                                .official = k->of_day.official,
+#define X(name, number, key, column) .column = k->of_day.n[name],
+	                                DAY_FIGURES(X)
+#undef X
+	};
+	bool has_any = k->of_day.has_any;
+	memset(&k->of_day, 0, sizeof k->of_day);
+	return !has_any || day_figure_add(k->tx, &row, k->e);
+}
+
+static bool add_to_day(struct count *k, enum figure_at at, int64_t official, int64_t n)
+{
+	if (k->of_day.has_any && k->of_day.official != official && !put_day(k)) {
+		return false;
+	}
+	k->of_day.has_any = true;
+	k->of_day.official = official;
+	k->of_day.n[at] += n;
+	return true;
+}
+
 /* Of the service, and of the official when there is one. */
-static bool add_for(struct count *k, enum figure_at at, int64_t official, int64_t n)
+static bool add_to_month(struct count *k, enum figure_at at, int64_t official, int64_t n)
 {
 	int64_t institution = tx_route(k->tx);
 	return service_figure_add(k->tx,
@@ -60,6 +93,11 @@ static bool add_for(struct count *k, enum figure_at at, int64_t official, int64_
 	                                                                              .kind = figure_number(at),
 	                                                                              .n = n},
 	                                             k->e));
+}
+
+static bool add_for(struct count *k, enum figure_at at, int64_t official, int64_t n)
+{
+	return add_to_day(k, at, official, n) && add_to_month(k, at, official, n);
 }
 
 static bool add(struct count *k, enum figure_at at)
@@ -90,6 +128,15 @@ static bool add_time(struct count *k)
 	                                                          .bucket = bucket,
 	                                                          .n = 1},
 	                          k->e) &&
+	       day_spread_add(k->tx,
+	                      &(struct day_spread_add_in){.institution = institution,
+	                                                  .day = k->day,
+	                                                  .entered = k->entered,
+	                                                  .service = k->ev->service,
+	                                                  .official = k->c.handler,
+	                                                  .bucket = bucket,
+	                                                  .n = 1},
+	                      k->e) &&
 	       (k->c.handler == 0 || official_spread_add(k->tx,
 	                                                 &(struct official_spread_add_in){.institution = institution,
 	                                                                                  .month = k->month,
@@ -125,7 +172,16 @@ static bool follow_clock(struct count *k)
 			                                                    .reason = c->stop,
 			                                                    .n = 1,
 			                                                    .minutes = stood - c->stood_before},
-			                      k->e)) {
+			                      k->e) ||
+			    !day_stop_add(k->tx,
+			                  &(struct day_stop_add_in){.institution = tx_route(k->tx),
+			                                            .day = k->day,
+			                                            .entered = k->entered,
+			                                            .service = k->ev->service,
+			                                            .reason = c->stop,
+			                                            .n = 1,
+			                                            .minutes = stood - c->stood_before},
+			                  k->e)) {
 				return false;
 			}
 		}
@@ -180,7 +236,7 @@ static bool count_end(struct count *k, enum fate fate)
 		note_decision(k);
 	}
 	c->decided_day = is_decided ? c->decided_day : 0;
-	c->month = k->month;
+	c->end_day = k->day;
 	c->fate = fate;
 	c->times_ended++;
 	if (!is_first) {
@@ -240,8 +296,8 @@ static bool count_move(struct count *k, enum case_move move)
 		bool is_won = str_is(json_string(k->open, STR("reason")), "objection");
 		bool ok = add(k, FIG_REOPENED) && (!is_won || add(k, FIG_OBJECTIONS_WON));
 		k->c.fate = FATE_NONE;
-		k->c.month = k->c.outcome = 0;
-		k->c.decided_day = 0;
+		k->c.outcome = 0;
+		k->c.end_day = k->c.decided_day = 0;
 		return ok;
 	}
 	default:
@@ -285,7 +341,7 @@ static bool count_case(struct count *k)
 		.service = k->ev->service,
 		.handler = k->c.handler,
 		.start_day = k->c.start_day,
-		.month = k->c.month,
+		.end_day = k->c.end_day,
 		.fate = k->c.fate,
 		.outcome = k->c.outcome,
 		.decided_day = k->c.decided_day,
@@ -313,8 +369,9 @@ static bool count_rating(struct count *k)
 		k->month = month / 100 * 12 + month % 100 - 1;
 		k->entered = month_of_day(recorded) > k->month ? recorded : 0;
 	}
-	return level == 0 || (add_for(k, FIG_RATINGS, official, n) && add_for(k, FIG_RATING_SUM, official, n * level) &&
-	                      (level > RATING_BAD || add_for(k, FIG_RATED_BAD, official, n)));
+	return level == 0 ||
+	       (add_to_month(k, FIG_RATINGS, official, n) && add_to_month(k, FIG_RATING_SUM, official, n * level) &&
+	        (level > RATING_BAD || add_to_month(k, FIG_RATED_BAD, official, n)));
 }
 
 /* --- Subscribers
@@ -358,7 +415,7 @@ static bool count_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 	day_number recorded = day_in(ctx, ev->institution, ev->recorded_us);
 	k.entered = month_of_day(recorded) > k.month ? recorded : 0;
 	if (is_never_sent(ev)) {
-		return add(&k, FIG_NEVER_SENT);
+		return add(&k, FIG_NEVER_SENT) && put_day(&k);
 	}
 	if (is_rating(ev)) {
 		return count_rating(&k);
@@ -367,7 +424,7 @@ static bool count_apply(struct tx *tx, const struct event *ev, void *ctx, struct
 		return false;
 	}
 	k.is_known = k.c.found;
-	return count_case(&k);
+	return count_case(&k) && put_day(&k);
 }
 
 /* Forwarded: the office that it came from counts it no more. */

@@ -1,4 +1,4 @@
-/* Files of figures: a line for each case that ended in some months. Asked for on a page, made by an errand into the
+/* Files of figures: a line for each case that ended on some days. Asked for on a page, made by an errand into the
  * spool folder in flat memory, fetched by who asked. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,7 +27,8 @@ enum { EXPORT_WAITS = 1, EXPORT_MADE, EXPORT_FAILED };
 struct making {
 	int64_t account, id;
 	struct export_get_out row;
-	int64_t month, casefile; /* the last line that was written */
+	day_number day; /* of the last line that was written */
+	int64_t casefile;
 	struct counted_page_out *lines;
 	size_t n;
 	int64_t state, written, bytes;
@@ -56,9 +57,9 @@ static bool page_job(struct tx *tx, void *ctx, struct err *e)
 	m->n = 0;
 	if (!counted_page_open(tx,
 	                       &(struct counted_page_in){.institution = m->row.institution,
-	                                                 .after_month = m->month,
+	                                                 .after_day = m->day,
 	                                                 .after_casefile = m->casefile,
-	                                                 .to_month = m->row.to_month,
+	                                                 .to_day = m->row.to_day,
 	                                                 .most = PAGE_LINES},
 	                       &rows, e)) {
 		return false;
@@ -71,10 +72,11 @@ static bool page_job(struct tx *tx, void *ctx, struct err *e)
 
 static void put_heads(struct sheet *s)
 {
-	static const struct str heads[] = {STR_INIT("month"),         STR_INIT("case"),        STR_INIT("service"),
-	                                   STR_INIT("ended"),         STR_INIT("started"),     STR_INIT("decided"),
-	                                   STR_INIT("promised-by"),   STR_INIT("law-by"),      STR_INIT("working-minutes"),
-	                                   STR_INIT("stood-minutes"), STR_INIT("corrections"), STR_INIT("times-ended")};
+	static const struct str heads[] = {STR_INIT("month"),           STR_INIT("ended-on"),      STR_INIT("case"),
+	                                   STR_INIT("service"),         STR_INIT("ended"),         STR_INIT("started"),
+	                                   STR_INIT("decided"),         STR_INIT("promised-by"),   STR_INIT("law-by"),
+	                                   STR_INIT("working-minutes"), STR_INIT("stood-minutes"), STR_INIT("corrections"),
+	                                   STR_INIT("times-ended")};
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
 		sheet_text(s, heads[i]);
 	}
@@ -90,9 +92,10 @@ static void put_case(struct sheet *s, const struct counted_page_out *c)
 	                                   [FATE_NOT_ACCEPTED] = STR_INIT("not-accepted"),
 	                                   [FATE_WITHDRAWN] = STR_INIT("withdrawn"),
 	                                   [FATE_LAPSED] = STR_INIT("lapsed")};
-	char month[24];
-	int n = snprintf(month, sizeof month, "%04d-%02d", (int)(c->month / 12), (int)(c->month % 12) + 1);
-	sheet_text(s, str_from(month, (size_t)n));
+	char day[11];
+	date_format(c->end_day, day);
+	sheet_text(s, str_from(day, 7)); /* the month */
+	sheet_day(s, c->end_day);
 	sheet_text(s, str_of(id_text(c->casefile).c));
 	sheet_text(s, c->service);
 	sheet_text(s, c->fate >= FATE_NONE && c->fate <= FATE_LAPSED ? fates[c->fate] : STR_EMPTY);
@@ -120,14 +123,14 @@ static bool put_cases(struct app *app, struct making *m, struct sheet *s, struct
 	bool ok = true;
 	arena_init(&a, 4 << 20);
 	m->lines = mem_alloc(PAGE_LINES, sizeof *m->lines);
-	m->month = m->row.from_month;
+	m->day = m->row.from_day;
 	m->casefile = INT64_MIN;
 	m->n = PAGE_LINES;
 	while (ok && m->lines && m->n == PAGE_LINES && !s->failed) {
 		arena_reset(&a);
 		ok = store_read(app->store, m->row.institution, &a, page_job, m, e);
 		for (size_t i = 0; ok && i < m->n; i++) {
-			m->month = m->lines[i].month;
+			m->day = m->lines[i].end_day;
 			m->casefile = m->lines[i].casefile;
 			put_case(s, &m->lines[i]);
 		}
@@ -268,15 +271,11 @@ static void fill_row(struct req *r, const struct exports_of_out *x, struct expor
 	struct buf size;
 	buf_init(&size, 60);
 	format_bytes(&size, r->lang, x->bytes);
-	const struct tr_arg args[] = {TR_O("from", figures_month_name(r, x->from_month)),
-	                              TR_O("to", figures_month_name(r, x->to_month))};
 	bool is_old = is_over(r, x->asked_at);
 	*row = (struct export_row){
 		.id = arena_printf(&r->arena, "%s", id_text(x->id).c),
 		.name = page_institution(r, x->institution),
-		.what = arena_printf(&r->arena, "%.*s, %s",
-	                         STR_ARG(x->from_month == x->to_month ? figures_month_name(r, x->from_month)
-	                                                              : figures_say(r, N_("{from} to {to}"), args, 2)),
+		.what = arena_printf(&r->arena, "%.*s, %s", STR_ARG(figures_time_name(r, x->from_day, x->to_day)),
 	                         x->form == SHEET_XLSX ? "XLSX" : "CSV"),
 		.size = arena_copy(&r->arena, buf_str(&size)),
 		.lines = x->lines,
@@ -287,14 +286,12 @@ static void fill_row(struct req *r, const struct exports_of_out *x, struct expor
 	buf_release(&size);
 }
 
-static bool show(struct req *r, const struct sight *sight, int64_t from, int64_t to, struct exports_view *v,
+static bool show(struct req *r, const struct sight *sight, const struct time_asked *t, struct exports_view *v,
                  struct err *e)
 {
 	struct listed *l = arena_new(&r->arena, struct listed, 1);
 	v->rows = arena_new(&r->arena, struct export_row, EXPORTS_SHOWN);
-	v->months = arena_new(&r->arena, struct form_choice, MONTHS_OFFERED);
-	v->until_months = arena_new(&r->arena, struct form_choice, MONTHS_OFFERED);
-	if (l == NULL || v->rows == NULL || v->months == NULL || v->until_months == NULL) {
+	if (l == NULL || v->rows == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a page");
 	}
 	l->account = r->viewer->account;
@@ -306,14 +303,8 @@ static bool show(struct req *r, const struct sight *sight, int64_t from, int64_t
 		v->is_waiting = v->is_waiting || v->rows[v->n].is_waiting;
 		v->n++;
 	}
-	int64_t last = figures_this_month(r, sight->at);
-	for (int64_t m = last; m > last - MONTHS_OFFERED; m--) {
-		v->months[v->month_n] = (struct form_choice){
-			.value = month_text(&r->arena, m), .label = figures_month_name(r, m), .is_chosen = m == from};
-		v->until_months[v->month_n] = v->months[v->month_n];
-		v->until_months[v->month_n].is_chosen = m == to;
-		v->month_n++;
-	}
+	v->time = (struct time_view){
+		.from = t->typed_from, .to = t->typed_to, .wrong_from = t->wrong_from, .wrong_to = t->wrong_to};
 	bool is_xlsx = str_is(req_form(r, "form"), "xlsx");
 	v->forms[0] = (struct form_choice){.value = STR("csv"), .label = STR("CSV"), .is_chosen = !is_xlsx};
 	v->forms[1] = (struct form_choice){.value = STR("xlsx"), .label = STR("XLSX"), .is_chosen = is_xlsx};
@@ -322,13 +313,7 @@ static bool show(struct req *r, const struct sight *sight, int64_t from, int64_t
 	v->office = text_in(&sight->at->name, r->lang);
 	v->at = sight->at->pack_id;
 	struct form_error errors[2];
-	size_t error_n = 0;
-	if (v->wrong_from.n > 0) {
-		errors[error_n++] = (struct form_error){.id = STR("from"), .text = v->wrong_from};
-	}
-	if (v->wrong_to.n > 0) {
-		errors[error_n++] = (struct form_error){.id = STR("to"), .text = v->wrong_to};
-	}
+	size_t error_n = figures_time_errors(t, errors);
 	struct html_out o;
 	page_begin(r, &o,
 	           &(struct page){.title_msgid = N_("Files of figures"),
@@ -353,8 +338,9 @@ bool figures_exports_get(struct req *r, struct err *e)
 	if (!figures_sight(r, &sight, e)) {
 		return false;
 	}
-	int64_t last = figures_this_month(r, sight.at) - 1;
-	return show(r, &sight, last, last, &v, e);
+	struct time_asked asked;
+	figures_time(r, false, sight.at, figures_this_month(r, sight.at) - 1, &asked);
+	return show(r, &sight, &asked, &v, e);
 }
 
 bool figures_exports_post(struct req *r, struct err *e)
@@ -365,17 +351,14 @@ bool figures_exports_post(struct req *r, struct err *e)
 	if (!figures_sight(r, &sight, e)) {
 		return false;
 	}
-	struct months_asked asked;
+	struct time_asked asked;
 	struct exports_view v = {0};
-	int64_t now = figures_this_month(r, sight.at);
-	figures_months(r, true, now - 1, now, &asked);
-	if (asked.wrong_from.n > 0 || asked.wrong_to.n > 0) {
-		v.wrong_from = asked.wrong_from;
-		v.wrong_to = asked.wrong_to;
-		return show(r, &sight, asked.from, asked.to, &v, e);
+	figures_time(r, true, sight.at, figures_this_month(r, sight.at) - 1, &asked);
+	if (figures_time_is_wrong(&asked)) {
+		return show(r, &sight, &asked, &v, e);
 	}
-	in.row.from_month = asked.from;
-	in.row.to_month = asked.to;
+	in.row.from_day = asked.from;
+	in.row.to_day = asked.to;
 	in.row.account = r->viewer->account;
 	in.row.id = id_in_time(time_legal_us(&r->app->time));
 	in.row.institution = sight.at->id;
@@ -390,6 +373,13 @@ bool figures_exports_post(struct req *r, struct err *e)
 		errands_nudge(r->app->errands);
 	}
 	return req_redirect(r, arena_printf(&r->arena, "/figures/files?at=%.*s", STR_ARG(sight.at->pack_id)));
+}
+
+static struct str day_text(struct req *r, day_number day)
+{
+	char text[11];
+	date_format(day, text);
+	return arena_copy(&r->arena, str_of(text));
 }
 
 bool figures_export_get(struct req *r, struct err *e)
@@ -416,8 +406,8 @@ bool figures_export_get(struct req *r, struct err *e)
 		                "the file is over");
 	}
 	const char *end = m.row.form == SHEET_XLSX ? "xlsx" : "csv";
-	struct str name = arena_printf(&r->arena, "cases-%.*s-%.*s.%s", STR_ARG(month_text(&r->arena, m.row.from_month)),
-	                               STR_ARG(month_text(&r->arena, m.row.to_month)), end);
+	struct str name = arena_printf(&r->arena, "cases-%.*s-%.*s.%s", STR_ARG(day_text(r, m.row.from_day)),
+	                               STR_ARG(day_text(r, m.row.to_day)), end);
 	return req_send_file(r, fd,
 	                     m.row.form == SHEET_XLSX ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	                                              : "text/csv; charset=utf-8",

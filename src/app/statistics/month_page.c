@@ -1,4 +1,4 @@
-/* The page of a month, or of any months: what was decided, how fast, why clocks stood, what became of applications; and
+/* The page of a month, or of any time: what was decided, how fast, why clocks stood, what became of applications; and
  * the offices beside each other. */
 #include "app/page.h"
 #include "app/people/viewer.h"
@@ -16,17 +16,10 @@ struct shown {
 	const struct institution *in;
 	int64_t day_minutes;
 	struct picture p;
+	struct time_asked asked;
 	struct closing_get_out closing;
 	struct month_view *v;
 };
-
-struct str figures_href(struct req *r, const struct institution *in, int64_t from, int64_t to)
-{
-	return from == to ? arena_printf(&r->arena, "/figures?at=%.*s&month=%.*s", STR_ARG(in->pack_id),
-	                                 STR_ARG(month_text(&r->arena, from)))
-	                  : arena_printf(&r->arena, "/figures?at=%.*s&from=%.*s&to=%.*s", STR_ARG(in->pack_id),
-	                                 STR_ARG(month_text(&r->arena, from)), STR_ARG(month_text(&r->arena, to)));
-}
 
 static struct str number(struct req *r, int64_t n)
 {
@@ -111,12 +104,21 @@ static void fill_tiles(struct shown *s)
 	add_tile(s->v, tr(r->lang, N_("Rating, of five")), rating(r, f), figures_say(r, N_("Ratings: {n}"), rated, 1));
 }
 
-/* The months up to the last one that is shown: who kept what, and how long it took. */
-static bool fill_months(struct shown *s)
+/* A column under the axis and in the table: a month, a part of it as its days, or a day. */
+static void name_column(struct req *r, const struct column_line *c, bool is_day, struct str *label, struct str *name)
+{
+	*label = is_day ? arena_printf(&r->arena, "%d", (int)date_of_day(c->from).day)
+	                : figures_short_month(r, month_of_day(c->from));
+	*name = figures_time_name(r, c->from, c->to);
+}
+
+/* Month by month up to the last one that is shown, or day by day: who kept what, and how long it took. */
+static bool fill_columns(struct shown *s)
 {
 	struct req *r = s->r;
 	const struct picture *p = &s->p;
-	size_t n = p->month_n;
+	size_t n = p->column_n;
+	bool is_days = n > 0 && p->columns[0].from == p->columns[0].to && !picture_is_months(p);
 	struct str *labels = arena_new(&r->arena, struct str, n), *names = arena_new(&r->arena, struct str, n);
 	struct str *texts = arena_new(&r->arena, struct str, n * 2);
 	int64_t *kept = arena_new(&r->arena, int64_t, n), *late = arena_new(&r->arena, int64_t, n);
@@ -126,10 +128,9 @@ static bool fill_months(struct shown *s)
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct figures *f = &p->months[i].f;
+		const struct figures *f = &p->columns[i].f;
 		bool is_timed = f->n[FIG_TIMED] > 0;
-		labels[i] = figures_short_month(r, p->months[i].month);
-		names[i] = figures_month_name(r, p->months[i].month);
+		name_column(r, &p->columns[i], is_days, &labels[i], &names[i]);
 		past[i] = f->n[FIG_LIMITED] - f->n[FIG_LAW_KEPT];
 		late[i] = f->n[FIG_PROMISED] - f->n[FIG_PROMISE_KEPT] - past[i];
 		late[i] = late[i] > 0 ? late[i] : 0;
@@ -139,17 +140,21 @@ static bool fill_months(struct shown *s)
 		texts[i] = is_timed ? figures_days(r, f->median, s->day_minutes) : dash();
 		texts[n + i] = is_timed ? figures_days(r, f->p90, s->day_minutes) : dash();
 	}
-	const struct figures *last = &p->months[n - 1].f;
+	const struct figures *last = &p->columns[n - 1].f;
 	const struct tr_arg decided[] = {TR_O("month", names[n - 1]), TR_O("n", number(r, last->n[FIG_DECIDED])),
 	                                 TR_O("late", number(r, late[n - 1] + past[n - 1]))};
 	const struct tr_arg times[] = {TR_O("month", names[n - 1]), TR_O("half", texts[n - 1]),
 	                               TR_O("p90", texts[2 * n - 1])};
+	struct str head = is_days ? tr(r->lang, N_("Day")) : tr(r->lang, N_("Month"));
 	s->v->charts[s->v->chart_n++] = (struct chart){
 		.kind = CHART_BARS,
-		.title = tr(r->lang, N_("Decisions by month")),
-		.sentence =
-			figures_say(r, N_("Decisions by month: {n} in {month}, {late} of them later than promised."), decided, 3),
-		.head = tr(r->lang, N_("Month")),
+		.title = is_days ? tr(r->lang, N_("Decisions by day")) : tr(r->lang, N_("Decisions by month")),
+		.sentence = is_days
+	                    ? figures_say(r, N_("Decisions by day: {n} on {month}, {late} of them later than promised."),
+	                                  decided, 3)
+	                    : figures_say(r, N_("Decisions by month: {n} in {month}, {late} of them later than promised."),
+	                                  decided, 3),
+		.head = head,
 		.labels = labels,
 		.names = names,
 		.n = n,
@@ -160,13 +165,17 @@ static bool fill_months(struct shown *s)
 	};
 	s->v->charts[s->v->chart_n++] = (struct chart){
 		.kind = CHART_LINES,
-		.title = tr(r->lang, N_("Working time by month")),
+		.title = is_days ? tr(r->lang, N_("Working time by day")) : tr(r->lang, N_("Working time by month")),
 		.sentence =
-			figures_say(r,
-	                    N_("Working time by month, in working days: in {month} half of the decisions were there "
-	                       "within {half}, nine of ten within {p90}."),
-	                    times, 3),
-		.head = tr(r->lang, N_("Month")),
+			is_days ? figures_say(r,
+	                              N_("Working time by day, in working days: on {month} half of the decisions were "
+	                                 "there within {half}, nine of ten within {p90}."),
+	                              times, 3)
+					: figures_say(r,
+	                              N_("Working time by month, in working days: in {month} half of the decisions were "
+	                                 "there within {half}, nine of ten within {p90}."),
+	                              times, 3),
+		.head = head,
 		.unit = tr(r->lang, N_("Working days")),
 		.labels = labels,
 		.names = names,
@@ -353,8 +362,8 @@ static bool fill_efforts(struct shown *s, struct err *e)
 {
 	struct req *r = s->r;
 	struct efforts l = {.institution = s->in->id,
-	                    .from = s->p.since,
-	                    .to = s->p.to,
+	                    .from = month_of_day(s->p.columns[0].from),
+	                    .to = month_of_day(s->p.to),
 	                    .items = arena_new(&r->arena, struct efforts_of_out, EFFORTS_MOST)};
 	s->v->efforts = arena_new(&r->arena, struct service_row, EFFORTS_MOST);
 	if (l.items == NULL || s->v->efforts == NULL) {
@@ -393,20 +402,16 @@ static void fill_later(struct shown *s)
 	                          args, 3);
 }
 
-/* An office's line: its months as they were when they were closed, ranked when that is done. */
-static bool fill_place(struct shown *s, const struct institution *in, struct place_row *row, bool *is_empty,
-                       struct err *e)
+/* An office's line: its months as they were when they were closed, ranked when that is done. An office whose days are
+ * not known is left out. */
+static bool fill_place(struct shown *s, const struct institution *in, struct arena *scratch, struct place_row *row,
+                       bool *is_empty, struct err *e)
 {
 	struct req *r = s->r;
-	bool is_month = s->p.from == s->p.to;
-	struct closing_get_out closing = {0};
 	struct shown of = {.r = r, .in = in, .day_minutes = figures_day_minutes(r, in)};
 	of.p = (struct picture){.institution = in->id, .from = s->p.from, .to = s->p.to};
-	if (is_month && !figures_closing(r, in->id, s->p.from, &closing, e)) {
-		return false;
-	}
-	of.p.until = closing.found ? closing.until : 0;
-	if (!figures_read(r, &of.p, e)) {
+	arena_reset(scratch);
+	if (!picture_read(r->app->store, scratch, &of.p, e)) {
 		return false;
 	}
 	const struct figures *f = &of.p.all;
@@ -421,7 +426,7 @@ static bool fill_place(struct shown *s, const struct institution *in, struct pla
 		.rating = rating(r, f),
 		.points = dash(),
 		.rank = dash(),
-		.tenths = closing.found ? points_of_office(f) : -1,
+		.tenths = picture_is_month(&of.p) && of.p.closed_n > 0 ? points_of_office(f) : -1,
 		.is_here = in == s->in,
 	};
 	if (row->tenths >= 0) {
@@ -437,15 +442,19 @@ static bool fill_places(struct shown *s, struct err *e)
 	struct req *r = s->r;
 	size_t most = s->sight.n < PLACES_MOST ? s->sight.n : PLACES_MOST;
 	struct place_row *rows = arena_new(&r->arena, struct place_row, most + 1);
+	struct arena scratch; /* of one office after the other: a nation has a thousand */
 	size_t n = 0;
+	bool ok = true;
 	if (rows == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for a list of offices");
 	}
-	for (size_t i = 0; s->sight.n > 1 && i < most; i++) {
+	arena_init(&scratch, PICTURE_BYTES_MOST);
+	for (size_t i = 0; ok && s->sight.n > 1 && i < most; i++) {
 		struct place_row row;
 		bool is_empty = false;
-		if (!fill_place(s, s->sight.items[i], &row, &is_empty, e)) {
-			return false;
+		ok = fill_place(s, s->sight.items[i], &scratch, &row, &is_empty, e);
+		if (!ok) {
+			break;
 		}
 		if (is_empty && !row.is_here) {
 			continue;
@@ -456,30 +465,54 @@ static bool fill_places(struct shown *s, struct err *e)
 		}
 		rows[at] = row;
 	}
+	arena_release(&scratch);
 	for (size_t i = 0, rank = 1; i < n && rows[i].tenths >= 0; i++) {
 		rank = i > 0 && rows[i].tenths == rows[i - 1].tenths ? rank : i + 1;
 		rows[i].rank = number(r, (int64_t)rank);
 	}
 	s->v->places = rows;
 	s->v->place_n = n;
-	return true;
+	return ok;
 }
 
 static bool count_open_objections(struct tx *tx, void *ctx, struct err *e)
 {
 	struct shown *s = ctx;
-	return objections_open(tx, &(struct objections_open_in){.institution = s->in->id, .month = s->p.from},
+	return objections_open(tx, &(struct objections_open_in){.institution = s->in->id, .month = month_of_day(s->p.from)},
 	                       &s->v->open_objections, e);
+}
+
+/* Which months of a time are closed: of them it shows what they were then. */
+static struct str closed_months(struct shown *s)
+{
+	struct req *r = s->r;
+	const struct picture *p = &s->p;
+	struct str names = STR_EMPTY;
+	if (p->closed_n == 0) {
+		return tr(r->lang, N_("No month of this time is closed: as it stands today."));
+	}
+	for (size_t i = 0; i < p->closed_n; i++) {
+		struct str name = figures_month_name(r, p->closed[i].month);
+		names = i > 0 ? arena_printf(&r->arena, "%.*s, %.*s", STR_ARG(names), STR_ARG(name)) : name;
+	}
+	const struct tr_arg args[] = {TR_O("months", names)};
+	bool is_cut = p->from != month_first_day(month_of_day(p->from)) || p->to != month_last_day(month_of_day(p->to));
+	return is_cut
+	           ? figures_say(r,
+	                         N_("Closed: {months}. Of a closed month the days are as they were when it was closed, and "
+	                            "are only a part of it where this time begins or ends within it."),
+	                         args, 1)
+	           : figures_say(r, N_("Closed: {months}. Closed months are as they were when they were closed."), args, 1);
 }
 
 static bool fill_state(struct shown *s, struct err *e)
 {
 	struct req *r = s->r;
 	struct month_view *v = s->v;
-	int64_t this_month = figures_this_month(r, s->in);
-	v->is_period = s->p.from != s->p.to;
-	v->is_over = s->p.to < this_month;
+	v->is_period = !picture_is_month(&s->p);
+	v->is_over = s->p.to < figures_today(r, s->in);
 	v->is_closed = !v->is_period && s->closing.found;
+	v->ratings = figures_ratings_of(r, &s->p);
 	if (v->is_closed) {
 		struct buf day;
 		buf_init(&day, 200);
@@ -489,7 +522,11 @@ static bool fill_state(struct shown *s, struct err *e)
 		v->closed = figures_say(r, N_("by {name} on {day}: these figures stay."), args, 2);
 		return true;
 	}
-	if (v->is_period || !v->is_over) {
+	if (v->is_period) {
+		v->closed = closed_months(s);
+		return true;
+	}
+	if (!v->is_over) {
 		return true;
 	}
 	if (!store_read(r->app->store, s->in->id, &r->arena, count_open_objections, s, e)) {
@@ -502,94 +539,25 @@ static bool fill_state(struct shown *s, struct err *e)
 	return true;
 }
 
-static bool fill_choices(struct shown *s)
-{
-	struct req *r = s->r;
-	int64_t last = figures_this_month(r, s->in);
-	s->v->months = arena_new(&r->arena, struct form_choice, MONTHS_OFFERED);
-	s->v->until_months = arena_new(&r->arena, struct form_choice, MONTHS_OFFERED);
-	if (s->v->months == NULL || s->v->until_months == NULL) {
-		return false;
-	}
-	for (int64_t m = last; m > last - MONTHS_OFFERED; m--) {
-		struct form_choice *c = &s->v->months[s->v->month_n];
-		*c = (struct form_choice){
-			.value = month_text(&r->arena, m), .label = figures_month_name(r, m), .is_chosen = m == s->p.from};
-		s->v->until_months[s->v->month_n++] =
-			(struct form_choice){.value = c->value, .label = c->label, .is_chosen = m == s->p.to};
-	}
-	return true;
-}
-
-/* False: what was asked for is no time with figures, and the page says why instead. */
-static bool read_months(struct shown *s)
-{
-	struct months_asked asked;
-	int64_t now = figures_this_month(s->r, s->in);
-	figures_months(s->r, false, now, now, &asked);
-	s->p = (struct picture){.institution = s->in->id, .from = asked.from, .to = asked.to};
-	s->v->wrong_from = asked.wrong_from;
-	s->v->wrong_to = asked.wrong_to;
-	int64_t n = s->p.to - s->p.from + 1;
-	s->p.since = s->p.to - (n > MONTHS_SHOWN ? n : MONTHS_SHOWN) + 1;
-	return asked.wrong_from.n == 0 && asked.wrong_to.n == 0;
-}
-
-static bool show_wrong(struct shown *s, struct err *e)
-{
-	struct req *r = s->r;
-	struct month_view *v = s->v;
-	struct form_error errors[2];
-	struct html_out o;
-	size_t n = 0;
-	if (v->wrong_from.n > 0) {
-		errors[n++] = (struct form_error){.id = STR("from"), .text = v->wrong_from};
-	}
-	if (v->wrong_to.n > 0) {
-		errors[n++] = (struct form_error){.id = STR("to"), .text = v->wrong_to};
-	}
-	v->r = r;
-	v->office = text_in(&s->in->name, r->lang);
-	v->at = s->in->pack_id;
-	if (!fill_choices(s)) {
-		return err_set(e, ERR_MEMORY, "no memory for a list of months");
-	}
-	r->status = err_status(ERR_INVALID);
-	page_begin(r, &o,
-	           &(struct page){.title_msgid = N_("Another time"),
-	                          .current = NAV_FIGURES,
-	                          .is_desk = true,
-	                          .width = PAGE_FORM,
-	                          .has_errors = true,
-	                          .back_href = arena_printf(&r->arena, "/figures?at=%.*s", STR_ARG(v->at))});
-	form_errors(&o, errors, n);
-	months_wrong_page(&o, v);
-	page_end(r, &o);
-	return true;
-}
-
 static void fill_links(struct shown *s)
 {
 	struct req *r = s->r;
 	struct month_view *v = s->v;
 	v->office = text_in(&s->in->name, r->lang);
 	v->at = s->in->pack_id;
-	v->from = month_text(&r->arena, s->p.from);
-	v->to = month_text(&r->arena, s->p.to);
-	v->title = figures_month_name(r, s->p.from);
-	if (s->p.from != s->p.to) {
-		const struct tr_arg args[] = {TR_O("from", v->title), TR_O("to", figures_month_name(r, s->p.to))};
-		v->title = figures_say(r, N_("{from} to {to}"), args, 2);
-	}
-	if (s->p.from == s->p.to) {
-		v->before = figures_month_name(r, s->p.from - 1);
-		v->before_href = figures_href(r, s->in, s->p.from - 1, s->p.from - 1);
-		if (s->p.to < figures_this_month(r, s->in)) {
-			v->after = figures_month_name(r, s->p.to + 1);
-			v->after_href = figures_href(r, s->in, s->p.to + 1, s->p.to + 1);
+	v->month = month_text(&r->arena, month_of_day(s->p.from));
+	v->title = figures_time_name(r, s->p.from, s->p.to);
+	if (picture_is_month(&s->p)) {
+		int64_t month = month_of_day(s->p.from);
+		v->before = figures_month_name(r, month - 1);
+		v->before_href = figures_href(r, s->in, month_first_day(month - 1), month_last_day(month - 1));
+		if (month < figures_this_month(r, s->in)) {
+			v->after = figures_month_name(r, month + 1);
+			v->after_href = figures_href(r, s->in, month_first_day(month + 1), month_last_day(month + 1));
 		}
 	}
-	v->people_href = arena_printf(&r->arena, "/figures/people?at=%.*s&month=%.*s", STR_ARG(v->at), STR_ARG(v->to));
+	v->people_href = arena_printf(&r->arena, "/figures/people?at=%.*s&%.*s", STR_ARG(v->at),
+	                              STR_ARG(figures_time_query(r, s->p.from, s->p.to)));
 	v->exports_href = arena_printf(&r->arena, "/figures/files?at=%.*s", STR_ARG(v->at));
 }
 
@@ -606,15 +574,20 @@ bool figures_get(struct req *r, struct err *e)
 	}
 	s.in = s.sight.at;
 	s.day_minutes = figures_day_minutes(r, s.in);
-	if (!read_months(&s)) {
-		return show_wrong(&s, e);
+	figures_time(r, false, s.in, figures_this_month(r, s.in), &s.asked);
+	if (figures_time_is_wrong(&s.asked)) {
+		return figures_show_wrong(r, s.in, STR("/figures"), &s.asked, e);
 	}
-	if (s.p.from == s.p.to && !figures_closing(r, s.in->id, s.p.from, &s.closing, e)) {
+	s.p = (struct picture){.institution = s.in->id, .from = s.asked.from, .to = s.asked.to, .has_columns = true};
+	if (picture_is_month(&s.p) && !figures_closing(r, s.in->id, month_of_day(s.p.from), &s.closing, e)) {
 		return false;
 	}
-	s.p.until = s.closing.found ? s.closing.until : 0;
 	if (!figures_read(r, &s.p, e)) {
 		return false;
+	}
+	if (s.p.whole_alone != 0) {
+		figures_time_is_cut(r, s.p.whole_alone, &s.asked);
+		return figures_show_wrong(r, s.in, STR("/figures"), &s.asked, e);
 	}
 	v->r = r;
 	v->op = req_new_op(r);
@@ -631,8 +604,8 @@ bool figures_get(struct req *r, struct err *e)
 	} else {
 		v->lead = STR_EMPTY;
 	}
-	if (!fill_months(&s) || (s.p.spread->all > 0 && !fill_spread(&s)) || !fill_stops(&s) || !fill_services(&s) ||
-	    !fill_choices(&s)) {
+	if (!fill_columns(&s) || (s.p.spread->all > 0 && !fill_spread(&s)) || !fill_stops(&s) || !fill_services(&s) ||
+	    !figures_time_view(r, s.in, STR("/figures"), &s.asked, &v->time)) {
 		return err_set(e, ERR_MEMORY, "no memory for figures");
 	}
 	if (!fill_efforts(&s, e) || !fill_places(&s, e)) {

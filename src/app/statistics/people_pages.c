@@ -39,28 +39,31 @@ struct office_month {
 	struct picture p;
 	struct closing_get_out closing;
 	struct objections objections;
-	int64_t day_minutes, now;
+	int64_t day_minutes, now, month;
 };
 
-static bool read_month(struct req *r, const struct institution *in, struct office_month *m, struct err *e)
+/* Another time than a month is not closed and nobody objects to it: m->month is 0 then. */
+static bool read_office(struct req *r, const struct institution *in, day_number from, day_number to,
+                        struct office_month *m, struct err *e)
 {
 	*m = (struct office_month){.in = in, .day_minutes = figures_day_minutes(r, in), .now = figures_this_month(r, in)};
-	int64_t month;
-	if (!figures_month(r, req_has_form(r, "month"), m->now, &month, e)) {
-		return false;
-	}
-	m->p = (struct picture){.institution = in->id, .from = month, .to = month, .has_officials = true};
+	m->p = (struct picture){.institution = in->id, .from = from, .to = to, .has_officials = true};
+	m->month = picture_is_month(&m->p) ? month_of_day(from) : 0;
 	m->objections = (struct objections){.institution = in->id,
-	                                    .month = month,
+	                                    .month = m->month,
 	                                    .items = arena_new(&r->arena, struct objections_of_out, OBJECTIONS_MOST)};
 	if (m->objections.items == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for figures");
 	}
-	if (!figures_closing(r, in->id, month, &m->closing, e)) {
-		return false;
-	}
-	m->p.until = m->closing.found ? m->closing.until : 0;
-	return figures_read(r, &m->p, e) && store_read(r->app->store, in->id, &r->arena, objections_job, &m->objections, e);
+	return figures_closing(r, in->id, m->month, &m->closing, e) && figures_read(r, &m->p, e) &&
+	       store_read(r->app->store, in->id, &r->arena, objections_job, &m->objections, e);
+}
+
+static bool read_month(struct req *r, const struct institution *in, struct office_month *m, struct err *e)
+{
+	int64_t month;
+	return figures_month(r, req_has_form(r, "month"), figures_this_month(r, in), &month, e) &&
+	       read_office(r, in, month_first_day(month), month_last_day(month), m, e);
 }
 
 static struct str number(struct req *r, int64_t n)
@@ -154,14 +157,14 @@ static bool show_own(struct req *r, const struct office_month *m, struct own_vie
 	v->op = req_new_op(r);
 	v->office = text_in(&m->in->name, r->lang);
 	v->at = m->in->pack_id;
-	v->month = month_text(&r->arena, m->p.from);
-	v->month_name = figures_month_name(r, m->p.from);
-	v->before = figures_month_name(r, m->p.from - 1);
-	v->before_href = arena_printf(&r->arena, "/figures/mine?month=%.*s", STR_ARG(month_text(&r->arena, m->p.from - 1)));
-	if (m->p.from < m->now) {
-		v->after = figures_month_name(r, m->p.from + 1);
+	v->month = month_text(&r->arena, m->month);
+	v->month_name = figures_month_name(r, m->month);
+	v->before = figures_month_name(r, m->month - 1);
+	v->before_href = arena_printf(&r->arena, "/figures/mine?month=%.*s", STR_ARG(month_text(&r->arena, m->month - 1)));
+	if (m->month < m->now) {
+		v->after = figures_month_name(r, m->month + 1);
 		v->after_href =
-			arena_printf(&r->arena, "/figures/mine?month=%.*s", STR_ARG(month_text(&r->arena, m->p.from + 1)));
+			arena_printf(&r->arena, "/figures/mine?month=%.*s", STR_ARG(month_text(&r->arena, m->month + 1)));
 	}
 	v->is_closed = m->closing.found;
 	v->is_off = r->app->officials_figures == OFFICIALS_FIGURES_OFF;
@@ -226,7 +229,7 @@ bool figures_mine_post(struct req *r, struct err *e)
 	}
 	struct objection_add_in row = {.institution = in->id,
 	                               .id = id_in_time(time_legal_us(&r->app->time)),
-	                               .month = m.p.from,
+	                               .month = m.month,
 	                               .official = r->viewer->account,
 	                               .name = r->viewer->name,
 	                               .words = v.words,
@@ -234,7 +237,7 @@ bool figures_mine_post(struct req *r, struct err *e)
 	return people_still_allowed(r->app->store, r->viewer, e) && app_op(r, in->id, &op, e) &&
 	       app_write(r, &op, object_job, &row, e) &&
 	       req_redirect(r,
-	                    arena_printf(&r->arena, "/figures/mine?month=%.*s", STR_ARG(month_text(&r->arena, m.p.from))));
+	                    arena_printf(&r->arena, "/figures/mine?month=%.*s", STR_ARG(month_text(&r->arena, m.month))));
 }
 
 /* --- The office's ---------------------------------------------------------------------------------------------------
@@ -302,7 +305,7 @@ static bool fill_people(struct req *r, const struct office_month *m, struct peop
 		}
 	}
 	v->median = number(r, median);
-	v->least = number(r, points_least(median));
+	v->least = v->is_period ? STR_EMPTY : number(r, points_least(median));
 	return true;
 }
 
@@ -312,18 +315,20 @@ static bool is_mine_to_see(struct req *r)
 }
 
 static bool show_people(struct req *r, const struct institution *in, const struct office_month *m,
-                        struct people_view *v, struct err *e)
+                        const struct time_asked *t, struct people_view *v, struct err *e)
 {
 	v->r = r;
 	v->op = req_new_op(r);
 	v->office = text_in(&in->name, r->lang);
 	v->at = in->pack_id;
-	v->month = month_text(&r->arena, m->p.from);
-	v->month_name = figures_month_name(r, m->p.from);
+	v->month = month_text(&r->arena, m->month);
+	v->time_name = figures_time_name(r, m->p.from, m->p.to);
+	v->ratings = figures_ratings_of(r, &m->p);
+	v->is_period = m->month == 0;
 	v->is_closed = m->closing.found;
 	v->is_off = !is_mine_to_see(r);
 	v->objections = arena_new(&r->arena, struct objection_row, OBJECTIONS_MOST);
-	if (v->objections == NULL) {
+	if (v->objections == NULL || !figures_time_view(r, in, STR("/figures/people"), t, &v->time)) {
 		return err_set(e, ERR_MEMORY, "no memory for figures");
 	}
 	v->objection_n = fill_objections(r, m, 0, v->objections);
@@ -336,8 +341,7 @@ static bool show_people(struct req *r, const struct institution *in, const struc
 	                          .current = NAV_FIGURES,
 	                          .is_desk = true,
 	                          .has_errors = v->error.n > 0,
-	                          .back_href = arena_printf(&r->arena, "/figures?at=%.*s&month=%.*s", STR_ARG(v->at),
-	                                                    STR_ARG(v->month))});
+	                          .back_href = figures_href(r, in, m->p.from, m->p.to)});
 	if (v->error.n > 0) {
 		r->status = err_status(ERR_INVALID);
 		form_errors(&o, &(struct form_error){.id = STR("answer"), .text = v->error}, 1);
@@ -351,8 +355,23 @@ bool figures_people_get(struct req *r, struct err *e)
 {
 	struct sight sight;
 	struct office_month m;
+	struct time_asked asked;
 	struct people_view v = {0};
-	return figures_sight(r, &sight, e) && read_month(r, sight.at, &m, e) && show_people(r, sight.at, &m, &v, e);
+	if (!figures_sight(r, &sight, e)) {
+		return false;
+	}
+	figures_time(r, false, sight.at, figures_this_month(r, sight.at), &asked);
+	if (figures_time_is_wrong(&asked)) {
+		return figures_show_wrong(r, sight.at, STR("/figures/people"), &asked, e);
+	}
+	if (!read_office(r, sight.at, asked.from, asked.to, &m, e)) {
+		return false;
+	}
+	if (m.p.whole_alone != 0) {
+		figures_time_is_cut(r, m.p.whole_alone, &asked);
+		return figures_show_wrong(r, sight.at, STR("/figures/people"), &asked, e);
+	}
+	return show_people(r, sight.at, &m, &asked, &v, e);
 }
 
 static bool answer_job(struct tx *tx, void *ctx, struct err *e)
@@ -365,6 +384,7 @@ bool figures_people_post(struct req *r, struct err *e)
 	struct sight sight;
 	struct store_op op;
 	struct office_month m;
+	struct time_asked asked;
 	struct people_view v = {.answer = str_trim(req_form(r, "answer")), .is_right = str_is(req_form(r, "right"), "yes")};
 	struct objection_answer_in row = {
 		.answer = v.answer, .answered_by = r->viewer->account, .answerer = r->viewer->name, .is_right = v.is_right};
@@ -377,11 +397,12 @@ bool figures_people_post(struct req *r, struct err *e)
 	if (row.answer.n == 0 || row.answer.n > WORDS_MOST) {
 		v.error =
 			tr(r->lang, row.answer.n == 0 ? N_("Write an answer to the objection.") : N_("Write it in fewer words."));
-		return show_people(r, sight.at, &m, &v, e);
+		figures_time(r, true, sight.at, m.month, &asked);
+		return show_people(r, sight.at, &m, &asked, &v, e);
 	}
 	row.institution = sight.at->id;
 	return people_still_allowed(r->app->store, r->viewer, e) && app_op(r, row.institution, &op, e) &&
 	       app_write(r, &op, answer_job, &row, e) &&
 	       req_redirect(r, arena_printf(&r->arena, "/figures/people?at=%.*s&month=%.*s", STR_ARG(sight.at->pack_id),
-	                                    STR_ARG(month_text(&r->arena, m.p.from))));
+	                                    STR_ARG(month_text(&r->arena, m.month))));
 }

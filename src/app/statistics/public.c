@@ -64,17 +64,15 @@ struct office_figures {
 static bool read_office(struct req *r, const struct institution *in, struct office_figures *f, struct err *e)
 {
 	int64_t last = figures_this_month(r, in) - 1;
-	struct closing_get_out closing;
 	*f = (struct office_figures){
 		.in = in,
-		.year = {.institution = in->id, .from = last - USUAL_MONTHS + 1, .to = last, .since = last - USUAL_MONTHS + 1},
-		.last = {.institution = in->id, .from = last, .to = last},
+		.year = {.institution = in->id,
+	             .from = month_first_day(last - USUAL_MONTHS + 1),
+	             .to = month_last_day(last),
+	             .has_columns = true},
+		.last = {.institution = in->id, .from = month_first_day(last), .to = month_last_day(last)},
 		.day_minutes = figures_day_minutes(r, in),
 	};
-	if (!figures_closing(r, in->id, last, &closing, e)) {
-		return false;
-	}
-	f->last.until = closing.found ? closing.until : 0;
 	return figures_read(r, &f->year, e) && figures_read(r, &f->last, e);
 }
 
@@ -165,7 +163,7 @@ bool performance_get(struct req *r, struct err *e)
 
 static void fill_chart(struct req *r, const struct office_figures *f, struct performance_view *v, bool *ok)
 {
-	size_t n = f->year.month_n;
+	size_t n = f->year.column_n;
 	struct str *labels = arena_new(&r->arena, struct str, n), *names = arena_new(&r->arena, struct str, n);
 	struct str *texts = arena_new(&r->arena, struct str, n);
 	int64_t *values = arena_new(&r->arena, int64_t, n);
@@ -174,10 +172,10 @@ static void fill_chart(struct req *r, const struct office_figures *f, struct per
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct figures *m = &f->year.months[i].f;
+		const struct figures *m = &f->year.columns[i].f;
 		bool is_told = published_is_time(m);
-		labels[i] = figures_short_month(r, f->year.months[i].month);
-		names[i] = figures_month_name(r, f->year.months[i].month);
+		labels[i] = figures_short_month(r, month_of_day(f->year.columns[i].from));
+		names[i] = figures_month_name(r, month_of_day(f->year.columns[i].from));
 		values[i] = is_told ? m->p90 : -1;
 		texts[i] = is_told ? figures_days(r, m->p90, f->day_minutes) : STR("\xe2\x80\x93");
 	}
@@ -226,7 +224,7 @@ bool performance_office_get(struct req *r, struct err *e)
 			.kept = kept_share(r, last),
 		};
 	}
-	v.last_month = figures_month_name(r, f.last.to);
+	v.last_month = figures_month_name(r, month_of_day(f.last.to));
 	v.csv_href = arena_printf(&r->arena, "/data/performance/%.*s", STR_ARG(in->pack_id));
 	v.lead =
 		tr(r->lang, N_("What is promised, how long it usually takes, and how the last month was. Figures of fewer than "
@@ -254,7 +252,7 @@ bool performance_service_get(struct req *r, struct err *e)
 	struct performance_view v = {
 		.title = text_in(&s->name, r->lang),
 		.office = in->pack_id,
-		.last_month = figures_month_name(r, f.last.to),
+		.last_month = figures_month_name(r, month_of_day(f.last.to)),
 		.tiles = {{.term = tr(r->lang, N_("Promised")), .value = promised(r, s), .note = STR_EMPTY},
 	              {.term = tr(r->lang, N_("Usual: nine of ten within")),
 	               .value = usual(r, &f, year),
@@ -426,7 +424,8 @@ static void put_lines(struct req *r, const struct picture *p, int64_t day_minute
 		const struct figures *f = &p->services[i].f;
 		int64_t decided = f->n[FIG_DECIDED], late = f->n[FIG_PROMISED] - f->n[FIG_PROMISE_KEPT],
 				past = f->n[FIG_LIMITED] - f->n[FIG_LAW_KEPT];
-		buf_printf(&r->out, "%.*s,%.*s", STR_ARG(month_text(&r->arena, p->from)), STR_ARG(p->services[i].service));
+		buf_printf(&r->out, "%.*s,%.*s", STR_ARG(month_text(&r->arena, month_of_day(p->from))),
+		           STR_ARG(p->services[i].service));
 		put_cell(&r->out, f->n[FIG_CASES], few_is_told(f->n[FIG_CASES]));
 		put_cell(&r->out, decided, few_is_told(decided));
 		put_cell(&r->out, late, published_is_late(f));
@@ -447,12 +446,7 @@ bool open_data_csv_get(struct req *r, struct err *e)
 	buf_put(&r->out, STR("month,service,begun,decided,later-than-promised,later-than-law,half-within-working-minutes,"
 	                     "nine-of-ten-within-working-minutes,working-minutes-of-a-day\r\n"));
 	for (int64_t month = last - DATA_MONTHS + 1; month <= last; month++) {
-		struct picture p = {.institution = in->id, .from = month, .to = month};
-		struct closing_get_out closing;
-		if (!figures_closing(r, in->id, month, &closing, e)) {
-			return false;
-		}
-		p.until = closing.found ? closing.until : 0;
+		struct picture p = {.institution = in->id, .from = month_first_day(month), .to = month_last_day(month)};
 		if (!figures_read(r, &p, e)) {
 			return false;
 		}

@@ -23,14 +23,29 @@ struct place_row {
 	bool is_here;
 };
 
+enum { TIME_CHOICES = 7 };
+struct time_choice {
+	struct str name, href;
+	bool is_here;
+};
+/* Where another time is asked for. */
+struct time_view {
+	struct str action, at;
+	struct form_date from, to;
+	struct str wrong_from, wrong_to; /* what is wrong with the days that were asked for */
+	struct time_choice choices[TIME_CHOICES];
+	bool is_open; /* its fields stand open: it is none of the choices */
+};
+
 struct month_view {
 	struct req *r;
 	struct str op;
 	struct str office, title, lead;
-	struct str at, from, to; /* ids, for forms and links */
+	struct str at, month; /* ids, for forms and links */
+	struct time_view time;
 	bool is_period, is_over, is_closed, is_empty;
-	struct str wrong_from, wrong_to; /* what is wrong with the months that were asked for */
-	struct str closed, blocked;      /* sentences; or empty */
+	struct str closed, blocked; /* sentences; or empty */
+	struct str ratings;         /* a sentence: of which months they are; empty: of all */
 	bool may_close;
 	int64_t open_objections;
 	struct str before_href, before, after_href, after, people_href, exports_href;
@@ -51,9 +66,6 @@ struct month_view {
 	struct str later; /* a sentence; empty: nothing came later */
 	struct place_row *places;
 	size_t place_n;
-	struct form_choice *months;
-	struct form_choice *until_months;
-	size_t month_n;
 };
 
 struct official_row {
@@ -66,8 +78,10 @@ struct objection_row {
 };
 struct people_view {
 	struct req *r;
-	struct str op, office, month_name, at, month, median, least;
-	bool is_off, is_closed;
+	struct str op, office, time_name, at, month, median, least;
+	struct time_view time;
+	bool is_off, is_closed, is_period; /* another time than a month has no ranking, and nothing to answer */
+	struct str ratings;
 	struct official_row *rows;
 	size_t n;
 	struct str first; /* name of the employee of the month; empty: nobody yet */
@@ -97,9 +111,9 @@ struct export_row {
 };
 struct exports_view {
 	struct req *r;
-	struct str op, office, at, wrong_from, wrong_to;
-	struct form_choice *months, *until_months, forms[2];
-	size_t month_n;
+	struct str op, office, at;
+	struct time_view time;
+	struct form_choice forms[2];
 	struct export_row *rows;
 	size_t n;
 	bool is_waiting;
