@@ -25,6 +25,7 @@
 #include "demo_net.h"
 #include "emergency.h"
 #include "os/file.h"
+#include "rig_run.h"
 #include "sensors.h"
 
 enum { RUNS_MAX = 2000, SEEDS_MAX = 100, PATH_BYTES = 600 };
@@ -45,8 +46,8 @@ static const struct scenario {
 };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
-static const char *const ways[] = {"sumo-fixed",   "sumo-actuated", "fixed",   "actuated",
-                                   "max-pressure", "running",       "horizon", "horizon-sensed"};
+static const char *const ways[] = {"sumo-fixed", "sumo-actuated", "fixed",          "actuated",   "max-pressure",
+                                   "running",    "horizon",       "horizon-sensed", "horizon-rig"};
 enum { WAYS = sizeof ways / sizeof ways[0], TIMES = 2 };
 static const char *const times_names[TIMES] = {"bench", "legal"};
 
@@ -178,7 +179,8 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	const struct scenario *sc = &scenarios[r->scenario];
 	const char *way = ways[r->way];
 	bool is_sensed = strcmp(way, "horizon-sensed") == 0; /* sees only what sensors tell */
-	const struct controller *how = controller_find(is_sensed ? STR("horizon") : str_of(way));
+	bool is_rig = strcmp(way, "horizon-rig") == 0;       /* the same, but over MQTT and SNMP */
+	const struct controller *how = controller_find(is_sensed || is_rig ? STR("horizon") : str_of(way));
 	bool is_led = how != NULL;
 	char dir[PATH_BYTES * 2], trips[PATH_BYTES * 2 + 50], actuated[PATH_BYTES * 2 + 50], log[PATH_BYTES * 2 + 50],
 		emergency[PATH_BYTES * 2 + 50];
@@ -187,6 +189,9 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	struct net n;
 	struct city c;
 	struct sensors sensors = {0};
+	struct rig_run rig = {0};
+	char rig_dir[PATH_BYTES * 2];
+	struct buf programmes;
 	struct sumo s;
 	double decided_s = 0;
 	snprintf(dir, sizeof dir, "%s%s%s", sc->folder ? asked.data : asked.dir, sc->folder ? "/" : "",
@@ -195,6 +200,9 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	snprintf(actuated, sizeof actuated, "%s/%d.add.xml", asked.dir, (int)getpid());
 	snprintf(log, sizeof log, "%s/%d.log", asked.dir, (int)getpid());
 	snprintf(emergency, sizeof emergency, "%s/%d.rou.xml", asked.dir, (int)getpid());
+	snprintf(rig_dir, sizeof rig_dir, "%s/%d.rig", asked.dir, (int)getpid());
+	buf_init(&programmes, 4096);
+	with_folder(&programmes, dir, sc->programmes);
 	buf_init(&net_path, 4096);
 	buf_init(&routes, 4096);
 	buf_init(&more, 8192);
@@ -251,8 +259,15 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	if (is_sensed && !sensors_init(&sensors, &n, r->seed, e)) {
 		return false;
 	}
+	if (is_rig &&
+	    !rig_run_begin(&rig, &c, rig_dir, buf_cstr(&net_path), sc->programmes != NULL ? buf_cstr(&programmes) : NULL,
+	                   times_names[r->times], sc->begin_s, r->seed, e)) {
+		rig_run_end(&rig);
+		return false;
+	}
 	while ((double)c.now_ms < end_s * 1000) {
-		if (!sumo_step(&s, &c, e) || (is_sensed && !sensors_look(&sensors, &c, e))) {
+		if (!sumo_step(&s, &c, e) || (is_rig && !rig_tick(&rig.rig, e)) ||
+		    (is_sensed && !sensors_look(&sensors, &c, e))) {
 			return false;
 		}
 		if (r->emergency == EMERGENCY_GOES && !emergency_order(&c, r->seed, e)) {
@@ -263,18 +278,21 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 		struct timespec t0, t1;
 		clock_gettime(CLOCK_MONOTONIC, &t0);
 		double a = cpu_s();
-		if (is_led && !city_decide(&c, 1, e)) {
+		if (is_led && !is_rig && !city_decide(&c, 1, e)) {
 			return false;
 		}
 		decided_s += cpu_s() - a;
 		clock_gettime(CLOCK_MONOTONIC, &t1);
 		double ms = (double)(t1.tv_sec - t0.tv_sec) * 1e3 + (double)(t1.tv_nsec - t0.tv_nsec) / 1e6;
 		o->slowest_ms = ms > o->slowest_ms ? ms : o->slowest_ms;
-		city_act(&c);
+		if (!is_rig) {
+			city_act(&c);
+		}
 		if (asked.trace && c.now_ms % 60000 == 0) {
 			trace(&c);
 		}
 	}
+	rig_run_end(&rig);
 	if (!sumo_stop(&s, e) || !sumo_read_trips(trips, &o->r, e)) {
 		return false;
 	}
@@ -290,6 +308,7 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	city_release(&c);
 	sensors_release(&sensors);
 	net_release(&n);
+	buf_release(&programmes);
 	buf_release(&net_path);
 	buf_release(&routes);
 	buf_release(&more);
