@@ -9,7 +9,7 @@
 #include "html/assets.h"
 #include "html/pieces.h"
 
-enum { NAV_MAX = 10, LANGUAGE_MAX = 8, FOOT_MAX = 6 };
+enum { NAV_MAX = 10, LANGUAGE_MAX = 8, FOOT_MAX = 7 };
 
 /* Lives in the request's arena from page_begin to page_end. */
 struct page_frame {
@@ -73,6 +73,9 @@ static size_t fill_nav(struct req *r, enum nav current, struct nav_item *nav)
 	if (r->viewer != NULL && viewer_has_role(r->viewer, ROLE_SUPERVISOR, 0)) {
 		nav[n++] = (struct nav_item){STR(PATH_BOARD), tr(lang, N_("Board")), current == NAV_BOARD, 0, false};
 	}
+	if (r->viewer != NULL && viewer_has_role(r->viewer, ROLE_TRAFFIC_ENGINEER, 0)) {
+		nav[n++] = (struct nav_item){STR(PATH_TRAFFIC), tr(lang, N_("Traffic")), current == NAV_TRAFFIC, 0, false};
+	}
 	nav[n++] = (struct nav_item){STR(PATH_SERVICES), tr(lang, N_("Services")), current == NAV_SERVICES, 0, false};
 	nav[n++] = (struct nav_item){STR(PATH_CASES), tr(lang, N_("My cases")), current == NAV_CASES, 0, false};
 	if (r->viewer != NULL && viewer_is_signed_in(r->viewer) && r->error == NULL) {
@@ -102,6 +105,7 @@ static void fill_foot(struct req *r, struct str back, struct page_frame *pf)
 	size_t n = 0;
 	pf->foot[n++] = (struct nav_item){.href = STR(PATH_HELP), .text = tr(lang, N_("Help and contact"))};
 	pf->foot[n++] = (struct nav_item){.href = STR("/track"), .text = tr(lang, N_("Where is my case?"))};
+	pf->foot[n++] = (struct nav_item){.href = STR(PATH_TRAFFIC), .text = tr(lang, N_("The city's traffic now"))};
 	pf->foot[n++] = (struct nav_item){.href = STR(PATH_PRIVACY), .text = tr(lang, N_("Your data"))};
 	pf->foot[n++] = (struct nav_item){.href = STR(PATH_ACCESSIBILITY), .text = tr(lang, N_("Accessibility"))};
 	pf->foot[n++] = (struct nav_item){.href = arena_printf(&r->arena, "/appearance?back=%.*s", STR_ARG(back)),
@@ -157,6 +161,7 @@ void page_begin(struct req *r, struct html_out *o, const struct page *p)
 		.sheet = p->current == NAV_AUTHORING                  ? asset_url("authors.css")
 	             : p->current == NAV_FIGURES || p->has_charts ? asset_url("figures.css")
 	             : p->current == NAV_BOARD                    ? asset_url("board.css")
+	             : p->current == NAV_TRAFFIC                  ? asset_url("traffic.css")
 	                                                          : NULL,
 		.lang = r->lang,
 		.theme = req_cookie(r, COOKIE_THEME),

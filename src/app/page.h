@@ -25,6 +25,7 @@ enum nav {
 	NAV_COUNTER,
 	NAV_AUTHORING,
 	NAV_BOARD,
+	NAV_TRAFFIC,
 	NAV_FIGURES,
 	NAV_INQUIRIES,
 	NAV_ACCOUNT,
@@ -89,6 +90,10 @@ struct str page_moment(struct req *r, int64_t utc_us); /* "Mon 23 Nov, 14:10" */
 #define PATH_FINDINGS "/board/findings"
 #define PATH_BOARD_INQUIRIES "/board/inquiries"
 #define PATH_INQUIRIES "/inquiries"
+#define PATH_TRAFFIC "/traffic"
+#define PATH_TRAFFIC_LIVE "/traffic/live"
+#define PATH_TRAFFIC_SIGNALS "/traffic/signals"
+#define PATH_TRAFFIC_PRIORITIES "/traffic/priorities"
 #define PATH_AUTHORING "/authoring"
 #define PATH_FIGURES "/figures"
 #define PATH_PERFORMANCE "/performance" /* and ids of an office and a service */

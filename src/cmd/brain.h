@@ -13,6 +13,8 @@
 	X(field, "--field FILE [--journal FILE] ...", "lead the signals of a city, over MQTT and SNMP")             \
 	X(rig, "--routes FILE --field FILE [--broker HOST:PORT] [--pace N] [--gps N] [--lost N] ...",               \
 	  "be a city for it: a simulation behind MQTT and SNMP")                                                    \
+	X(tell, "--portal DATAFOLDER [--end SECONDS]",                                                              \
+	  "tell a portal of a street on which nobody drives, and take its orders")                                  \
 	X(replay, "--journal FILE [--explain SIGNAL] [--at SECOND]", "decide a journal again, and say why")         \
 	X(compare, "--before FILE[@FROM-TO] --after FILE[@FROM-TO] [--rows FILE]",                                  \
 	  "before and after, of journals or of rows by quarter hour, with what is sure of it")                      \

@@ -147,6 +147,20 @@ size_t live_minutes(struct app *app, struct live_minute out[LIVE_MINUTES])
 	return n;
 }
 
+struct live_link *live_links(struct app *app, struct arena *a, uint32_t *n)
+{
+	struct traffic *t = app->traffic;
+	*n = 0;
+	pthread_mutex_lock(&t->lock);
+	struct live_link *links = t->told_us != 0 ? arena_new(a, struct live_link, t->minutes.link_n + 1) : NULL;
+	if (links != NULL) {
+		*n = t->minutes.link_n;
+		memcpy(links, t->minutes.smooth, *n * sizeof *links);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return links;
+}
+
 uint32_t live_usual_s(struct app *app, uint32_t link)
 {
 	struct traffic *t = app->traffic;

@@ -39,7 +39,12 @@ struct live_minute {
 	int64_t minute, seconds, brain_s, vehicle_s, delay_s, metres, walker_s;
 };
 size_t live_minutes(struct app *app, struct live_minute out[LIVE_MINUTES]);
-/* How long a link's way usually takes at this time, in seconds; 0: not known yet. */
+/* What is on each link, smoothed over a minute, so that a red light is no jam; NULL: nothing was told. */
+struct live_link {
+	float vehicles, speed_mps, full; /* full: 0 to 1 */
+};
+struct live_link *live_links(struct app *app, struct arena *a, uint32_t *n);
+/* How long a link's way usually takes at this time, in seconds for 1,000 metres; 0: not known yet. */
 uint32_t live_usual_s(struct app *app, uint32_t link);
 
 /* The institution that looks after the signals; NULL: none of the pack does. */

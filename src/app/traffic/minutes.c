@@ -15,6 +15,7 @@ enum {
 	GAP_MOST_S = 5,    /* a frame that comes later stands for no more */
 	ORDERS_AT_ONCE = 200
 };
+#define SMOOTH_S 60.0
 #define USUAL_LEAST_M 500.0 /* that vehicles went in all: fewer say nothing */
 
 /* --- Sums --- */
@@ -24,7 +25,9 @@ bool minutes_begin(struct minutes *m, const struct outline *o, int64_t net, stru
 	struct minute_link *links = mem_alloc(o->link_n + 1, sizeof *links);
 	struct minute_signal *signals = mem_alloc(o->signal_n + 1, sizeof *signals);
 	float *usual = mem_alloc(o->link_n + 1, sizeof *usual);
-	if (links == NULL || signals == NULL || usual == NULL) {
+	struct live_link *smooth = mem_alloc(o->link_n + 1, sizeof *smooth);
+	if (links == NULL || signals == NULL || usual == NULL || smooth == NULL) {
+		mem_free(smooth);
 		mem_free(links);
 		mem_free(signals);
 		mem_free(usual);
@@ -38,6 +41,7 @@ bool minutes_begin(struct minutes *m, const struct outline *o, int64_t net, stru
 	                      .signal_n = o->signal_n,
 	                      .links = links,
 	                      .signals = signals,
+	                      .smooth = smooth,
 	                      .usual_s_per_m = usual};
 	return true;
 }
@@ -48,6 +52,7 @@ void minutes_end(struct minutes *m)
 	mem_free(m->links);
 	mem_free(m->signals);
 	mem_free(m->usual_s_per_m);
+	mem_free(m->smooth);
 }
 
 void minutes_drop_batch(struct minutes_batch *b)
@@ -125,6 +130,15 @@ static void add_links(struct minutes *m, const struct outline *o, const struct s
 		const struct frame_link *l = &f->links[i];
 		uint32_t to = o->links[i].to_signal;
 		double vehicles = l->count_10 / 10.0, allowed = o->links[i].speed_mmps / 1000.0, speed = l->speed_mmps / 1000.0;
+		struct live_link *now = &m->smooth[i];
+		float part = now->speed_mps <= 0 ? 1 : (float)(s / SMOOTH_S);
+		now->vehicles += part * ((float)vehicles - now->vehicles);
+		now->full += part * ((float)l->full_percent / 100 - now->full);
+		if (vehicles > 0 || part >= 1) {
+			now->speed_mps += part * ((float)speed - now->speed_mps);
+		} else {
+			now->speed_mps += part / 4 * ((float)allowed - now->speed_mps);
+		}
 		double lost = speed < allowed ? 1 - speed / allowed : 0;
 		m->links[i].vehicle_s += vehicles * s;
 		m->links[i].halting_s += l->halting_10 / 10.0 * s;

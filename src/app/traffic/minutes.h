@@ -20,8 +20,9 @@ struct minutes {
 	uint32_t link_n, signal_n;
 	struct minute_link *links;
 	struct minute_signal *signals;
-	float *usual_s_per_m; /* by link; 0: not known */
-	int64_t usual_of;     /* the quarter of an hour for which it was read */
+	struct live_link *smooth; /* by link */
+	float *usual_s_per_m;     /* by link; 0: not known */
+	int64_t usual_of;         /* the quarter of an hour for which it was read */
 	/* A minute that is over and not yet written; one that comes meanwhile is lost, and said. */
 	struct minutes_batch {
 		int64_t institution, net, minute;

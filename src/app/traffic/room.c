@@ -1,10 +1,22 @@
 /* What the room asks of the program: its pages. */
+#include "app/page.h"
 #include "app/traffic/history.h"
+#include "app/traffic/pages.h"
 #include "app/traffic/traffic.h"
+
+enum { FORM_BODY_MAX = 64 * 1024 };
 
 const struct route traffic_routes[] = {
 	ROUTE(METHOD_GET, PATH_TRAFFIC_TODAY, MAY_ANYONE, traffic_today_get),
 	ROUTE(METHOD_GET, PATH_TRAFFIC_BEFORE, MAY_TRAFFIC, traffic_before_get),
 	ROUTE(METHOD_GET, PATH_TRAFFIC_CSV, MAY_ANYONE, traffic_csv_get),
+	ROUTE(METHOD_GET, PATH_TRAFFIC, MAY_ANYONE, traffic_get),
+	ROUTE(METHOD_GET, PATH_TRAFFIC "/live", MAY_ANYONE, traffic_live_get),
+	ROUTE(METHOD_GET, PATH_TRAFFIC_SIGNALS, MAY_TRAFFIC, signals_get),
+	ROUTE(METHOD_POST, PATH_TRAFFIC_SIGNALS, MAY_TRAFFIC, signals_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_GET, PATH_TRAFFIC_SIGNALS "/:n", MAY_TRAFFIC, signal_get_page),
+	ROUTE(METHOD_POST, PATH_TRAFFIC_SIGNALS "/:n", MAY_TRAFFIC, signal_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_GET, PATH_TRAFFIC "/priorities", MAY_TRAFFIC, traffic_priorities_get),
+	ROUTE(METHOD_POST, PATH_TRAFFIC "/priorities", MAY_TRAFFIC, traffic_priorities_post, .body_max = FORM_BODY_MAX),
 	ROUTES_END,
 };

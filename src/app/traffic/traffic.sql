@@ -102,7 +102,8 @@ statement street_wrote root exec 1
 
 statement street_order root exec 1 "the guard of all orders: their numbers follow one another"
   route institution
-  update street set version = version + 1 where institution = :institution and version = :version
+  in number int
+  update street set version = :number where institution = :institution and version = :version
 
 statement link_minute_add exec any "or more of it, when the brain was started again within the minute"
   route institution
@@ -282,3 +283,7 @@ statement city_quarter_newest maybe
   route institution
   select institution, net, quarter from city_quarter where institution = :institution and net = :net
   order by institution desc, net desc, quarter desc limit 1
+
+statement street_version maybe
+  route institution
+  select version from street where institution = :institution

@@ -1,0 +1,120 @@
+#include "app/traffic/orders.h"
+
+#include "app/traffic/traffic.sql.h"
+#include "base/json.h"
+#include "brain/frame.h"
+#include "store/event.h"
+
+enum { BODY_BYTES = 4096 };
+
+static const char *kind_of(const struct order *o)
+{
+	return o->kind == ORDER_MODE ? "mode" : o->kind == ORDER_GIVE_BACK ? "given-back" : "weight";
+}
+
+/* Who ordered what is open; why, in somebody's own words, is the personal part. */
+static bool tell(struct tx *tx, const struct traffic_orders *in, const struct traffic_order *t, int64_t number,
+                 struct err *e)
+{
+	struct buf open, closed;
+	buf_init(&open, 8192);
+	buf_init(&closed, 16384);
+	struct json_out j = {.to = &open};
+	json_begin_object(&j);
+	json_key(&j, STR("number"));
+	json_put_int(&j, number);
+	json_key(&j, STR("signal"));
+	json_put_string(&j, t->signal);
+	if (t->order.kind == ORDER_WEIGHT) {
+		json_key(&j, STR("priority"));
+		json_put_int(&j, t->order.priority);
+		json_key(&j, STR("weight_10"));
+		json_put_int(&j, (int64_t)(t->order.weight * 10 + 0.5F));
+	} else {
+		json_key(&j, STR("mode"));
+		json_put_int(&j, t->order.mode);
+	}
+	json_end_object(&j);
+	j = (struct json_out){.to = &closed};
+	json_begin_object(&j);
+	json_key(&j, STR("name"));
+	json_put_string(&j, in->name);
+	json_key(&j, STR("reason"));
+	json_put_string(&j, in->reason);
+	json_end_object(&j);
+	struct event ev = {.route = in->institution,
+	                   .room = STR(TRAFFIC_ROOM),
+	                   .kind = str_of(kind_of(&t->order)),
+	                   .version = 1,
+	                   .institution = in->institution,
+	                   .actor = in->account,
+	                   .effective_us = tx_now_us(tx),
+	                   .public_payload = buf_str(&open),
+	                   .personal_payload = buf_str(&closed)};
+	bool ok = buf_ok(&open, e) && buf_ok(&closed, e) && event_append(tx, &ev, e);
+	buf_release(&open);
+	buf_release(&closed);
+	return ok;
+}
+
+static bool add(struct tx *tx, const struct traffic_orders *in, const struct traffic_order *t, int64_t number,
+                struct err *e)
+{
+	struct order order = t->order;
+	struct buf body;
+	buf_init(&body, BODY_BYTES);
+	order.number = (uint64_t)number;
+	orders_put(&body, &order);
+	bool ok = buf_ok(&body, e) && signal_order_add(tx,
+	                                               &(struct signal_order_add_in){.institution = in->institution,
+	                                                                             .number = number,
+	                                                                             .kind = order.kind,
+	                                                                             .signal = t->signal,
+	                                                                             .mode = order.mode,
+	                                                                             .body = buf_str(&body),
+	                                                                             .reason = in->reason,
+	                                                                             .ordered_by = in->account,
+	                                                                             .ordered_name = in->name,
+	                                                                             .ordered_at = tx_now_us(tx)},
+	                                               NULL, e);
+	buf_release(&body);
+	return ok && tell(tx, in, t, number, e);
+}
+
+bool traffic_orders_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct traffic_orders *in = ctx;
+	int64_t first = (in->version > in->taken ? in->version : in->taken) + 1, last = first + (int64_t)in->n - 1;
+	if (!street_order(
+			tx, &(struct street_order_in){.institution = in->institution, .version = in->version, .number = last}, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < in->n; i++) {
+		if (!add(tx, in, &in->items[i], first + (int64_t)i, e)) {
+			return false;
+		}
+	}
+	tx_result(tx, 0, last);
+	return true;
+}
+
+struct version {
+	int64_t institution;
+	struct street_version_out row;
+};
+
+static bool version_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct version *v = ctx;
+	return street_version(tx, &(struct street_version_in){.institution = v->institution}, &v->row, e);
+}
+
+bool traffic_orders_version(struct app *app, int64_t institution, struct arena *a, int64_t *version, struct err *e)
+{
+	struct version v = {.institution = institution};
+	if (!store_read(app->store, institution, a, version_job, &v, e)) {
+		return false;
+	}
+	*version = v.row.version;
+	return v.row.found || err_set(e, ERR_NOT_FOUND, "no brain has told of a street yet");
+}

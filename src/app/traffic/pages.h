@@ -1,0 +1,12 @@
+/* Handlers of the traffic room. */
+#ifndef CITYHALL_APP_TRAFFIC_PAGES_H
+#define CITYHALL_APP_TRAFFIC_PAGES_H
+
+#include "http/req.h"
+
+handler traffic_get, traffic_live_get;                   /* city_page.c */
+handler signals_get, signals_post;                       /* signals_page.c */
+handler signal_get_page, signal_post;                    /* signal_page.c */
+handler traffic_priorities_get, traffic_priorities_post; /* priorities_page.c */
+
+#endif
