@@ -114,7 +114,6 @@ static const struct {
 	{"--end", FIELD(end_s), take_real, 2 * DAY_S, "a second of the day"},
 	{"--controller", FIELD(controller), take_controller, 0, "the name of a controller"},
 	{"--times", FIELD(times), take_times, 0, "legal or bench"},
-	{"--data", FIELD(portal), take_text, 0, "the data folder of a portal"},
 	{"--portal", FIELD(portal), take_text, 0, "the data folder of a portal"},
 	{"--pace", FIELD(pace), take_real, 1000, "seconds of the street in a second"},
 	{"--watch", FIELD(watch_s), take_real, DAY_S, "seconds that a demonstration watches before it acts"},

@@ -264,7 +264,7 @@ bool server_command(struct server *s, struct str *words, size_t n, struct err *e
 	argv[at++] = s->program;
 	for (size_t i = 0; i < n && at < 36; i++) {
 		argv[at++] = arena_cstr(s->arena, words[i]);
-		if (i == 0 && !str_is(words[0], "version")) {
+		if (i == 0 && !str_is(words[0], "version") && !str_is(words[0], "brain")) {
 			argv[at++] = "--data";
 			argv[at++] = s->data;
 			if (s->store[0]) {
@@ -272,6 +272,10 @@ bool server_command(struct server *s, struct str *words, size_t n, struct err *e
 				argv[at++] = s->store;
 			}
 		}
+	}
+	if (n > 0 && str_is(words[0], "brain")) { /* it opens no store, and speaks to who serves */
+		argv[at++] = "--portal";
+		argv[at++] = s->data;
 	}
 	argv[at] = NULL;
 	snprintf(out, sizeof out, "%s/command.out", s->dir);
