@@ -353,7 +353,7 @@ static bool is_any_led(const struct rig *r)
 static void take_orders(struct rig *r)
 {
 	int64_t least = deadline_in(r->o.pace > 0 ? (int64_t)((double)US_PER_S / r->o.pace) : 0);
-	int64_t most = deadline_in(ORDERS_WITHIN_US);
+	int64_t most = deadline_in(r->o.orders_within_us > 0 ? r->o.orders_within_us : ORDERS_WITHIN_US);
 	for (;;) {
 		bool is_done = are_all_told(r);
 		int64_t until = is_done || least > most ? least : most, slice = deadline_in(PUMP_US);

@@ -16,6 +16,7 @@ struct rig_options {
 	const char *field, *secrets; /* files: one to write, one to read (beside it, when it is no path) */
 	const char *broker;          /* HOST or HOST:PORT */
 	uint16_t port;               /* of SNMP, 0: a free one */
+	int64_t orders_within_us;    /* longer they are not waited for; 0: a second */
 	double pace;                 /* street seconds in a second, at most; 0: as fast as orders come */
 	double gps_percent, lost_percent, late_percent, doubled_percent;
 	double noise_m; /* of places: at most so far off */
