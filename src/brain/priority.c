@@ -15,7 +15,7 @@ enum {
 	UNSEEN_MS = 30000,       /* after its arrival at a line: it has passed unseen */
 	STANDS_MS = 90000,       /* longer than its link takes: it stays there */
 	DUE_LOOKS_MS = 70000,    /* before its arrival */
-	DUE_AFTER_MS = 35000,    /* and after it, since it may be late */
+	DUE_AFTER_MS = 35000,    /* and after it, since it may be late, the more so the farther it is */
 	DAY_MIN = 24 * 60,
 	MINUTE_MS = 60000,
 };
@@ -510,7 +510,8 @@ static bool is_time(const struct city *c, const struct city_signal *s, const str
 
 /* Before it is time: a stage whose crossing will have had its longest red before the vehicle has passed is served now,
  * so that the safety layer need not take the green away from it. */
-static uint8_t due_before(const struct city *c, const struct city_signal *s, const struct priority_claim *cl)
+static uint8_t due_before(const struct city *c, const struct city_signal *s, const struct priority_claim *cl,
+                          uint8_t stage)
 {
 	const struct safety_plan *p = &s->plan;
 	int64_t left_ms = cl->eta_ms - c->now_ms;
@@ -519,8 +520,9 @@ static uint8_t due_before(const struct city *c, const struct city_signal *s, con
 	}
 	for (uint32_t g = 0; g < p->group_n; g++) {
 		const struct safety_group *group = &p->groups[g];
-		bool is_red = group->is_served && !groups_has(&p->stages[s->state.stage].green, g);
-		if (is_red && s->state.red_ms[g] + group->most_red_ms < cl->eta_ms + DUE_AFTER_MS) {
+		bool is_red = group->is_served && !groups_has(&p->stages[s->state.stage].green, g) &&
+		              !groups_has(&p->stages[stage].green, g);
+		if (is_red && s->state.red_ms[g] + group->most_red_ms < cl->eta_ms + DUE_AFTER_MS + left_ms / 2) {
 			return group->stage;
 		}
 	}
@@ -537,7 +539,7 @@ void priority_reserve(struct city *c, uint32_t signal)
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t stage = claims[i].is_reserving ? stage_for(c, signal, &claims[i]) : STAGE_NONE;
 		if (stage != STAGE_NONE && !is_time(c, s, &claims[i], stage)) {
-			stage = due_before(c, s, &claims[i]);
+			stage = due_before(c, s, &claims[i], stage);
 		}
 		if (stage != STAGE_NONE) {
 			s->priority = (struct priority_here){.reserved = stage, .kind = claims[i].kind, .id = claims[i].id};

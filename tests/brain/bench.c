@@ -95,8 +95,54 @@ static void with_folder(struct buf *to, const char *folder, const char *names)
 	}
 }
 
-/* SUMO's own actuated control: the same phases, green ones from 5 to 50 s. */
-static bool write_actuated(const struct net *n, const char *path, struct err *e)
+static void put_phase(struct buf *to, const char *letters, uint32_t n, int64_t ms, bool is_stage)
+{
+	buf_printf(to, "<phase duration=\"%lld\"%s state=\"%.*s\"/>\n", (long long)(ms / 1000),
+	           is_stage ? " minDur=\"6\" maxDur=\"50\"" : "", (int)n, letters);
+}
+
+/* The same stages in their order, and between them what the safety layer shows by these times. */
+static bool put_stages(struct buf *to, const struct net *n, uint32_t signal, const struct safety_times *times)
+{
+	struct arena a;
+	struct err e;
+	struct safety_plan p;
+	struct safety s;
+	arena_init(&a, 1 << 24);
+	struct safety_times never_due = *times;
+	never_due.most_red_ms = never_due.most_walk_red_ms = INT32_MAX / 2;
+	bool ok = safety_plan(&p, &a, n, signal, &never_due, &e) && safety_start(&s, &p, &a, 0, 0, &e);
+	uint32_t own_n = ok ? p.stage_n - p.extra_n : 0;
+	int64_t now_ms = 0;
+	for (uint32_t i = 0; i < own_n; i++) {
+		char was[GROUPS_MAX], is[GROUPS_MAX];
+		/* Long enough in the stage for everything to be green. */
+		for (int64_t end_ms = now_ms + 60000; now_ms < end_ms; now_ms += 1000) {
+			safety_tick(&s, &p, (uint8_t)i, now_ms);
+		}
+		safety_show(&s, &p, now_ms, was);
+		put_phase(to, was, p.group_n, p.stages[i].plan_ms > 6000 ? p.stages[i].plan_ms : 6000, true);
+		safety_tick(&s, &p, (uint8_t)((i + 1) % own_n), now_ms);
+		int64_t since_ms = now_ms;
+		safety_show(&s, &p, now_ms, was);
+		for (; now_ms < s.ready_ms; now_ms += 1000) {
+			safety_show(&s, &p, now_ms, is);
+			if (memcmp(was, is, p.group_n) != 0) {
+				put_phase(to, was, p.group_n, now_ms - since_ms, false);
+				memcpy(was, is, p.group_n);
+				since_ms = now_ms;
+			}
+		}
+		if (now_ms > since_ms) {
+			put_phase(to, was, p.group_n, now_ms - since_ms, false);
+		}
+	}
+	arena_release(&a);
+	return own_n > 0;
+}
+
+/* SUMO's own actuated control: the same phases, green ones from 5 to 50 s; or the same stages with other times. */
+static bool write_actuated(const struct net *n, const struct safety_times *times, const char *path, struct err *e)
 {
 	struct buf text;
 	buf_init(&text, 64 << 20);
@@ -104,6 +150,10 @@ static bool write_actuated(const struct net *n, const char *path, struct err *e)
 	for (uint32_t i = 0; i < n->signal_n; i++) {
 		const struct net_signal *s = &n->signals[i];
 		buf_printf(&text, "<tlLogic id=\"%.*s\" type=\"actuated\" programID=\"bench\" offset=\"0\">\n", STR_ARG(s->id));
+		if (times != NULL && put_stages(&text, n, i, times)) {
+			buf_put_c(&text, "</tlLogic>\n");
+			continue;
+		}
 		for (uint32_t p = 0; p < s->phase_n; p++) {
 			const struct net_phase *ph = &s->phases[p];
 			struct groups none = {0};
@@ -224,7 +274,7 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 		buf_release(&text);
 	}
 	if (strcmp(way, "sumo-actuated") == 0) {
-		if (!write_actuated(&n, actuated, e)) {
+		if (!write_actuated(&n, r->times == 0 ? NULL : &SAFETY_LEGAL, actuated, e)) {
 			return false;
 		}
 		buf_printf(&more, "%s%s", more.n > 0 ? "," : "", actuated);
@@ -650,8 +700,8 @@ int main(int argc, char **argv)
 		}
 		for (int t = 0; t < TIMES && asked.nets[sc]; t++) {
 			for (int w = 0; w < WAYS; w++) {
-				/* SUMO's own control knows no legal times of ours. */
-				bool fits = asked.times[t] && asked.ways[w] && (t == 0 || strncmp(ways[w], "sumo", 4) != 0);
+				/* SUMO's own plan knows no legal times of ours. */
+				bool fits = asked.times[t] && asked.ways[w] && (t == 0 || strcmp(ways[w], "sumo-fixed") != 0);
 				for (int k = 0; fits && k < asked.seeds && n < RUNS_MAX; k++) {
 					runs[n++] = (struct run){.scenario = sc, .way = w, .times = t, .seed = (uint64_t)k + 1};
 				}
