@@ -130,7 +130,8 @@ bool report_read(struct arena *a, struct str topic, struct str payload, struct r
 	r->device = parts[2];
 	r->kind = (enum report_kind)kind;
 	if (n != 4 || !str_is(parts[0], "street") || !str_is(parts[1], "v1") || parts[2].n == 0 ||
-	    parts[2].n > REPORT_NAME_MAX || kind == sizeof kinds / sizeof kinds[0]) {
+	    parts[2].n > REPORT_NAME_MAX || str_has_control(parts[2], "") || !str_is_utf8(parts[2]) ||
+	    kind == sizeof kinds / sizeof kinds[0]) {
 		return wrong(e, "a topic is street/v1/DEVICE/ and counts, place or clock");
 	}
 	if (payload.n > REPORT_MAX_BYTES) {

@@ -78,6 +78,8 @@ static void nonsense_is_refused(void **state)
 		{"street/v1/x/other", "{\"at\":1}"},
 		{"street/v2/x/counts", "{\"at\":1}"},
 		{"street/v1//counts", "{\"at\":1}"},
+		{"street/v1/a\tb/counts", "{\"at\":1}"},
+		{"street/v1/\xff/counts", "{\"at\":1}"},
 		{"street/v1/x/counts/more", "{\"at\":1}"},
 		{"street/v1/counts", "{\"at\":1}"},
 		{"", "{\"at\":1}"},
