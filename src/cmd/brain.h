@@ -19,7 +19,7 @@
 	X(compare, "--before FILE[@FROM-TO] --after FILE[@FROM-TO] [--rows FILE]",                                  \
 	  "before and after, of journals or of rows by quarter hour, with what is sure of it")                      \
 	X(what_if, "--routes FILE | --counts JOURNAL [--a fixed] [--b horizon] [--seeds N] [--within SECONDS] ...", \
-	  "the same demand in the simulator by two settings, and the difference")
+	  "the same demand in the simulator by two settings, and the difference; with --portal: what it asks")
 
 enum { BRAIN_PATH_BYTES = 128 };
 

@@ -2,15 +2,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/traffic/whatif.h"
+#include "base/log.h"
 #include "brain/demand.h"
 #include "brain/whatif.h"
 #include "cmd/brain.h"
 #include "cmd/commands.h"
+#include "os/control.h"
 #include "os/file.h"
 #include "os/signal.h"
 #include "os/socket.h"
 
-enum { ROUTES_MAX_BYTES = 1 << 30, BAR = 40, SECOND_MS = 1000 };
+enum { ROUTES_MAX_BYTES = 1 << 30, BAR = 40, MESSAGE_BYTES = 8192, TRIES = 30 };
+#define CALL_WITHIN_US (3 * US_PER_S)
+#define LOOKS_EVERY_US (2 * US_PER_S)
+#define TELLS_EVERY_US (2 * US_PER_S)
 
 struct asker {
 	struct signals signals;
@@ -105,6 +111,128 @@ static void say(const struct brain_asked *a, const struct whatif_result *r)
 	}
 }
 
+/* --- For a portal: what it asks, one after the other
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+struct worker {
+	struct asker asker;
+	const struct brain_asked *a;
+	struct str id; /* of the question */
+	int64_t told;  /* running time */
+	bool is_stopped;
+};
+
+static bool call(const struct brain_asked *a, struct str message, struct buf *reply, struct err *e)
+{
+	buf_reset(reply);
+	return control_call(str_of(a->portal), WHAT_IF_COMMAND, message, CALL_WITHIN_US, reply, e);
+}
+
+static void tell(void *ctx, double part)
+{
+	struct worker *w = ctx;
+	struct buf message, reply;
+	struct err e;
+	if (deadline_left(w->told) > 0) {
+		return;
+	}
+	w->told = deadline_in(TELLS_EVERY_US);
+	buf_init(&message, MESSAGE_BYTES);
+	buf_init(&reply, MESSAGE_BYTES);
+	buf_printf(&message, "say %.*s %d", STR_ARG(w->id), (int)(part * 100));
+	if (call(w->a, buf_str(&message), &reply, &e)) { /* a portal that is away hears of the end */
+		w->is_stopped = w->is_stopped || str_is(buf_str(&reply), "stop");
+	}
+	buf_release(&message);
+	buf_release(&reply);
+}
+
+static bool is_over(void *ctx)
+{
+	struct worker *w = ctx;
+	return is_cancelled(&w->asker) || w->is_stopped;
+}
+
+static void put_answer(struct buf *to, struct str id, bool ok, const struct whatif_result *r, const struct err *e)
+{
+	if (!ok || r->pairs < 2) {
+		buf_printf(to, "fail %.*s\n%s", STR_ARG(id), !ok ? e->text : r->failed > 0 ? r->why : "the time was over");
+		return;
+	}
+	buf_printf(to, "end %.*s", STR_ARG(id));
+	for (int i = 0; i < WHATIF_MEASURE_N; i++) {
+		const struct difference *d = &r->of[i];
+		if (d->before > 0 || d->after > 0) {
+			buf_printf(to, "\n%s|%.4f|%.4f|%.4f|%.4f", WHATIF_MEASURE[i].key, d->before, d->after, d->least, d->most);
+		}
+	}
+}
+
+/* "ID A B MINUTES SEEDS" */
+static bool take_question(struct str text, struct whatif *w, struct str *id, struct err *e)
+{
+	struct str a, b, minutes, seeds;
+	uint64_t n = 0, times = 0;
+	bool ok = str_next(&text, ' ', id) && str_next(&text, ' ', &a) && str_next(&text, ' ', &b) &&
+	          str_next(&text, ' ', &minutes) && str_next(&text, ' ', &seeds) && str_to_u64(minutes, &n) &&
+	          str_to_u64(seeds, &times) && n <= 1440 && times <= WHATIF_SEEDS_MOST;
+	if (!ok) {
+		return err_set(e, ERR_CORRUPT, "the portal asks what cannot be understood");
+	}
+	w->end_s = w->begin_s + (double)n * 60;
+	w->seeds = (uint32_t)times;
+	return whatif_take_setting(&w->set[0], a, e) && whatif_take_setting(&w->set[1], b, e);
+}
+
+static void answer(struct worker *k, const struct whatif *asked, struct str question)
+{
+	struct whatif w = *asked;
+	struct whatif_result r = {0};
+	struct buf message, reply;
+	struct err e = {0};
+	k->is_stopped = false;
+	k->told = 0;
+	w.deadline = deadline_in((int64_t)k->a->within_s * US_PER_S);
+	w.is_cancelled = is_over;
+	w.progress = tell;
+	w.ctx = k;
+	buf_init(&message, MESSAGE_BYTES);
+	buf_init(&reply, MESSAGE_BYTES);
+	bool ok = take_question(question, &w, &k->id, &e) && whatif_run(&w, &r, &e);
+	log_line(LOG_INFO, "what-if", LOG_S("question", k->id), LOG_I("pairs", r.pairs), LOG_I("failed", r.failed));
+	put_answer(&message, k->id, ok, &r, &e);
+	/* Stopped in the portal: it knows. Stopped here: somebody else may take it in a minute. */
+	for (int i = 0; i < TRIES && !k->asker.is_cancelled && !k->is_stopped && !call(k->a, buf_str(&message), &reply, &e);
+	     i++) {
+		log_err(LOG_WARN, "no-portal", &e);
+		(void)signals_wait(&k->asker.signals, LOOKS_EVERY_US);
+	}
+	buf_release(&message);
+	buf_release(&reply);
+}
+
+static int serve(const struct brain_asked *a, const struct whatif *w, struct worker *k)
+{
+	struct buf reply;
+	struct err e = {0};
+	bool was_there = true;
+	buf_init(&reply, MESSAGE_BYTES);
+	while (!is_cancelled(&k->asker)) {
+		bool ok = call(a, STR("next"), &reply, &e);
+		if (ok && reply.n > 0) {
+			answer(k, w, buf_str(&reply));
+			continue;
+		}
+		if (!ok && was_there) {
+			log_err(LOG_WARN, "no-portal", &e);
+		}
+		was_there = ok;
+		k->asker.is_cancelled = signals_wait(&k->asker.signals, LOOKS_EVERY_US) == SIGNAL_STOP;
+	}
+	buf_release(&reply);
+	return EXIT_STOPPED;
+}
+
 int brain_what_if(struct brain_asked *a)
 {
 	struct net n;
@@ -120,7 +248,7 @@ int brain_what_if(struct brain_asked *a)
 	                   .end_s = a->end_s,
 	                   .seeds = (uint32_t)a->seeds,
 	                   .jobs = (uint32_t)a->jobs,
-	                   .deadline = deadline_in((int64_t)a->within_s * SECOND_MS * 1000),
+	                   .deadline = deadline_in((int64_t)a->within_s * US_PER_S),
 	                   .is_cancelled = is_cancelled,
 	                   .progress = show,
 	                   .ctx = &asker};
@@ -133,8 +261,18 @@ int brain_what_if(struct brain_asked *a)
 		return command_failed(&e);
 	}
 	bool is_made = false;
-	bool ok = signals_open(&asker.signals, &e) && make_demand(a, &n, routes, sizeof routes, &is_made, &e) &&
-	          whatif_run(&w, &r, &e);
+	bool ok = signals_open(&asker.signals, &e) && make_demand(a, &n, routes, sizeof routes, &is_made, &e);
+	if (ok && a->portal != NULL) {
+		struct worker k = {.asker = asker, .a = a};
+		int code = serve(a, &w, &k);
+		if (is_made) {
+			unlink(routes);
+		}
+		signals_close(&asker.signals);
+		net_release(&n);
+		return code;
+	}
+	ok = ok && whatif_run(&w, &r, &e);
 	if (isatty(2)) {
 		fputc('\n', stderr);
 	}

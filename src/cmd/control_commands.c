@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/traffic/live.h"
+#include "app/traffic/whatif.h"
 #include "base/codec.h"
 #include "base/log.h"
 #include "brain/frame.h"
@@ -81,14 +82,17 @@ static bool run_street(void *ctx, struct str request, struct buf *reply, struct 
 	return traffic_told(ctx, request, reply, e);
 }
 
+static bool run_what_if(void *ctx, struct str request, struct buf *reply, struct err *e)
+{
+	return what_if_told(ctx, request, reply, e);
+}
+
 const struct control_command *control_table(void)
 {
 	static const struct control_command table[] = {
-		{"account", run_account},    {"audit", run_audit},
-		{"backup", run_backup},      {"clock", run_clock},
-		{"store", run_store},        {"processes", run_processes},
-		{"client", run_client},      {"bounce", run_bounce},
-		{FRAME_COMMAND, run_street}, {NULL, NULL},
+		{"account", run_account},    {"audit", run_audit},           {"backup", run_backup}, {"clock", run_clock},
+		{"store", run_store},        {"processes", run_processes},   {"client", run_client}, {"bounce", run_bounce},
+		{FRAME_COMMAND, run_street}, {WHAT_IF_COMMAND, run_what_if}, {NULL, NULL},
 	};
 	return table;
 }

@@ -4,10 +4,11 @@ set -eu
 build=$1 port=$2 pace=$3
 program=$build/cityhall
 dir=$(mktemp -d /tmp/cityhall-live-XXXXXX)
-serve= brain=
+serve= brain= simulator=
 stop() {
 	trap - INT TERM EXIT
 	[ -z "$brain" ] || kill "$brain" 2>/dev/null || true
+	[ -z "$simulator" ] || kill "$simulator" 2>/dev/null || true
 	[ -z "$serve" ] || kill "$serve" 2>/dev/null || true
 	wait
 	rm -rf "$dir"
@@ -32,6 +33,9 @@ echo "Ten minutes by its plan, then led by the brain, $pace seconds of the stree
 "$program" brain run "$dir/net/demo.net.xml" --routes "$dir/net/demo.rou.xml" --portal "$dir/data" --pace "$pace" --watch 600 \
 	--journal "$dir/journal" >/dev/null &
 brain=$!
+# Answers what is asked at /traffic/what-if.
+"$program" brain what-if "$dir/net/demo.net.xml" --routes "$dir/net/demo.rou.xml" --portal "$dir/data" --jobs 1 &
+simulator=$!
 wait "$brain" || true
 brain=
 echo "The simulated hour is over; the map stays until Ctrl-C."

@@ -41,4 +41,24 @@ struct before_view {
 	size_t street_n;
 };
 
+struct what_if_row {
+	struct str id, what, who, state_text; /* "The fixed plan against the brain's schedule, 15 minutes, 5 times" */
+	enum tag_sign sign;
+	bool is_done, may_stop;
+	int64_t part; /* percent, while it runs; below 0: it does not */
+	struct str note;
+	struct difference_row rows[8];
+	size_t n;
+};
+struct what_if_view {
+	struct req *r;
+	struct str op, office;
+	bool may_ask, is_waiting;
+	struct form_choice a[8], b[8];
+	size_t choice_n;
+	struct str minutes, seeds, error_b, error_minutes, error_seeds;
+	struct what_if_row *rows;
+	size_t n;
+};
+
 #endif

@@ -3,6 +3,7 @@
 #include "app/traffic/history.h"
 #include "app/traffic/pages.h"
 #include "app/traffic/traffic.h"
+#include "app/traffic/whatif.h"
 
 enum { FORM_BODY_MAX = 64 * 1024 };
 
@@ -18,5 +19,8 @@ const struct route traffic_routes[] = {
 	ROUTE(METHOD_POST, PATH_TRAFFIC_SIGNALS "/:n", MAY_TRAFFIC, signal_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, PATH_TRAFFIC "/priorities", MAY_TRAFFIC, traffic_priorities_get),
 	ROUTE(METHOD_POST, PATH_TRAFFIC "/priorities", MAY_TRAFFIC, traffic_priorities_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_GET, PATH_TRAFFIC_WHAT_IF, MAY_TRAFFIC, what_if_get_page),
+	ROUTE(METHOD_POST, PATH_TRAFFIC_WHAT_IF, MAY_TRAFFIC, what_if_post, .body_max = WHAT_IF_BODY_MAX),
+	ROUTE(METHOD_POST, PATH_TRAFFIC_WHAT_IF_STOP, MAY_TRAFFIC, what_if_stop_post, .body_max = WHAT_IF_BODY_MAX),
 	ROUTES_END,
 };

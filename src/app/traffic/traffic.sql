@@ -287,3 +287,55 @@ statement city_quarter_newest maybe
 statement street_version maybe
   route institution
   select version from street where institution = :institution
+
+# --- What if: the same demand in the simulator by two settings (whatif.h)
+
+table what_if "a question that somebody at the traffic office asked the simulator, and its answer; kept"
+  institution  id       internal  "who looks after the signals"
+  id           id       internal  "ordered in time"
+  version      int      internal  "root row version"
+  a            text     internal  "setting: the name of a controller"
+  b            text     internal  "the other one"
+  minutes      int      internal  "of the demand"
+  seeds        int      internal  "how often, each time by other chance"
+  state        int      internal  "enum what_if_state"
+  part         int      internal  "percent that is done"
+  heard_at     instant  internal  "when the simulator said something last; 0: never"
+  result       text     internal  "a line a measure: key|A|B|least|most"
+  note         text     internal  "what went wrong, in the simulator's words"
+  asked_by     id       internal  "account"
+  asked_name   text     internal  "the name then"
+  asked_at     instant  internal  "when"
+  ended_at     instant? internal  "when"
+  key institution id
+  index by_state institution state id
+
+statement what_if_add root exec 1
+  route institution
+  insert into what_if (institution, id, version, a, b, minutes, seeds, state, part, heard_at, result, note, asked_by, asked_name, asked_at)
+  values (:institution, :id, 1, :a, :b, :minutes, :seeds, :state, 0, 0, '', '', :asked_by, :asked_name, :asked_at)
+
+statement what_if_first maybe "the oldest in a state"
+  route institution
+  select institution, id, version, a, b, minutes, seeds, state, part, heard_at from what_if
+  where institution = :institution and state = :state order by id limit 1
+
+statement what_if_get maybe
+  route institution
+  select institution, id, version, state, part, heard_at from what_if where institution = :institution and id = :id
+
+statement what_if_say root exec 1
+  route institution
+  update what_if set version = version + 1, state = :state, part = :part, heard_at = :heard_at
+  where institution = :institution and id = :id and version = :version
+
+statement what_if_end root exec 1
+  route institution
+  update what_if set version = version + 1, state = :state, result = :result, note = :note, ended_at = :ended_at
+  where institution = :institution and id = :id and version = :version
+
+statement what_if_list many "newest first"
+  route institution
+  in most int
+  select institution, id, version, a, b, minutes, seeds, state, part, heard_at, result, note, asked_name, asked_at, ended_at from what_if
+  where institution = :institution order by institution desc, id desc limit :most
