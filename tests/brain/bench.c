@@ -501,9 +501,13 @@ static int measure_emergencies(int number, struct err *e)
 	struct run *runs = mem_must((size_t)number * 2, sizeof *runs);
 	double waits_s = 0, goes_s = 0, before_s = 0, with_s = 0, cost_s = 0;
 	bool ok = demo_net_make(asked.dir, e);
+	int way = 0;
+	while (strcmp(ways[way], "horizon") != 0) {
+		way++;
+	}
 	for (int i = 0; i < number * 2; i++) {
 		runs[i] = (struct run){.scenario = SCENARIOS - 1,
-		                       .way = WAYS - 2,
+		                       .way = way,
 		                       .times = 1,
 		                       .emergency = i % 2 == 0 ? EMERGENCY_WAITS : EMERGENCY_GOES,
 		                       .seed = (uint64_t)i / 2 + 1};
