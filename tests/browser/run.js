@@ -38,6 +38,8 @@ const plans = isPair ? [
 	{ name: 'figures zh 360', lang: 'zh-Hans', size: { width: 360, height: 740 }, journeys: [require('./figures')], hasHistory: true, isLogUnread: true },
 	{ name: 'inquiry en 1280', lang: 'en', size: { width: 1280, height: 900 }, journeys: [require('./inquiry')], isLogUnread: true },
 	{ name: 'inquiry zh 240', lang: 'zh-Hans', size: { width: 240, height: 600 }, journeys: [require('./inquiry')], isLogUnread: true },
+	{ name: 'traffic en 1280', lang: 'en', size: { width: 1280, height: 900 }, journeys: [require('./traffic')], isTabbed: true, isLogUnread: true },
+	{ name: 'traffic zh 360 dark', lang: 'zh-Hans', size: { width: 360, height: 740 }, isDark: true, journeys: [require('./traffic')], isLogUnread: true },
 	{ name: 'birth en 360', lang: 'en', size: { width: 360, height: 740 }, journeys: [parent] },
 	{ name: 'restaurant zh 1280', lang: 'zh-Hans', size: { width: 1280, height: 900 }, isScripted: true, journeys: [owner] },
 ];

@@ -115,6 +115,11 @@ class Server {
 		return tool(program, ['clock', '--data', this.data, span], this.store);
 	}
 
+	// A brain with a street on which nobody drives tells of it, and takes what is ordered.
+	brainTells() {
+		return tool(program, ['brain', 'tell', 'tests/data/street/small.net.xml', '--portal', this.data, '--end', '3']);
+	}
+
 	// A role for one of the demo's people at an office of another pack.
 	role(email, kind, office) {
 		return tool(program, ['account', 'role', email, kind, office, 'grant', '--data', this.data], this.store);

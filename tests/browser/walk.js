@@ -15,6 +15,7 @@ const people = {
 	head: ['head@demo.example', 'slate-roof-over-the-hall', 'Mei Castellan'],
 	supervisor: ['supervisor@demo.example', 'lamp-in-the-watchtower', 'Ines Calloway'],
 	higher: ['higher@demo.example', 'far-light-on-the-estuary', 'Viktor Oduya'],
+	engineer: ['engineer@demo.example', 'green-wave-to-the-harbour', 'Sami Oyelund'],
 	author: ['author@demo.example', 'seven-pens-in-a-drawer', 'Tomasz Okafor'],
 	secondAuthor: ['second-author@demo.example', 'four-eyes-on-the-page', 'Hedda Nyström'],
 };

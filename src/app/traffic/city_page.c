@@ -13,13 +13,16 @@ static struct str link_way(struct req *r, const struct outline *o, uint32_t link
 	const struct outline_link *l = &o->links[link];
 	struct str name = l->name.n > 0 ? l->name : l->id;
 	if (l->to_signal == FRAME_NONE) {
-		return traffic_say(r, N_("{street}, out of town"), (const struct tr_arg[]){TR_O("street", name)}, 1);
+		return traffic_say(r, N_("{street}, out of town"),
+		                   (const struct tr_arg[]){TR_O("street", traffic_own_name(r, name))}, 1);
 	}
 	const struct outline_signal *to = &o->signals[l->to_signal];
 	struct str other = str_eq(to->streets[0], name) && to->streets[1].n > 0 ? to->streets[1] : to->streets[0];
 	return other.n == 0 ? name
 	                    : traffic_say(r, N_("{street} towards {other}"),
-	                                  (const struct tr_arg[]){TR_O("street", name), TR_O("other", other)}, 2);
+	                                  (const struct tr_arg[]){TR_O("street", traffic_own_name(r, name)),
+	                                                          TR_O("other", traffic_own_name(r, other))},
+	                                  2);
 }
 
 /* --- Who is needed --- */

@@ -13,14 +13,22 @@ struct str traffic_say(struct req *r, const char *msgid, const struct tr_arg *ar
 	return s;
 }
 
+struct str traffic_own_name(struct req *r, struct str name)
+{
+	return arena_printf(&r->arena, "\xe2\x81\xa8%.*s\xe2\x81\xa9", STR_ARG(name));
+}
+
 struct str traffic_signal_name(struct req *r, const struct outline_signal *s)
 {
 	if (s->streets[1].n > 0) {
 		return traffic_say(r, N_("{street} and {other}"),
-		                   (const struct tr_arg[]){TR_O("street", s->streets[0]), TR_O("other", s->streets[1])}, 2);
+		                   (const struct tr_arg[]){TR_O("street", traffic_own_name(r, s->streets[0])),
+		                                           TR_O("other", traffic_own_name(r, s->streets[1]))},
+		                   2);
 	}
-	return s->streets[0].n > 0 ? s->streets[0]
-	                           : traffic_say(r, N_("Signal {id}"), (const struct tr_arg[]){TR_O("id", s->id)}, 1);
+	return s->streets[0].n > 0
+	           ? traffic_own_name(r, s->streets[0])
+	           : traffic_say(r, N_("Signal {id}"), (const struct tr_arg[]){TR_O("id", traffic_own_name(r, s->id))}, 1);
 }
 
 struct str traffic_time(struct req *r, int64_t us)
@@ -78,7 +86,8 @@ struct str traffic_group_name(struct req *r, const struct outline *o, const stru
 	for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
 		if (turns[i].turn == g->turn) {
 			return name.n > 0 && g->turn != 'c'
-			           ? traffic_say(r, turns[i].msgid, (const struct tr_arg[]){TR_O("street", name)}, 1)
+			           ? traffic_say(r, turns[i].msgid,
+			                         (const struct tr_arg[]){TR_O("street", traffic_own_name(r, name))}, 1)
 			           : tr(r->lang, turns[i].bare);
 		}
 	}

@@ -398,7 +398,6 @@ bool traffic_write(struct traffic *t, struct err *e)
 static void *run(void *arg)
 {
 	struct traffic *t = arg;
-	thread_set_idle();
 	pthread_mutex_lock(&t->lock);
 	while (!t->is_stopping) {
 		struct err e;

@@ -138,7 +138,9 @@ static void put_names(const struct map *m, struct html_out *html)
 			m->to,
 			"<text class=\"st\" transform=\"translate(%.1f %.1f) rotate(%.0f)\" y=\"-12\" text-anchor=\"middle\">",
 			map_x(m, (a.x_dm + b.x_dm) / 2.0), map_y(m, (a.y_dm + b.y_dm) / 2.0), angle);
+		buf_put_c(m->to, "\xe2\x81\xa8"); /* somebody's own name */
 		html_put_text(html, name);
+		buf_put_c(m->to, "\xe2\x81\xa9");
 		buf_put_c(m->to, "</text>");
 	}
 }

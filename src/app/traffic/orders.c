@@ -1,5 +1,6 @@
 #include "app/traffic/orders.h"
 
+#include "app/traffic/live.h"
 #include "app/traffic/traffic.sql.h"
 #include "base/json.h"
 #include "brain/frame.h"
@@ -113,6 +114,11 @@ bool traffic_orders_version(struct app *app, int64_t institution, struct arena *
 {
 	struct version v = {.institution = institution};
 	if (!store_read(app->store, institution, a, version_job, &v, e)) {
+		return false;
+	}
+	/* Told a moment ago, and not yet kept. */
+	if (!v.row.found && app->traffic != NULL &&
+	    (!traffic_write(app->traffic, e) || !store_read(app->store, institution, a, version_job, &v, e))) {
 		return false;
 	}
 	*version = v.row.version;

@@ -42,7 +42,7 @@ size_t traffic_waves(struct req *r, const struct live_seen *seen, struct traffic
 				TR_O("time", traffic_seconds(r, p->way[0].eta_s))};
 			w->where = traffic_say(r, N_("{signal}, in {time}"), args, 2);
 		} else if (p->link != FRAME_NONE) {
-			w->where = seen->outline->links[p->link].name;
+			w->where = traffic_own_name(r, seen->outline->links[p->link].name);
 		} else {
 			w->where = tr(r->lang, N_("Not yet seen on its way"));
 		}

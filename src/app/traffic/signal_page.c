@@ -192,7 +192,7 @@ static bool show(struct req *r, const struct live_seen *seen, uint32_t i, struct
 		v->why = why_words(r, v->now);
 		v->compared = compared(r, v->now);
 	}
-	const struct tr_arg diagram[] = {TR_S("name", v->name), TR_N("n", v->of->group_n)};
+	const struct tr_arg diagram[] = {TR_O("name", v->name), TR_N("n", v->of->group_n)};
 	v->diagram_says = traffic_say(
 		r, N_("What the {n} groups of {name} showed in the last four minutes. The table below lists the changes."),
 		diagram, 2);

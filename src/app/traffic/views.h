@@ -106,6 +106,7 @@ void signal_diagram(struct html_out *o, const struct signal_view *v);
 
 /* common.c: words */
 struct req;
+struct str traffic_own_name(struct req *r, struct str name); /* of a street, isolated from our own words */
 struct str traffic_signal_name(struct req *r, const struct outline_signal *s);
 struct str traffic_time(struct req *r, int64_t us); /* "14:02:30" */
 struct str traffic_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n);
