@@ -4,7 +4,7 @@
 #                        by CITYHALL_TRAFFIC, or in shared/data/traffic beside the repository
 
 BRAIN ?= --jobs $(shell nproc)
-$(B)/bench/brain: $(B)/o/tests/brain/bench.o $(B)/o/tests/brain/rig_run.o $(B)/o/tests/brain/broker.o $(B)/o/tests/brain/emergency.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
+$(B)/bench/brain: $(B)/o/tests/brain/bench.o $(B)/o/tests/brain/bench_incidents.o $(B)/o/tests/brain/rig_run.o $(B)/o/tests/brain/broker.o $(B)/o/tests/brain/emergency.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_brain) $(LIBS_os) $(LIBS_base)
 $(B)/o/tests/brain/%.o: tests/brain/%.c

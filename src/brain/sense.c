@@ -444,6 +444,7 @@ static bool take_message(struct sense *s, struct sense_watch *w, int64_t at_ms, 
 	w->rate += (said / *over_s - w->rate) * fades;
 	*counted = (float)*counted < most ? *counted : 0;
 	w->total = total;
+	w->passed += *counted;
 	w->newest_ms = at_ms;
 	return true;
 }

@@ -1,15 +1,19 @@
 /* The street as sensors tell it: an estimate of who stands and who comes on each lane, made of detectors, of some
  * vehicles' GPS, and of what the signals show.
  *
- * Between what is measured the cars of each lane are imagined: they come where a detector counts them, roll at the
- * lane's speed up to the one before, stand at the line, and go when the detector at the line counts them; where it is
- * not to be believed, when they have green. What is measured corrects them: an occupied detector says that the queue
- * reaches it, a free one in green that nobody stands before it, a vehicle that stands how far the queue reaches at
- * least. No imagined car is a vehicle. `doubt` says how far a lane's count may be off (standard deviation, in cars): it
- * grows with what is counted, more where nobody counts, and falls when something measured settles it.
+ * Between what is measured the cars of each lane are imagined: they come where a detector counts them, roll up to the
+ * one before as drivers do, and wait before each detector until it counts them; one that is not to be believed lets
+ * them by, at the line when they have green. Who passes a detector unawaited comes from the lane beside, where he was
+ * awaited; who is awaited in vain went there, or stands in its queue: what went onto a link is on it until it was
+ * counted out. What is measured corrects them: an occupied detector says that the queue reaches it, a free one in green
+ * that nobody stands before it, a vehicle that stands how far the queue reaches at least. No imagined car is a vehicle.
+ * `doubt` says how far a lane's count may be off (standard deviation, in cars): it grows with what is counted, more
+ * where nobody counts, and falls when something measured settles it.
  *
  * Detectors lie. Each is watched, and not believed while it is silent, stuck, babbles, or counts nobody of those who
- * must have passed XX
+ * must have passed it; it is believed again as soon as it speaks sense. Each tells a running count: what one message
+ * would have told that was lost, the next one does; one that comes twice or after a newer one tells nothing; cars told
+ * of late count for where they must be now. A message too late or of tomorrow is not taken.
  *
  * A vehicle's place is matched to the road, its name is kept for half a minute to see where it turned, then forgotten.
  * One owner. */
@@ -34,6 +38,7 @@ struct sense_watch {
 	int64_t heard_ms;
 	int64_t newest_ms;
 	uint32_t total;                       /* as it said last */
+	uint32_t passed;                      /* since it was first heard; jumps left out */
 	float rate;                           /* counts a second, smoothed */
 	float missed;                         /* cars that must have passed uncounted since it last counted */
 	uint16_t occupied_s, free_s, empty_s; /* the last: free while it is green */

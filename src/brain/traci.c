@@ -90,13 +90,13 @@ void traci_show(struct traci *t, struct str signal, struct str letters)
 	t->waiting++;
 }
 
-void traci_stop_vehicle(struct traci *t, struct str vehicle)
+void traci_drive(struct traci *t, struct str vehicle, double mps)
 {
 	put_head(&t->out, SET_VEHICLE, 1 + 4 + vehicle.n + 1 + 8);
 	buf_put_byte(&t->out, TRACI_SPEED);
 	put_text(&t->out, vehicle);
 	buf_put_byte(&t->out, TYPE_DOUBLE);
-	put_double(&t->out, 0);
+	put_double(&t->out, mps);
 	t->waiting++;
 }
 

@@ -42,7 +42,7 @@ void traci_close(struct traci *t); /* says goodbye when it still can */
 /* Collected: sent with the next step. */
 void traci_subscribe(struct traci *t, enum traci_domain domain, struct str id, const uint8_t *variables, size_t n);
 void traci_show(struct traci *t, struct str signal, struct str letters);
-void traci_stop_vehicle(struct traci *t, struct str vehicle); /* its speed is 0 from now on */
+void traci_drive(struct traci *t, struct str vehicle, double mps); /* from now on; below 0: as it likes */
 
 /* What a step brought: an iterator over subscribed values. */
 struct traci_value {

@@ -2,6 +2,7 @@
  *
  *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace] [--keep FOLDER]
  *   bench --emergency N  N emergency vehicles across the demo net, with priority and without
+ *   bench --incidents N  vehicles that stop on the demo net, N seeds: how many are found, and how soon
  *   bench --decide N     how long N times the grid's 1,024 signals take to decide, without a simulation
  *
  * Data come from CITYHALL_TRAFFIC or from shared/data/traffic beside the repository's parent; a net whose data are not
@@ -20,6 +21,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/rand.h"
+#include "bench_incidents.h"
 #include "brain/city.h"
 #include "brain/sumo.h"
 #include "demo_net.h"
@@ -618,6 +620,17 @@ static int measure_decisions(int times, struct err *e)
 	return ok ? 0 : 1;
 }
 
+static int measure_incidents(int seeds, struct err *e)
+{
+	bool ok =
+		mkdtemp(asked.dir) != NULL && demo_net_make(asked.dir, e) && bench_incidents(asked.dir, seeds, progress, e);
+	if (!ok) {
+		fprintf(stderr, "bench: %s\n", e->text);
+	}
+	demo_net_remove(asked.dir);
+	return ok ? 0 : 1;
+}
+
 static void choose(bool *set, const char *names, const char *const *known, size_t n, size_t stride)
 {
 	struct str rest = str_of(names), name;
@@ -662,6 +675,10 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "--decide") == 0) {
 		int times = (int)strtol(argv[2], NULL, 10);
 		return times > 0 ? measure_decisions(times, &e) : 2;
+	}
+	if (argc == 3 && strcmp(argv[1], "--incidents") == 0) {
+		int seeds = (int)strtol(argv[2], NULL, 10);
+		return seeds > 0 ? measure_incidents(seeds, &e) : 2;
 	}
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : "";

@@ -236,7 +236,7 @@ bool sensors_look(struct sensors *s, struct city *c, struct err *e)
 	remember(s, street);
 	for (uint32_t d = 0; d < s->detector_n; d++) {
 		s->total[d] += s->counted[d];
-		if (!is_lost(s)) {
+		if (!is_lost(s) && !s->has_no_detectors) {
 			sense_hear(&s->sense, d, c->now_ms, s->total[d],
 			           s->counted[d] > 0 ? fminf(0.5F, s->occupied[d] + 0.2F) : s->occupied[d]);
 		}

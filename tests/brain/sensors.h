@@ -22,6 +22,7 @@ struct sensors {
 	struct sensors_before *before;
 	uint32_t before_n;
 	struct prng random;
+	bool has_no_detectors; /* vehicles and crossings alone tell something */
 	uint32_t lost_percent, gps_percent;
 	float gps_errs_m;
 };

@@ -1,0 +1,70 @@
+/* Finds vehicles that stand where they should not, and lanes that let nobody pass, from what sense.h hears.
+ *
+ * Three signs. Rows of detectors over a street are a balance: who went in over one row and has not come out over the
+ * next, though nobody stands before that one, is still between them (the smallest surplus over half a minute, so that
+ * slow ones do not count; a cumulative sum whose level drifts with parked cars and miscounts, and how often it does
+ * says how many must be missing before it means something). A detector on which somebody stands through green seconds
+ * while nobody goes, and behind which there is room. A vehicle with GPS that stands through green longer than a queue
+ * before it could need.
+ *
+ * A detector that is not believed says nothing here either. One owner. */
+#ifndef CITYHALL_BRAIN_INCIDENT_H
+#define CITYHALL_BRAIN_INCIDENT_H
+
+#include "brain/sense.h"
+
+enum { INCIDENTS_MAX = 64, INCIDENT_BEFORE_S = 64 };
+enum incident_kind { INCIDENT_STANDING, INCIDENT_BLOCKED }; /* somebody stands; a lane lets nobody pass */
+enum incident_sign { INCIDENT_BY_BALANCE, INCIDENT_BY_GREEN, INCIDENT_BY_GPS };
+
+struct incident {
+	int64_t id, since_ms, seen_ms; /* found; last seen */
+	uint32_t link, lane;           /* NET_NONE: which lane is not known */
+	float to_go_m;                 /* from the link's end, the middle of where it must be */
+	float sure;                    /* 0 to 1 */
+	enum incident_kind kind;
+	enum incident_sign sign;
+};
+
+/* Between two rows of detectors over a street. */
+struct incident_section {
+	uint32_t up, up_n, down, down_n; /* detectors[up ...] */
+	uint32_t link;
+	float to_go_m, travel_s;
+	uint32_t in[INCIDENT_BEFORE_S]; /* passed the upper row, by second */
+	int32_t least[2];               /* surplus, smallest in this and the last half minute */
+	int32_t base;
+	uint32_t heard_s, free_n[2];
+	float shifts, hours; /* how often the base changed, in how many hours */
+	uint16_t over_s, level_s;
+	uint64_t is_whole; /* of the last seconds: those in which all upper detectors were heard */
+	bool has_base;
+};
+
+struct incidents {
+	const struct net *net;
+	struct arena arena;
+	struct incident_section *sections;
+	uint32_t section_n;
+	uint32_t *detectors;
+	uint16_t *stands_s;   /* by detector: occupied in green, and nobody goes */
+	uint32_t *was_passed; /* by detector: then */
+	struct incident_gps {
+		int64_t since_ms;
+		uint32_t link;
+		float to_go_m, green_s;
+	} * gps; /* by slot of sense->gps */
+	uint32_t gps_n;
+	struct incident all[INCIDENTS_MAX];
+	uint32_t n;
+	int64_t next_id;
+};
+
+bool incidents_init(struct incidents *i, const struct sense *s, struct err *e) MUST_USE;
+void incidents_release(struct incidents *i);
+/* Once a second, after sense_end_tick(). */
+bool incidents_look(struct incidents *i, const struct sense *s, struct err *e) MUST_USE;
+/* A lane that lets nobody pass has nobody who could use green. */
+void incidents_tell(const struct incidents *i, struct estimate *seen);
+
+#endif

@@ -1,0 +1,260 @@
+#include "bench_incidents.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fault.h"
+#include "brain/city.h"
+#include "brain/incident.h"
+#include "brain/sumo.h"
+#include "sensors.h"
+
+enum {
+	EVERY_S = 600,
+	STANDS_S = 300,
+	IN_TIME_S = 120,
+	AFTER_S = 180,
+	BUSY_AN_HOUR = 300,
+	NAME_BYTES = 64,
+	PATH_BYTES = 600
+};
+
+#define HOUR_S 3600.0
+
+struct tally {
+	uint32_t stopped, found, found_in_time, false_alarms;
+	double seconds, link_days; /* until found, all together */
+};
+
+/* What one way of seeing finds. */
+struct finder {
+	struct sensors sensors;
+	struct incidents incidents;
+	struct tally *tally;
+	int64_t known; /* the last incident that was looked at */
+	bool is_found;
+};
+
+struct stop {
+	uint32_t link; /* NET_NONE: none */
+	float to_go_m; /* where the next one stops */
+	bool stands;
+	double since_s;
+	char name[NAME_BYTES];
+};
+
+struct drive {
+	struct net net;
+	struct city city;
+	struct sumo sumo;
+	struct finder seen, gps;
+	struct stop stop;
+	struct prng random;
+	uint32_t *passed; /* by link: in the last ten minutes, at its first row */
+};
+
+static bool leads_to(const struct net *n, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = 0; i < n->links[from].lane_n; i++) {
+		const struct net_lane *l = &n->lanes[n->links[from].lane + i];
+		for (uint32_t k = 0; k < l->move_n; k++) {
+			if (n->lanes[n->moves[l->move + k].to].link == to) {
+				return true;
+			}
+		}
+	}
+	return from == to;
+}
+
+static bool is_the_one(const struct drive *d, const struct incident *it)
+{
+	/* Until it is over, and the queue that it left: on the link, or on one that leads to it. */
+	return d->stop.link != NET_NONE && d->stop.stands && leads_to(&d->net, it->link, d->stop.link);
+}
+
+static void look(const struct drive *d, struct finder *f, double now_s)
+{
+	for (uint32_t k = 0; k < f->incidents.n; k++) {
+		const struct incident *it = &f->incidents.all[k];
+		bool is_new = it->id > f->known;
+		if (is_the_one(d, it)) {
+			if (!f->is_found && now_s < d->stop.since_s + STANDS_S) {
+				f->is_found = true;
+				f->tally->found++;
+				f->tally->found_in_time += now_s - d->stop.since_s <= IN_TIME_S;
+				f->tally->seconds += now_s - d->stop.since_s;
+			}
+		} else if (is_new) {
+			f->tally->false_alarms++;
+			if (getenv("INCIDENTS")) {
+				const struct net_link *l = &d->net.links[it->link];
+				fprintf(stderr, "false alarm at %.0f s: %.*s, sign %d, %.0f m before its end\n", now_s, STR_ARG(l->id),
+				        (int)it->sign, (double)it->to_go_m);
+			}
+		}
+	}
+	f->known = f->incidents.next_id - 1;
+}
+
+static uint32_t busy_links(struct drive *d, uint32_t *links)
+{
+	uint32_t n = 0;
+	for (uint32_t k = 0; k < d->seen.incidents.section_n; k++) {
+		uint32_t link = d->seen.incidents.sections[k].link;
+		bool is_there = d->passed[link] < BUSY_AN_HOUR * EVERY_S / 3600 || d->net.links[link].length_m < 25.0F;
+		for (uint32_t i = 0; i < n; i++) {
+			is_there = is_there || links[i] == link;
+		}
+		if (!is_there) {
+			links[n++] = link;
+		}
+	}
+	return n;
+}
+
+static void count_passing(struct drive *d)
+{
+	struct sensors *s = &d->seen.sensors;
+	for (uint32_t i = 0; i < s->detector_n; i++) {
+		uint32_t lane = s->detectors[i].lane, first = s->sense.by_lane[s->sense.on[lane]];
+		for (uint32_t k = 1; k < s->sense.on_n[lane]; k++) {
+			uint32_t other = s->sense.by_lane[s->sense.on[lane] + k];
+			first = s->detectors[other].to_go_m > s->detectors[first].to_go_m ? other : first;
+		}
+		d->passed[d->net.lanes[lane].link] += first == i ? s->counted[i] : 0;
+	}
+}
+
+/* The first who passes the place stops there. */
+static void stop_one(struct drive *d, double now_s)
+{
+	struct stop *t = &d->stop;
+	for (uint32_t i = 0; i < d->city.street.car_n; i++) {
+		const struct street_car *c = &d->city.street.cars[i];
+		bool is_there = c->name != NULL && c->lane != NET_NONE && d->net.lanes[c->lane].link == t->link &&
+		                c->to_go_m <= t->to_go_m && c->to_go_m > t->to_go_m - 15.0F && c->speed_mps > 3.0F;
+		if (is_there && strlen(c->name) < NAME_BYTES) {
+			strcpy(t->name, c->name);
+			t->stands = true;
+			t->since_s = now_s;
+			d->seen.is_found = d->gps.is_found = false;
+			d->seen.tally->stopped++;
+			d->gps.tally->stopped++;
+			traci_drive(&d->sumo.traci, str_of(t->name), 0);
+			return;
+		}
+	}
+}
+
+static void arrange(struct drive *d, double now_s)
+{
+	struct stop *t = &d->stop;
+	if (t->link != NET_NONE && !t->stands) {
+		stop_one(d, now_s);
+	} else if (t->stands && now_s >= t->since_s + STANDS_S && t->name[0] != 0) {
+		if (getenv("INCIDENTS")) {
+			fprintf(stderr, "%s at %.0f s: %.*s, %u lanes, %.0f m before its end\n",
+			        d->seen.is_found ? "found" : "NOT FOUND", t->since_s, STR_ARG(d->net.links[t->link].id),
+			        d->net.links[t->link].lane_n, (double)t->to_go_m);
+		}
+		traci_drive(&d->sumo.traci, str_of(t->name), -1);
+		t->name[0] = 0;
+	} else if (t->stands && now_s >= t->since_s + STANDS_S + AFTER_S) {
+		*t = (struct stop){.link = NET_NONE};
+	}
+	if ((int64_t)now_s % EVERY_S != 0) {
+		return;
+	}
+	uint32_t *links = mem_must(d->seen.incidents.section_n + 1, sizeof *links), n = busy_links(d, links);
+	for (int f = 0; f < 2; f++) {
+		(f == 0 ? &d->seen : &d->gps)->tally->link_days += n * EVERY_S / 86400.0;
+	}
+	if (t->link == NET_NONE && n > 0 && now_s + STANDS_S + AFTER_S < HOUR_S) {
+		t->link = links[prng_below(&d->random, n)];
+		uint32_t metres = (uint32_t)d->net.links[t->link].length_m - 20;
+		t->to_go_m = 10.0F + (float)prng_below(&d->random, metres);
+		t->stands = false;
+	}
+	memset(d->passed, 0, d->net.link_n * sizeof *d->passed);
+	mem_free(links);
+}
+
+static bool second(struct drive *d, struct err *e)
+{
+	struct city *c = &d->city;
+	if (!sumo_step(&d->sumo, c, e) || !sensors_look(&d->gps.sensors, c, e) || !sensors_look(&d->seen.sensors, c, e) ||
+	    !incidents_look(&d->seen.incidents, &d->seen.sensors.sense, e) ||
+	    !incidents_look(&d->gps.incidents, &d->gps.sensors.sense, e)) {
+		return false;
+	}
+	incidents_tell(&d->seen.incidents, &c->seen);
+	double now_s = (double)c->now_ms / 1000;
+	count_passing(d);
+	look(d, &d->seen, now_s);
+	look(d, &d->gps, now_s);
+	arrange(d, now_s);
+	if (!city_decide(c, 1, e)) {
+		return false;
+	}
+	city_act(c);
+	return true;
+}
+
+static bool hour(const char *dir, uint64_t seed, struct tally by[2], struct err *e)
+{
+	char net[PATH_BYTES], routes[PATH_BYTES];
+	snprintf(net, sizeof net, "%s/demo.net.xml", dir);
+	snprintf(routes, sizeof routes, "%s/demo.rou.xml", dir);
+	const char *files[] = {"-n", net, "-r", routes, NULL};
+	struct sumo_options so = {.program = "sumo", .files = files, .end_s = HOUR_S, .seed = seed, .is_led = true};
+	struct drive *d = mem_must(1, sizeof *d);
+	d->seen.tally = &by[0];
+	d->gps.tally = &by[1];
+	d->stop.link = NET_NONE;
+	prng_seed(&d->random, seed);
+	bool ok = net_load(&d->net, net, e);
+	bool is_started = ok && sumo_start(&d->sumo, &so, &d->net, e);
+	ok = is_started && city_init(&d->city, &d->net, &SAFETY_BENCH, controller_find(STR("horizon")), 0, e) &&
+	     sensors_init(&d->seen.sensors, &d->net, seed, e) && sensors_init(&d->gps.sensors, &d->net, seed, e) &&
+	     incidents_init(&d->seen.incidents, &d->seen.sensors.sense, e) &&
+	     incidents_init(&d->gps.incidents, &d->gps.sensors.sense, e);
+	d->gps.sensors.has_no_detectors = true;
+	d->passed = mem_must(d->net.link_n + 1, sizeof *d->passed);
+	while (ok && (double)d->city.now_ms < HOUR_S * 1000) {
+		ok = second(d, e);
+	}
+	struct err why;
+	ok = (!is_started || sumo_stop(&d->sumo, ok ? e : &why)) && ok;
+	incidents_release(&d->seen.incidents);
+	incidents_release(&d->gps.incidents);
+	sensors_release(&d->seen.sensors);
+	sensors_release(&d->gps.sensors);
+	city_release(&d->city);
+	net_release(&d->net);
+	mem_free(d->passed);
+	mem_free(d);
+	return ok;
+}
+
+bool bench_incidents(const char *dir, int seeds, void (*progress)(uint32_t done, uint32_t all), struct err *e)
+{
+	static const char *const names[2] = {"detectors at both ends, and GPS", "GPS alone"};
+	struct tally by[2] = {{0}};
+	for (int k = 1; k <= seeds; k++) {
+		if (!hour(dir, (uint64_t)k, by, e)) {
+			return false;
+		}
+		progress((uint32_t)k, (uint32_t)seeds);
+	}
+	printf("\n| told by | stopped | found | in %d s | mean time to find | false alarms | per 100 link-days |\n"
+	       "|---|---|---|---|---|---|---|\n",
+	       IN_TIME_S);
+	for (int i = 0; i < 2; i++) {
+		const struct tally *t = &by[i];
+		printf("| %s | %u | %u | %.0f%% | %.0f s | %u in %.1f link-days | %.1f |\n", names[i], t->stopped, t->found,
+		       100.0 * t->found_in_time / (t->stopped > 0 ? t->stopped : 1), t->seconds / (t->found > 0 ? t->found : 1),
+		       t->false_alarms, t->link_days, 100.0 * t->false_alarms / (t->link_days > 0 ? t->link_days : 1));
+	}
+	return true;
+}

@@ -1,0 +1,252 @@
+#include "brain/incident.h"
+
+#include "base/rand.h"
+#include "unit/unit.h"
+
+/* A street to the east: 150 m without a signal, 200 m to a signal, then on or off to the side. Another one runs back.
+ */
+static const char street_net[] =
+	"<net version=\"1.9\">\n"
+	" <edge id=\"far\"><lane id=\"far_0\" index=\"0\" speed=\"14\" length=\"150\" shape=\"0,0 150,0\"/></edge>\n"
+	" <edge id=\"near\"><lane id=\"near_0\" index=\"0\" speed=\"14\" length=\"200\" shape=\"150,0 350,0\"/></edge>\n"
+	" <edge id=\"out\"><lane id=\"out_0\" index=\"0\" speed=\"14\" length=\"200\" shape=\"360,0 560,0\"/></edge>\n"
+	" <edge id=\"side\"><lane id=\"side_0\" index=\"0\" speed=\"14\" length=\"200\" shape=\"355,-5 "
+	"355,-205\"/></edge>\n"
+	" <edge id=\"back\"><lane id=\"back_0\" index=\"0\" speed=\"14\" length=\"350\" shape=\"350,7 0,7\"/></edge>\n"
+	" <tlLogic id=\"J\" type=\"static\" programID=\"0\" offset=\"0\">\n"
+	"  <phase duration=\"30\" state=\"GG\"/>\n  <phase duration=\"3\" state=\"yy\"/>\n"
+	"  <phase duration=\"30\" state=\"rr\"/>\n </tlLogic>\n"
+	" <junction id=\"J\" type=\"traffic_light\" x=\"355\" y=\"0\" incLanes=\"near_0\">\n"
+	"  <request index=\"0\" response=\"00\" foes=\"00\" cont=\"0\"/>\n"
+	"  <request index=\"1\" response=\"00\" foes=\"00\" cont=\"0\"/>\n </junction>\n"
+	" <connection from=\"far\" to=\"near\" fromLane=\"0\" toLane=\"0\" dir=\"s\"/>\n"
+	" <connection from=\"near\" to=\"out\" fromLane=\"0\" toLane=\"0\" tl=\"J\" linkIndex=\"0\" dir=\"s\"/>\n"
+	" <connection from=\"near\" to=\"side\" fromLane=\"0\" toLane=\"0\" tl=\"J\" linkIndex=\"1\" dir=\"r\"/>\n"
+	"</net>\n";
+
+enum { ENTRY, LINE, DETECTORS, WAY_S = 12, CARS = 64 };
+
+/* Cars in the order in which they came in, with the second in which they reach the line. */
+struct scene {
+	struct net net;
+	struct sense s;
+	struct incidents found;
+	struct sense_detector detectors[DETECTORS];
+	struct prng random;
+	uint32_t near, total[DETECTORS], lost_percent;
+	int64_t now_ms;
+	int64_t at_line_s[CARS];
+	uint32_t car_n;
+	bool is_blocked; /* half way */
+	bool is_green, stands_at_line;
+};
+
+static void begin(struct scene *s)
+{
+	struct err e = {0};
+	*s = (struct scene){.now_ms = 1000000, .is_green = true};
+	prng_seed(&s->random, 3);
+	assert_true(net_read_sumo(&s->net, str_of(street_net), &e));
+	s->near = net_lane_find(&s->net, STR("near_0"));
+	s->detectors[ENTRY] = (struct sense_detector){s->near, 150};
+	s->detectors[LINE] = (struct sense_detector){s->near, 3};
+	assert_true(sense_init(&s->s, &s->net, s->detectors, DETECTORS, &e));
+	assert_true(incidents_init(&s->found, &s->s, &e));
+	assert_int_equal(s->found.section_n, 1);
+}
+
+static void end(struct scene *s)
+{
+	incidents_release(&s->found);
+	sense_release(&s->s);
+	net_release(&s->net);
+}
+
+static void hear(struct scene *s, uint32_t detector, uint32_t counted, float occupied)
+{
+	s->total[detector] += counted;
+	if (prng_below(&s->random, 100) >= s->lost_percent) {
+		sense_hear(&s->s, detector, s->now_ms, s->total[detector], occupied);
+	}
+}
+
+static void second(struct scene *s, bool comes)
+{
+	struct err e = {0};
+	int64_t now_s = (s->now_ms += 1000) / 1000;
+	const struct net_lane *l = &s->net.lanes[s->near];
+	for (uint32_t k = 0; k < l->move_n; k++) {
+		s->s.is_green[l->move + k] = s->is_green;
+	}
+	if (comes && s->car_n < CARS) {
+		s->at_line_s[s->car_n++] = s->is_blocked ? INT64_MAX : now_s + WAY_S;
+	}
+	/* One in two seconds. */
+	bool is_there = s->car_n > 0 && s->at_line_s[0] <= now_s && !s->is_blocked;
+	bool goes = is_there && s->is_green && now_s % 2 == 0 && !s->stands_at_line;
+	if (goes) {
+		memmove(s->at_line_s, s->at_line_s + 1, --s->car_n * sizeof *s->at_line_s);
+	}
+	sense_tick(&s->s, s->now_ms);
+	hear(s, ENTRY, comes, comes ? 0.3F : 0);
+	hear(s, LINE, goes, goes ? 0.3F : (is_there && !s->is_green) || s->stands_at_line ? 1.0F : 0);
+	assert_true(sense_end_tick(&s->s, &e));
+	assert_true(incidents_look(&s->found, &s->s, &e));
+}
+
+/* Traffic as it is, by red and green; a car in eight seconds. Until something is found, or so long. */
+static int drive(struct scene *s, int seconds)
+{
+	for (int i = 0; i < seconds; i++) {
+		s->is_green = s->now_ms / 1000 % 60 < 35;
+		second(s, prng_below(&s->random, 8) == 0);
+		if (s->found.n > 0) {
+			return i;
+		}
+	}
+	return seconds;
+}
+
+static void traffic_as_it_is_is_no_incident(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	s.lost_percent = 5;
+	assert_int_equal(drive(&s, 4 * 3600), 4 * 3600);
+	end(&s);
+}
+
+static void a_lane_that_nobody_comes_through_is_found_within_two_minutes(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	s.lost_percent = 5;
+	drive(&s, 900);
+	assert_int_equal(s.found.n, 0);
+	s.is_blocked = true;
+	assert_true(drive(&s, 300) <= 120);
+	const struct incident *it = &s.found.all[0];
+	assert_int_equal(it->lane, s.near);
+	assert_int_equal(it->link, s.net.lanes[s.near].link);
+	assert_int_equal(it->kind, INCIDENT_BLOCKED);
+	assert_true(it->sure > 0.5F && it->to_go_m > 3.0F && it->to_go_m < 150.0F);
+	end(&s);
+}
+
+static void one_that_went_into_a_garage_is_no_incident_but_makes_it_careful(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	drive(&s, 600);
+	for (int i = 0; i < 3; i++) {
+		if (s.car_n == 0) {
+			second(&s, true);
+		}
+		s.car_n--;
+		assert_int_equal(drive(&s, 600), 600);
+	}
+	assert_true(s.found.sections[0].shifts >= 2.0F);
+	end(&s);
+}
+
+static void who_stands_on_the_line_in_green_with_room_behind_is_found(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	drive(&s, 600);
+	s.stands_at_line = true;
+	assert_true(drive(&s, 300) <= 120);
+	assert_int_equal(s.found.all[0].sign, INCIDENT_BY_GREEN);
+	/* It goes on: after a while it is not told any more. */
+	s.stands_at_line = false;
+	for (int i = 0; i < 120; i++) {
+		s.is_green = true;
+		second(&s, i % 8 == 0);
+	}
+	assert_int_equal(s.found.n, 0);
+	end(&s);
+}
+
+static void a_vehicle_that_stands_through_green_is_found_by_its_gps(void **state)
+{
+	(void)state;
+	struct scene s;
+	struct err e = {0};
+	begin(&s);
+	struct match_place at = {.x = 250, .y = 0, .speed_mps = 0, .heading_deg = -1, .was_on = NET_NONE};
+	int i = 0;
+	for (; i < 200 && s.found.n == 0; i++) {
+		s.is_green = s.now_ms / 1000 % 60 < 35;
+		assert_true(sense_hear_vehicle(&s.s, STR("v"), &at, &e));
+		struct err why = {0};
+		sense_tick(&s.s, s.now_ms += 1000);
+		assert_true(sense_hear_vehicle(&s.s, STR("v"), &at, &e));
+		const struct net_lane *l = &s.net.lanes[s.near];
+		for (uint32_t k = 0; k < l->move_n; k++) {
+			s.s.is_green[l->move + k] = s.is_green;
+		}
+		assert_true(sense_end_tick(&s.s, &why) && incidents_look(&s.found, &s.s, &why));
+	}
+	assert_true(i >= 60 && i < 150);
+	assert_int_equal(s.found.all[0].sign, INCIDENT_BY_GPS);
+	assert_true(s.found.all[0].to_go_m > 80.0F && s.found.all[0].to_go_m < 120.0F);
+	end(&s);
+}
+
+static void a_dead_or_lying_detector_is_no_incident(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	drive(&s, 600);
+	s.lost_percent = 100;
+	assert_int_equal(drive(&s, 600), 600);
+	s.lost_percent = 0;
+	assert_int_equal(drive(&s, 600), 600);
+	/* It begins to count four in each second. */
+	for (int i = 0; i < 600; i++) {
+		s.total[ENTRY] += 4;
+		second(&s, false);
+	}
+	assert_int_equal(s.found.n, 0);
+	end(&s);
+}
+
+static void a_blocked_lane_has_nobody_who_could_use_green(void **state)
+{
+	(void)state;
+	struct scene s;
+	struct estimate seen;
+	struct err e = {0};
+	begin(&s);
+	assert_true(estimate_init(&seen, &s.net, &e));
+	drive(&s, 600);
+	s.is_blocked = true;
+	drive(&s, 300);
+	assert_int_equal(s.found.n, 1);
+	sense_estimate(&s.s, &seen);
+	seen.lanes[s.near].queue = 3;
+	seen.come[s.near][5] = 1;
+	incidents_tell(&s.found, &seen);
+	assert_true(seen.lanes[s.near].queue == 0 && seen.come[s.near][5] == 0 && !seen.lanes[s.near].head_stands);
+	estimate_release(&seen);
+	end(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(traffic_as_it_is_is_no_incident),
+		cmocka_unit_test(a_lane_that_nobody_comes_through_is_found_within_two_minutes),
+		cmocka_unit_test(one_that_went_into_a_garage_is_no_incident_but_makes_it_careful),
+		cmocka_unit_test(who_stands_on_the_line_in_green_with_room_behind_is_found),
+		cmocka_unit_test(a_vehicle_that_stands_through_green_is_found_by_its_gps),
+		cmocka_unit_test(a_dead_or_lying_detector_is_no_incident),
+		cmocka_unit_test(a_blocked_lane_has_nobody_who_could_use_green),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
