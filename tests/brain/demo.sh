@@ -21,10 +21,8 @@ mkdir "$dir/net"
 "$program" init --demo --data "$dir/data" --pack packs/demo >/dev/null
 "$program" serve --data "$dir/data" --port "$port" --pack packs/demo --log warn &
 serve=$!
-tries=0
-until "$program" processes --data "$dir/data" >/dev/null 2>&1 || [ $tries -ge 300 ]; do
+until [ -S "$dir/data/run/control.sock" ]; do
 	kill -0 "$serve" 2>/dev/null || exit 1
-	tries=$((tries + 1))
 	sleep 0.1
 done
 echo "The live city: http://localhost:$port/traffic"

@@ -1,5 +1,5 @@
 # The city's signals as its brain tells them: the newest outline of the street, sums by minute of links and signals, what people
-# ordered, incidents. All rows belong to the institution that looks after the signals. A street's numbers of links and signals hold
+# ordered. All rows belong to the institution that looks after the signals. A street's numbers of links and signals hold
 # for its net alone: `net` is made of the digest of its files. Minutes are counted since 1970 UTC by the street's clock, which a
 # simulation lets run faster than ours.
 room traffic
@@ -64,25 +64,6 @@ table signal_order "what people ordered, one row a signal and order; the brain h
   ordered_at   instant  internal  "when"
   key institution number
   index by_signal institution signal number
-
-table incident "something stands in the street: seen by the brain, looked after by people"
-  institution  id        internal  "who looks after the signals"
-  id           id        internal  "ordered in time"
-  version      int       internal  "root row version"
-  net          id        public    "of which the link is"
-  number       int       internal  "the brain's own, for as long as that brain lives"
-  since        instant   public    "by the street's clock"
-  link         int       public    "its number in the net"
-  place_dm     int       public    "from the link's begin"
-  street       text      public    "its name; may be empty"
-  kind         int       public    "enum frame_incident_kind"
-  sure         int       public    "percent"
-  state        int       public    "enum incident_state"
-  enquiry      id        internal  "under which the desk was told; 0: not yet"
-  ended_at     instant?  public    "when the brain saw it no more, by the street's clock"
-  key institution id
-  unique once institution net number since
-  index by_state institution state id
 
 statement street_get maybe
   route institution
@@ -187,20 +168,6 @@ statement signal_minutes_drop exec any
   in until int
   delete from signal_minute where institution = :institution and net = :net and minute >= :since and minute < :until
 
-statement city_minutes many "the whole street minute by minute, from its signals"
-  route institution
-  in since int
-  in until int
-  out seconds int
-  out brain_s int
-  out vehicle_s int
-  out delay_s int
-  out metres int
-  out walker_s int
-  select minute, sum(seconds) as seconds, sum(brain_s) as brain_s, sum(vehicle_s) as vehicle_s, sum(delay_s) as delay_s,
-    sum(metres) as metres, sum(walker_s) as walker_s from signal_minute
-  where institution = :institution and net = :net and minute >= :since and minute < :until group by minute order by minute
-
 statement signal_order_add exec any
   route institution
   insert into signal_order (institution, number, kind, signal, mode, body, reason, ordered_by, ordered_name, ordered_at)
@@ -217,33 +184,6 @@ statement signal_orders_of many "newest first"
   in most int
   select institution, number, kind, signal, mode, reason, ordered_by, ordered_name, ordered_at from signal_order
   where institution = :institution and signal = :signal order by institution desc, signal desc, number desc limit :most
-
-statement signal_orders_newest many
-  route institution
-  in most int
-  select institution, number, kind, signal, mode, reason, ordered_by, ordered_name, ordered_at from signal_order
-  where institution = :institution order by institution desc, number desc limit :most
-
-statement incident_add root exec 1
-  route institution
-  insert into incident (institution, id, version, net, number, since, link, place_dm, street, kind, sure, state, enquiry)
-  values (:institution, :id, 1, :net, :number, :since, :link, :place_dm, :street, :kind, :sure, :state, 0)
-
-statement incident_find maybe
-  route institution
-  select institution, id, version, state, enquiry from incident
-  where institution = :institution and net = :net and number = :number and since = :since
-
-statement incident_set root exec 1
-  route institution
-  update incident set version = version + 1, state = :state, enquiry = :enquiry, ended_at = :ended_at
-  where institution = :institution and id = :id and version = :version
-
-statement incident_list many "newest first"
-  route institution
-  in most int
-  select institution, id, version, net, number, since, link, place_dm, street, kind, sure, state, enquiry, ended_at from incident
-  where institution = :institution and state = :state order by institution desc, state desc, id desc limit :most
 
 # --- The whole street by quarters of an hour: today against usual, before and after (history.h)
 
