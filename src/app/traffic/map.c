@@ -236,7 +236,7 @@ void traffic_chart(struct html_out *o, const struct traffic_view *v, const struc
 	}
 	double step = most > 600 ? 300 : most > 240 ? 120 : most > 120 ? 60 : 30, top = ceil(most / step) * step;
 	size_t room = n > 60 ? n : 60;
-	buf_put_c(o->to, "<svg class=\"bars\" height=\"150\" direction=\"ltr\" role=\"img\" aria-label=\"");
+	buf_put_c(o->to, "<svg class=\"lossbars\" height=\"150\" direction=\"ltr\" role=\"img\" aria-label=\"");
 	html_put_text(o, v->chart_says);
 	buf_put_c(o->to, "\">");
 	for (double at = 0; at <= top; at += step) {
