@@ -113,7 +113,7 @@ beside_or_alone() {
 	expect 0 "20" -- "$program" clock +1h --data "$dir/city"
 	expect 2 "such as +3d" -- "$program" clock 3d --data "$dir/city"
 	expect 0 "nothing was changed" -- "$program" audit verify --data "$dir/city"
-	expect 0 "ok     database: whole" "ok     read models: 45 rows" "named by no row" -- "$program" store check --data "$dir/city"
+	expect 0 "ok     database: whole" "ok     read models: 46 rows" "named by no row" -- "$program" store check --data "$dir/city"
 	expect 0 "ok     data folder" -- "$program" doctor --data "$dir/city"
 	output=$(printf 'a long passphrase\n' | "$program" backup "$dir/backup-$1" --keys "$dir/keys-$1" --data "$dir/city" 2>&1)
 	check 0 $? "read back" "$output" "backup $1"
