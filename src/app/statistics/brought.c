@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "store/tx.h"
 
-enum { PAYLOAD_MAX = 1024 * 1024 };
+enum { PAYLOAD_MAX = 256 * 1024, EVENT_PARTS_MOST = 40 };
 
 static void put_pair(struct json_out *j, int64_t a, int64_t b)
 {
@@ -45,15 +45,30 @@ static void put_part(struct json_out *j, const struct brought_part *p)
 	json_end_object(j);
 }
 
-static bool bring_job(struct tx *tx, void *ctx, struct err *e)
+static void put_stop(struct json_out *j, const struct brought_stop *stop)
 {
-	const struct brought *in = ctx;
-	struct buf b;
-	if (!brought_add(
-			tx, &(struct brought_add_in){.institution = in->institution, .month = in->month, .has_days = in->has_days},
-			e)) {
-		return false;
+	json_begin_object(j);
+	if (stop->day != 0) {
+		json_key(j, STR("day"));
+		json_put_int(j, stop->day);
 	}
+	json_key(j, STR("service"));
+	json_put_string(j, stop->service);
+	json_key(j, STR("reason"));
+	json_put_string(j, stop->reason);
+	json_key(j, STR("n"));
+	json_put_int(j, stop->n);
+	json_key(j, STR("minutes"));
+	json_put_int(j, stop->minutes);
+	json_end_object(j);
+}
+
+/* Some of the parts; the stops stand with the first of them. What they add up to does not depend on how they are cut.
+ */
+static bool append(struct tx *tx, const struct brought *in, size_t from, struct err *e)
+{
+	size_t end = in->part_n - from < EVENT_PARTS_MOST ? in->part_n : from + EVENT_PARTS_MOST;
+	struct buf b;
 	buf_init(&b, PAYLOAD_MAX);
 	struct json_out j = {.to = &b};
 	json_begin_object(&j);
@@ -61,27 +76,14 @@ static bool bring_job(struct tx *tx, void *ctx, struct err *e)
 	json_put_int(&j, in->month / 12 * 100 + in->month % 12 + 1);
 	json_key(&j, STR("parts"));
 	json_begin_array(&j);
-	for (size_t i = 0; i < in->part_n; i++) {
+	for (size_t i = from; i < end; i++) {
 		put_part(&j, &in->parts[i]);
 	}
 	json_end_array(&j);
 	json_key(&j, STR("stops"));
 	json_begin_array(&j);
-	for (size_t i = 0; i < in->stop_n; i++) {
-		json_begin_object(&j);
-		if (in->stops[i].day != 0) {
-			json_key(&j, STR("day"));
-			json_put_int(&j, in->stops[i].day);
-		}
-		json_key(&j, STR("service"));
-		json_put_string(&j, in->stops[i].service);
-		json_key(&j, STR("reason"));
-		json_put_string(&j, in->stops[i].reason);
-		json_key(&j, STR("n"));
-		json_put_int(&j, in->stops[i].n);
-		json_key(&j, STR("minutes"));
-		json_put_int(&j, in->stops[i].minutes);
-		json_end_object(&j);
+	for (size_t i = 0; from == 0 && i < in->stop_n; i++) {
+		put_stop(&j, &in->stops[i]);
 	}
 	json_end_array(&j);
 	json_end_object(&j);
@@ -96,6 +98,17 @@ static bool bring_job(struct tx *tx, void *ctx, struct err *e)
 	                   .personal_payload = STR_EMPTY};
 	bool ok = buf_ok(&b, e) && event_append(tx, &ev, e);
 	buf_release(&b);
+	return ok;
+}
+
+static bool bring_job(struct tx *tx, void *ctx, struct err *e)
+{
+	const struct brought *in = ctx;
+	struct brought_add_in row = {.institution = in->institution, .month = in->month, .has_days = in->has_days};
+	bool ok = brought_add(tx, &row, e) && append(tx, in, 0, e);
+	for (size_t from = EVENT_PARTS_MOST; ok && from < in->part_n; from += EVENT_PARTS_MOST) {
+		ok = append(tx, in, from, e);
+	}
 	return ok;
 }
 

@@ -1,5 +1,5 @@
 /* Figures that a town brings from before this program: whole months of an institution, each brought once, and if they
- * are known its days. They become an event and are counted by the relay as all others. A time that cuts a month of
+ * are known its days. They become events and are counted by the relay as all others. A time that cuts a month of
  * which no days are known has no figures. */
 #ifndef CITYHALL_APP_STATISTICS_BROUGHT_H
 #define CITYHALL_APP_STATISTICS_BROUGHT_H
