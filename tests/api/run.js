@@ -347,6 +347,7 @@ async function cases(document, server, firm, office, sent) {
 	report('no move of that name', same('status', (await desk.act(`${at}/moves/explode`, {})).status, 404));
 	report('no case of that id', same('status', (await desk.act('/cases/0000000000001/moves/take', {})).status, 404));
 	const seen = await desk.get(at);
+	report('steps are the office\'s', [...same('applicant\'s', own.json.steps, []), ...same('desk\'s', seen.json.steps.map((one) => [one.step, one.limit, one.unit, one.is_past]), [['acceptance', 2, 'working-days', false]])]);
 	report('the desk reads it', same('applicant', seen.json.applicant, own.json.applicant));
 	report('and who looked is shown to the applicant', (await firm.get(at)).json.looks.some((one) => one.name === 'Case robot') ? [] : ['not there']);
 	const early = await desk.act(`${at}/moves/decide`, { outcome: 'grant', reason: 'Good.' });

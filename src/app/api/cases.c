@@ -9,6 +9,7 @@
 #include "app/cases/documents.h"
 #include "app/cases/own.h"
 #include "app/cases/receipt.h"
+#include "app/cases/steps.h"
 #include "app/desk/filter.h"
 #include "app/desk/look.h"
 #include "app/forms/page_state.h"
@@ -251,6 +252,29 @@ static void put_story(struct req *r, struct json_out *j, const struct case_facts
 	json_end_array(j);
 }
 
+/* Nobody who applies is told whose hands it goes through at the office. */
+static void put_steps(struct json_out *j, const struct case_facts *f, bool is_desk)
+{
+	put_key(j, "steps");
+	json_begin_array(j);
+	for (size_t i = 0; is_desk && i < f->clock.step_n; i++) {
+		const struct case_step *s = &f->clock.steps[i];
+		struct clock_face face;
+		case_step_read(f->calendar, &f->clock, s, f->now_us, &face);
+		const struct clock_due *due = &face.due[CLOCK_COMMITTED];
+		json_begin_object(j);
+		put_str(j, "step", str_of(case_step_words[s->kind]));
+		put_int(j, "limit", s->limit.n);
+		put_str(j, "unit", clock_unit_word(s->limit.unit));
+		put_day(j, "since", s->since.day);
+		put_day(j, "due", due->day);
+		put_instant(j, "due_at", due->us);
+		put_flag(j, "is_past", due->us <= f->now_us);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
 static void put_looks(struct req *r, struct json_out *j, const struct case_facts *f)
 {
 	put_key(j, "looks");
@@ -290,6 +314,7 @@ bool api_read_case(struct req *r, struct api_call *c, struct err *e)
 	put_str_or_null(j, "handler", f.handler);
 	put_instant(j, "submitted_at", f.c.submitted_at);
 	put_dates(j, &f.dates, case_waits_word(f.c.state, case_waits(f.c.state, f.c.flags), is_desk));
+	put_steps(j, &f, is_desk);
 	put_answers(r, j, "answers", f.service, &f.answers, &f.files);
 	put_files(j, &f);
 	put_correction(r, j, &f);

@@ -2,6 +2,7 @@
 #include "app/catalogue/catalogue.h"
 
 #include "app/api/endpoints.h"
+#include "app/cases/steps.h"
 #include "app/catalogue/effort.h"
 #include "app/people/viewer.h"
 
@@ -316,6 +317,23 @@ static void put_refusals(struct req *r, struct json_out *j, const struct service
 	json_end_array(j);
 }
 
+static void put_step_limits(struct json_out *j, const struct service *s)
+{
+	put_key(j, "step_limits");
+	json_begin_array(j);
+	for (int i = 0; i < STEP_KINDS; i++) {
+		struct clock_limit limit = case_step_limit(s->step_limits, (enum case_step_kind)i);
+		if (limit.n > 0) {
+			json_begin_object(j);
+			put_str(j, "step", str_of(case_step_words[i]));
+			put_int(j, "limit", limit.n);
+			put_str(j, "unit", clock_unit_word(limit.unit));
+			json_end_object(j);
+		}
+	}
+	json_end_array(j);
+}
+
 static void put_members(struct json_out *j, const struct service *s)
 {
 	put_key(j, "members");
@@ -345,6 +363,7 @@ static bool put_service(struct req *r, struct api_call *c, const struct service 
 	put_effort(r, j, s);
 	put_terms(r, j, "conditions", s->conditions, s->condition_n);
 	put_terms(r, j, "steps", s->steps, s->step_n);
+	put_step_limits(j, s);
 	put_terms(r, j, "law", s->law, s->law_n);
 	put_evidence(r, j, s);
 	put_pages(r, j, s);

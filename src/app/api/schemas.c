@@ -159,6 +159,16 @@ static const struct api_field refusal_fields[] = {
 };
 static const struct api_schema refusal_schema = {"RefusalReason", "A ground for a refusal", refusal_fields};
 
+#define STEP_WORDS "acceptance correction-review opinion decision second-signature reply"
+#define UNIT_WORDS "working-hours working-days calendar-days months"
+static const struct api_field step_limit_fields[] = {
+	F("step", API_WORD, "Of the office's work", .words = STEP_WORDS),
+	F("limit", API_INTEGER, "How long it may take"),
+	F("unit", API_WORD, "Counted in", .words = UNIT_WORDS),
+	END,
+};
+static const struct api_schema step_limit_schema = {"StepLimit", "How long a step may take", step_limit_fields};
+
 static const struct api_field member_fields[] = {
 	F("service", API_TEXT, "Id"),
 	F("after", API_TEXT, "Services whose grant it waits for", .is_list = true),
@@ -194,6 +204,8 @@ static const struct api_field service_fields[] = {
 	F("effort", API_OBJECT, "What it takes", .of = &effort_schema),
 	F("conditions", API_OBJECT, "Who it is for", .of = &term_schema, .is_list = true),
 	F("steps", API_OBJECT, "What happens", .of = &term_schema, .is_list = true),
+	F("step_limits", API_OBJECT, "Limits of single steps; a case keeps those of its beginning, or of a repair",
+      .of = &step_limit_schema, .is_list = true),
 	F("law", API_OBJECT, "Legal basis", .of = &term_schema, .is_list = true),
 	F("evidence", API_OBJECT, "What is needed", .of = &evidence_schema, .is_list = true),
 	F("pages", API_OBJECT, "The form", .of = &form_page_schema, .is_list = true),
@@ -448,6 +460,18 @@ static const struct api_field look_fields[] = {
 	END,
 };
 static const struct api_schema look_schema = {"Look", "Who looked at the case", look_fields};
+static const struct api_field case_step_fields[] = {
+	F("step", API_WORD, "Of the office's work", .words = STEP_WORDS),
+	F("limit", API_INTEGER, "How long it may take"),
+	F("unit", API_WORD, "Counted in", .words = UNIT_WORDS),
+	F("since", API_DATE, "Since when it goes on"),
+	F("due", API_DATE, "Its last day; while the clock stands it moves on"),
+	F("due_at", API_INSTANT, "When it has run out"),
+	F("is_past", API_FLAG, "It has run out"),
+	END,
+};
+static const struct api_schema case_step_schema = {"CaseStep", "A step that goes on and has a limit of its own",
+                                                   case_step_fields};
 static const struct api_field case_fields[] = {
 	F("id", API_ID, "The case"),
 	F("number", API_TEXT, "As on the receipt"),
@@ -461,6 +485,8 @@ static const struct api_field case_fields[] = {
 	F("handler", API_TEXT, "The official who has it", .is_nullable = true),
 	F("submitted_at", API_INSTANT, "When it was sent"),
 	DATE_FIELDS,
+	F("steps", API_OBJECT, "Of the office's work, for its officials: those that go on and have limits; else empty",
+      .of = &case_step_schema, .is_list = true),
 	F("answers", API_ANSWERS, "As sent, corrected where corrections were answered"),
 	F("files", API_OBJECT, "Its papers", .of = &file_schema, .is_list = true),
 	F("correction", API_OBJECT, "That is open", .of = &correction_schema, .is_nullable = true),

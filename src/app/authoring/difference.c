@@ -1,5 +1,7 @@
 #include "app/authoring/difference.h"
 
+#include "app/cases/limit_words.h"
+#include "app/cases/steps.h"
 #include "html/out.h"
 
 enum { SENTENCE_BYTES_MAX = 8192 };
@@ -191,6 +193,41 @@ static void say_days(struct sentences *out, const char *msgid, int before, int a
 	}
 }
 
+static bool same_limit(struct clock_limit a, struct clock_limit b)
+{
+	return a.n == b.n && a.unit == b.unit;
+}
+
+static void say_limit(struct sentences *out, const char *msgid, struct clock_limit before, struct clock_limit after)
+{
+	if (!same_limit(before, after)) {
+		SENTENCE(out, msgid, TR_O("before", case_limit_words(out->lang, out->arena, before)),
+		         TR_O("after", case_limit_words(out->lang, out->arena, after)));
+	}
+}
+
+static void say_steps(struct sentences *out, const struct service *before, const struct service *after)
+{
+	for (int i = 0; i < STEP_KINDS; i++) {
+		enum case_step_kind kind = (enum case_step_kind)i;
+		struct clock_limit was = case_step_limit(before->step_limits, kind),
+						   is = case_step_limit(after->step_limits, kind);
+		const struct tr_arg step = TR_O("step", case_step_name(out->lang, kind)),
+							was_words = TR_O("before", case_limit_words(out->lang, out->arena, was)),
+							is_words = TR_O("after", case_limit_words(out->lang, out->arena, is));
+		if (same_limit(was, is)) {
+			continue;
+		}
+		if (was.n == 0) {
+			SENTENCE(out, N_("The step “{step}” may take {after}; it had no time limit before."), step, is_words);
+		} else if (is.n == 0) {
+			SENTENCE(out, N_("The step “{step}” has no time limit any more, before {before}."), step, was_words);
+		} else {
+			SENTENCE(out, N_("The step “{step}” may take {after}, before {before}."), step, is_words, was_words);
+		}
+	}
+}
+
 static struct str money(struct sentences *out, int64_t minor, struct str currency)
 {
 	struct buf b;
@@ -263,10 +300,9 @@ void difference_in_words(struct sentences *out, const struct service *before, co
 		SENTENCE(out, N_("Another institution decides: {after}, before {before}."), TR_O("after", after->institution),
 		         TR_O("before", before->institution));
 	}
-	say_days(out, N_("The promise is {after} working days, before {before}."), before->clock.committed.n,
-	         after->clock.committed.n);
-	say_days(out, N_("The law allows {after} working days, before {before}."), before->clock.statutory.n,
-	         after->clock.statutory.n);
+	say_limit(out, N_("The promise is {after}, before {before}."), before->clock.committed, after->clock.committed);
+	say_limit(out, N_("The law allows {after}, before {before}."), before->clock.statutory, after->clock.statutory);
+	say_steps(out, before, after);
 	say_days(out, N_("It usually takes {after} working days, before {before}."), before->usual_days, after->usual_days);
 	say_days(out, N_("One comes in person {after} times, before {before}."), before->visits, after->visits);
 	say_days(out, N_("A case is kept {after} years, before {before}."), before->retention_years,

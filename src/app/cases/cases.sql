@@ -342,6 +342,10 @@ statement application_set_definition exec 1 "a repair: the same form in better w
   route party
   update application set definition = :definition where party = :party and casefile = :casefile
 
+statement casefile_set_step_limits exec 1 "a repair"
+  route party
+  update casefile set step_limits = :step_limits where party = :party and id = :id
+
 statement application_set_receipt exec 1 "the receipt was lost: the code before is dead"
   route party
   update application set receipt_code = :receipt_code where party = :party and casefile = :casefile
@@ -367,9 +371,9 @@ statement case_step_insert exec 1
   insert into case_step (party, casefile, id, kind, n, unit, since_at, since_day, due_at, due_day, is_past, until_at)
   values (:party, :casefile, :id, :kind, :n, :unit, :since_at, :since_day, :due_at, :due_day, 0, null)
 
-statement case_step_move exec 1 "counted anew"
+statement case_step_move exec 1 "counted anew, or its limit was repaired"
   route party
-  update case_step set due_at = :due_at, due_day = :due_day where party = :party and casefile = :casefile and id = :id
+  update case_step set n = :n, unit = :unit, due_at = :due_at, due_day = :due_day where party = :party and casefile = :casefile and id = :id
 
 statement case_step_say exec 1 "once"
   route party

@@ -14,6 +14,7 @@ struct move_step {
 	struct str name, text;         /* personal: who did it, in whose words */
 	struct str holder;             /* personal: who has it now, where that changes */
 	struct str reason;             /* public: a ground's id, a sentence of a repair */
+	bool has_other_steps;          /* public: a repair gave its steps other limits */
 	struct str overtook;           /* public: of a decision before older cases, the reason's id */
 	day_number until;              /* public: by when; 0: not said */
 	int64_t others[OPINIONS_MOST]; /* institutions beside its own that this concerns */

@@ -156,7 +156,8 @@ bool move_begin(struct tx *tx, enum case_move move, const struct case_change *ch
 	return is_the_mover(tx, m, e) && is_left_to_people(tx, m, e) &&
 	       (!m->c.has_was_due || move == MOVE_CLOCK_MOVED ||
 	        (move_say_moved(tx, m, e) &&
-	         casefile_say_two(tx, &(struct casefile_say_two_in){.party = change->party, .id = change->casefile}, e)));
+	         casefile_say_two(tx, &(struct casefile_say_two_in){.party = change->party, .id = change->casefile}, e))) &&
+	       move_say_steps(tx, m, e);
 }
 
 static void put_int(struct json_out *j, const char *key, int64_t value)
@@ -258,6 +259,9 @@ static void put_open(struct json_out *j, const struct move_step *m)
 	if (m->reason.n > 0) {
 		json_key(j, STR("reason"));
 		json_put_string(j, m->reason);
+	}
+	if (m->has_other_steps) {
+		put_str(j, "steps", c->step_limits);
 	}
 	if (m->overtook.n > 0) {
 		json_key(j, STR("overtook"));

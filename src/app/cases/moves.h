@@ -194,6 +194,7 @@ enum case_mover {
  *   off, worked, silence       the day that is worked no more, or now; the day until which silence waits
  *   subject, until, reason, others   id of a child row; by when; id of a ground, of a stop's reason, or a sentence of a
  *                              repair; institutions beside its own that it concerns
+ *   steps                      of repaired, when they are other ones: the limits of steps, as casefile.step_limits has them
  *   joint                      1 of a case that began with others in one form
  *   number                     where a queue may not know the case: submitted, forwarded, opinion-asked, reopened, ... */
 /* clang-format on */

@@ -273,19 +273,6 @@ static void look_at_level(const struct clock_due *due, enum clock_which limit, i
 	}
 }
 
-static void look_at_steps(const struct case_clock *k, const struct calendar *calendar, int64_t now_us,
-                          struct case_turn *turn, bool *found)
-{
-	for (size_t i = 0; i < k->step_n; i++) {
-		struct clock_face face;
-		case_step_read(calendar, k, &k->steps[i], now_us, &face);
-		int64_t due_us = face.due[CLOCK_COMMITTED].us;
-		if (!k->steps[i].is_said && due_us <= now_us) {
-			earliest(turn, found, (struct case_turn){.move = MOVE_STEP_PAST, .at_us = due_us, .row = k->steps[i].id});
-		}
-	}
-}
-
 static bool find_turn(const struct casefile_get_out *c, const struct calendar *calendar, const struct case_clock *k,
                       const struct clock_face *face, int64_t now_us, struct case_turn *out)
 {
@@ -294,6 +281,7 @@ static bool find_turn(const struct casefile_get_out *c, const struct calendar *c
 	                                          [SILENCE_ESCALATES] = MOVE_SILENCE_ESCALATED};
 	const int64_t said[CLOCK_LIMITS] = {[CLOCK_COMMITTED] = c->said_committed, [CLOCK_STATUTORY] = c->said_statutory};
 	bool found = false;
+	int64_t step_us;
 	if (c->state >= CASE_DECIDED || face->has_ended) {
 		return false;
 	}
@@ -301,7 +289,10 @@ static bool find_turn(const struct casefile_get_out *c, const struct calendar *c
 	if (face->has_begun) {
 		look_at_stops(k, calendar, now_us, out, &found);
 	}
-	look_at_steps(k, calendar, now_us, out, &found);
+	const struct case_step *step = case_step_ran_out(calendar, k, now_us, &step_us);
+	if (step != NULL) {
+		earliest(out, &found, (struct case_turn){.move = MOVE_STEP_PAST, .at_us = step_us, .row = step->id});
+	}
 	if (!face->has_begun) {
 		return found;
 	}

@@ -202,6 +202,17 @@ bool case_repair_job(struct tx *tx, void *ctx, struct err *e)
 	}
 	m.c.committed = shorter(m.c.committed, in->to->clock.committed.n);
 	m.c.statutory = shorter(m.c.statutory, in->to->clock.statutory.n);
+	if (!str_eq(m.c.step_limits, in->to->step_limits)) {
+		m.c.step_limits = in->to->step_limits;
+		m.has_other_steps = true;
+		if (!casefile_set_step_limits(tx,
+		                              &(struct casefile_set_step_limits_in){.party = in->change.party,
+		                                                                    .id = in->change.casefile,
+		                                                                    .step_limits = in->to->step_limits},
+		                              e)) {
+			return false;
+		}
+	}
 	m.reason = in->reason;
 	return application_set_definition(
 			   tx,

@@ -1,5 +1,6 @@
 /* What happened to a case, in words: one table of what each move is called to either side. */
 #include "app/cases/facts.h"
+#include "app/cases/limit_words.h"
 #include "app/cases/steps.h"
 #include "base/json.h"
 
@@ -274,6 +275,15 @@ static bool tell_why_moved(struct req *r, const struct case_facts *f, const stru
 	return is_desk || said[1].n > 0 || said[2].n > 0;
 }
 
+/* Of a repair: the steps of the office have other limits. */
+static struct str tell_steps(struct req *r, struct str before, struct str limits)
+{
+	struct str now = limits.n > 0 ? CASE_SAY(r, N_("Time limits of its steps now: {steps}."),
+	                                         TR_O("steps", case_steps_words(r->lang, &r->arena, limits)))
+	                              : tr(r->lang, N_("None of its steps has a time limit now."));
+	return arena_printf(&r->arena, "%.*s %.*s", STR_ARG(before), STR_ARG(now));
+}
+
 /* A letter that left and was taken back since, for the case was opened again: what it said is in its own letter. */
 static bool is_the_last_letter(const struct case_facts *f, const struct event *ev)
 {
@@ -339,6 +349,9 @@ static bool tell(struct req *r, const struct case_facts *f, const struct event *
 		return false;
 	}
 	if (move == MOVE_REPAIRED) {
+		if (is_desk && json_get(open, STR("steps")) != NULL) {
+			item->text = tell_steps(r, item->text, json_string(open, STR("steps")));
+		}
 		item->quote = json_string(open, STR("reason"));
 	}
 	if (move == MOVE_SUBMITTED && !is_desk) {
@@ -434,17 +447,9 @@ struct str case_clock_line(struct req *r, const struct case_facts *f)
 
 struct str case_step_title(struct req *r, struct str word)
 {
-	static const char *const titles[STEP_KINDS] = {
-		[STEP_ACCEPTANCE] = N_("Acceptance"),
-		[STEP_CORRECTION] = N_("Look at the correction"),
-		[STEP_OPINION] = N_("Opinion of another office"),
-		[STEP_DECISION] = N_("Decision"),
-		[STEP_SIGNATURE] = N_("Second signature"),
-		[STEP_REPLY] = N_("Answer to the applicant"),
-	};
 	for (int i = 0; i < STEP_KINDS; i++) {
 		if (str_is(word, case_step_words[i])) {
-			return tr(r->lang, titles[i]);
+			return case_step_name(r->lang, (enum case_step_kind)i);
 		}
 	}
 	return STR_EMPTY;

@@ -60,6 +60,8 @@ struct world {
 	struct stop_reason stops[2];                   /* its reasons */
 	struct clock_rule rule;                        /* of the clock of what is submitted */
 	struct str step_limits;                        /* and of its steps */
+	struct str repaired_steps;                     /* what a repair makes of them */
+	bool repairs_steps;                            /* and of nothing else: timers look its definition up */
 	bool is_by_act;
 	bool lapses;                             /* what is asked for is to come within five days, else the case lapses */
 	struct event_subscriber subscribers[32]; /* of the rooms, with ctx */
@@ -654,7 +656,8 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 		struct service better = *w->service;
 		better.clock.committed.n -= 3;
 		better.clock.statutory.n += 5;
-		better.digest[0] ^= 1;
+		better.digest[0] ^= w->repairs_steps ? 0 : 1;
+		better.step_limits = w->repaired_steps;
 		change.actor = 0;
 		struct case_repair in = {.change = change, .to = &better, .reason = STR("A sentence was wrong.")};
 		return store_write(store, op, case_repair_job, &in, e);

@@ -117,12 +117,126 @@ static void who_is_asked_and_who_signs_have_their_own_time(void **state)
 	assert_int_equal(open_steps(w), 0);
 }
 
+/* The program was off: nobody's timer came. */
+static void a_step_that_ran_out_unseen_is_said_with_the_move_that_finishes_it(void **state)
+{
+	struct world *w = *state;
+	world_relay(w);
+	w->step_limits = STR("acceptance 2 working-days decision 3 working-days");
+	struct case_at at = case_in(w, CASE_RECEIVED);
+	int64_t due_us = sql_number(w, "select due_at from case_step");
+	time_source_advance(&w->app.time, 5 * US_PER_DAY);
+	must_move(w, MOVE_TAKEN, &at);
+	assert_int_equal(past(w, "acceptance"), 1);
+	assert_int_equal(sql_number(w, "select effective_at from event where kind = 'step-past'"), due_us);
+	assert_int_equal(sql_number(w, "select count(*) from case_step where kind = 0 and is_past = 1"), 1);
+	assert_true(sql_number(w, "select id from event where kind = 'step-past'") <
+	            sql_number(w, "select id from event where kind = 'taken'"));
+	pass(w, 0);
+	relayed(w);
+	assert_int_equal(past(w, "acceptance"), 1);
+	assert_int_equal(sql_number(w, "select count(*) from finding where sign = 'step-late'"), 1);
+	/* One that goes on is said by the move too, and not again by its timer. */
+	time_source_advance(&w->app.time, 7 * US_PER_DAY);
+	must_move(w, MOVE_QUESTION_ASKED, &at);
+	assert_int_equal(past(w, "decision"), 1);
+	pass(w, 1);
+	at.version = see(w, &at).version;
+	must_move(w, MOVE_QUESTION_ANSWERED, &at);
+	must_move(w, MOVE_DECIDED, &at);
+	assert_int_equal(past(w, "decision"), 1);
+	assert_int_equal(past(w, "acceptance"), 1);
+}
+
+/* Each as of its own instant, in their order; what has not run out is not said. */
+static void of_several_steps_that_ran_out_unseen_the_first_is_said_first(void **state)
+{
+	struct world *w = *state;
+	w->step_limits = STR("second-signature 3 working-days reply 4 working-hours decision 90 working-days");
+	struct case_at at = case_in(w, CASE_TO_SIGN);
+	must_move(w, MOVE_ENQUIRED, &at);
+	time_source_advance(&w->app.time, 10 * US_PER_DAY);
+	must_move(w, MOVE_SIGNED, &at);
+	assert_int_equal(sql_number(w, "select count(*) from event where kind = 'step-past'"), 2);
+	assert_int_equal(past(w, "reply"), 1);
+	assert_int_equal(past(w, "second-signature"), 1);
+	assert_true(sql_number(w, "select effective_at from event where kind = 'step-past' order by id limit 1") <
+	            sql_number(w, "select effective_at from event where kind = 'step-past' order by id desc limit 1"));
+}
+
+/* From where the step began; what was said to be over stays said; a step that has no limit any more ends, and one that
+ * has one now begins. */
+static void a_repair_gives_the_steps_their_new_limits(void **state)
+{
+	struct world *w = *state;
+	const struct calendar *calendar = w->institution->calendar;
+	w->step_limits = STR("decision 3 working-days reply 2 working-days");
+	w->repairs_steps = true;
+	w->repaired_steps = STR("decision 10 working-days second-signature 1 working-days");
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	must_move(w, MOVE_ENQUIRED, &at);
+	assert_int_equal(open_steps(w), 2);
+	day_number begun = (day_number)sql_number(w, "select since_day from case_step where kind = 3");
+	pass(w, 1);
+	at.version = see(w, &at).version;
+	must_move(w, MOVE_REPAIRED, &at);
+	day_number last = calendar_add(calendar, begun, 10);
+	assert_int_equal(open_steps(w), 1);
+	assert_int_equal(sql_number(w, "select due_day from case_step where kind = 3"), last);
+	assert_int_equal(sql_number(w, "select n from case_step where kind = 3"), 10);
+	assert_true(str_is(see(w, &at).step_limits, "decision 10 working-days second-signature 1 working-days"));
+	assert_int_equal(sql_number(w,
+	                            "select count(*) from event where kind = 'repaired' and cast(public_payload as text) "
+	                            "like '%\"steps\":\"decision 10 working-days second-signature 1 working-days\"%'"),
+	                 1);
+	pass(w, 8);
+	assert_int_equal(past(w, "decision"), 0);
+	pass(w, 10);
+	assert_int_equal(past(w, "decision"), 1);
+	/* Shorter again, and past already: not said twice. */
+	w->repaired_steps = STR("decision 2 working-days");
+	at.version = see(w, &at).version;
+	must_move(w, MOVE_REPAIRED, &at);
+	pass(w, 1);
+	assert_int_equal(past(w, "decision"), 1);
+	w->repaired_steps = STR_EMPTY;
+	at.version = see(w, &at).version;
+	must_move(w, MOVE_REPAIRED, &at);
+	assert_int_equal(open_steps(w), 0);
+	assert_int_equal(see(w, &at).steps, 0);
+	/* The same once more changes nothing, and says so. */
+	must_move(w, MOVE_REPAIRED, &at);
+	assert_int_equal(sql_number(w,
+	                            "select count(*) from event where kind = 'repaired' and cast(public_payload as text) "
+	                            "like '%\"steps\"%'"),
+	                 3);
+}
+
+static void a_step_that_a_repair_names_first_begins_with_it(void **state)
+{
+	struct world *w = *state;
+	w->repairs_steps = true;
+	w->repaired_steps = STR("decision 2 working-days");
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	assert_int_equal(open_steps(w), 0);
+	time_source_advance(&w->app.time, US_PER_DAY);
+	must_move(w, MOVE_REPAIRED, &at);
+	assert_int_equal(open_steps(w), 1);
+	assert_int_equal(sql_number(w, "select since_at from case_step"), NOW_US + US_PER_DAY);
+	pass(w, 7);
+	assert_int_equal(past(w, "decision"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 		T(a_step_over_its_time_is_said_once_as_of_its_instant_and_found),
 		T(a_step_stands_with_the_clock_and_begins_anew_each_time),
+		T(a_step_that_ran_out_unseen_is_said_with_the_move_that_finishes_it),
+		T(of_several_steps_that_ran_out_unseen_the_first_is_said_first),
+		T(a_repair_gives_the_steps_their_new_limits),
+		T(a_step_that_a_repair_names_first_begins_with_it),
 		T(who_is_asked_and_who_signs_have_their_own_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
