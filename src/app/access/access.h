@@ -18,7 +18,8 @@
 	X(ACCESS_PERSON, "person", N_("To find your record at the counter"))             \
 	X(ACCESS_SUPERVISION, "supervision", N_("To watch over the office that has it")) \
 	X(ACCESS_INTAKE, "intake", N_("To take in your application"))                    \
-	X(ACCESS_RATING, "rating", N_("To answer your rating"))
+	X(ACCESS_RATING, "rating", N_("To answer your rating"))                          \
+	X(ACCESS_INQUIRY, "inquiry", N_("To answer for what the office did before it forwarded the case"))
 
 enum access_purpose {
 #define X(purpose, word, sentence) purpose,

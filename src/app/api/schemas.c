@@ -159,7 +159,7 @@ static const struct api_field refusal_fields[] = {
 };
 static const struct api_schema refusal_schema = {"RefusalReason", "A ground for a refusal", refusal_fields};
 
-#define STEP_WORDS "acceptance correction-review opinion decision second-signature reply"
+#define STEP_WORDS "acceptance correction-review opinion decision second-signature reply hand-over"
 #define UNIT_WORDS "working-hours working-days calendar-days months"
 static const struct api_field step_limit_fields[] = {
 	F("step", API_WORD, "Of the office's work", .words = STEP_WORDS),

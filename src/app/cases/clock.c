@@ -178,7 +178,7 @@ void case_clock_face(const struct calendar *c, const struct legal_clock *clock, 
 int64_t case_clock_next(const struct calendar *c, const struct case_clock *k, const struct clock_face *face,
                         int64_t now_us)
 {
-	int64_t next = face->turns_us;
+	int64_t next = face->has_ended ? CLOCK_NEVER : face->turns_us;
 	for (size_t i = 0; i < k->step_n; i++) {
 		struct clock_face step;
 		case_step_read(c, k, &k->steps[i], now_us, &step);

@@ -427,6 +427,14 @@ struct str case_left(struct req *r, const struct case_dates *dates)
 	return case_keep(r, &b);
 }
 
+struct str case_left_by_law(struct req *r, const struct calendar *c, day_number today, day_number legal)
+{
+	const struct case_dates law = {.unit = CLOCK_WORKING_DAYS,
+	                               .left_days = calendar_between(c, today - (legal >= today), legal)};
+	return legal < today ? tr(r->lang, N_("Promised day passed, and the last day by law too"))
+	                     : CASE_SAY(r, N_("Promised day passed; by law {left}"), TR_O("left", case_left(r, &law)));
+}
+
 struct str case_ended_after(struct req *r, const struct case_facts *f)
 {
 	bool is_decided = f->c.state == CASE_DECIDED || f->c.state == CASE_CLOSED;

@@ -93,6 +93,8 @@ static inline enum alert case_alert(enum clock_level level)
 /* "7 working days left", "1 working day late"; in hours where the limit is in hours. */
 int64_t case_hours_left(const struct case_dates *dates); /* begun ones count; below 0: late */
 struct str case_left(struct req *r, const struct case_dates *dates);
+/* "by law 3 working days left", of a promise that is past; "the last day by law has passed too". */
+struct str case_left_by_law(struct req *r, const struct calendar *c, day_number today, day_number legal);
 struct str case_ended_after(struct req *r, const struct case_facts *f); /* of a clock that has ended */
 /* "Second signature": a step that may have a limit of its own, by its word; empty: there is none. */
 struct str case_step_title(struct req *r, struct str word);
@@ -111,6 +113,9 @@ void case_hide_the_undelivered(struct case_facts *f);
 /* The story, oldest first, ending with what comes next. The applicant does not see what happened before a letter left.
  */
 struct story_item *case_story(struct req *r, const struct case_facts *f, bool is_desk, size_t *n);
+/* Of a case that went on to another office: what this one did with it, and its clock, up to its forwarding; nothing that
+ * the applicant did. */
+struct story_item *case_story_while_at(struct req *r, const struct case_facts *f, int64_t institution, size_t *n);
 /* Is the decision the applicant's to read? */
 static inline bool case_is_told(const struct case_facts *f)
 {

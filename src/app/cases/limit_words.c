@@ -44,6 +44,7 @@ struct str case_step_name(struct str lang, enum case_step_kind kind)
 		[STEP_DECISION] = N_("Decision"),
 		[STEP_SIGNATURE] = N_("Second signature"),
 		[STEP_REPLY] = N_("Answer to the applicant"),
+		[STEP_HAND_OVER] = N_("Posting of the document"),
 	};
 	return tr(lang, names[kind]);
 }

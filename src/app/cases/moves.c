@@ -36,6 +36,11 @@ const char *case_move_kind(enum case_move move)
 	return moves[move].kind;
 }
 
+bool case_move_is_applicants(enum case_move move)
+{
+	return moves[move].by == BY_APPLICANT;
+}
+
 bool case_move_is_possible(enum case_move move, int64_t state)
 {
 	return state >= CASE_RECEIVED && state < CASE_STATE_END && (moves[move].from & IN((unsigned)state)) != 0;

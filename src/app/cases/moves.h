@@ -51,6 +51,7 @@ enum case_flag {
 	IS_STOPPED = 1 << 12,     /* somebody of the office stopped the clock: a hearing, a court */
 	IS_EXTENDED = 1 << 13,    /* the limits were extended, which is done once */
 	IS_ESCALATED = 1 << 14,   /* nothing was decided in time, and the head was told */
+	IS_TO_POST = 1 << 15,     /* and IS_TO_HAND_OVER: the office's to do, not the holder's to collect */
 };
 /* For whom or what it waits: bits of the queue's rows, so that one index splits a desk. */
 enum case_wait {
@@ -144,7 +145,7 @@ enum case_mover {
 	X(MOVE_CLOCK_ORANGE, "clock-orange", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_CLOCK_RED, "clock-red", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_CLOCK_PAST, "clock-past", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_TAKES_LONGER) \
-	X(MOVE_STEP_PAST, "step-past", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
+	X(MOVE_STEP_PAST, "step-past", IN_PROCESS | IN(CASE_CLOSED), CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_NONE) \
 	X(MOVE_CLOCK_MOVED, "clock-moved", IN_PROCESS, CASE_AS_IT_IS, BY_PROGRAM, 0, 0, 0, 0, MAIL_CLOCK_MOVED) \
 	X(MOVE_SILENCE_GRANTED, "silence-granted", IN_PROCESS, CASE_DECIDED, BY_PROGRAM, 0, 0, 0, HAS_OPINION | IS_STOPPED, MAIL_NONE) \
 	X(MOVE_SILENCE_REFUSED, "silence-refused", IN_PROCESS, CASE_DECIDED, BY_PROGRAM, 0, 0, 0, HAS_OPINION | IS_STOPPED, MAIL_NONE) \
@@ -163,11 +164,11 @@ enum case_mover {
 	X(MOVE_OBJECTED, "objected-to", IN(CASE_CLOSED) | IN(CASE_NOT_ACCEPTED), CASE_AS_IT_IS, BY_APPLICANT, 0, HAS_OBJECTION, HAS_OBJECTION, 0, MAIL_OBJECTION_RECEIVED) \
 	X(MOVE_REOPENED, "reopened", IN(CASE_CLOSED) | ENDED_OTHERWISE, CASE_RECEIVED, BY_HEAD, 0, HAS_PERMIT, 0, OF_PROCESS | IS_REVOKED, MAIL_REOPENED) \
 	X(MOVE_MADE_OUT, "made-out", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_PROGRAM, 0, HAS_PERMIT, HAS_PERMIT, IS_REVOKED, MAIL_NONE) \
-	X(MOVE_HANDED_OVER, "handed-over", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_ANYBODY, HAS_PERMIT, 0, 0, IS_TO_HAND_OVER, MAIL_HANDED_OVER) \
+	X(MOVE_HANDED_OVER, "handed-over", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_ANYBODY, HAS_PERMIT, 0, 0, IS_TO_HAND_OVER | IS_TO_POST, MAIL_HANDED_OVER) \
 	X(MOVE_WAY_CHOSEN, "hand-over-chosen", IN(CASE_RECEIVED) | IN_HAND | IN(CASE_TO_SIGN) | IN(CASE_DECIDED) | IN(CASE_CLOSED), CASE_AS_IT_IS, BY_APPLICANT, 0, IS_REVOKED, 0, 0, MAIL_NONE) \
 	X(MOVE_SUSPENDED, "permit-suspended", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, IS_SUSPENDED, IS_SUSPENDED, 0, MAIL_PERMIT_SUSPENDED) \
 	X(MOVE_RESUMED, "permit-resumed", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT | IS_SUSPENDED, 0, 0, IS_SUSPENDED, MAIL_PERMIT_RESTORED) \
-	X(MOVE_REVOKED, "permit-withdrawn", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, 0, IS_REVOKED, HAS_PERMIT | IS_SUSPENDED | IS_TO_HAND_OVER | HAS_CHECK, MAIL_PERMIT_WITHDRAWN) \
+	X(MOVE_REVOKED, "permit-withdrawn", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, 0, IS_REVOKED, HAS_PERMIT | IS_SUSPENDED | IS_TO_HAND_OVER | IS_TO_POST | HAS_CHECK, MAIL_PERMIT_WITHDRAWN) \
 	X(MOVE_RENEWED, "permit-renewed", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_PERMIT, IS_SUSPENDED, 0, 0, MAIL_PERMIT_RENEWED) \
 	X(MOVE_CHECKED, "commitment-checked", IN(CASE_CLOSED), CASE_AS_IT_IS, BY_OFFICIAL, HAS_CHECK, 0, 0, HAS_CHECK, MAIL_NONE) \
 	X(MOVE_RECEIPT_RENEWED, "receipt-renewed", IN_PROCESS | IN(CASE_DECIDED) | IN(CASE_CLOSED), CASE_AS_IT_IS, BY_ANYBODY, 0, 0, 0, 0, MAIL_NONE) \
@@ -206,6 +207,7 @@ enum case_move {
 		CASE_MOVE_COUNT
 };
 const char *case_move_kind(enum case_move move);
+bool case_move_is_applicants(enum case_move move);
 /* By the state alone, and by what stands beside it too. */
 bool case_move_is_possible(enum case_move move, int64_t state);
 bool case_move_fits(enum case_move move, int64_t state, int64_t flags);

@@ -280,20 +280,17 @@ static bool find_turn(const struct casefile_get_out *c, const struct calendar *c
 	                                          [SILENCE_REFUSES] = MOVE_SILENCE_REFUSED,
 	                                          [SILENCE_ESCALATES] = MOVE_SILENCE_ESCALATED};
 	const int64_t said[CLOCK_LIMITS] = {[CLOCK_COMMITTED] = c->said_committed, [CLOCK_STATUTORY] = c->said_statutory};
-	bool found = false;
+	bool found = false, is_open = c->state < CASE_DECIDED && !face->has_ended;
 	int64_t step_us;
-	if (c->state >= CASE_DECIDED || face->has_ended) {
-		return false;
-	}
-	/* A step runs also before the clock does, which may wait for the acceptance. */
-	if (face->has_begun) {
+	if (is_open && face->has_begun) {
 		look_at_stops(k, calendar, now_us, out, &found);
 	}
+	/* A step runs also before the clock does, which may wait for the acceptance, and after it. */
 	const struct case_step *step = case_step_ran_out(calendar, k, now_us, &step_us);
 	if (step != NULL) {
 		earliest(out, &found, (struct case_turn){.move = MOVE_STEP_PAST, .at_us = step_us, .row = step->id});
 	}
-	if (!face->has_begun) {
+	if (!is_open || !face->has_begun) {
 		return found;
 	}
 	for (int i = 0; i < CLOCK_LIMITS && !face->stands; i++) {
@@ -318,10 +315,7 @@ int64_t case_clock_turns_at(const struct casefile_get_out *c, const struct calen
                             const struct case_clock *k, const struct clock_face *face, int64_t now_us)
 {
 	struct case_turn turn;
-	bool is_open = c->state < CASE_DECIDED && !face->has_ended;
-	return !is_open                                         ? CLOCK_NEVER
-	       : find_turn(c, calendar, k, face, now_us, &turn) ? turn.at_us
-	                                                        : case_clock_next(calendar, k, face, now_us);
+	return find_turn(c, calendar, k, face, now_us, &turn) ? turn.at_us : case_clock_next(calendar, k, face, now_us);
 }
 
 /* No decision in time is one: made by nobody, at the instant the law says. */

@@ -10,10 +10,9 @@
 /* What is collected or posted stands in the institution's queue until it was handed over. */
 static void wait_for(struct move_step *m, enum hand_over way)
 {
-	if (way == HAND_OVER_DOWNLOAD) {
-		m->c.flags &= ~(int64_t)IS_TO_HAND_OVER;
-	} else {
-		m->c.flags |= IS_TO_HAND_OVER;
+	m->c.flags &= ~(int64_t)(IS_TO_HAND_OVER | IS_TO_POST);
+	if (way != HAND_OVER_DOWNLOAD) {
+		m->c.flags |= way == HAND_OVER_POST ? IS_TO_HAND_OVER | IS_TO_POST : IS_TO_HAND_OVER;
 		m->is_whole = true; /* the queue has forgotten it when its letter left */
 	}
 	m->reason = str_of(hand_over_of(way)->id);

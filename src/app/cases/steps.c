@@ -15,6 +15,7 @@ static const struct {
 	[STEP_DECISION] = {IN(CASE_RECEIVED) | IN_HAND | IN(CASE_ASKED), 0, ACCEPTED_ALREADY},
 	[STEP_SIGNATURE] = {IN(CASE_TO_SIGN), 0, ACCEPTED_OR_NOT},
 	[STEP_REPLY] = {IN_PROCESS, HAS_ENQUIRY, ACCEPTED_OR_NOT},
+	[STEP_HAND_OVER] = {IN(CASE_CLOSED), IS_TO_POST, ACCEPTED_OR_NOT},
 };
 
 static bool goes_on(enum case_step_kind kind, const struct casefile_get_out *c)

@@ -1,7 +1,8 @@
 /* Steps of a case that have limits of their own: accepted within two working days, an answer looked at within one.
  * Which steps there are stands in one table (steps.c); which of them has what limit, in the service. A step that goes
  * on is a row of case_step and a clock of its own, which stands while the case's clock stands. That it has run out is
- * said once, as the event step-past, however the whole case stands. */
+ * said once, as the event step-past, however the whole case stands. Handing over goes on when the clock has ended: it
+ * is counted on the calendar that the case was decided on. */
 #ifndef CITYHALL_APP_CASES_STEPS_H
 #define CITYHALL_APP_CASES_STEPS_H
 

@@ -387,12 +387,48 @@ struct story_item *case_story(struct req *r, const struct case_facts *f, bool is
 	}
 	/* What comes next; the desk knows of a decision before its letter leaves. */
 	if (!case_is_ended(f->c.state) && !(is_desk && f->c.state == CASE_DECIDED)) {
+		bool is_past = f->dates.promised < f->today && f->dates.has_begun;
 		items[(*n)++] = (struct story_item){
-			.when = CASE_SAY(r, N_("By {date}"), TR_O("date", case_date(r, f, f->dates.promised, DATE_SHORT))),
+			.when = CASE_SAY(r, is_past ? N_("Promised by {date}; passed") : N_("By {date}"),
+		                     TR_O("date", case_date(r, f, f->dates.promised, DATE_SHORT))),
 			.title = tr(r->lang, N_("Decision")),
 			.text = tr(r->lang, N_("On this page and as a letter, with reasons and how to object.")),
 			.is_next = true,
 		};
+	}
+	return items;
+}
+
+/* It names the new office; the one that it left is the first of "others". */
+static bool was_forwarded_by(struct req *r, const struct event *ev, int64_t institution)
+{
+	struct json *open = NULL;
+	struct err ignored;
+	if (case_move_of(ev->kind) != MOVE_FORWARDED || !json_parse(&r->arena, ev->public_payload, &open, &ignored)) {
+		return false;
+	}
+	const struct json *others = json_get(open, STR("others"));
+	return others && others->first && others->first->kind == JSON_INT && others->first->integer == institution;
+}
+
+struct story_item *case_story_while_at(struct req *r, const struct case_facts *f, int64_t institution, size_t *n)
+{
+	struct story_item *items = arena_new(&r->arena, struct story_item, f->events.n + 1);
+	size_t last = 0; /* its forwarding, and what was before: nothing of a time after it */
+	*n = 0;
+	for (size_t i = 0; i < f->events.n; i++) {
+		last = was_forwarded_by(r, &f->events.items[i], institution) ? i + 1 : last;
+	}
+	for (size_t i = 0; items && i < last; i++) {
+		const struct event *ev = &f->events.items[i];
+		enum case_move move = case_move_of(ev->kind);
+		bool is_own =
+			was_forwarded_by(r, ev, institution) || (ev->institution == institution && move != MOVE_FORWARDED &&
+		                                             move != CASE_MOVE_COUNT && !case_move_is_applicants(move));
+		if (is_own && str_is(ev->room, "cases") && tell(r, f, ev, true, &items[*n])) {
+			items[*n].link_href = items[*n].link_text = STR_EMPTY;
+			*n += 1;
+		}
 	}
 	return items;
 }

@@ -98,7 +98,7 @@ static bool clock_due(struct tx *tx, const struct timer *t, void *ctx, struct er
 	if (!look(tx, t, ctx, &c, &turn.change, e)) {
 		return false;
 	}
-	if (!c.found || c.state >= CASE_DECIDED) {
+	if (!c.found || (c.state >= CASE_DECIDED && c.steps == 0)) {
 		return true;
 	}
 	if (!case_clock_load(tx, &c, &k, e)) {

@@ -167,6 +167,7 @@ enum case_step_kind {
 	STEP_DECISION,   /* accepted: decided, or proposed */
 	STEP_SIGNATURE,  /* proposed: signed second, or sent back */
 	STEP_REPLY,      /* asked by the applicant: answered */
+	STEP_HAND_OVER,  /* granted, and the document made out: posted; who collects it comes when it suits */
 	STEP_KINDS
 };
 extern const char *const case_step_words[STEP_KINDS + 1]; /* as service.yaml and events say them; the last is NULL */

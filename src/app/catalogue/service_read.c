@@ -58,8 +58,8 @@ static void read_stops(struct reader *r, const struct yaml *limits, struct servi
 	}
 }
 
-const char *const case_step_words[] = {
-	"acceptance", "correction-review", "opinion", "decision", "second-signature", "reply", NULL};
+const char *const case_step_words[] = {"acceptance", "correction-review", "opinion", "decision", "second-signature",
+                                       "reply",      "hand-over",         NULL};
 static const char *const unit_words[] = {"working-hours", "working-days", "calendar-days", "months", NULL};
 
 /* "2 working days", "1 month": the unit in the words of `unit`, of one or of several. */
@@ -106,7 +106,7 @@ static void read_steps(struct reader *r, const struct yaml *limits, struct servi
 				case_step_words[i], STR_ARG(str_sub(c->text, 0, 40)), LIMIT_DAYS_MAX);
 			continue;
 		}
-		if (limit.unit == s->clock.statutory.unit && limit.n > s->clock.statutory.n) {
+		if (i != STEP_HAND_OVER && limit.unit == s->clock.statutory.unit && limit.n > s->clock.statutory.n) {
 			mistake(r, c->line,
 			        "the step \"%s\" may take %d, which is longer than the legal limit of %d. Write at most %d.",
 			        case_step_words[i], limit.n, s->clock.statutory.n, s->clock.statutory.n);
@@ -146,6 +146,15 @@ static void check_steps(struct reader *r, const struct yaml *root, const struct 
 			r, line_of(steps, word),
 			"no decision of this service is signed second. Take \"%s\" out, or write \"second_signature: yes\" below "
 			"\"moves\".",
+			word);
+	}
+	word = case_step_words[STEP_HAND_OVER];
+	if (steps != NULL && steps->kind == YAML_MAP && yaml_get(steps, word) != NULL &&
+	    (text_is_empty(&s->document.title) || (s->document.ways & HAND_OVER_POST) == 0)) {
+		mistake(
+			r, line_of(steps, word),
+			"nothing of this service is posted, and who collects a document comes when it suits. Take \"%s\" out, or "
+			"write \"post\" into \"hand_over\" of the document.",
 			word);
 	}
 }

@@ -236,6 +236,9 @@ static struct str promise_of(struct req *r, const struct case_facts *f, const st
 	if (f->dates.stands) {
 		return CASE_SAY(r, N_("Stands since {date}"), TR_O("date", case_date(r, f, q->stands_since, DATE_SHORT)));
 	}
+	if (f->dates.promised < f->today) {
+		return case_left_by_law(r, f->calendar, f->today, f->dates.legal);
+	}
 	return CASE_SAY(r, N_("Promised {promised}, law {legal}"),
 	                TR_O("promised", case_date(r, f, f->dates.promised, DATE_SHORT)),
 	                TR_O("legal", case_date(r, f, f->dates.legal, DATE_SHORT)));

@@ -109,6 +109,7 @@ static bool show_alerts(struct req *r, const struct institution *at, int64_t wro
 		/* Until the limit that turned: past it, by how much it is late. */
 		day_number due = l->has_alert ? l->alert.due_day : l->c.due_day;
 		int32_t left = calendar_between(at->calendar, today - (due >= today), due);
+		bool is_law = l->has_alert ? l->alert.is_legal : l->c.level == CLOCK_PAST;
 		const struct service *s = catalogue_service(r->app, l->c.service);
 		struct office_alert_row *row = &v.rows[v.row_n++];
 		struct str id = arena_copy(&r->arena, str_of(id_text(l->c.casefile).c));
@@ -120,6 +121,8 @@ static bool show_alerts(struct req *r, const struct institution *at, int64_t wro
 			.stone = {.days_left = left > 0 ? left : left - (left == 0),
 		              .is_later = due > today,
 		              .alert = case_alert((enum clock_level)l->c.level)},
+			.limit = CASE_SAY(r, is_law ? N_("Last day by law: {date}") : N_("Promised day: {date}"),
+		                      TR_O("date", about_day(r, at, due))),
 			.op = req_new_op(r),
 		};
 		for (size_t k = 0; k < staff.n; k++) {

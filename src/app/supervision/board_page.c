@@ -612,6 +612,8 @@ static void fill_cases(struct req *r, struct board_view *v, const struct cases_j
 		              .alert = case_alert((enum clock_level)o->level),
 		              .is_standing = o->stands},
 			.due = day_text(r, o->due_day),
+			/* The limit that comes next is the law's, once the promise is past. */
+			.note = o->level == CLOCK_PAST && !o->stands ? case_left_by_law(r, c, today, o->due_day) : STR_EMPTY,
 		};
 	}
 }

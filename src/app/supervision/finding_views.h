@@ -63,9 +63,17 @@ enum inquiry_form {
 	INQUIRY_FORM_APPEAL,
 	INQUIRY_FORM_SETTLE
 };
+/* What an office did with a case that went on to another one, until then. */
+struct own_part {
+	struct str number;
+	const struct story_item *items;
+	size_t n;
+};
 struct inquiry_view {
 	struct req *r;
 	struct about_view about;
+	const struct own_part *parts;
+	size_t part_n;
 	struct str asked_of, due; /* sentences */
 	enum tag_sign sign;
 	struct str state;

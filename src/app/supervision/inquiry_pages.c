@@ -1,5 +1,7 @@
 /* Inquiries on both sides: the supervisor's list over all institutions, the institution's own on its desk, and one of
  * them with its story and the one form that is the reader's turn. */
+#include "app/access/access.h"
+#include "app/cases/facts.h"
 #include "app/page.h"
 #include "app/people/accounts.h"
 #include "app/supervision/about.h"
@@ -323,6 +325,49 @@ static void fill_story(struct req *r, const struct one *in, struct inquiry_view 
 	v->items = items;
 }
 
+/* Is there still something to be said by the office? */
+static bool is_open_for(struct req *r, const struct one *in)
+{
+	const struct inquiry_get_out *q = &in->row;
+	day_number today = zone_local(calendar_zone(in->at->calendar), time_legal_us(&r->app->time)).day;
+	return q->state == INQUIRY_ASKED || q->state == INQUIRY_ANSWERED || q->state == INQUIRY_APPEALED ||
+	       (q->state == INQUIRY_CLOSED && inquiry_is_card(q->outcome) && today <= q->due_day);
+}
+
+/* Of cases that it forwarded an office sees only where they went; who answers for it sees its own part, and the look is
+ * recorded. Nobody does of the own case. */
+static bool fill_parts(struct req *r, const struct one *in, struct inquiry_view *v, struct err *e)
+{
+	struct named_case named[NAMED_MOST];
+	size_t n;
+	if (in->office != NULL || !is_open_for(r, in)) {
+		return true;
+	}
+	if (!named_cases_read(&r->arena, in->row.cases, named, &n, e)) {
+		return false;
+	}
+	struct own_part *parts = arena_new(&r->arena, struct own_part, n + 1);
+	v->parts = parts;
+	for (size_t i = 0; parts && i < n; i++) {
+		struct case_ref ref;
+		if (!case_of_institution(r->app, &r->arena, in->at->id, named[i].casefile, &ref, e)) {
+			return false;
+		}
+		struct case_facts *f = arena_new(&r->arena, struct case_facts, 1);
+		if (!ref.found || ref.part != AS_FORMER || viewer_acts_for(r->viewer, ref.party) != NULL || f == NULL) {
+			continue;
+		}
+		if (!access_look(r, ref.party, ref.casefile, in->at->id, ACCESS_INQUIRY, e) ||
+		    !case_facts(r, ref.party, ref.casefile, f, e)) {
+			return false;
+		}
+		struct own_part *part = &parts[v->part_n++];
+		*part = (struct own_part){.number = f->c.number};
+		part->items = case_story_while_at(r, f, in->at->id, &part->n);
+	}
+	return true;
+}
+
 static bool show(struct req *r, const struct one *in, struct inquiry_view *v, struct err *e)
 {
 	const struct inquiry_get_out *q = &in->row;
@@ -332,7 +377,7 @@ static bool show(struct req *r, const struct one *in, struct inquiry_view *v, st
 	                            .cases = q->cases,
 	                            .official = q->official,
 	                            .is_desk = in->office == NULL};
-	if (!about_fill(r, &about, &v->about, e)) {
+	if (!about_fill(r, &about, &v->about, e) || !fill_parts(r, in, v, e)) {
 		return false;
 	}
 	bool has_errors = v->error.n > 0 || v->outcome_error.n > 0;

@@ -39,7 +39,7 @@ struct chart_day {
 struct case_row {
 	struct str href, number, service, official, state;
 	struct day_stone stone;
-	struct str due;
+	struct str due, note; /* note: the promise is past, and what the law leaves */
 };
 
 struct board_view {
@@ -74,7 +74,7 @@ struct board_view {
 
 /* Alerts of an office, at its own desk. */
 struct office_alert_row {
-	struct str id, alert, href, number, service, official, raised, hears, op;
+	struct str id, alert, href, number, service, official, limit, raised, hears, op;
 	struct str said_by, word; /* empty: nobody answered */
 	struct str error, typed;
 	struct day_stone stone;

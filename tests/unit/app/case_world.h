@@ -63,6 +63,7 @@ struct world {
 	struct str repaired_steps;                     /* what a repair makes of them */
 	bool repairs_steps;                            /* and of nothing else: timers look its definition up */
 	bool is_by_act;
+	bool posts;                              /* what is handed over */
 	bool lapses;                             /* what is asked for is to come within five days, else the case lapses */
 	struct event_subscriber subscribers[32]; /* of the rooms, with ctx */
 	size_t subscriber_n;
@@ -642,7 +643,8 @@ static inline bool make_move(struct world *w, enum case_move move, const struct 
 		return store_write(store, op, case_choose_way_job, &in, e);
 	}
 	case MOVE_HANDED_OVER: {
-		struct case_hand_over in = {.change = change, .way = HAND_OVER_COLLECT, .receiver = STR("Lin Xiaohe")};
+		struct case_hand_over in = {
+			.change = change, .way = w->posts ? HAND_OVER_POST : HAND_OVER_COLLECT, .receiver = STR("Lin Xiaohe")};
 		return store_write(store, op, case_hand_over_job, &in, e);
 	}
 	case MOVE_SUSPENDED:

@@ -48,6 +48,7 @@ static const struct allowed {
 	{MOVE_CLOCK_RED, OPEN, 0, {0}, true},
 	{MOVE_CLOCK_PAST, OPEN, 0, {0}, true},
 	{MOVE_STEP_PAST, OPEN, 0, {0}, true},
+	{MOVE_STEP_PAST, S(CLOSED), 0, {MOVE_MADE_OUT, MOVE_WAY_CHOSEN}, true},
 	{MOVE_CLOCK_MOVED, OPEN, 0, {0}, false},
 	{MOVE_SILENCE_GRANTED, OPEN, CASE_DECIDED, {0}, true},
 	{MOVE_SILENCE_REFUSED, OPEN, CASE_DECIDED, {0}, true},
@@ -121,9 +122,11 @@ static struct case_at prepared(struct world *w, const struct allowed *a, enum ca
 	w->is_by_act = move == MOVE_ACCEPTED || move == MOVE_NOT_ACCEPTED;
 	w->lapses = move == MOVE_LAPSED;
 	w->rule = w->service->clock;
-	w->step_limits = move == MOVE_STEP_PAST
-	                     ? STR("acceptance 2 working-days decision 2 working-days second-signature 2 working-days")
-	                     : STR_EMPTY;
+	w->step_limits =
+		move == MOVE_STEP_PAST
+			? STR("acceptance 2 working-days decision 2 working-days second-signature 2 working-days hand-over 2 "
+	              "working-days")
+			: STR_EMPTY;
 	w->rule.silence = move == MOVE_SILENCE_GRANTED   ? SILENCE_GRANTS
 	                  : move == MOVE_SILENCE_REFUSED ? SILENCE_REFUSES
 	                  : by_itself(move)              ? SILENCE_ESCALATES

@@ -227,6 +227,43 @@ static void a_step_that_a_repair_names_first_begins_with_it(void **state)
 	assert_int_equal(past(w, "decision"), 1);
 }
 
+/* Who collects a document comes when it suits; what is to be posted is the office's to do. */
+static void posting_a_document_has_its_own_time_after_the_clock_has_ended(void **state)
+{
+	struct world *w = *state;
+	world_relay(w);
+	w->step_limits = STR("hand-over 3 working-days");
+	w->posts = true;
+	for (int round = 0; round < 2; round++) {
+		bool is_off = round == 1; /* the program, until it is posted */
+		struct case_at at = case_in(w, CASE_CLOSED);
+		must_move(w, MOVE_MADE_OUT, &at);
+		assert_int_equal(open_steps(w), 0);
+		must_move(w, MOVE_WAY_CHOSEN, &at);
+		assert_int_equal(open_steps(w), 1);
+		int64_t due_us = sql_number(w, "select max(due_at) from case_step");
+		assert_int_equal(see(w, &at).turns_at, due_us);
+		pass(w, 1);
+		assert_int_equal(past(w, "hand-over"), round);
+		if (is_off) {
+			time_source_advance(&w->app.time, 7 * US_PER_DAY);
+		} else {
+			pass(w, 7);
+			assert_int_equal(past(w, "hand-over"), 1);
+		}
+		at.version = see(w, &at).version;
+		must_move(w, MOVE_HANDED_OVER, &at);
+		assert_int_equal(past(w, "hand-over"), round + 1);
+		assert_int_equal(sql_number(w, "select max(effective_at) from event where kind = 'step-past'"), due_us);
+		assert_int_equal(open_steps(w), 0);
+		assert_false(see(w, &at).has_turns_at);
+		pass(w, 5);
+		assert_int_equal(past(w, "hand-over"), round + 1);
+	}
+	relayed(w);
+	assert_int_equal(sql_number(w, "select count(*) from finding where sign = 'step-late'"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +274,7 @@ int main(void)
 		T(of_several_steps_that_ran_out_unseen_the_first_is_said_first),
 		T(a_repair_gives_the_steps_their_new_limits),
 		T(a_step_that_a_repair_names_first_begins_with_it),
+		T(posting_a_document_has_its_own_time_after_the_clock_has_ended),
 		T(who_is_asked_and_who_signs_have_their_own_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
