@@ -147,7 +147,7 @@ void throttle_give_back(struct throttle *t, const struct throttle_rule *rule, st
 	throttle_give_back_n(t, rule, who, 1);
 }
 
-struct str throttle_network(struct arena *a, struct str address)
+static struct str network_of(struct arena *a, struct str address, bool is_site)
 {
 	char text[INET6_ADDRSTRLEN];
 	uint8_t b[16];
@@ -166,5 +166,17 @@ struct str throttle_network(struct arena *a, struct str address)
 	if (memcmp(b, mapped, sizeof mapped) == 0) {
 		return arena_printf(a, "%d.%d.%d.0/24", b[12], b[13], b[14]);
 	}
-	return arena_printf(a, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]);
+	return is_site ? arena_printf(a, "%02x%02x:%02x%02x:%02x%02x::/48", b[0], b[1], b[2], b[3], b[4], b[5])
+	               : arena_printf(a, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", b[0], b[1], b[2], b[3], b[4], b[5],
+	                              b[6], b[7]);
+}
+
+struct str throttle_network(struct arena *a, struct str address)
+{
+	return network_of(a, address, false);
+}
+
+struct str throttle_site(struct arena *a, struct str address)
+{
+	return network_of(a, address, true);
 }

@@ -41,5 +41,7 @@ void throttle_give_back_n(struct throttle *t, const struct throttle_rule *rule, 
 /* Whom an address stands for: its /24 (IPv4) or /64 (IPv6); IPv4 in IPv6 counts as IPv4. What is no address gives
  * "unknown", which all such share. */
 struct str throttle_network(struct arena *a, struct str address);
+/* The same with the /48 of IPv6, which one subscriber may have as a whole: for what is rare and guessed slowly. */
+struct str throttle_site(struct arena *a, struct str address);
 
 #endif

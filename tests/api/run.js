@@ -483,6 +483,53 @@ async function opinions(document, server, firm, office) {
 	await granted(document, firm, desk, far, id, at);
 }
 
+// What was promised is brought, and something is added: with a file, which is multipart and no JSON.
+async function papers() {
+	const server = await Server.start('tests/data/packs/moves');
+	const office = cityhall(server, 'client', 'add', 'Town robot', 'institution', 'town-office').trim();
+	const kestrel = cityhall(server, 'client', 'add', 'Kestrel books', 'firm-of', 'firm@demo.example').trim();
+	const document = await Document.of(server.url);
+	const desk = new Client(document, tokenOf(server, office, ALL));
+	const firm = new Client(document, tokenOf(server, kestrel, ALL));
+	const { json } = await firm.act('/drafts', { service: 'stand' });
+	await firm.post(`/drafts/${json.id}/answers`, { answers: { goods: 'Lanterns', width: 3, pledge: true } });
+	await firm.call('POST', `/drafts/${json.id}/files/plan-file`, { body: file('two-pages.pdf', 'application/pdf') });
+	const id = (await firm.act(`/drafts/${json.id}/submit`, { declaration: true })).json.case;
+	const at = `/cases/${id}`;
+	await until('the queue', async () => (await desk.get('/queue?tab=nobody')).json.items.some((one) => one.id === id));
+	await desk.act(`${at}/moves/take`, {});
+	report('accepted, and the plan is to follow', same('status', (await desk.act(`${at}/moves/accept-gap`, { paper: ['plan'] })).status, 200));
+	const form = (fields, name, type) => {
+		const body = new FormData();
+		Object.entries(fields).forEach(([key, value]) => body.append(key, value));
+		if (name) {
+			body.append('papers', new Blob([fs.readFileSync(path.join(root, 'tests/data/uploads', name))], { type }), name);
+		}
+		return body;
+	};
+	const send = (move, body, key = operation(), client = firm) => client.call('POST', `${at}/moves/${move}`, { body, headers: { 'Idempotency-Key': key } });
+	const names = async () => (await desk.get(at)).json.files.map((one) => one.name);
+	const offered = (await firm.get(`${at}/moves`)).json.items.find((one) => one.name === 'bring');
+	const paper = offered?.fields.find((one) => one.name === 'paper')?.choices[0]?.id;
+	report('what can be brought is a choice', paper ? [] : [JSON.stringify(offered)]);
+	report('nothing is brought without a file', same('pointer', (await send('bring', form({ paper }))).json.errors?.[0].pointer, '/papers'));
+	report('nor what is no picture and no PDF', same('status', (await send('bring', form({ paper }, 'page.html.png', 'image/png'))).status, 422));
+	report('nor by the office', same('status', (await send('bring', form({ paper }, 'opaque.png', 'image/png'), operation(), desk)).status, 404));
+	const key = operation();
+	const brought = await send('bring', form({ paper }, 'opaque.png', 'image/png'), key);
+	const again = await send('bring', form({ paper }, 'opaque.png', 'image/png'), key);
+	report('brought, and the same answer when it is sent again', [...same('status', brought.status, 200), ...same('again', [again.status, again.json], [200, brought.json])]);
+	report('the office has it, once', same('files', (await names()).filter((one) => one === 'opaque.png').length, 1));
+	report('and nothing waits for it any more', same('status', (await send('bring', form({ paper }, 'opaque.png', 'image/png'))).status, 409));
+	report('nothing is added without a word or a paper', same('pointer', (await send('add', form({}))).json.errors?.[0].pointer, '/reason'));
+	report('a picture is added, with a word', same('status', (await send('add', form({ reason: 'How it looks.' }, 'photo-gps.jpg', 'image/jpeg'))).status, 200));
+	report('a word alone, as JSON', same('status', (await firm.act(`${at}/moves/add`, { reason: 'It is red.' })).status, 200));
+	const seen = (await desk.get(at)).json;
+	const words = JSON.stringify(seen.story);
+	report('the office reads both', [...(seen.files.some((one) => one.name === 'photo-gps.jpg') ? [] : ['no picture']), ...(words.includes('How it looks.') && words.includes('It is red.') ? [] : [words])]);
+	report('the server ends well', same('exit', await server.stop(), 0));
+}
+
 // What a page does without a form of an act: the document, and a new receipt.
 async function granted(document, firm, desk, far, id, at) {
 	await until('the document', async () => (await firm.get(`${at}/document`)).status === 200);
@@ -703,6 +750,7 @@ async function main() {
 	report('every endpoint was called', all.filter((one) => !document.seen.has(one)).map((one) => `${one} was not`));
 	report('the server ends well', same('exit', await server.stop(), 0));
 	await publicHooks();
+	await papers();
 	console.log(`${passed} passed, ${failed} failed`);
 	process.exit(failed ? 1 : 0);
 }

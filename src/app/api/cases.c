@@ -13,6 +13,7 @@
 #include "app/desk/filter.h"
 #include "app/desk/look.h"
 #include "app/forms/page_state.h"
+#include "app/mail/mail.h"
 #include "app/people/viewer.h"
 #include "os/render_client.h"
 
@@ -297,7 +298,8 @@ bool api_read_case(struct req *r, struct api_call *c, struct err *e)
 	struct case_facts f;
 	bool is_desk;
 	struct json_out *j = &c->j;
-	if (!open_case(r, ACCESS_DECIDE, &f, &is_desk, e)) {
+	if (!open_case(r, ACCESS_DECIDE, &f, &is_desk, e) ||
+	    (!is_desk && !mail_note_shown(r, f.c.party, f.c.id, MAIL_EVERY_KIND, e))) {
 		return false;
 	}
 	api_put_etag(r, f.c.version);
@@ -353,7 +355,7 @@ bool api_read_letter(struct req *r, struct api_call *c, struct err *e)
 	if (!f.decision.found || !(is_desk || case_is_told(&f))) {
 		return err_tell(e, ERR_NOT_FOUND, N_("There is no decision to read yet."), "no decision");
 	}
-	return letter_pdf(r, &f, &fd, e) && send_pdf(r, "decision", &f, fd);
+	return (is_desk || case_note_letter(r, &f, e)) && letter_pdf(r, &f, &fd, e) && send_pdf(r, "decision", &f, fd);
 }
 
 bool api_read_document(struct req *r, struct api_call *c, struct err *e)

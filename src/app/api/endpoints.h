@@ -15,7 +15,8 @@ enum api_flag {
 	API_MATCH = 4,  /* honours If-Match */
 	API_PDF = 8,    /* answers with a document */
 	API_PICTURE = 16,
-	API_FILE = 32,  /* takes multipart/form-data with one file in `file` */
+	API_FILE =
+		32, /* takes multipart/form-data with one file in `file`; of an act in `papers`, beside its other fields */
 	API_BYTES = 64, /* takes application/octet-stream */
 	API_ACT = 128,  /* one path for each act: acts.h says what its body holds */
 	API_SLOW = 256, /* costs more than a look: counts tenfold against the rate */

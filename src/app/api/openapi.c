@@ -299,7 +299,13 @@ static void put_request(struct writer *w, const struct api_endpoint *ep)
 		open_object(w, "schema");
 		put_c(w, "type", "object");
 		open_object(w, "properties");
-		open_object(w, "file");
+		bool is_act = (ep->flags & API_ACT) != 0;
+		for (const struct api_field *f = is_act && ep->request ? ep->request->fields : NULL; f && f->name; f++) {
+			open_object(w, f->name);
+			put_field(w, f);
+			json_end_object(&w->j);
+		}
+		open_object(w, is_act ? "papers" : "file");
 		put_c(w, "type", "string");
 		put_c(w, "format", "binary");
 		json_end_object(&w->j);

@@ -7,6 +7,7 @@
 #include "app/cases/look_up.h"
 #include "app/cases/own.h"
 #include "app/forms/lapse.h"
+#include "app/mail/mail.h"
 #include "app/page.h"
 #include "app/people/viewer.h"
 #include "base/caseno.h"
@@ -261,6 +262,9 @@ bool case_get(struct req *r, struct err *e)
 	if (!case_facts_own(r, id, &f, e)) {
 		return e->code == ERR_NOT_FOUND && bundle_redirect(r, id, e);
 	}
+	if (!mail_note_shown(r, f.c.party, id, MAIL_EVERY_KIND, e)) {
+		return false;
+	}
 	case_hide_the_undelivered(&f);
 	struct case_view v = {
 		.f = &f,
@@ -304,13 +308,20 @@ static struct str pdf_name(struct req *r, const char *what, struct str number)
 	return arena_printf(&r->arena, "%s-%.*s.pdf", what, STR_ARG(number));
 }
 
+bool case_note_letter(struct req *r, const struct case_facts *f, struct err *e)
+{
+	return mail_note_shown(r, f->c.party, f->c.id, MAIL_KIND_BIT(MAIL_DECIDED) | MAIL_KIND_BIT(MAIL_DECISION_CHANGED),
+	                       e);
+}
+
 static bool told_facts(struct req *r, int64_t *id, struct case_facts *f, struct err *e)
 {
 	if (!req_arg_id(r, 0, id, e) || !case_facts_own(r, *id, f, e)) {
 		return false;
 	}
-	return case_is_told(f) ||
-	       err_tell(e, ERR_NOT_FOUND, N_("There is no decision to read yet."), "the letter has not left");
+	return case_is_told(f)
+	           ? case_note_letter(r, f, e)
+	           : err_tell(e, ERR_NOT_FOUND, N_("There is no decision to read yet."), "the letter has not left");
 }
 
 void case_letter_fill(struct req *r, const struct case_facts *f, struct str base, struct letter_view *v)
@@ -447,7 +458,8 @@ static void put_correction(struct req *r, const struct open_correction *c, const
 bool case_correct_get(struct req *r, struct err *e)
 {
 	struct open_correction c;
-	if (!open_correction(r, &c, e)) {
+	if (!open_correction(r, &c, e) ||
+	    !mail_note_shown(r, c.f.c.party, c.f.c.id, MAIL_KIND_BIT(MAIL_CORRECTION_ASKED), e)) {
 		return false;
 	}
 	put_correction(r, &c, &c.f.answers, NULL, false);

@@ -26,6 +26,8 @@ struct correction_try {
 bool case_correct(struct req *r, struct correction_try *x, struct err *e) MUST_USE;
 
 struct case_facts;
+/* The decision's words are shown to its applicant: that is noted as the opening of their message. */
+bool case_note_letter(struct req *r, const struct case_facts *f, struct err *e) MUST_USE;
 /* Shared with the desk: a page of a paper as a picture, or the list of its pages. */
 bool case_send_page(struct req *r, const struct case_facts *f, int64_t file, int64_t page, struct err *e) MUST_USE;
 bool case_show_file(struct req *r, const struct case_facts *f, int64_t file, struct str base, bool is_desk,

@@ -242,8 +242,9 @@ table number_lookup "read model: which case a number belongs to; unique over all
 table receipt_try "wrong codes that were typed for a number, at all servers together; nothing is proved by it, so it may be lost"
   bucket    id      internal  "hash of the number"
   number    text    public    "the case number"
+  origin    id      internal  "first 63 bits of the keyed hash of number and network; 0: of all networks together"
   empty_at  instant internal  "the moment at which, counted back, no try was left"
-  key bucket number
+  key bucket number origin
   small
 
 table receipt_lookup "read model: which case a receipt's code belongs to"
@@ -615,15 +616,19 @@ statement number_get maybe
 
 statement receipt_try_get maybe
   route bucket
-  select empty_at from receipt_try where bucket = :bucket and number = :number
+  select empty_at from receipt_try where bucket = :bucket and number = :number and origin = :origin
 
 statement receipt_try_take root exec 1 "full: what a bucket that is full was emptied at; empty_at: that, with one try less"
   route bucket
   in full instant
   in every_us int
-  insert into receipt_try (bucket, number, empty_at) values (:bucket, :number, :empty_at)
-  on conflict (bucket, number) do update set empty_at =
+  insert into receipt_try (bucket, number, origin, empty_at) values (:bucket, :number, :origin, :empty_at)
+  on conflict (bucket, number, origin) do update set empty_at =
     case when receipt_try.empty_at < :full then excluded.empty_at else receipt_try.empty_at + :every_us end
+
+statement receipt_try_forget exec any "networks that have all their tries again"
+  route bucket
+  delete from receipt_try where bucket = :bucket and number = :number and origin <> 0 and empty_at < :empty_at
 
 statement receipt_add exec any
   route bucket
@@ -807,6 +812,6 @@ statement casefile_said exec 1 "that it was moved"
     moved_until = null
   where party = :party and id = :id
 
-statement casefile_say_two exec 1 "a move that says first that the clock was moved: two events, so two versions"
+statement casefile_say_two exec 1 "a move that first says what happened before it: one more event, so one more version"
   route party
   update casefile set version = version + 1 where party = :party and id = :id

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "app/cases/cases.sql.h"
+#include "app/people/viewer.h"
 #include "base/caseno.h"
 #include "base/digest.h"
 #include "base/fold.h"
@@ -60,6 +61,17 @@ int64_t receipt_typed_hash(const struct app *app, struct str number, struct str 
 	return first_63_bits(hash);
 }
 
+/* No address is kept: what counts tries names nobody. */
+static int64_t receipt_origin_hash(const struct app *app, struct str number, struct str network)
+{
+	enum { NETWORK_CHARS = 48 };
+	uint8_t hash[SHA256_BYTES];
+	char both[CASENO_CHARS_MAX + NETWORK_CHARS + 2];
+	int n = snprintf(both, sizeof both, "%.*s %.*s", STR_ARG(number), STR_ARG(str_sub(network, 0, NETWORK_CHARS)));
+	column_hash(app->column_keys, STR("number and network"), (struct str){both, (size_t)n}, hash);
+	return first_63_bits(hash);
+}
+
 bool case_marks_of(const struct app *app, struct arena *a, struct str number, const uint8_t code[RECEIPT_CODE_BYTES],
                    struct case_marks *out, struct err *e)
 {
@@ -85,6 +97,8 @@ struct look {
 	struct str key; /* number or hash */
 	int64_t casefile;
 	int64_t typed; /* of what was typed beside the number */
+	int64_t origin;
+	const struct viewer *viewer;
 	struct case_ref *out;
 	bool *is_wrong;
 };
@@ -101,19 +115,33 @@ static bool number_job(struct tx *tx, void *ctx, struct err *e)
 	return true;
 }
 
-/* A bucket of tries as http/throttle.h has them, in legal time, which all servers share: 20 at once, a further one each
- * half minute. A clock that was set back makes nobody wait longer than for a whole bucket. */
-enum { WRONG_CODES = 20 };
-#define WRONG_CODE_EVERY_US (30 * US_PER_S)
+/* Buckets of tries as http/throttle.h has them, in legal time, which all servers share; a clock that was set back makes
+ * nobody wait longer than for a whole one. Each network has its own for a number, and all of them one together. When
+ * that one is empty, who has (nearly) all of the own is still heard: nobody locks another out, and who guesses from
+ * many networks has a few tries a day in each. */
+struct tries {
+	int most;
+	int64_t every_us;
+};
+static const struct tries of_all = {20, 30 * US_PER_S}, of_origin = {10, 120 * US_PER_MIN};
+enum { HEARD_ANYWAY = 8 }; /* left of the own ones, at least */
 
-static bool tries_since(struct tx *tx, int64_t bucket, struct str number, int64_t *empty_us, struct err *e)
+static int64_t full_at(const struct tries *t, int64_t now_us)
+{
+	return now_us - t->most * t->every_us;
+}
+
+static bool tries_left(struct tx *tx, const struct look *look, const struct tries *t, int64_t origin, int64_t *left,
+                       struct err *e)
 {
 	struct receipt_try_get_out row;
-	int64_t now = tx_now_us(tx), full = now - WRONG_CODES * WRONG_CODE_EVERY_US;
-	if (!receipt_try_get(tx, &(struct receipt_try_get_in){.bucket = bucket, .number = number}, &row, e)) {
+	int64_t now = tx_now_us(tx), full = full_at(t, now);
+	if (!receipt_try_get(tx, &(struct receipt_try_get_in){.bucket = look->route, .number = look->key, .origin = origin},
+	                     &row, e)) {
 		return false;
 	}
-	*empty_us = !row.found || row.empty_at < full ? full : row.empty_at > now ? now : row.empty_at;
+	int64_t empty = !row.found || row.empty_at < full ? full : row.empty_at > now ? now : row.empty_at;
+	*left = (now - empty) / t->every_us;
 	return true;
 }
 
@@ -121,7 +149,7 @@ static bool typed_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct look *look = ctx;
 	struct number_get_out row;
-	int64_t empty;
+	int64_t all, own;
 	*look->out = (struct case_ref){0};
 	*look->is_wrong = false;
 	if (!number_get(tx, &(struct number_get_in){.bucket = look->route, .number = look->key}, &row, e)) {
@@ -130,46 +158,67 @@ static bool typed_job(struct tx *tx, void *ctx, struct err *e)
 	if (!row.found) {
 		return true;
 	}
-	if (!tries_since(tx, look->route, look->key, &empty, e)) {
-		return false;
+	bool is_owner = look->viewer != NULL && viewer_acts_for(look->viewer, row.party) != NULL;
+	if (!is_owner) {
+		if (!tries_left(tx, look, &of_all, 0, &all, e) || !tries_left(tx, look, &of_origin, look->origin, &own, e)) {
+			return false;
+		}
+		if (own == 0 || (all == 0 && own < HEARD_ANYWAY)) {
+			return err_set(e, ERR_TOO_MANY, "too many wrong codes for a number");
+		}
 	}
-	if (tx_now_us(tx) - empty < WRONG_CODE_EVERY_US) {
-		return err_set(e, ERR_TOO_MANY, "too many wrong codes for a number");
-	}
-	*look->is_wrong = look->typed != row.typed;
-	if (!*look->is_wrong) {
+	*look->is_wrong = look->typed != row.typed && !is_owner;
+	if (look->typed == row.typed) {
 		*look->out = (struct case_ref){.found = true, .party = row.party, .casefile = row.casefile};
 	}
 	return true;
 }
 
-bool case_by_typed(struct app *app, struct arena *a, struct str number, struct str typed, struct case_ref *out,
+static struct look look_for(struct app *app, const struct code_try *try)
+{
+	return (struct look){.route = number_bucket(try->number),
+	                     .key = try->number,
+	                     .origin = receipt_origin_hash(app, try->number, try->network),
+	                     .viewer = try->viewer};
+}
+
+bool case_by_typed(struct app *app, struct arena *a, const struct code_try *try, struct str typed, struct case_ref *out,
                    bool *is_wrong, struct err *e)
 {
-	struct look look = {.route = number_bucket(number),
-	                    .key = number,
-	                    .typed = receipt_typed_hash(app, number, typed),
-	                    .out = out,
-	                    .is_wrong = is_wrong};
+	struct look look = look_for(app, try);
+	look.typed = receipt_typed_hash(app, try->number, typed);
+	look.out = out;
+	look.is_wrong = is_wrong;
 	return store_read(app->store, look.route, a, typed_job, &look, e);
+}
+
+static bool take_try(struct tx *tx, const struct look *look, const struct tries *t, int64_t origin, struct err *e)
+{
+	int64_t full = full_at(t, tx_now_us(tx));
+	return receipt_try_take(tx,
+	                        &(struct receipt_try_take_in){.full = full,
+	                                                      .every_us = t->every_us,
+	                                                      .bucket = look->route,
+	                                                      .number = look->key,
+	                                                      .origin = origin,
+	                                                      .empty_at = full + t->every_us},
+	                        e);
 }
 
 static bool wrong_job(struct tx *tx, void *ctx, struct err *e)
 {
 	const struct look *look = ctx;
-	int64_t full = tx_now_us(tx) - WRONG_CODES * WRONG_CODE_EVERY_US;
-	return receipt_try_take(tx,
-	                        &(struct receipt_try_take_in){.full = full,
-	                                                      .every_us = WRONG_CODE_EVERY_US,
-	                                                      .bucket = look->route,
-	                                                      .number = look->key,
-	                                                      .empty_at = full + WRONG_CODE_EVERY_US},
-	                        e);
+	return take_try(tx, look, &of_all, 0, e) && take_try(tx, look, &of_origin, look->origin, e) &&
+	       receipt_try_forget(tx,
+	                          &(struct receipt_try_forget_in){.bucket = look->route,
+	                                                          .number = look->key,
+	                                                          .empty_at = full_at(&of_origin, tx_now_us(tx))},
+	                          NULL, e);
 }
 
-bool case_wrong_code(struct app *app, struct str number, struct err *e)
+bool case_wrong_code(struct app *app, const struct code_try *try, struct err *e)
 {
-	struct look look = {.route = number_bucket(number), .key = number};
+	struct look look = look_for(app, try);
 	return store_write(app->store, &(struct store_op){.route = look.route}, wrong_job, &look, e);
 }
 

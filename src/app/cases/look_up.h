@@ -40,12 +40,18 @@ struct case_ref {
 bool case_by_number(struct app *app, struct arena *a, struct str number, struct case_ref *out, struct err *e) MUST_USE;
 bool case_by_receipt(struct app *app, struct arena *a, const uint8_t code[RECEIPT_CODE_BYTES], struct case_ref *out,
                      struct err *e) MUST_USE;
+/* Who types a code for which number. */
+struct viewer;
+struct code_try {
+	struct str number, network;  /* network: throttle_site() */
+	const struct viewer *viewer; /* who acts for the applicant is never locked out; NULL: nobody is signed in */
+};
 /* `typed` as typed_code_parse gives it; found only when both belong together. ERR_TOO_MANY: too many wrong ones were
- * typed for this number, at whichever server. *is_wrong: there is such a number, and this is not its code; say so with
- * case_wrong_code(), which costs a write. */
-bool case_by_typed(struct app *app, struct arena *a, struct str number, struct str typed, struct case_ref *out,
+ * typed for this number, at whichever server, from this network; or from all, and some from this one. *is_wrong: there
+ * is such a number, and this is not its code; say so with case_wrong_code(), which costs a write. */
+bool case_by_typed(struct app *app, struct arena *a, const struct code_try *try, struct str typed, struct case_ref *out,
                    bool *is_wrong, struct err *e) MUST_USE;
-bool case_wrong_code(struct app *app, struct str number, struct err *e) MUST_USE;
+bool case_wrong_code(struct app *app, const struct code_try *try, struct err *e) MUST_USE;
 /* The case that an institution takes part in. */
 bool case_of_institution(struct app *app, struct arena *a, int64_t institution, int64_t casefile, struct case_ref *out,
                          struct err *e) MUST_USE;

@@ -662,3 +662,31 @@ bool recalculations_of(struct app *app, struct arena *a, struct str calendar, st
 	*n = j.n;
 	return ok;
 }
+
+static bool read_under_way(struct tx *tx, void *ctx, struct err *e)
+{
+	static const int64_t states[] = {RECALC_RUNNING, RECALC_TELLING};
+	struct of_job *j = ctx;
+	j->out->found = false;
+	for (size_t k = 0; k < sizeof states / sizeof *states && !j->out->found; k++) {
+		struct rows_job rows = {.state = states[k]};
+		if (!read_of_state(tx, &rows, e)) {
+			return false;
+		}
+		for (size_t i = 0; i < rows.n && !j->out->found; i++) {
+			struct str of = rows.items[i].calendar;
+			bool is_it = j->calendar.n == 0 || of.n == 0 || str_eq(of, j->calendar);
+			if (is_it && !recalculation_get(tx, &(struct recalculation_get_in){.id = rows.items[i].id}, j->out, e)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+bool recalculation_under_way(struct app *app, struct arena *a, struct str calendar, struct recalculation_get_out *out,
+                             struct err *e)
+{
+	struct of_job j = {.calendar = calendar, .out = out};
+	return store_read(app->store, CATALOGUE_ROUTE, a, read_under_way, &j, e);
+}

@@ -48,5 +48,12 @@ bool recalculation_read(struct app *app, struct arena *a, int64_t id, struct rec
 /* The newest of a calendar that changed something or are under way, at most `most`. */
 bool recalculations_of(struct app *app, struct arena *a, struct str calendar, struct recalculation_get_out *out,
                        size_t most, size_t *n, struct err *e) MUST_USE;
+/* One that is under way, of a calendar or of any (empty); *found false: none is. Until it is done, what lists show and
+ * messages said may be the days before; the page of a case reads its own clock. */
+bool recalculation_under_way(struct app *app, struct arena *a, struct str calendar, struct recalculation_get_out *out,
+                             struct err *e) MUST_USE;
+/* The same in a sentence, with its progress, for the head of a list; empty: none is. Request threads. */
+struct req;
+bool recalculation_line(struct req *r, struct str calendar, struct str *out, struct err *e) MUST_USE;
 
 #endif

@@ -240,22 +240,25 @@ bool desk_new_code_post(struct req *r, struct err *e)
  * ------------------------------------------------------------------------------------------ */
 
 static const struct throttle_rule look_rule = {.name = "receipt", .burst = 30, .every_us = 2 * US_PER_S};
-/* A code of eight characters has 35 random bits: who tries one number from many addresses needs a thousand years for a
- * tenth of them. Tries at this server; the wrong ones of all servers are counted in the store (look_up.h). */
+/* A code of eight characters has 35 random bits; wrong ones are counted in the store, for all servers (look_up.h). This
+ * keeps one network from asking many times before the first answer was counted. */
 static const struct throttle_rule number_rule = {.name = "receipt-number", .burst = 20, .every_us = 30 * US_PER_S};
 
 static bool by_typed(struct req *r, struct str number, struct str typed, struct case_ref *ref, struct err *e)
 {
 	bool is_wrong;
-	if (!throttle_take(r->app->throttle, &number_rule, number, e) ||
-	    !case_by_typed(r->app, &r->arena, number, typed, ref, &is_wrong, e)) {
+	struct str network = throttle_site(&r->arena, r->client);
+	struct str who = arena_printf(&r->arena, "%.*s %.*s", STR_ARG(number), STR_ARG(network));
+	const struct code_try try = {.number = number, .network = network, .viewer = r->viewer};
+	if (!throttle_take(r->app->throttle, &number_rule, who, e) ||
+	    !case_by_typed(r->app, &r->arena, &try, typed, ref, &is_wrong, e)) {
 		return false;
 	}
 	if (!is_wrong || store_is_closed(r->app->store)) {
 		return true;
 	}
 	http_place_release(r);
-	bool ok = case_wrong_code(r->app, number, e);
+	bool ok = case_wrong_code(r->app, &try, e);
 	http_place_take(r);
 	return ok;
 }

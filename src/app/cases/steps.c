@@ -132,7 +132,8 @@ bool move_say_steps(struct tx *tx, const struct move_step *m, struct err *e)
 		case_clock_face(change.calendar, &said.clock.clock, due_us, &said.face);
 		if (!case_step_say(
 				tx, &(struct case_step_say_in){.party = change.party, .casefile = change.casefile, .id = s->id}, e) ||
-		    !move_append(tx, &said, e)) {
+		    !move_append(tx, &said, e) ||
+		    !casefile_say_two(tx, &(struct casefile_say_two_in){.party = change.party, .id = change.casefile}, e)) {
 			return false;
 		}
 		said.clock.steps[s - said.clock.steps].is_said = true;

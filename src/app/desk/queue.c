@@ -1,6 +1,7 @@
 /* The queue of an institution: what is due first comes first; filters, kept ones too; counts on its tabs. */
 #include "app/cases/acts.h"
 #include "app/cases/clock.h"
+#include "app/cases/recalculation.h"
 #include "app/catalogue/office.h"
 #include "app/desk/desk.sql.h"
 #include "app/desk/filter.h"
@@ -415,7 +416,8 @@ bool desk_queue_get(struct req *r, struct err *e)
 	*in =
 		(struct load){.filter = &f, .reader = &reader, .viewer = r->viewer, .after = read_place(req_query(r, "after"))};
 	if (!store_read(r->app->store, at->id, &r->arena, load, in, e) ||
-	    !store_read(r->app->store, r->viewer->account, &r->arena, load_kept, in, e)) {
+	    !store_read(r->app->store, r->viewer->account, &r->arena, load_kept, in, e) ||
+	    !recalculation_line(r, at->calendar_id, &v.anew, e)) {
 		return false;
 	}
 	struct case_facts now = {.calendar = at->calendar, .zone = calendar_zone(at->calendar), .today = reader.today};

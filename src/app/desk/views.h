@@ -32,6 +32,7 @@ struct kept_filter {
 struct queue_view {
 	struct req *r;
 	struct str institution, now;
+	struct str anew; /* time limits are being counted anew; or empty */
 	struct office_list offices;
 	struct queue_tab tabs[TAB_COUNT];
 	const struct kept_filter *kept;

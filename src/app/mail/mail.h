@@ -54,6 +54,13 @@ void told_put(struct html_out *o, const struct told_view *v);
 struct room_asks;
 void room_asks_put(struct html_out *o, const struct room_asks *v);
 
+/* A page of a case shows its applicant the words of messages: those of these kinds (bits, 1 << kind) whose opening is
+ * to be proved are noted as opened by the viewer, before the page is shown. False: nothing can be written now, and the
+ * page stays closed as the message does. For GET alone; anything else notes nothing. */
+#define MAIL_KIND_BIT(kind) (UINT64_C(1) << (kind))
+#define MAIL_EVERY_KIND UINT64_MAX
+bool mail_note_shown(struct req *r, int64_t party, int64_t casefile, uint64_t which, struct err *e) MUST_USE;
+
 /* What an official's daily mail says; rooms add what they have (struct room). */
 struct mail_digest {
 	int64_t mine, mine_due, free_due; /* taken by the official; of these due by tomorrow; due and taken by nobody */

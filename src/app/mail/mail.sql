@@ -127,6 +127,13 @@ statement message_of_case many "newest first"
   select id, kind, institution, day, needs_proof, posted_at, is_unread, read_at, read_by
   from message where party = :party and casefile = :casefile order by party desc, casefile desc, id desc limit :most
 
+statement message_unproved many "of a case, unopened, whose opening is to be proved"
+  route party
+  in most int
+  select id, kind, institution, service from message
+  where party = :party and casefile = :casefile and is_unread = 1 and needs_proof = 1
+  order by party desc, casefile desc, id desc limit :most
+
 statement message_unread many "counted up to a limit"
   route party
   in most int

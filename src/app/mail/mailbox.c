@@ -229,6 +229,58 @@ static bool open_job(struct tx *tx, void *ctx, struct err *e)
 	return message_open(tx, &row, e) && mail_say_opened(tx, in, e);
 }
 
+enum { SHOWN_MOST = 50 };
+struct shown {
+	struct mail_opening of; /* but its message */
+	uint64_t which;
+	struct mail_opening items[SHOWN_MOST];
+	size_t n;
+};
+
+static bool unproved_job(struct tx *tx, void *ctx, struct err *e)
+{
+	struct shown *s = ctx;
+	struct message_unproved_rows rows;
+	struct message_unproved_out row;
+	s->n = 0;
+	if (!message_unproved_open(
+			tx, &(struct message_unproved_in){.party = s->of.party, .casefile = s->of.casefile, .most = SHOWN_MOST},
+			&rows, e)) {
+		return false;
+	}
+	while (s->n < SHOWN_MOST && message_unproved_next(&rows, &row)) {
+		if ((s->which & MAIL_KIND_BIT(mail_kind_of(row.kind))) != 0) {
+			struct mail_opening *o = &s->items[s->n++];
+			*o = s->of;
+			o->message = row.id;
+			o->institution = row.institution;
+			o->service = row.service;
+		}
+	}
+	return message_unproved_close(&rows, e);
+}
+
+bool mail_note_shown(struct req *r, int64_t party, int64_t casefile, uint64_t which, struct err *e)
+{
+	struct shown s = {.of = {.party = party, .casefile = casefile, .account = r->viewer->account}, .which = which};
+	if (r->method != METHOD_GET || casefile == 0) {
+		return true;
+	}
+	if (!store_read(r->app->store, party, &r->arena, unproved_job, &s, e)) {
+		return false;
+	}
+	for (size_t i = 0; i < s.n; i++) {
+		http_place_release(r);
+		bool ok = store_write(r->app->store, &(struct store_op){.route = party}, open_job, &s.items[i], e);
+		http_place_take(r);
+		/* A conflict: opened by somebody else in this moment. */
+		if (!ok && e->code != ERR_CONFLICT) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Opening it is what the proof says, so it is written before the message is shown: while nothing can be written, one
  * that needs the proof stays closed. */
 static bool note_opening(struct req *r, struct letter *l, struct err *e)

@@ -69,7 +69,7 @@ void mail_confirm_code(const struct app *app, int64_t party, struct str email, i
 
 /* A message was opened, inside a job of its party: the event is what proves it. */
 struct mail_opening {
-	int64_t party, message, account, institution;
+	int64_t party, message, casefile, account, institution;
 	struct str service;
 };
 bool mail_say_opened(struct tx *tx, const struct mail_opening *o, struct err *e) MUST_USE;

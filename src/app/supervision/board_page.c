@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/cases/facts.h"
+#include "app/cases/recalculation.h"
 #include "app/page.h"
 #include "app/people/accounts.h"
 #include "app/supervision/inquiry.h"
@@ -359,9 +360,13 @@ static void tree_begin(struct tree *t, struct req *r, struct board_view *v, cons
 	t->office_n = catalogue_institutions(r->app, &t->offices);
 }
 
-static bool show(struct req *r, const struct board_view *v)
+/* Of a calendar, or of any (empty). */
+static bool show(struct req *r, struct board_view *v, struct str calendar, struct err *e)
 {
 	struct html_out o;
+	if (!recalculation_line(r, calendar, &v->anew, e)) {
+		return false;
+	}
 	struct buf title;
 	int64_t red = v->sums.red + v->sums.past;
 	buf_init(&title, 400);
@@ -412,7 +417,7 @@ static bool show_area(struct req *r, const struct supervision *at, const struct 
 		add_area(&t, NULL, area_index(&t, j->pack_id), true);
 	}
 	board_release(&seen);
-	return ok && show(r, v);
+	return ok && show(r, v, STR_EMPTY, e);
 }
 
 bool board_get(struct req *r, struct err *e)
@@ -705,7 +710,7 @@ bool board_at_get(struct req *r, struct err *e)
 	fill_officials(r, v, j, &staff);
 	fill_cases(r, v, j, &staff);
 	say_list(r, v, j, &staff);
-	return show(r, v);
+	return show(r, v, in->calendar_id, e);
 }
 
 /* --- Live: one line, and the browser asks again two seconds later. No connection is held.

@@ -44,6 +44,7 @@ struct case_row {
 
 struct board_view {
 	struct str office, name; /* who looks; what is looked at */
+	struct str anew;         /* time limits are being counted anew; or empty */
 	struct str exact_time;
 	day_number exact_day;
 	int64_t version;

@@ -501,20 +501,75 @@ static void wrong_codes_for_a_number_are_counted_in_the_store(void **state)
 	struct case_ref ref;
 	bool is_wrong;
 	receipt_typed(&w->app, (const uint8_t *)c.receipt_code.p, right);
-	for (int i = 0; i < 20; i++) {
-		world_ok(w, case_by_typed(&w->app, &w->arena, c.number, STR("00000000"), &ref, &is_wrong, &w->e));
+	const struct code_try here = {.number = c.number, .network = STR("192.0.2.0/24")};
+	for (int i = 0; i < 10; i++) {
+		world_ok(w, case_by_typed(&w->app, &w->arena, &here, STR("00000000"), &ref, &is_wrong, &w->e));
 		assert_true(is_wrong && !ref.found);
-		world_ok(w, case_wrong_code(&w->app, c.number, &w->e));
+		world_ok(w, case_wrong_code(&w->app, &here, &w->e));
 	}
-	assert_false(case_by_typed(&w->app, &w->arena, c.number, str_of(right), &ref, &is_wrong, &w->e));
+	assert_false(case_by_typed(&w->app, &w->arena, &here, str_of(right), &ref, &is_wrong, &w->e));
 	assert_int_equal(w->e.code, ERR_TOO_MANY);
-	time_source_advance(&w->app.time, 30 * US_PER_S);
-	world_ok(w, case_by_typed(&w->app, &w->arena, c.number, str_of(right), &ref, &is_wrong, &w->e));
+	time_source_advance(&w->app.time, 120 * US_PER_MIN);
+	world_ok(w, case_by_typed(&w->app, &w->arena, &here, str_of(right), &ref, &is_wrong, &w->e));
 	assert_true(ref.found && ref.casefile == at.id && !is_wrong);
-	/* A number that is none costs no row. */
-	world_ok(w, case_by_typed(&w->app, &w->arena, STR("PL-2026-999999-99"), STR("00000000"), &ref, &is_wrong, &w->e));
+	/* A number that is none costs no row: one of all networks, one of this one. */
+	const struct code_try none = {.number = STR("PL-2026-999999-99"), .network = here.network};
+	world_ok(w, case_by_typed(&w->app, &w->arena, &none, STR("00000000"), &ref, &is_wrong, &w->e));
 	assert_true(!ref.found && !is_wrong);
-	assert_int_equal(sql_number(w, "select count(*) from receipt_try"), 1);
+	assert_int_equal(sql_number(w, "select count(*) from receipt_try"), 2);
+}
+
+static struct str network_no(struct world *w, int n)
+{
+	return arena_printf(&w->arena, "10.0.%d.0/24", n);
+}
+
+/* Strangers who type wrong codes from many networks get few tries there, and lock out nobody but themselves. */
+static void strangers_lock_out_themselves_and_not_the_owner(void **state)
+{
+	struct world *w = *state;
+	world_relay(w);
+	struct case_at at = case_in(w, CASE_IN_WORK);
+	relayed(w);
+	struct casefile_get_out c = see(w, &at);
+	char right[RECEIPT_TYPED_CHARS + 1];
+	struct case_ref ref;
+	bool is_wrong;
+	receipt_typed(&w->app, (const uint8_t *)c.receipt_code.p, right);
+	int tried = 0;
+	for (int network = 0; network < 40; network++) {
+		const struct code_try there = {.number = c.number, .network = network_no(w, network)};
+		for (int i = 0; i < 20; i++) {
+			if (!case_by_typed(&w->app, &w->arena, &there, STR("00000000"), &ref, &is_wrong, &w->e)) {
+				assert_int_equal(w->e.code, ERR_TOO_MANY);
+				break;
+			}
+			world_ok(w, case_wrong_code(&w->app, &there, &w->e));
+			tried++;
+		}
+	}
+	/* The first two networks have ten each, then all together have none left, and each further one has three. */
+	assert_int_equal(tried, 20 + 38 * 3);
+	/* The owner, at home, may mistype twice. */
+	const struct code_try home = {.number = c.number, .network = STR("198.51.100.0/24")};
+	for (int i = 0; i < 2; i++) {
+		world_ok(w, case_by_typed(&w->app, &w->arena, &home, STR("00000000"), &ref, &is_wrong, &w->e));
+		world_ok(w, case_wrong_code(&w->app, &home, &w->e));
+	}
+	world_ok(w, case_by_typed(&w->app, &w->arena, &home, str_of(right), &ref, &is_wrong, &w->e));
+	assert_true(ref.found && ref.casefile == at.id);
+	/* Signed in, from where the stranger is: never locked out, and nothing is counted. */
+	struct viewer_party own = {.party = at.party};
+	const struct viewer owner = {.account = APPLICANT, .parties = &own, .party_n = 1};
+	const struct code_try signed_in = {.number = c.number, .network = network_no(w, 0), .viewer = &owner};
+	world_ok(w, case_by_typed(&w->app, &w->arena, &signed_in, STR("00000000"), &ref, &is_wrong, &w->e));
+	assert_true(!ref.found && !is_wrong);
+	world_ok(w, case_by_typed(&w->app, &w->arena, &signed_in, str_of(right), &ref, &is_wrong, &w->e));
+	assert_true(ref.found);
+	/* A day later nobody's row is kept but those of whoever tries again. */
+	time_source_advance(&w->app.time, US_PER_DAY);
+	world_ok(w, case_wrong_code(&w->app, &home, &w->e));
+	assert_int_equal(sql_number(w, "select count(*) from receipt_try"), 2);
 }
 
 int main(void)
@@ -528,6 +583,7 @@ int main(void)
 		T(a_promised_paper_has_a_clock_of_its_own),
 		T(a_deputy_stands_in_from_the_first_minute_to_the_last),
 		T(wrong_codes_for_a_number_are_counted_in_the_store),
+		T(strangers_lock_out_themselves_and_not_the_owner),
 		T(a_forwarded_case_changes_queues_and_the_first_office_knows_where_it_went),
 		T(whose_opinion_is_asked_has_a_row_without_a_name_until_it_is_given_or_not_needed),
 		T(each_move_that_concerns_the_applicant_tells_it_once),

@@ -384,6 +384,31 @@ static void move_all(struct world *w, int64_t id)
 	step_until(w, id, RECALC_TELLING);
 }
 
+/* What lists say above their rows while they may still show the days before. */
+static void while_it_is_under_way_lists_can_say_so(void **state)
+{
+	struct world *w = *state;
+	struct case_at at[MIXED];
+	struct recalculation_get_out c;
+	mixed_cases(w, at);
+	struct str calendar = calendar_id(w->institution->calendar);
+	int64_t id = ask_for_a_day(w);
+	step_until(w, id, RECALC_COUNTED);
+	world_ok(w, recalculation_under_way(&w->app, &w->arena, calendar, &c, &w->e));
+	assert_false(c.found);
+	publish(w, id);
+	world_ok(w, recalculation_under_way(&w->app, &w->arena, calendar, &c, &w->e));
+	assert_true(c.found && c.id == id && c.state == RECALC_RUNNING);
+	step_until(w, id, RECALC_TELLING);
+	world_ok(w, recalculation_under_way(&w->app, &w->arena, STR_EMPTY, &c, &w->e));
+	assert_true(c.found && c.id == id && c.moved > c.told);
+	world_ok(w, recalculation_under_way(&w->app, &w->arena, STR("another"), &c, &w->e));
+	assert_false(c.found);
+	step_until(w, id, RECALC_DONE);
+	world_ok(w, recalculation_under_way(&w->app, &w->arena, calendar, &c, &w->e));
+	assert_false(c.found);
+}
+
 struct plain { /* a clock read from its row, its stops and the calendar, without what anybody said of it */
 	struct world *w;
 	const struct case_at *at;
@@ -702,6 +727,7 @@ int main(void)
 		TEST(who_died_before_it_wrote_down_how_far_it_had_come_counts_what_it_moved),
 		TEST(of_clocks_of_which_one_was_moved_meanwhile_none_is_written),
 		TEST(nobody_moves_a_case_on_days_that_are_no_longer_its_own),
+		TEST(while_it_is_under_way_lists_can_say_so),
 		TEST(two_that_go_through_the_clocks_move_and_tell_each_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

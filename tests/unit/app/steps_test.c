@@ -136,6 +136,8 @@ static void a_step_that_ran_out_unseen_is_said_with_the_move_that_finishes_it(vo
 	relayed(w);
 	assert_int_equal(past(w, "acceptance"), 1);
 	assert_int_equal(sql_number(w, "select count(*) from finding where sign = 'step-late'"), 1);
+	assert_int_equal(see(w, &at).version, sql_number(w, "select count(*) from event where room = 'cases'"));
+	at.version = see(w, &at).version;
 	/* One that goes on is said by the move too, and not again by its timer. */
 	time_source_advance(&w->app.time, 7 * US_PER_DAY);
 	must_move(w, MOVE_QUESTION_ASKED, &at);
@@ -146,6 +148,7 @@ static void a_step_that_ran_out_unseen_is_said_with_the_move_that_finishes_it(vo
 	must_move(w, MOVE_DECIDED, &at);
 	assert_int_equal(past(w, "decision"), 1);
 	assert_int_equal(past(w, "acceptance"), 1);
+	assert_int_equal(see(w, &at).version, sql_number(w, "select count(*) from event where room = 'cases'"));
 }
 
 /* Each as of its own instant, in their order; what has not run out is not said. */
