@@ -5,6 +5,7 @@
 #include "app/forms/page_state.h"
 #include "app/page.h"
 #include "app/people/viewer.h"
+#include "base/typed_code.h"
 
 enum { PARTS_MAX = 20, ANSWERS_BYTES_MAX = 1024 * 1024 };
 
@@ -29,6 +30,8 @@ struct part {
 struct sending {
 	const struct draft *draft;
 	const struct service *whole;
+	struct str applicant;
+	const struct intake *intake;
 	struct part *parts;
 	size_t n;
 };
@@ -132,7 +135,8 @@ static bool prepare(struct req *r, const struct sending *in, size_t i, const str
 		.id = id_in_time(time_legal_us(&r->app->time)),
 		.bundle = in->draft->id,
 		.submitted_by = r->viewer->account,
-		.applicant = viewer_acts_for(r->viewer, in->draft->party)->name,
+		.applicant = in->applicant,
+		.intake = in->intake,
 	};
 	p->after = places(r, in->whole, m);
 	if (!case_birth_of(r->app, m->service, &p->birth, e) || !case_birth_number(r->app, &r->arena, &p->birth, e) ||
@@ -146,11 +150,13 @@ static bool prepare(struct req *r, const struct sending *in, size_t i, const str
 		.state = p->after.n > 0 ? DRAFT_WAITING : DRAFT_SUBMITTED,
 		.service = m->service,
 		.answers_json = p->birth.answers,
+		.channel = in->draft->channel,
 	};
 	if (!case_birth_fill(r->app, &r->arena, &p->birth, time_legal_us(&r->app->time), &p->row, &p->submit, e)) {
 		return false;
 	}
 	p->submit.is_joint = i > 0;
+	p->submit.draft_version = in->draft->version; /* that the applicant confirmed, where an official took it in */
 	return true;
 }
 
@@ -181,7 +187,8 @@ static bool add_part(struct tx *tx, const struct sending *in, size_t n, struct e
 			return false;
 		}
 	}
-	return p->after.n > 0 || case_begin(tx, &p->submit, e);
+	return (in->intake == NULL || intake_begin(tx, in->intake, b->id, e)) &&
+	       (p->after.n > 0 || case_begin(tx, &p->submit, e));
 }
 
 /* The root is the draft of the whole: it is sent once. */
@@ -213,21 +220,25 @@ static bool go_to_steps(struct req *r, int64_t id)
 	return req_redirect(r, arena_printf(&r->arena, "/cases/%s/steps", id_text(id).c));
 }
 
-bool bundle_submit(struct req *r, const struct draft *d, const struct file_list *files, const struct service *s,
-                   const struct answers *all, struct err *e)
+bool bundle_submit(struct req *r, const struct bundle_sent *what, struct err *e)
 {
 	struct answers shown;
 	struct store_op op;
-	struct sending in = {.draft = d, .whole = s, .parts = arena_new(&r->arena, struct part, s->member_n)};
-	if (in.parts == NULL || !answers_shown(&r->arena, s, all, &shown, NULL)) {
+	const struct service *s = what->whole;
+	struct sending in = {.draft = what->draft,
+	                     .whole = s,
+	                     .applicant = what->applicant,
+	                     .intake = what->intake,
+	                     .parts = arena_new(&r->arena, struct part, s->member_n)};
+	if (in.parts == NULL || !answers_shown(&r->arena, s, what->all, &shown, NULL)) {
 		return err_set(e, ERR_MEMORY, "no room for a bundle");
 	}
 	for (; in.n < s->member_n; in.n++) {
-		if (!prepare(r, &in, in.n, &shown, files, e)) {
+		if (!prepare(r, &in, in.n, &shown, what->files, e)) {
 			return false;
 		}
 	}
-	return app_op(r, d->party, &op, e) && app_write(r, &op, submit_job, &in, e);
+	return app_op(r, what->draft->party, &op, e) && app_write(r, &op, submit_job, &in, e);
 }
 
 /* --- Going on ---------------------------------------------------------------------------------------------------- */
@@ -476,6 +487,52 @@ bool bundle_steps_get(struct req *r, struct err *e)
 	           &(struct page){.title = v.name, .current = NAV_CASES, .width = PAGE_NOTE, .trail = trail, .trail_n = 1});
 	bundle_steps_page(&o, &v);
 	page_end(r, &o);
+	return true;
+}
+
+/* --- For who took it in ------------------------------------------------------------------------------------------- */
+
+static struct str typed_code_of(struct req *r, struct str code)
+{
+	char typed[RECEIPT_TYPED_CHARS + 1];
+	struct buf b;
+	buf_init(&b, 64);
+	if (code.n == RECEIPT_CODE_BYTES) {
+		receipt_typed(r->app, (const uint8_t *)code.p, typed);
+		typed_code_put(&b, str_of(typed));
+	}
+	return case_keep(r, &b);
+}
+
+bool bundle_taken_read(struct req *r, int64_t party, int64_t id, struct bundle_taken *out, struct err *e)
+{
+	struct steps_load *in = arena_new(&r->arena, struct steps_load, 1);
+	struct bundle_taken_part *parts = arena_new(&r->arena, struct bundle_taken_part, PARTS_MAX);
+	const struct service *whole;
+	if (in == NULL || parts == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a bundle");
+	}
+	in->party = party;
+	in->bundle = id;
+	if (!store_read(r->app->store, party, &r->arena, steps_job, in, e) ||
+	    !catalogue_definition(r->app, (const uint8_t *)in->row.definition.p, &whole, e)) {
+		return false;
+	}
+	*out = (struct bundle_taken){.name = text_in(&whole->name, r->lang), .parts = parts, .n = in->parts.n};
+	for (size_t i = 0; i < in->parts.n; i++) {
+		const struct bundle_part_list_out *p = &in->parts.items[i];
+		struct bundle_step step;
+		if (!fill_step(r, in, i, &step, e)) {
+			return false;
+		}
+		out->channel = in->cases[i].found ? in->cases[i].channel : out->channel;
+		parts[i] = (struct bundle_taken_part){.service = step.name,
+		                                      .number = p->number,
+		                                      .code = typed_code_of(r, p->receipt_code),
+		                                      .is_begun = in->cases[i].found,
+		                                      .promised = in->cases[i].due_day,
+		                                      .legal = in->cases[i].legal_day};
+	}
 	return true;
 }
 

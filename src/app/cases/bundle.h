@@ -39,9 +39,29 @@ enum part_state {
 	PART_STOPPED    /* one of them was refused: it is an open draft */
 };
 
-/* Sends a bundle's draft, which is whole and declared. */
-bool bundle_submit(struct req *r, const struct draft *d, const struct file_list *files, const struct service *s,
-                   const struct answers *all, struct err *e) MUST_USE;
+/* Sends a bundle's draft, which is whole and declared. intake: an official took it in; NULL: nobody did. */
+struct bundle_sent {
+	const struct draft *draft;
+	const struct file_list *files;
+	const struct service *whole;
+	const struct answers *all;
+	struct str applicant;
+	const struct intake *intake;
+};
+bool bundle_submit(struct req *r, const struct bundle_sent *what, struct err *e) MUST_USE;
+/* For who took it in: what was sent as several cases, in their order. ERR_NOT_FOUND: the party has no such bundle. */
+struct bundle_taken_part {
+	struct str service, number, code; /* code: to type with the number */
+	bool is_begun;                    /* else it waits for the grant of others, and has no days yet */
+	day_number promised, legal;
+};
+struct bundle_taken {
+	struct str name;
+	int64_t channel; /* by which it came */
+	struct bundle_taken_part *parts;
+	size_t n;
+};
+bool bundle_taken_read(struct req *r, int64_t party, int64_t id, struct bundle_taken *out, struct err *e) MUST_USE;
 /* In the job that closes one of its cases: begins those whose turn has come. */
 bool bundle_go_on(struct tx *tx, struct app *app, int64_t party, int64_t bundle, struct err *e) MUST_USE;
 

@@ -1,5 +1,6 @@
 #include "app/cases/documents.h"
 
+#include "app/cases/bundle.h"
 #include "app/cases/look_up.h"
 #include "app/credentials/credentials.h"
 #include "base/typed_code.h"
@@ -239,6 +240,51 @@ bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err 
 	}
 	add(w, (struct document_block){.kind = BLOCK_STEPS, .items = next, .item_n = n});
 	return make(r, f, w, CASE_SAY(r, N_("Receipt {number}"), TR_O("number", f->c.number)), f->c.submitted_at, fd, e);
+}
+
+/* A number with its service above it; what was promised, or that it waits; what to type. */
+static void add_part(struct req *r, const struct case_facts *f, const struct bundle_taken_part *p,
+                     struct document_block *blocks, size_t *n)
+{
+	struct str when = p->is_begun ? CASE_SAY(r, N_("Promised by {promised}, by law at the latest {legal}."),
+	                                         TR_O("promised", case_date(r, f, p->promised, DATE_LONG)),
+	                                         TR_O("legal", case_date(r, f, p->legal, DATE_LONG)))
+	                              : tr(r->lang, N_("It begins by itself when the steps before it are granted."));
+	blocks[(*n)++] = (struct document_block){.kind = BLOCK_NUMBER, .text = p->number, .caption = p->service};
+	blocks[(*n)++] = (struct document_block){.kind = BLOCK_PARAGRAPH,
+	                                         .text = CASE_SAY(r, N_("{when} Code to type with the number: {code}."),
+	                                                          TR_O("when", when), TR_O("code", p->code))};
+}
+
+bool bundle_receipt_pdf(struct req *r, const struct case_facts *f, const struct bundle_taken *b, int *fd, struct err *e)
+{
+	struct document_block *blocks = arena_new(&r->arena, struct document_block, 2 * b->n + 6);
+	struct document d;
+	struct writer none = {.n = 0};
+	size_t n = 0;
+	if (blocks == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for a receipt");
+	}
+	blocks[n++] = (struct document_block){.kind = BLOCK_HEADING, .level = 1, .text = tr(r->lang, N_("Receipt"))};
+	blocks[n++] =
+		(struct document_block){.kind = BLOCK_PARAGRAPH,
+	                            .style = PARAGRAPH_LEAD,
+	                            .text = CASE_SAY(r, N_("{bundle}, for {name}. {came}"), TR_O("bundle", b->name),
+	                                             TR_S("name", f->applicant), TR_O("came", case_came(r, f)))};
+	blocks[n++] = (struct document_block){.kind = BLOCK_SLIP};
+	for (size_t i = 0; i < b->n; i++) {
+		add_part(r, f, &b->parts[i], blocks, &n);
+	}
+	blocks[n++] = (struct document_block){.kind = BLOCK_SLIP_END};
+	blocks[n++] = (struct document_block){
+		.kind = BLOCK_PARAGRAPH,
+		.text = CASE_SAY(r, N_("Where each of them is: {url}"),
+	                     TR_O("url", arena_printf(&r->arena, "%.*s/track", STR_ARG(r->app->public_url))))};
+	frame(r, f, &none, CASE_SAY(r, N_("Receipt {number}"), TR_O("number", b->n > 0 ? b->parts[0].number : b->name)),
+	      f->c.submitted_at, &d);
+	d.blocks = blocks;
+	d.block_n = n;
+	return render_pdf(r->app->render, &d, fd, e);
 }
 
 bool letter_compose(struct req *r, const struct case_facts *f, struct document *out, struct err *e)

@@ -8,6 +8,12 @@
 bool receipt_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *e) MUST_USE;
 bool letter_pdf(struct req *r, const struct case_facts *f, int *fd, struct err *e) MUST_USE;
 
+/* One receipt for what was taken in as several cases; it names all of them. f: institution, applicant, intake and zone,
+ * as far as case_came() reads them. */
+struct bundle_taken;
+bool bundle_receipt_pdf(struct req *r, const struct case_facts *f, const struct bundle_taken *b, int *fd,
+                        struct err *e) MUST_USE;
+
 struct document;
 /* The letter before it is set; its texts live in the request's arena. The same case gives the same document. */
 bool letter_compose(struct req *r, const struct case_facts *f, struct document *out, struct err *e) MUST_USE;

@@ -113,8 +113,8 @@ void case_hide_the_undelivered(struct case_facts *f);
 /* The story, oldest first, ending with what comes next. The applicant does not see what happened before a letter left.
  */
 struct story_item *case_story(struct req *r, const struct case_facts *f, bool is_desk, size_t *n);
-/* Of a case that went on to another office: what this one did with it, and its clock, up to its forwarding; nothing that
- * the applicant did. */
+/* Of a case that went on to another office: what this one did with it, and its clock, up to its forwarding; nothing
+ * that the applicant did. */
 struct story_item *case_story_while_at(struct req *r, const struct case_facts *f, int64_t institution, size_t *n);
 /* Is the decision the applicant's to read? */
 static inline bool case_is_told(const struct case_facts *f)

@@ -273,7 +273,13 @@ bool case_submit(struct req *r, int64_t id, bool is_declared, struct submission 
 		return false;
 	}
 	if (s->member_n > 0) {
-		return bundle_submit(r, &d.draft, &d.files, s, &answers, e) && sent(&d, true, out);
+		const struct bundle_sent what = {.draft = &d.draft,
+		                                 .files = &d.files,
+		                                 .whole = s,
+		                                 .all = &answers,
+		                                 .applicant = d.door.p.name,
+		                                 .intake = d.has_intake ? &d.intake : NULL};
+		return bundle_submit(r, &what, e) && sent(&d, true, out);
 	}
 	struct casefile_insert_in row;
 	struct store_op op;

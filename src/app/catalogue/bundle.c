@@ -285,7 +285,10 @@ struct service *bundle_make(struct arena *a, const struct bundle *b, const struc
 		.steps = arena_new(a, struct pair_of_texts, n + 1),
 	};
 	bool ok = out->pages && out->evidence && out->steps;
+	out->receipt_back_days = members[0].service->receipt_back_days;
 	for (size_t i = 0; ok && i < n; i++) {
+		int back = members[i].service->receipt_back_days;
+		out->receipt_back_days = back < out->receipt_back_days ? back : out->receipt_back_days;
 		add_head(&m, i);
 		ok = add_pages(&m, i);
 		add_evidence(&m, i);

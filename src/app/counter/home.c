@@ -10,29 +10,37 @@
 
 /* --- What all pages of the room share ---------------------------------------------------------------------------- */
 
+/* A bundle is taken in where all of its services are. */
 int64_t counter_takes_in(struct req *r, const struct service *s)
 {
-	const struct institution *own = catalogue_institution_named(r->app, s->institution);
 	const struct institution *front = catalogue_front_office(r->app);
-	if (s->member_n > 0) {
-		return 0; /* of a bundle each service is taken in by itself */
+	const struct institution *own = catalogue_institution_named(r->app, s->institution);
+	bool is_own = own != NULL && viewer_has_role(r->viewer, ROLE_OFFICIAL, own->id);
+	for (size_t i = 0; i < s->member_n && is_own; i++) {
+		const struct institution *at = catalogue_institution_named(r->app, s->members[i].service->institution);
+		is_own = at != NULL && viewer_has_role(r->viewer, ROLE_OFFICIAL, at->id);
 	}
-	return own && viewer_has_role(r->viewer, ROLE_OFFICIAL, own->id)       ? own->id
-	       : front && viewer_has_role(r->viewer, ROLE_OFFICIAL, front->id) ? front->id
-	                                                                       : 0;
+	return is_own ? own->id : front && viewer_has_role(r->viewer, ROLE_OFFICIAL, front->id) ? front->id : 0;
 }
 
-size_t counter_services(struct req *r, const struct service ***out)
+static size_t add_taken_in(struct req *r, const struct service *const *all, size_t n, const struct service **out)
 {
-	const struct service *const *all = NULL;
-	size_t n = catalogue_services(r->app, &all), taken = 0;
-	*out = arena_new(&r->arena, const struct service *, n + 1);
-	for (size_t i = 0; *out != NULL && i < n; i++) {
+	size_t taken = 0;
+	for (size_t i = 0; i < n; i++) {
 		if (counter_takes_in(r, all[i]) != 0) {
-			(*out)[taken++] = all[i];
+			out[taken++] = all[i];
 		}
 	}
 	return taken;
+}
+
+size_t counter_services(struct req *r, bool has_bundles, const struct service ***out)
+{
+	const struct service *const *all = NULL, *const *bundles = NULL;
+	size_t n = catalogue_services(r->app, &all), bundle_n = has_bundles ? catalogue_bundles(r->app, &bundles) : 0;
+	*out = arena_new(&r->arena, const struct service *, n + bundle_n + 1);
+	size_t taken = *out ? add_taken_in(r, bundles, bundle_n, *out) : 0;
+	return *out ? taken + add_taken_in(r, all, n, *out + taken) : 0;
 }
 
 struct str counter_id(struct req *r, int64_t id)
@@ -82,6 +90,7 @@ static bool job_row(struct tx *tx, void *ctx, struct err *e)
 		return why.code == ERR_NOT_FOUND;
 	}
 	const struct service *s = catalogue_service(j->r->app, d.service);
+	s = s ? s : catalogue_bundle(j->r->app, d.service);
 	j->is_open = d.state == DRAFT_OPEN;
 	j->row->service = s ? text_in(&s->name, j->r->lang) : d.service;
 	j->row->how = tr(j->r->lang, channel_words(d.channel));

@@ -41,7 +41,9 @@ static bool read_begin(struct req *r, struct begin *b, struct str *why, struct e
 		b->has_form = true;
 		b->service = b->form.service;
 	} else {
-		b->service = catalogue_service(r->app, is_post ? req_form(r, "service") : req_query(r, "service"));
+		struct str id = is_post ? req_form(r, "service") : req_query(r, "service");
+		b->service = catalogue_service(r->app, id);
+		b->service = b->service ? b->service : catalogue_bundle(r->app, id);
 	}
 	if (b->service == NULL) {
 		return err_set(e, ERR_NOT_FOUND, "no such service in force");

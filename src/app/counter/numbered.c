@@ -384,7 +384,7 @@ static bool fill_open(struct req *r, struct forms_view *v, const struct service 
 static bool show_forms(struct req *r, struct forms_view *v, struct err *e)
 {
 	const struct service **services = NULL;
-	size_t n = counter_services(r, &services);
+	size_t n = counter_services(r, false, &services);
 	struct form_choice *choices = arena_new(&r->arena, struct form_choice, n + 1);
 	if (services == NULL || choices == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for services");

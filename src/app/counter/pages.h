@@ -18,7 +18,7 @@ handler screen_get_page, screen_now_get, screen_confirm_post;
  * office, which takes in for all of them. 0: not at all. */
 int64_t counter_takes_in(struct req *r, const struct service *s);
 /* Those services, by name in the page's language, in the arena. */
-size_t counter_services(struct req *r, const struct service ***out);
+size_t counter_services(struct req *r, bool has_bundles, const struct service ***out);
 
 /* Whose record it is: the look is recorded before anything is read. Nobody takes in for the own parties. */
 bool counter_record(struct req *r, int64_t party, struct record *out, struct err *e) MUST_USE;

@@ -433,7 +433,7 @@ static bool fill_joined(struct req *r, int64_t party, struct record_view *v, str
 static bool fill_services(struct req *r, const struct record *rec, struct record_view *v, struct err *e)
 {
 	const struct service **list = NULL;
-	size_t n = counter_services(r, &list);
+	size_t n = counter_services(r, true, &list);
 	struct form_choice *choices = arena_new(&r->arena, struct form_choice, n + 1);
 	if (list == NULL || choices == NULL) {
 		return err_set(e, ERR_MEMORY, "no room for services");

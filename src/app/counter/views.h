@@ -92,7 +92,12 @@ struct intake_view {
 	struct form_field note;
 };
 
+struct counter_part_row {
+	struct str service, number, promised; /* promised: empty: it waits for the grant of others */
+};
 struct counter_receipt_view {
+	const struct counter_part_row *parts; /* of a bundle: its cases; NULL: it is one */
+	size_t part_n;
 	struct str csrf, op, number, service, name, came, promised, legal, pdf_href, record_href;
 	bool has_account;
 };

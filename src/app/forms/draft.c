@@ -162,6 +162,7 @@ bool draft_part_add(struct tx *tx, const struct draft_part *p, struct err *e)
 	                         &(struct draft_insert_part_in){.party = p->party,
 	                                                        .id = p->id,
 	                                                        .state = p->state,
+	                                                        .channel = p->channel ? p->channel : CHANNEL_WEB,
 	                                                        .service = p->service->id,
 	                                                        .definition = str_from(p->service->digest, SHA256_BYTES),
 	                                                        .answers = p->answers_json,

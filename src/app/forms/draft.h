@@ -100,6 +100,7 @@ struct draft_part {
 	enum draft_state state;
 	const struct service *service;
 	struct str answers_json;
+	int64_t channel; /* enum channel; 0: the website */
 };
 bool draft_part_add(struct tx *tx, const struct draft_part *p, struct err *e) MUST_USE;
 bool file_give(struct tx *tx, const struct file_row *f, int64_t casefile, struct str question, struct err *e) MUST_USE;

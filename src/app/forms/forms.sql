@@ -151,7 +151,7 @@ statement draft_insert_part exec 1 "a part of a bundle, with the answers that th
   route party
   insert into draft (party, id, version, state, channel, asked_by, enquiry, service, definition, answers, former, lost, begun_by,
     begun_at, changed_at)
-  values (:party, :id, 1, :state, 1, 0, 0, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
+  values (:party, :id, 1, :state, :channel, 0, 0, :service, :definition, :answers, :former, :lost, :begun_by, :begun_at, :begun_at)
 
 statement draft_end_wait exec 1 "its turn has come, or will not come"
   route party

@@ -3,6 +3,8 @@
 #include "app/people/absence.h"
 #include "case_world.h"
 
+#include "app/people/viewer.h"
+
 extern const struct timer_kind cases_timers[];
 
 static struct timers *start_timers(struct world *w)
