@@ -166,7 +166,7 @@ static void what_is_right_is_counted(void **state)
 	assert_said(c, "ok     database: whole");
 	assert_said(c, "ok     seal: 16 events in 1 seals");
 	assert_said(c, "ok     operations: 1 of");
-	assert_said(c, "ok     read models: 29 rows");
+	assert_said(c, "ok     read models: 31 rows");
 	assert_said(c, "ok     accounts: 3 ");
 	assert_said(c, "ok     files: 1 are there and whole; of 2 stored, 1 are named by no row");
 	assert_said(c, "ok     casefiles: 2 agree");
