@@ -97,6 +97,15 @@ int64_t codec_i64(struct codec *c)
 	return (int64_t)take_number(c, 8);
 }
 
+uint32_t codec_count(struct codec *c, uint32_t most, size_t least_bytes)
+{
+	uint32_t n = codec_u32(c);
+	if (n > most || (least_bytes > 0 && n > c->rest.n / least_bytes)) {
+		c->failed = true;
+	}
+	return c->failed ? 0 : n;
+}
+
 struct str codec_bytes(struct codec *c, size_t max_bytes)
 {
 	uint32_t n = codec_u32(c);

@@ -29,6 +29,8 @@ uint8_t codec_u8(struct codec *c);
 bool codec_flag(struct codec *c); /* any byte but 0 and 1 is an error */
 uint32_t codec_u32(struct codec *c);
 int64_t codec_i64(struct codec *c);
+/* How many things follow, each of at least so many bytes; more than `most`, or than the rest can hold, is an error. */
+uint32_t codec_count(struct codec *c, uint32_t most, size_t least_bytes);
 struct str codec_bytes(struct codec *c, size_t max_bytes);
 struct str codec_str(struct codec *c, size_t max_bytes);
 /* True when all was well and nothing is left; else ERR_CORRUPT. */

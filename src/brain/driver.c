@@ -94,7 +94,7 @@ void driver_put_view(struct buf *to, const struct city *c, const struct heard *h
 static bool take_announced(struct city *c, struct codec *m)
 {
 	priority_tick(c);
-	for (uint32_t n = codec_u32(m); n > 0 && !m->failed; n--) {
+	for (uint32_t n = codec_count(m, UINT32_MAX, 29); n > 0 && !m->failed; n--) {
 		struct priority_vehicle v = {.kind = codec_u8(m)};
 		v.lane = codec_u32(m);
 		v.to_go_m = take_mm(m);
@@ -127,7 +127,7 @@ static bool take_signal(struct city_signal *sig, struct codec *m)
 static bool take_cars(struct city *c, struct codec *m, struct err *e)
 {
 	struct street *s = &c->street;
-	uint32_t cars = codec_u32(m);
+	uint32_t cars = codec_count(m, UINT32_MAX, 24);
 	for (uint32_t i = 0; !m->failed && i < cars; i++) {
 		char name[16];
 		uint32_t number = codec_u32(m), lane = codec_u32(m);
@@ -140,7 +140,7 @@ static bool take_cars(struct city *c, struct codec *m, struct err *e)
 			return false;
 		}
 	}
-	uint32_t walks = codec_u32(m);
+	uint32_t walks = codec_count(m, UINT32_MAX, 12);
 	for (uint32_t i = 0; !m->failed && i < walks; i++) {
 		uint32_t move = codec_u32(m), n = codec_u32(m), wait_ms = codec_u32(m);
 		if (move >= c->net->move_n || !c->net->moves[move].is_crossing) {

@@ -4,16 +4,8 @@
 
 enum { OUTLINE_MARK = 0x6f7531, FRAME_MARK = 0x667231 };
 
-/* --- Reading: a count is believed only when its least bytes are there --------------------------------------------- */
-
-static uint32_t take_n(struct codec *c, uint32_t most, size_t least_bytes)
-{
-	uint32_t n = codec_u32(c);
-	if (n > most || (size_t)n * least_bytes > c->rest.n) {
-		c->failed = true;
-	}
-	return c->failed ? 0 : n;
-}
+/* --- Reading --------------------------------------------------------------------------------------------------------
+ */
 
 static uint32_t below(struct codec *c, uint32_t end, bool may_be_none)
 {
@@ -125,7 +117,7 @@ static void take_link(struct outline_link *l, struct arena *a, const struct outl
 {
 	l->id = codec_str(c, FRAME_NAME_MAX);
 	l->name = codec_str(c, FRAME_NAME_MAX);
-	l->point_n = take_n(c, FRAME_POINTS_MAX, 8);
+	l->point_n = codec_count(c, FRAME_POINTS_MAX, 8);
 	struct frame_point *points = arena_new(a, struct frame_point, l->point_n + 1);
 	for (uint32_t k = 0; points != NULL && k < l->point_n; k++) {
 		points[k] = take_point(c);
@@ -145,7 +137,7 @@ static void take_signal(struct outline_signal *s, struct arena *a, const struct 
 	s->streets[0] = codec_str(c, FRAME_NAME_MAX);
 	s->streets[1] = codec_str(c, FRAME_NAME_MAX);
 	s->at = take_point(c);
-	s->group_n = take_n(c, FRAME_GROUPS_MAX, 5);
+	s->group_n = codec_count(c, FRAME_GROUPS_MAX, 5);
 	struct outline_group *groups = arena_new(a, struct outline_group, s->group_n + 1);
 	for (uint32_t g = 0; groups != NULL && g < s->group_n; g++) {
 		groups[g].link = below(c, o->link_n, true);
@@ -153,7 +145,7 @@ static void take_signal(struct outline_signal *s, struct arena *a, const struct 
 		c->failed = c->failed || str_find_byte(STR("slrtLRcm"), groups[g].turn) == SIZE_MAX;
 	}
 	s->groups = groups;
-	s->stage_n = take_n(c, FRAME_STAGES_MAX, 8);
+	s->stage_n = codec_count(c, FRAME_STAGES_MAX, 8);
 	struct outline_stage *stages = arena_new(a, struct outline_stage, s->stage_n + 1);
 	for (uint32_t p = 0; stages != NULL && p < s->stage_n; p++) {
 		stages[p].letters = letters(c, "Ggr", s->group_n);
@@ -175,8 +167,8 @@ bool outline_take(struct outline *o, struct arena *a, struct str message, struct
 	}
 	memcpy(o->digest, digest.p, FRAME_DIGEST_BYTES);
 	o->is_demo = codec_flag(&c);
-	uint32_t link_n = take_n(&c, FRAME_LINKS_MAX, 48), signal_n = take_n(&c, FRAME_SIGNALS_MAX, 28),
-			 crossing_n = take_n(&c, FRAME_SIGNALS_MAX * 8, 8);
+	uint32_t link_n = codec_count(&c, FRAME_LINKS_MAX, 48), signal_n = codec_count(&c, FRAME_SIGNALS_MAX, 28),
+			 crossing_n = codec_count(&c, FRAME_SIGNALS_MAX * 8, 8);
 	struct outline_link *links = arena_new(a, struct outline_link, link_n + 1);
 	struct outline_signal *signals = arena_new(a, struct outline_signal, signal_n + 1);
 	struct outline_crossing *crossings = arena_new(a, struct outline_crossing, crossing_n + 1);
@@ -235,7 +227,7 @@ static void put_bounds(struct buf *to, const struct frame_signal *s)
 
 static void take_bounds(struct frame_signal *s, struct arena *a, struct codec *c)
 {
-	uint32_t n = take_n(c, FRAME_STAGES_MAX, 8);
+	uint32_t n = codec_count(c, FRAME_STAGES_MAX, 8);
 	uint16_t *bounds = n > 0 ? arena_new(a, uint16_t, 2 * FRAME_STAGES_MAX) : NULL;
 	s->least_s = bounds;
 	s->most_s = bounds != NULL ? bounds + FRAME_STAGES_MAX : NULL;
@@ -380,7 +372,7 @@ static void take_frame_signal(struct frame_signal *s, const struct outline_signa
 
 static void take_lists(struct street_frame *f, const struct outline *o, struct arena *a, struct codec *c)
 {
-	f->incident_n = take_n(c, FRAME_LIST_MAX, 26);
+	f->incident_n = codec_count(c, FRAME_LIST_MAX, 26);
 	struct frame_incident *incidents = arena_new(a, struct frame_incident, f->incident_n + 1);
 	for (uint32_t i = 0; incidents != NULL && i < f->incident_n; i++) {
 		struct frame_incident *in = &incidents[i];
@@ -392,7 +384,7 @@ static void take_lists(struct street_frame *f, const struct outline *o, struct a
 		in->sure_percent = below_u8(c, 101);
 	}
 	f->incidents = incidents;
-	f->priority_n = take_n(c, FRAME_LIST_MAX, 37);
+	f->priority_n = codec_count(c, FRAME_LIST_MAX, 37);
 	struct frame_priority *priorities = arena_new(a, struct frame_priority, f->priority_n + 1);
 	for (uint32_t i = 0; priorities != NULL && !c->failed && i < f->priority_n; i++) {
 		struct frame_priority *p = &priorities[i];
@@ -402,7 +394,7 @@ static void take_lists(struct street_frame *f, const struct outline *o, struct a
 		p->link = below(c, o->link_n, true);
 		p->place_dm = codec_u32(c);
 		p->cost_person_ds = codec_i64(c);
-		p->way_n = take_n(c, FRAME_WAY_MAX, 8);
+		p->way_n = codec_count(c, FRAME_WAY_MAX, 8);
 		struct frame_eta *way = arena_new(a, struct frame_eta, p->way_n + 1);
 		for (uint32_t k = 0; way != NULL && k < p->way_n; k++) {
 			way[k].signal = below(c, o->signal_n, false);
@@ -411,7 +403,7 @@ static void take_lists(struct street_frame *f, const struct outline *o, struct a
 		p->way = way;
 	}
 	f->priorities = priorities;
-	f->walker_n = take_n(c, FRAME_LIST_MAX, 12);
+	f->walker_n = codec_count(c, FRAME_LIST_MAX, 12);
 	struct frame_walkers *walkers = arena_new(a, struct frame_walkers, f->walker_n + 1);
 	for (uint32_t i = 0; walkers != NULL && i < f->walker_n; i++) {
 		walkers[i].crossing = below(c, o->crossing_n, false);

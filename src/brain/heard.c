@@ -97,7 +97,7 @@ void heard_put(struct buf *to, const struct heard *h)
 
 bool heard_take(struct codec *m, struct sense *s, struct err *e)
 {
-	uint32_t n = codec_u32(m);
+	uint32_t n = codec_count(m, HEARD_MAX, 24);
 	for (uint32_t i = 0; !m->failed && i < n; i++) {
 		uint32_t detector = codec_u32(m);
 		int64_t at_ms = codec_i64(m);
@@ -107,7 +107,7 @@ bool heard_take(struct codec *m, struct sense *s, struct err *e)
 			sense_hear(s, detector, at_ms, total, occupied);
 		}
 	}
-	n = codec_u32(m);
+	n = codec_count(m, HEARD_MAX, 40);
 	for (uint32_t i = 0; !m->failed && i < n; i++) {
 		char name[24];
 		int k = snprintf(name, sizeof name, "%llx", (unsigned long long)codec_i64(m));
@@ -120,7 +120,7 @@ bool heard_take(struct codec *m, struct sense *s, struct err *e)
 			return false;
 		}
 	}
-	n = codec_u32(m);
+	n = codec_count(m, HEARD_MAX, 20);
 	for (uint32_t i = 0; !m->failed && i < n; i++) {
 		uint32_t move = codec_u32(m);
 		float waiting = take_fine(m), wait_ms = (float)codec_i64(m);

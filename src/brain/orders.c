@@ -51,8 +51,7 @@ static void put_list(struct buf *to, const uint32_t *list, uint32_t n)
 /* Numbers below `end`. */
 static uint32_t take_list(struct codec *m, uint32_t *list, uint32_t room, uint32_t end)
 {
-	uint32_t n = codec_u32(m);
-	m->failed = m->failed || n > room || n > m->rest.n / 4;
+	uint32_t n = codec_count(m, room, sizeof *list);
 	for (uint32_t i = 0; !m->failed && i < n; i++) {
 		list[i] = codec_u32(m);
 		m->failed = m->failed || list[i] >= end;
@@ -373,8 +372,7 @@ bool orders_take_state(struct city *c, struct codec *m, struct err *e)
 	for (uint32_t i = 0; i < PRIORITIES; i++) {
 		r->weight[i] = take_weight(m);
 	}
-	r->route_n = codec_u32(m);
-	m->failed = m->failed || r->route_n > PRIORITY_ROUTES_MAX;
+	r->route_n = codec_count(m, PRIORITY_ROUTES_MAX, 17);
 	for (uint32_t i = 0; !m->failed && i < r->route_n; i++) {
 		struct priority_route *way = &r->routes[i];
 		way->id = codec_u32(m);
@@ -383,8 +381,7 @@ bool orders_take_state(struct city *c, struct codec *m, struct err *e)
 		way->link_n = take_list(m, way->links, PRIORITY_LINKS_MAX, c->net->link_n);
 		m->failed = m->failed || way->kind >= PRIORITIES;
 	}
-	r->school_n = codec_u32(m);
-	m->failed = m->failed || r->school_n > PRIORITY_SCHOOLS_MAX;
+	r->school_n = codec_count(m, PRIORITY_SCHOOLS_MAX, 13);
 	for (uint32_t i = 0; !m->failed && i < r->school_n; i++) {
 		struct priority_school *s = &r->schools[i];
 		s->id = codec_u32(m);

@@ -453,7 +453,7 @@ void priority_put_claims(struct buf *to, const struct city *c)
 bool priority_take_claims(struct city *c, struct codec *m)
 {
 	struct priority *p = &c->priority;
-	uint32_t n = codec_u32(m), last = 0;
+	uint32_t n = codec_count(m, p->claim_room, 27), last = 0;
 	p->claim_n = 0;
 	for (uint32_t i = 0; i < n && !m->failed; i++) {
 		struct priority_claim cl = {.kind = codec_u8(m)};
@@ -464,7 +464,7 @@ bool priority_take_claims(struct city *c, struct codec *m)
 		cl.people = (float)codec_u32(m) / PEOPLE_PARTS;
 		cl.queue = (float)codec_u32(m) / PEOPLE_PARTS;
 		cl.is_near = codec_flag(m);
-		m->failed = m->failed || cl.kind >= PRIORITIES || cl.move >= c->net->move_n || i >= p->claim_room;
+		m->failed = m->failed || cl.kind >= PRIORITIES || cl.move >= c->net->move_n;
 		cl.signal = m->failed ? NET_NONE : c->net->moves[cl.move].signal;
 		m->failed = m->failed || cl.signal == NET_NONE || cl.signal < last;
 		if (!m->failed) {

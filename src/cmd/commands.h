@@ -27,8 +27,8 @@
 	X(doctor, "", "say in words what is wrong with this installation")                                \
 	X(store, "doc | schema [--distributed] | check | copy FROM TO | copy --abort FROM",               \
 	  "print the tables, prove that what is stored is right, or move the town to another database")   \
-	X(brain, "check NET | run NET ... | replay NET ... | --help",                                     \
-	  "the city's signals: check a network, lead a SUMO street, decide again and say why")            \
+	X(brain, "check|run|field|rig|tell|replay|compare|what-if NET ... | --help",                      \
+	  "the city's signals: check a network, lead a street, decide again and say why, compare")        \
 	X(clock, "[+NUMBERd|h|m [off]]",                                                                  \
 	  "show legal time; on a demo data folder, move it forward, perhaps as if the program was off")   \
 	X(version, "", "print the version")

@@ -91,6 +91,27 @@ static void an_error_is_sticky(void **state)
 	assert_false(codec_end(&c, &e));
 }
 
+static void a_count_is_believed_only_when_its_least_bytes_are_there(void **state)
+{
+	(void)state;
+	struct str three = STR("\0\0\0\003abcdef");
+	struct codec c = codec_of(three);
+	assert_int_equal(codec_count(&c, 3, 2), 3);
+	assert_true(str_is(c.rest, "abcdef") && !c.failed);
+	c = codec_of(three);
+	assert_int_equal(codec_count(&c, 2, 2), 0); /* more than its reader allows */
+	assert_true(c.failed);
+	c = codec_of(three);
+	assert_int_equal(codec_count(&c, 3, 3), 0); /* nine bytes are not there */
+	assert_true(c.failed);
+	c = codec_of(STR("\xFF\xFF\xFF\xFF"));
+	assert_int_equal(codec_count(&c, UINT32_MAX, SIZE_MAX), 0);
+	assert_true(c.failed);
+	c = codec_of(STR("\0\0"));
+	assert_int_equal(codec_count(&c, UINT32_MAX, 0), 0);
+	assert_true(c.failed);
+}
+
 static void writing_past_the_cap_fails_the_buf(void **state)
 {
 	(void)state;
@@ -109,6 +130,7 @@ int main(void)
 		cmocka_unit_test(a_message_cut_anywhere_is_an_error_and_reads_as_nothing),
 		cmocka_unit_test(leftover_bytes_are_an_error),
 		cmocka_unit_test(an_error_is_sticky),
+		cmocka_unit_test(a_count_is_believed_only_when_its_least_bytes_are_there),
 		cmocka_unit_test(writing_past_the_cap_fails_the_buf),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
