@@ -49,6 +49,7 @@ struct city {
 	uint64_t orders_last;        /* the newest order that was taken */
 	struct arena arena;
 	int64_t now_ms;
+	int64_t by_plan_until_ms; /* no wish came in time in the last seconds: plans led (driver.h) */
 	const struct controller *controller;
 	void *shared;         /* the controller's, for all signals */
 	size_t scratch_bytes; /* that it wants for each thread */

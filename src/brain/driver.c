@@ -8,7 +8,7 @@
 #include "base/time_source.h"
 #include "brain/ctl_fixed.h"
 
-enum { LATE_LOOKS = 8 };
+enum { LATE_LOOKS = 8, SAID_FOR_MS = 5000 };
 #define MM_PER_M 1000.0F
 #define MESSAGE_WITHIN_US (US_PER_S / 2)
 
@@ -57,6 +57,7 @@ static void put_cars(struct buf *to, const struct street *s)
 void driver_put_view(struct buf *to, const struct city *c, const struct heard *heard)
 {
 	codec_put_i64(to, c->now_ms);
+	codec_put_i64(to, c->by_plan_until_ms);
 	codec_put_u32(to, c->net->signal_n);
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		const struct city_signal *sig = &c->signals[i];
@@ -168,6 +169,7 @@ bool driver_take_view(struct city *c, struct sense *sense, struct str message, s
 {
 	struct codec m = codec_of(message);
 	c->now_ms = codec_i64(&m);
+	c->by_plan_until_ms = codec_i64(&m);
 	bool ok = codec_u32(&m) == c->net->signal_n;
 	street_tick(&c->street, c->now_ms);
 	for (uint32_t i = 0; ok && i < c->net->signal_n; i++) {
@@ -324,6 +326,7 @@ void driver_decide(struct driver *d)
 		return;
 	}
 	d->by_plan++;
+	c->by_plan_until_ms = c->now_ms + SAID_FOR_MS;
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		if (c->signals[i].is_led) {
 			c->signals[i].wish = fixed_stage(&c->net->signals[i], &c->signals[i].plan, c->now_ms);

@@ -209,6 +209,7 @@ static void put_link(struct buf *to, const struct frame_link *l)
 	codec_put_u32(to, l->speed_mmps);
 	codec_put_u8(to, l->full_percent);
 	codec_put_u8(to, l->doubted);
+	codec_put_u32(to, l->queue_dm);
 }
 
 /* How many stages have bounds, then each; most have none. */
@@ -317,6 +318,15 @@ void frame_put(struct buf *to, const struct street_frame *f)
 		codec_put_u32(to, f->walkers[i].waiting);
 		codec_put_u32(to, f->walkers[i].longest_s);
 	}
+	codec_put_u32(to, f->detector_n);
+	for (uint32_t i = 0; i < f->detector_n; i++) {
+		const struct frame_detector *d = &f->detectors[i];
+		codec_put_u32(to, d->link);
+		codec_put_u32(to, d->to_go_dm);
+		codec_put_u8(to, d->lane);
+		codec_put_u8(to, d->why);
+		codec_put_i64(to, d->since_us);
+	}
 }
 
 static void take_frame_link(struct frame_link *l, const struct outline_link *of, struct codec *c)
@@ -330,6 +340,7 @@ static void take_frame_link(struct frame_link *l, const struct outline_link *of,
 	l->speed_mmps = codec_u32(c);
 	l->full_percent = codec_u8(c);
 	l->doubted = codec_u8(c);
+	l->queue_dm = codec_u32(c);
 	/* Nothing that a sum of a day could not hold. */
 	c->failed = c->failed || l->count_10 > 10000000 || l->halting_10 > l->count_10 || l->speed_mmps > 1000000 ||
 	            l->full_percent > 100;
@@ -411,6 +422,17 @@ static void take_lists(struct street_frame *f, const struct outline *o, struct a
 		walkers[i].longest_s = codec_u32(c);
 	}
 	f->walkers = walkers;
+	f->detector_n = codec_count(c, FRAME_LIST_MAX, 18);
+	struct frame_detector *detectors = arena_new(a, struct frame_detector, f->detector_n + 1);
+	for (uint32_t i = 0; detectors != NULL && i < f->detector_n; i++) {
+		struct frame_detector *d = &detectors[i];
+		d->link = below(c, o->link_n, false);
+		d->to_go_dm = codec_u32(c);
+		d->lane = codec_u8(c);
+		d->why = below_u8(c, FRAME_DOUBT_END);
+		d->since_us = codec_i64(c);
+	}
+	f->detectors = detectors;
 }
 
 bool frame_take(struct street_frame *f, const struct outline *o, struct arena *a, struct str message, struct err *e)

@@ -19,7 +19,7 @@ enum {
 	FRAME_POINTS_MAX = 64, /* of a link */
 	FRAME_GROUPS_MAX = 256,
 	FRAME_STAGES_MAX = 32,
-	FRAME_LIST_MAX = 1000, /* incidents, priorities, crossings where people wait */
+	FRAME_LIST_MAX = 1000, /* incidents, priorities, crossings where people wait, detectors */
 	FRAME_WAY_MAX = 200,   /* signals on the way of one priority */
 	FRAME_NAME_MAX = 200,  /* bytes */
 	FRAME_DIGEST_BYTES = 32
@@ -52,6 +52,14 @@ enum frame_incident_kind {
 	FRAME_BLOCKED,  /* a lane lets nobody pass */
 	FRAME_SLOW,     /* far slower than usual, the cause is not known */
 	FRAME_INCIDENT_END
+};
+/* Why a detector is not believed. */
+enum frame_doubt {
+	FRAME_SILENT,  /* it says nothing */
+	FRAME_STUCK,   /* somebody seems to stand on it for ever */
+	FRAME_BABBLES, /* it counts more than can pass */
+	FRAME_MISSES,  /* it counts nobody of those who were counted before it */
+	FRAME_DOUBT_END
 };
 
 struct frame_point {
@@ -105,6 +113,7 @@ struct frame_link {
 	uint32_t speed_mmps;           /* mean of those on it; with nobody on it, what is allowed */
 	uint8_t full_percent;          /* of its room */
 	uint8_t doubted;               /* detectors that are not believed */
+	uint32_t queue_dm;             /* before its end, of the lane where it is longest */
 };
 /* Why it changed last, or would have. */
 struct frame_why {
@@ -146,6 +155,11 @@ struct frame_priority {
 	uint32_t way_n;
 	int64_t cost_person_ds; /* what it has cost others so far, in tenths of a second */
 };
+struct frame_detector {
+	uint32_t link, to_go_dm; /* before the link's end */
+	uint8_t lane, why;       /* of the link, the first is the rightmost; enum frame_doubt */
+	int64_t since_us;
+};
 struct frame_walkers {
 	uint32_t crossing, waiting, longest_s;
 };
@@ -160,8 +174,9 @@ struct street_frame {
 	uint32_t link_n, signal_n; /* as in the outline */
 	const struct frame_incident *incidents;
 	const struct frame_priority *priorities;
-	const struct frame_walkers *walkers; /* crossings where somebody waits, the longest first */
-	uint32_t incident_n, priority_n, walker_n;
+	const struct frame_walkers *walkers;    /* crossings where somebody waits, the longest first */
+	const struct frame_detector *detectors; /* those that are not believed */
+	uint32_t incident_n, priority_n, walker_n, detector_n;
 };
 
 void frame_put(struct buf *to, const struct street_frame *f);

@@ -11,6 +11,7 @@
 enum { NET_ARENA_BYTES = 1 << 30, TEXT_MAX_BYTES = 1 << 30, NUMBER_MAX = 40, PHASES_MAX = 200, INNER_STEPS = 8 };
 #define LENGTH_LEAST_M 0.1F
 #define LENGTH_MOST_M 100000.0F
+#define BESIDE_M 5.0F
 #define SPEED_LEAST_MPS 0.5F
 #define SPEED_MOST_MPS 150.0F
 #define DURATION_MOST_S 86400.0
@@ -604,6 +605,14 @@ static bool join_lists(struct net *n, struct err *e)
 	return true;
 }
 
+/* On the straight way between two junctions, or beside it by a lane or two: where a street widens for those who turn,
+ * its shape steps aside, and a map would show a kink. */
+static bool is_beside_way(struct net_point p, const struct junction *from, const struct junction *to)
+{
+	float dx = to->x - from->x, dy = to->y - from->y, length = hypotf(dx, dy);
+	return length > 0 && fabsf(dx * (p.y - from->y) - dy * (p.x - from->x)) / length < BESIDE_M;
+}
+
 /* The middle of each link: its own shape where it has one, else straight from junction to junction. */
 static bool join_shapes(struct reader *r, struct err *e)
 {
@@ -623,7 +632,11 @@ static bool join_shapes(struct reader *r, struct err *e)
 				p[k++] = (struct net_point){(float)net_number(x, 0), (float)net_number(y, 0)};
 			}
 		}
-		if (k < 2) {
+		bool is_beside = k >= 2 && from != NET_NONE && to != NET_NONE;
+		for (uint32_t at = 0; is_beside && at < k; at++) {
+			is_beside = is_beside_way(p[at], &r->junctions[from], &r->junctions[to]);
+		}
+		if (k < 2 || is_beside) {
 			const struct net_lane *lane = &n->lanes[n->links[i].lane];
 			bool has_lane = n->links[i].lane_n > 0;
 			p[0] = from != NET_NONE ? (struct net_point){r->junctions[from].x, r->junctions[from].y}

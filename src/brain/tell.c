@@ -2,7 +2,7 @@
 
 #include "brain/ctl_fixed.h"
 
-enum { TELL_ARENA_BYTES = 1 << 30, ETAS_MOST = FRAME_LIST_MAX, LINK_PIECES = 4 };
+enum { TELL_ARENA_BYTES = 1 << 30, ETAS_MOST = FRAME_LIST_MAX, LINK_PIECES = 4, DOUBTED_FOR_MS = 10000 };
 #define LITTLE_S 0.05F
 #define DM_PER_M 10.0F
 
@@ -16,10 +16,10 @@ static uint32_t tenths(float v)
 	return v > 0 ? (uint32_t)(v * 10 + 0.5F) : 0;
 }
 
-bool tell_begin(struct tell *t, struct city *c, int64_t base_us, struct err *e)
+bool tell_begin(struct tell *t, struct city *c, const struct sense *s, int64_t base_us, struct err *e)
 {
 	uint32_t n = c->net->signal_n, at = 0;
-	*t = (struct tell){.city = c, .base_us = base_us};
+	*t = (struct tell){.city = c, .sense = s, .base_us = base_us};
 	arena_init(&t->arena, TELL_ARENA_BYTES);
 	t->links = arena_new(&t->arena, struct frame_link, c->net->link_n + 1);
 	t->signals = arena_new(&t->arena, struct frame_signal, n + 1);
@@ -32,6 +32,8 @@ bool tell_begin(struct tell *t, struct city *c, int64_t base_us, struct err *e)
 	t->priorities = arena_new(&t->arena, struct frame_priority, FRAME_LIST_MAX);
 	t->etas = arena_new(&t->arena, struct frame_eta, ETAS_MOST);
 	t->incidents = arena_new(&t->arena, struct frame_incident, FRAME_LIST_MAX);
+	t->detectors = arena_new(&t->arena, struct frame_detector, FRAME_LIST_MAX);
+	t->doubted_ms = arena_new(&t->arena, int64_t, (s != NULL ? s->detector_n : 0) + 1);
 	if (t->arena.is_full) {
 		return err_set(e, ERR_MEMORY, "no memory to tell the portal");
 	}
@@ -186,13 +188,14 @@ static void tell_link(const struct tell *t, uint32_t i)
 {
 	const struct city *c = t->city;
 	const struct net_link *l = &c->net->links[i];
-	float count = 0, halting = 0, speed = 0, seen = 0, room = 0;
+	float count = 0, halting = 0, longest = 0, speed = 0, seen = 0, room = 0;
 	for (uint32_t k = l->lane; k < l->lane + l->lane_n; k++) {
 		if (c->net->lanes[k].is_walk) {
 			continue;
 		}
 		count += c->seen.lanes[k].count;
 		halting += c->seen.lanes[k].halting;
+		longest = c->seen.lanes[k].halting > longest ? c->seen.lanes[k].halting : longest;
 		room += c->net->lanes[k].length_m / STREET_CAR_M;
 		for (uint32_t v = 0; v < c->street.count[k]; v++) {
 			speed += street_car(&c->street, k, v)->speed_mps;
@@ -206,7 +209,8 @@ static void tell_link(const struct tell *t, uint32_t i)
 	t->links[i] = (struct frame_link){.count_10 = count_10,
 	                                  .halting_10 = halting_10 < count_10 ? halting_10 : count_10,
 	                                  .speed_mmps = mean > 0 ? (uint32_t)(mean * 1000) : 0,
-	                                  .full_percent = (uint8_t)(full > 100 ? 100 : full)};
+	                                  .full_percent = (uint8_t)(full > 100 ? 100 : full),
+	                                  .queue_dm = longest >= 0.5F ? (uint32_t)dm(longest * STREET_CAR_M) : 0};
 }
 
 /* Why the stage wished for is not the one that it stands in. */
@@ -269,7 +273,10 @@ static void tell_signal(struct tell *t, uint32_t i)
 		return;
 	}
 	note_wish(t, i);
-	f->lead = s->is_out ? FRAME_LEFT_OUT : leads ? FRAME_BY_BRAIN : FRAME_BY_PLAN;
+	f->lead = s->is_out                         ? FRAME_LEFT_OUT
+	          : !leads                          ? FRAME_BY_PLAN
+	          : c->now_ms < c->by_plan_until_ms ? FRAME_BY_LEASE
+	                                            : FRAME_BY_BRAIN;
 	f->stage = stage;
 	f->wish = s->wish < s->plan.stage_n ? s->wish : FRAME_NO_STAGE;
 	f->plan = fixed_stage(&c->net->signals[i], &s->plan, c->now_ms);
@@ -312,6 +319,43 @@ static void tell_walkers(struct tell *t)
 	}
 	t->frame.walkers = t->walkers;
 	t->frame.walker_n = n;
+}
+
+/* A doubt that passes in a few seconds is nobody's business. */
+static void tell_doubts(struct tell *t)
+{
+	static const uint8_t whys[] = {[SENSE_WELL] = FRAME_DOUBT_END,
+	                               [SENSE_DEAD] = FRAME_SILENT,
+	                               [SENSE_STUCK] = FRAME_STUCK,
+	                               [SENSE_BABBLES] = FRAME_BABBLES,
+	                               [SENSE_MISSES] = FRAME_MISSES};
+	const struct city *c = t->city;
+	uint32_t n = 0;
+	for (uint32_t i = 0; t->sense != NULL && i < t->sense->detector_n; i++) {
+		const struct sense_detector *d = &t->sense->detectors[i];
+		uint8_t health = t->sense->watch[i].health;
+		uint32_t link = c->net->lanes[d->lane].link;
+		int64_t *since_ms = &t->doubted_ms[i];
+		if (health == SENSE_WELL || link == NET_NONE) {
+			*since_ms = 0;
+			continue;
+		}
+		*since_ms = *since_ms == 0 ? c->now_ms : *since_ms;
+		if (c->now_ms - *since_ms < DOUBTED_FOR_MS) {
+			continue;
+		}
+		uint8_t doubted = t->links[link].doubted;
+		t->links[link].doubted = (uint8_t)(doubted < UINT8_MAX ? doubted + 1 : doubted);
+		if (n < FRAME_LIST_MAX) {
+			t->detectors[n++] = (struct frame_detector){.link = link,
+			                                            .to_go_dm = (uint32_t)dm(d->to_go_m > 0 ? d->to_go_m : 0),
+			                                            .lane = (uint8_t)(d->lane - c->net->links[link].lane),
+			                                            .why = whys[health],
+			                                            .since_us = t->base_us + *since_ms * 1000};
+		}
+	}
+	t->frame.detectors = t->detectors;
+	t->frame.detector_n = n;
 }
 
 static void tell_priorities(struct tell *t)
@@ -368,7 +412,7 @@ void tell_frame(struct tell *t, struct buf *to)
 	const struct city *c = t->city;
 	t->frame = (struct street_frame){.at_us = t->base_us + c->now_ms * 1000,
 	                                 .taken_order = (int64_t)c->orders_last,
-	                                 .brain_leads = true,
+	                                 .brain_leads = c->now_ms >= c->by_plan_until_ms,
 	                                 .links = t->links,
 	                                 .signals = t->signals,
 	                                 .link_n = c->net->link_n,
@@ -381,6 +425,7 @@ void tell_frame(struct tell *t, struct buf *to)
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		tell_signal(t, i);
 	}
+	tell_doubts(t);
 	tell_walkers(t);
 	tell_priorities(t);
 	frame_put(to, &t->frame);

@@ -5,10 +5,12 @@
 
 #include "brain/city.h"
 #include "brain/frame.h"
+#include "brain/sense.h"
 
 struct tell {
 	struct city *city;
-	int64_t base_us; /* UTC of the street's clock at 0 ms */
+	const struct sense *sense; /* NULL: the street is seen whole */
+	int64_t base_us;           /* UTC of the street's clock at 0 ms */
 	struct arena arena;
 	struct street_frame frame;
 	struct frame_link *links;
@@ -20,12 +22,14 @@ struct tell {
 	struct frame_walkers *walkers;
 	struct frame_priority *priorities;
 	struct frame_eta *etas;
+	struct frame_detector *detectors;
+	int64_t *doubted_ms; /* by detector: since when it is not believed; 0: it is */
 	/* Filled in by who finds incidents, before tell_frame(). */
 	struct frame_incident *incidents;
 	uint32_t incident_n;
 };
 
-bool tell_begin(struct tell *t, struct city *c, int64_t base_us, struct err *e) MUST_USE;
+bool tell_begin(struct tell *t, struct city *c, const struct sense *s, int64_t base_us, struct err *e) MUST_USE;
 void tell_end(struct tell *t);
 bool tell_outline(struct tell *t, struct buf *to, const uint8_t digest[FRAME_DIGEST_BYTES], bool is_demo,
                   struct err *e) MUST_USE;

@@ -16,9 +16,17 @@
 
 enum { MINUTE_MS = 60000, THREADS = 2, PORTAL_OUTLINE_MAX_BYTES = 64 * 1024 * 1024 };
 /* A tick is a second; what comes after eight tenths of it comes too late for it. */
+#define DATED_MS INT64_C(1000000000000) /* the year 2001 */
 #define ANSWERS_WITHIN_US (US_PER_S * 8 / 10)
 #define DRIVER_COMES_WITHIN_US (60 * US_PER_S)
 #define DRIVER_SPEAKS_WITHIN_US (300 * US_PER_S)
+
+static int64_t now_us(void)
+{
+	struct time_source clock;
+	time_source_init(&clock);
+	return time_legal_us(&clock);
+}
 
 static void say(const struct city *c, const struct driver *d)
 {
@@ -152,7 +160,7 @@ static bool begin_journal(const struct brain_asked *a, struct journal *j, const 
 }
 
 /* The way to the portal; without it the brain goes on. */
-static struct link *begin_link(const struct brain_asked *a, struct tell *t, struct city *c)
+static struct link *begin_link(const struct brain_asked *a, struct tell *t, struct brain *b)
 {
 	struct err e = {0};
 	struct buf outline;
@@ -162,8 +170,9 @@ static struct link *begin_link(const struct brain_asked *a, struct tell *t, stru
 		return NULL;
 	}
 	buf_init(&outline, PORTAL_OUTLINE_MAX_BYTES);
-	if (!tell_begin(t, c, a->base_us, &e) || !brain_digest_net(a, digest, &e) ||
-	    !tell_outline(t, &outline, digest, true, &e) || !link_start(str_of(a->portal), buf_str(&outline), &l, &e)) {
+	if (!tell_begin(t, b->city, b->sense, a->base_us, &e) || !brain_digest_net(a, digest, &e) ||
+	    !tell_outline(t, &outline, digest, a->field == NULL, &e) ||
+	    !link_start(str_of(a->portal), buf_str(&outline), &l, &e)) {
 		log_err(LOG_ERROR, "no-portal", &e);
 	}
 	buf_release(&outline);
@@ -176,6 +185,9 @@ static void speak(struct brain *b, struct tell *t, struct link *l)
 	struct err e = {0};
 	struct buf words;
 	buf_init(&words, PORTAL_OUTLINE_MAX_BYTES);
+	if (t->base_us == 0 && b->city->now_ms < DATED_MS) {
+		t->base_us = now_us() - b->city->now_ms * 1000; /* a rig's clock has no date: its street begins now */
+	}
 	tell_frame(t, &words);
 	if (buf_ok(&words, &e)) {
 		link_tell(l, buf_str(&words));
@@ -215,7 +227,7 @@ static int think(void *ctx, const int *fds)
 			b.sense = &sense;
 		}
 		struct tell tell = {0};
-		struct link *link = begin_link(a, &tell, &c);
+		struct link *link = begin_link(a, &tell, &b);
 		brain_begin(&b);
 		ok = ok && socket_connect_unix(str_of(a->path), deadline_in(DRIVER_COMES_WITHIN_US), &fd, &e);
 		while (ok) {
@@ -246,9 +258,7 @@ int brain_run(struct brain_asked *a)
 	struct err e = {0};
 	int listens = -1, code;
 	/* The street begins now, whatever its own clock says. */
-	struct time_source clock;
-	time_source_init(&clock);
-	a->base_us = a->field != NULL ? 0 : time_legal_us(&clock) - (int64_t)(a->begin_s * (double)US_PER_S);
+	a->base_us = a->field != NULL ? 0 : now_us() - (int64_t)(a->begin_s * (double)US_PER_S);
 	snprintf(a->dir, sizeof a->dir, "/tmp/cityhall-brain-XXXXXX");
 	if (mkdtemp(a->dir) == NULL) {
 		err_errno(&e, "no folder in /tmp");

@@ -84,7 +84,7 @@ int brain_tell(struct brain_asked *a)
 		buf_init(&t.words, TOLD_MAX_BYTES);
 		buf_init(&t.reply, CONTROL_REPLY_MAX);
 		orders_begin(&c, MODE_WATCH);
-		ok = tell_begin(&t.tell, &c, time_legal_us(&clock), &e);
+		ok = tell_begin(&t.tell, &c, NULL, time_legal_us(&clock), &e);
 		for (double s = 0; ok && s < a->end_s; s++) {
 			ok = second(&t, &e);
 		}

@@ -32,8 +32,7 @@ module.exports = async (w) => {
 	await w.test('somebody on duty gives the area back to its plans', async () => {
 		await w.open(official, '/traffic/signals');
 		await w.look(official, 'signals');
-		await official.locator('[name="which"]').check();
-		await w.press(official, 'button[name="to"][value="plan"]');
+		await w.press(official, '.box button[name="to"]');
 		await w.server.brainTells();
 		await w.open(official, '/traffic/signals/0');
 		await w.says(official, 'Given back to its plan');

@@ -85,11 +85,21 @@ static void add_detectors(struct req *r, struct traffic_view *v)
 	const struct street_frame *f = v->seen->frame;
 	for (uint32_t i = 0; i < f->link_n; i++) {
 		const struct outline_link *l = &o->links[i];
-		if (f->links[i].doubted > 0) {
-			add_need(r, v, false, l->points[l->point_n / 2], link_way(r, o, i),
-			         traffic_say(r, N_("Detectors not believed here: {n}. The estimate does without them."),
-			                     (const struct tr_arg[]){TR_N("n", f->links[i].doubted)}, 1),
-			         STR_EMPTY);
+		int64_t since_us = f->at_us;
+		if (f->links[i].doubted == 0) {
+			continue;
+		}
+		for (uint32_t k = 0; k < f->detector_n; k++) {
+			const struct frame_detector *d = &f->detectors[k];
+			since_us = d->link == i && d->since_us < since_us ? d->since_us : since_us;
+		}
+		size_t n = v->need_n;
+		add_need(r, v, false, l->points[l->point_n / 2], link_way(r, o, i),
+		         traffic_say(r, N_("Detectors not believed here: {n}. The estimate does without them."),
+		                     (const struct tr_arg[]){TR_N("n", f->links[i].doubted)}, 1),
+		         traffic_time(r, since_us));
+		if (v->need_n > n && v->is_staff && l->to_signal != FRAME_NONE) {
+			v->needs[n].href = arena_printf(&r->arena, PATH_TRAFFIC_SIGNALS "/%u", l->to_signal);
 		}
 	}
 }
@@ -210,10 +220,13 @@ static void fill_sums(struct traffic_view *v)
 {
 	const struct street_frame *f = v->seen->frame;
 	int64_t count = 0, halting = 0;
+	double moved = 0;
 	for (uint32_t i = 0; i < f->link_n; i++) {
 		count += f->links[i].count_10;
 		halting += f->links[i].halting_10;
+		moved += (double)f->links[i].count_10 * f->links[i].speed_mmps;
 	}
+	v->kmh = count > 0 ? (int64_t)(moved / (double)count * 0.0036 + 0.5) : -1;
 	v->vehicles = count / 10;
 	v->halting = halting / 10;
 	for (uint32_t i = 0; i < f->walker_n; i++) {

@@ -261,15 +261,13 @@ bool traffic_before_get(struct req *r, struct err *e)
 	} else if (ok && !compare(r, &h, days, &v, e)) {
 		return false;
 	}
-	const struct nav_item trail[] = {{.href = STR(PATH_TRAFFIC_TODAY), .text = tr(r->lang, N_("How the city moves"))}};
 	struct html_out o;
 	page_begin(r, &o,
 	           &(struct page){.title_msgid = N_("Before and after"),
 	                          .has_charts = true,
+	                          .current = NAV_TRAFFIC,
 	                          .is_desk = true,
-	                          .has_errors = !ok,
-	                          .trail = trail,
-	                          .trail_n = 1});
+	                          .has_errors = !ok});
 	before_page(&o, r, &v);
 	page_end(r, &o);
 	return true;

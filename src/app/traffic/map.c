@@ -1,13 +1,24 @@
-/* The map: our own lines of the network, as one SVG that the server makes. Widths and darkness say how it flows,
- * squares are signals, what needs a person is a numbered triangle or octagon. The list beside it says all that it says.
+/* The map: our own lines of the network, as one SVG that the server makes. Widths and darkness say how it flows, the
+ * dark end of a street is its queue, squares are signals, dots people who wait there, a cross is an ambulance on its
+ * way, what needs a person is a numbered triangle or octagon. The lists beside it say all that it says.
  */
 #include <math.h>
 
 #include "app/traffic/views.h"
 #include "html/translate.h"
 
-enum { MAP_WIDE = 720, MAP_MOST = 640, MAP_LEAST = 280, MAP_EDGE = 24, STREETS_MOST = 14, CLASSES = 4 };
-static const double widths[CLASSES] = {3, 5, 7, 9};
+enum {
+	MAP_WIDE = 720,
+	MAP_MOST = 640,
+	MAP_LEAST = 280,
+	MAP_EDGE = 24,
+	STREETS_MOST = 14,
+	CLASSES = 4,
+	DOTS_MOST = 8,
+	DOTS_A_ROW = 4
+};
+static const double widths[CLASSES] = {4, 6, 8, 10};
+#define SQUARE 7.5 /* half a signal's, with its edge */
 
 struct map {
 	struct buf *to;
@@ -92,6 +103,50 @@ static void put_ways(const struct map *m, const struct live_link *links)
 	}
 }
 
+/* Who stands before the end of a link: a line as long as the queue is, from where the signal's square ends. */
+static void put_queues(const struct map *m, const struct street_frame *f)
+{
+	bool is_any = false;
+	for (uint32_t i = 0; f != NULL && i < m->o->link_n; i++) {
+		const struct outline_link *l = &m->o->links[i];
+		double left = f->links[i].queue_dm * m->scale;
+		double skip = l->to_signal != FRAME_NONE ? SQUARE : 0;
+		if (left <= 0) {
+			continue;
+		}
+		if (!is_any) {
+			buf_put_c(m->to, "<path class=\"way queue\" d=\"");
+		}
+		is_any = true;
+		for (uint32_t k = l->point_n - 1; k > 0 && left > 0; k--) {
+			double x = map_x(m, l->points[k].x_dm), y = map_y(m, l->points[k].y_dm);
+			double dx = map_x(m, l->points[k - 1].x_dm) - x, dy = map_y(m, l->points[k - 1].y_dm) - y,
+				   d = fmax(hypot(dx, dy), 0.01), from = fmin(skip, d), until = fmin(from + left, d);
+			double aside = (0.75 + widths[0] / 2) / d, nx = x + dy * aside, ny = y - dx * aside;
+			if (until > from) {
+				buf_printf(m->to, "M%.1f %.1fL%.1f %.1f", nx + dx * from / d, ny + dy * from / d, nx + dx * until / d,
+				           ny + dy * until / d);
+			}
+			left -= until - from;
+			skip -= from;
+		}
+	}
+	if (is_any) {
+		buf_put_c(m->to, "\"/>");
+	}
+}
+
+/* The middle of the block that a link lies in, or its own. */
+static void middle_of(const struct map *m, const struct outline_link *l, double *x, double *y)
+{
+	struct frame_point a = l->points[0], b = l->points[l->point_n - 1];
+	bool is_block = l->from_signal != FRAME_NONE && l->to_signal != FRAME_NONE;
+	a = is_block ? m->o->signals[l->from_signal].at : a;
+	b = is_block ? m->o->signals[l->to_signal].at : b;
+	*x = map_x(m, (a.x_dm + b.x_dm) / 2.0);
+	*y = map_y(m, (a.y_dm + b.y_dm) / 2.0);
+}
+
 /* A street's name stands once, along the longest of its links that is nearest to its middle. */
 static void put_names(const struct map *m, struct html_out *html)
 {
@@ -130,14 +185,17 @@ static void put_names(const struct map *m, struct html_out *html)
 		struct frame_point a = l->points[0], b = l->points[l->point_n - 1];
 		double dx = (b.x_dm - a.x_dm) * m->scale, dy = -(b.y_dm - a.y_dm) * m->scale;
 		double angle = atan2(dy, dx) * 180 / M_PI;
-		angle += angle > 90 ? -180 : angle <= -90 ? 180 : 0;
+		angle += angle > 89 ? -180 : angle <= -91 ? 180 : 0;
 		if (hypot(dx, dy) < 60) {
 			continue; /* no room for a word */
 		}
+		double x, y;
+		bool is_upright = fabs(angle) > 80; /* then its name stands to the right of it, out of the way of others */
+		middle_of(m, l, &x, &y);
 		buf_printf(
 			m->to,
-			"<text class=\"st\" transform=\"translate(%.1f %.1f) rotate(%.0f)\" y=\"-12\" text-anchor=\"middle\">",
-			map_x(m, (a.x_dm + b.x_dm) / 2.0), map_y(m, (a.y_dm + b.y_dm) / 2.0), angle);
+			"<text class=\"st\" transform=\"translate(%.1f %.1f) rotate(%.0f)\" y=\"%d\" text-anchor=\"middle\">", x, y,
+			angle, is_upright ? 23 : -12);
 		buf_put_c(m->to, "\xe2\x81\xa8"); /* somebody's own name */
 		html_put_text(html, name);
 		buf_put_c(m->to, "\xe2\x81\xa9");
@@ -166,6 +224,26 @@ static void put_signals(const struct map *m, const struct street_frame *f)
 	}
 }
 
+/* A dot for each of those who wait on foot at a signal. */
+static void put_walkers(const struct map *m, const struct street_frame *f)
+{
+	uint32_t n = f != NULL ? f->walker_n : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t at = m->o->crossings[f->walkers[i].crossing].signal, dots = 0;
+		bool is_done = false;
+		for (uint32_t k = 0; k < n; k++) {
+			bool is_here = m->o->crossings[f->walkers[k].crossing].signal == at;
+			is_done = is_done || (is_here && k < i);
+			dots += is_here ? f->walkers[k].waiting : 0;
+		}
+		for (uint32_t k = 0; !is_done && k < dots && k < DOTS_MOST; k++) {
+			buf_printf(m->to, "<circle r=\"2.8\" cx=\"%.1f\" cy=\"%.1f\"/>",
+			           map_x(m, m->o->signals[at].at.x_dm) - 12 - 7.0 * (k % DOTS_A_ROW),
+			           map_y(m, m->o->signals[at].at.y_dm) + 12 + 7.0 * (k / DOTS_A_ROW));
+		}
+	}
+}
+
 static void put_waves(const struct map *m, const struct street_frame *f)
 {
 	for (uint32_t i = 0; f != NULL && i < f->priority_n; i++) {
@@ -177,6 +255,14 @@ static void put_waves(const struct map *m, const struct street_frame *f)
 		double part = fmin(1, (double)p->place_dm / l->length_dm);
 		struct frame_point a = l->points[0], b = l->points[l->point_n - 1];
 		double x = map_x(m, a.x_dm + (b.x_dm - a.x_dm) * part), y = map_y(m, a.y_dm + (b.y_dm - a.y_dm) * part);
+		if (p->way_n > 0) {
+			buf_printf(m->to, "<path class=\"ahead\" d=\"M%.1f %.1f", x, y);
+			for (uint32_t k = 0; k < p->way_n; k++) {
+				struct frame_point at = m->o->signals[p->way[k].signal].at;
+				buf_printf(m->to, "L%.1f %.1f", map_x(m, at.x_dm), map_y(m, at.y_dm));
+			}
+			buf_put_c(m->to, "\"/>");
+		}
 		buf_printf(m->to, "<path class=\"wave\" d=\"M%.1f %.1fh8v-8h8v8h8v8h-8v8h-8v-8h-8z\"/>", x - 12, y - 4);
 	}
 }
@@ -219,8 +305,10 @@ void traffic_map(struct html_out *o, const struct traffic_view *v)
 	html_put_text(o, v->map_says);
 	buf_put_c(o->to, "\">");
 	put_ways(&m, v->links);
-	put_signals(&m, v->seen->frame);
+	put_queues(&m, v->seen->frame);
 	put_names(&m, o);
+	put_signals(&m, v->seen->frame);
+	put_walkers(&m, v->seen->frame);
 	put_waves(&m, v->seen->frame);
 	put_needs(&m, v);
 	put_scale(&m);

@@ -135,6 +135,31 @@ static void fill_changes(struct req *r, struct signal_view *v)
 	(void)last;
 }
 
+/* "Mill Street, lane 2, 60 m before its end" */
+static void fill_doubts(struct req *r, const struct live_seen *seen, uint32_t signal, struct signal_view *v)
+{
+	static const char *const whys[FRAME_DOUBT_END] = {
+		[FRAME_SILENT] = N_("It says nothing."),
+		[FRAME_STUCK] = N_("It says that somebody stands on it all the time."),
+		[FRAME_BABBLES] = N_("It counts more than can pass."),
+		[FRAME_MISSES] = N_("It counts nobody of those who were counted before it."),
+	};
+	const struct street_frame *f = seen->frame;
+	for (uint32_t i = 0; f != NULL && i < f->detector_n && v->doubt_n < DOUBTS_MOST; i++) {
+		const struct frame_detector *d = &f->detectors[i];
+		const struct outline_link *l = &seen->outline->links[d->link];
+		if (l->to_signal != signal) {
+			continue;
+		}
+		const struct tr_arg args[] = {TR_O("street", traffic_own_name(r, l->name.n > 0 ? l->name : l->id)),
+		                              TR_N("lane", d->lane + 1), TR_N("m", (d->to_go_dm + 5) / 10)};
+		v->doubts[v->doubt_n++] =
+			(struct said_row){.what = traffic_say(r, N_("{street}, lane {lane}, {m} m before its end"), args, 3),
+		                      .why = tr(r->lang, whys[d->why]),
+		                      .when = traffic_time(r, d->since_us)};
+	}
+}
+
 static struct str compared(struct req *r, const struct frame_signal *s)
 {
 	if (s == NULL || s->mode >= MODE_BOUNDS || s->watched_s < 60) {
@@ -199,6 +224,7 @@ static bool show(struct req *r, const struct live_seen *seen, uint32_t i, struct
 	fill_said(r, v, &said);
 	fill_stages(r, v);
 	fill_changes(r, v);
+	fill_doubts(r, seen, i, v);
 	r->status = v->error.n > 0 ? 422 : 200;
 	const struct nav_item trail[] = {{.href = STR(PATH_TRAFFIC), .text = tr(r->lang, N_("Live city"))},
 	                                 {.href = STR(PATH_TRAFFIC_SIGNALS), .text = tr(r->lang, N_("Signals"))}};

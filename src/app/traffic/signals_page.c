@@ -33,6 +33,7 @@ static bool show(struct req *r, const struct live_seen *seen, struct signals_vie
 	v->action = STR(PATH_TRAFFIC_SIGNALS);
 	v->csrf = r->csrf;
 	v->op = req_new_op(r);
+	v->op2 = req_new_op(r);
 	v->is_engineer = traffic_is_engineer(r, seen->institution);
 	v->is_stale = !seen->is_fresh;
 	v->all = n;
@@ -59,12 +60,10 @@ static bool show(struct req *r, const struct live_seen *seen, struct signals_vie
 	}
 	r->status = v->error.n > 0 ? 422 : 200;
 	struct html_out out;
-	page_begin(r, &out,
-	           &(struct page){.title_msgid = N_("Signals"),
-	                          .current = NAV_TRAFFIC,
-	                          .is_desk = true,
-	                          .has_errors = v->error.n > 0,
-	                          .back_href = STR(PATH_TRAFFIC)});
+	page_begin(
+		r, &out,
+		&(struct page){
+			.title_msgid = N_("Signals"), .current = NAV_TRAFFIC, .is_desk = true, .has_errors = v->error.n > 0});
 	signals_page(&out, v);
 	page_end(r, &out);
 	return true;

@@ -7,7 +7,15 @@
 #include "html/form.h"
 #include "html/pieces.h"
 
-enum { NEEDS_MOST = 20, SLOWEST_MOST = 6, PRIORITIES_MOST = 20, STAGE_FIELDS = 8, REASON_CHARS = 500, SAID_MOST = 20 };
+enum {
+	NEEDS_MOST = 20,
+	SLOWEST_MOST = 6,
+	PRIORITIES_MOST = 20,
+	STAGE_FIELDS = 8,
+	REASON_CHARS = 500,
+	SAID_MOST = 20,
+	DOUBTS_MOST = 16
+};
 
 /* Numbered on the map and in the list. */
 struct traffic_need {
@@ -36,6 +44,7 @@ struct traffic_view {
 	struct traffic_wave waves[PRIORITIES_MOST];
 	size_t wave_n;
 	int64_t vehicles, halting, waiting, longest_s, led, watched, signals;
+	int64_t kmh; /* mean of all vehicles; below 0: nobody drives */
 	/* Seconds lost on each kilometre; below 0: not known. */
 	int64_t lost_now, lost_plan, lost_brain;
 	struct str chart_says, change; /* change: "48% less" */
@@ -49,7 +58,7 @@ struct signal_row {
 	bool is_chosen;
 };
 struct signals_view {
-	struct str action, csrf, op, reason, error;
+	struct str action, csrf, op, op2, reason, error;
 	struct signal_row *rows;
 	size_t n, all;
 	bool is_engineer, is_stale;
@@ -84,6 +93,8 @@ struct signal_view {
 	size_t stage_n;
 	struct said_row changes_rows[12];
 	size_t change_n;
+	struct said_row doubts[DOUBTS_MOST]; /* detectors before it that are not believed */
+	size_t doubt_n;
 };
 
 struct weight_row {

@@ -174,16 +174,13 @@ static bool show(struct req *r, const struct institution *in, struct what_if_vie
 	if (!store_read(r->app->store, in->id, &r->arena, list_job, &l, e)) {
 		return false;
 	}
-	const struct nav_item trail[] = {{.href = STR(PATH_TRAFFIC_TODAY), .text = tr(r->lang, N_("How the city moves"))},
-	                                 {.href = STR(PATH_TRAFFIC_BEFORE), .text = tr(r->lang, N_("Before and after"))}};
 	struct html_out o;
 	page_begin(r, &o,
 	           &(struct page){.title_msgid = N_("What if"),
 	                          .has_charts = true,
+	                          .current = NAV_TRAFFIC,
 	                          .is_desk = true,
-	                          .has_errors = has_errors,
-	                          .trail = trail,
-	                          .trail_n = 2});
+	                          .has_errors = has_errors});
 	what_if_page(&o, v);
 	page_end(r, &o);
 	return true;

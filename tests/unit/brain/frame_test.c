@@ -33,13 +33,14 @@ static struct outline an_outline(void)
 
 static struct street_frame a_frame(void)
 {
-	static struct frame_link links[2] = {{125, 40, 3200, 61, 1}, {0, 0, 8330, 0, 0}};
+	static struct frame_link links[2] = {{125, 40, 3200, 61, 1, 300}, {0, 0, 8330, 0, 0, 0}};
 	static struct frame_signal signals[2];
 	static const uint16_t least[FRAME_STAGES_MAX] = {0, 12}, most[FRAME_STAGES_MAX] = {0, 40};
 	static const struct frame_incident incidents[] = {{7, 1000000, 1, 312, FRAME_BLOCKED, 90}};
 	static const struct frame_eta way[] = {{1, 14}, {0, 30}};
 	static const struct frame_priority priorities[] = {{3, 5000000, PRIORITY_EMERGENCY, 0, 20, way, 2, 451}};
 	static const struct frame_walkers walkers[] = {{0, 3, 41}};
+	static const struct frame_detector detectors[] = {{1, 600, 2, FRAME_STUCK, 4000000}};
 	signals[0] = (struct frame_signal){.mode = MODE_ADVISE,
 	                                   .lead = FRAME_BY_PLAN,
 	                                   .stage = 1,
@@ -63,6 +64,8 @@ static struct street_frame a_frame(void)
 	                             .incidents = incidents,
 	                             .priorities = priorities,
 	                             .walkers = walkers,
+	                             .detectors = detectors,
+	                             .detector_n = 1,
 	                             .incident_n = 1,
 	                             .priority_n = 1,
 	                             .walker_n = 1};
@@ -114,6 +117,7 @@ static void test_what_is_put_is_taken(void **state)
 	assert_int_equal(s.now.links[0].speed_mmps, 3200);
 	assert_int_equal(s.now.links[1].speed_mmps, 8330); /* nobody on it */
 	assert_int_equal(s.now.priorities[0].way[1].eta_s, 30);
+	assert_int_equal(s.now.detectors[0].why, FRAME_STUCK);
 	buf_reset(&s.again);
 	frame_put(&s.again, &s.now);
 	assert_true(str_eq(buf_str(&s.again), buf_str(&s.frame)));
