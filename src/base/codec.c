@@ -97,6 +97,15 @@ int64_t codec_i64(struct codec *c)
 	return (int64_t)take_number(c, 8);
 }
 
+int64_t codec_within(struct codec *c, int64_t most)
+{
+	int64_t v = codec_i64(c);
+	if (v < -most || v > most) {
+		c->failed = true;
+	}
+	return c->failed ? 0 : v;
+}
+
 uint32_t codec_count(struct codec *c, uint32_t most, size_t least_bytes)
 {
 	uint32_t n = codec_u32(c);

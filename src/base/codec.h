@@ -29,6 +29,8 @@ uint8_t codec_u8(struct codec *c);
 bool codec_flag(struct codec *c); /* any byte but 0 and 1 is an error */
 uint32_t codec_u32(struct codec *c);
 int64_t codec_i64(struct codec *c);
+/* From -most to most: what is reckoned with must not overflow. */
+int64_t codec_within(struct codec *c, int64_t most);
 /* How many things follow, each of at least so many bytes; more than `most`, or than the rest can hold, is an error. */
 uint32_t codec_count(struct codec *c, uint32_t most, size_t least_bytes);
 struct str codec_bytes(struct codec *c, size_t max_bytes);

@@ -8,7 +8,7 @@
 #include "base/time_source.h"
 #include "brain/ctl_fixed.h"
 
-enum { LATE_LOOKS = 8, SAID_FOR_MS = 5000 };
+enum { LATE_LOOKS = 8, SAID_FOR_MS = 5000, MM_MOST = 1000000000 };
 #define MM_PER_M 1000.0F
 #define MESSAGE_WITHIN_US (US_PER_S / 2)
 
@@ -17,12 +17,14 @@ enum { LATE_LOOKS = 8, SAID_FOR_MS = 5000 };
 
 static void put_mm(struct buf *to, float m)
 {
-	codec_put_i64(to, (int64_t)(m * MM_PER_M));
+	/* Whatever the street says, NaN too: it is read again. */
+	float mm = m * MM_PER_M;
+	codec_put_i64(to, mm >= MM_MOST ? MM_MOST : mm > -MM_MOST ? (int64_t)mm : -MM_MOST);
 }
 
 static float take_mm(struct codec *c)
 {
-	return (float)codec_i64(c) / MM_PER_M;
+	return (float)codec_within(c, MM_MOST) / MM_PER_M;
 }
 
 static void put_cars(struct buf *to, const struct street *s)
@@ -65,14 +67,7 @@ void driver_put_view(struct buf *to, const struct city *c, const struct heard *h
 		if (!sig->is_led) {
 			continue;
 		}
-		codec_put_u8(to, sig->state.stage);
-		codec_put_u8(to, sig->state.before);
-		codec_put_i64(to, sig->state.changed_ms);
-		codec_put_i64(to, sig->state.ready_ms);
-		for (uint32_t g = 0; g < sig->plan.group_n; g++) {
-			codec_put_i64(to, sig->state.green_ms[g]);
-			codec_put_i64(to, sig->state.red_ms[g]);
-		}
+		safety_put(to, &sig->state, &sig->plan);
 	}
 	codec_put_u32(to, c->priority.vehicle_n);
 	for (uint32_t i = 0; i < c->priority.vehicle_n; i++) {
@@ -107,22 +102,6 @@ static bool take_announced(struct city *c, struct codec *m)
 		priority_see(c, &v);
 	}
 	return true;
-}
-
-static bool take_signal(struct city_signal *sig, struct codec *m)
-{
-	struct safety *s = &sig->state;
-	s->stage = codec_u8(m);
-	s->before = codec_u8(m);
-	s->changed_ms = codec_i64(m);
-	s->ready_ms = codec_i64(m);
-	for (uint32_t g = 0; g < sig->plan.group_n; g++) {
-		s->green_ms[g] = codec_i64(m);
-		s->red_ms[g] = codec_i64(m);
-	}
-	bool ok = s->stage < sig->plan.stage_n && (s->before < sig->plan.stage_n || s->before == STAGE_NONE);
-	s->stage = ok ? s->stage : 0;
-	return ok;
 }
 
 static bool take_cars(struct city *c, struct codec *m, struct err *e)
@@ -168,16 +147,19 @@ static bool take_heard(struct city *c, struct sense *sense, struct codec *m, str
 bool driver_take_view(struct city *c, struct sense *sense, struct str message, struct err *e)
 {
 	struct codec m = codec_of(message);
-	c->now_ms = codec_i64(&m);
-	c->by_plan_until_ms = codec_i64(&m);
+	c->now_ms = codec_within(&m, TIME_MOST_MS);
+	c->by_plan_until_ms = codec_within(&m, TIME_MOST_MS);
 	bool ok = codec_u32(&m) == c->net->signal_n;
 	street_tick(&c->street, c->now_ms);
 	for (uint32_t i = 0; ok && i < c->net->signal_n; i++) {
 		bool is_led = codec_flag(&m);
 		/* Both sides read the same files: they lead the same signals. */
-		ok = is_led == c->signals[i].is_led && (!is_led || take_signal(&c->signals[i], &m));
+		ok = is_led == c->signals[i].is_led;
+		if (ok && is_led) {
+			safety_take(&c->signals[i].state, &c->signals[i].plan, &m);
+		}
 	}
-	if (!ok || !take_announced(c, &m)) {
+	if (!ok || m.failed || !take_announced(c, &m)) {
 		return err_set(e, ERR_CORRUPT, "the driver says what this net does not have");
 	}
 	if (!orders_take_state(c, &m, e)) {
@@ -204,7 +186,7 @@ bool driver_take_wishes(struct city *c, struct str message, int64_t *of_ms, stru
 {
 	struct codec m = codec_of(message), all;
 	uint32_t n = c->net->signal_n;
-	*of_ms = codec_i64(&m);
+	*of_ms = codec_within(&m, TIME_MOST_MS);
 	m.failed = m.failed || codec_u32(&m) != n || m.rest.n < n || *of_ms > c->now_ms;
 	all = codec_of(str_sub(m.rest, n, SIZE_MAX));
 	*orders = codec_bytes(&all, ORDERS_MAX_BYTES);

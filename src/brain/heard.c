@@ -100,7 +100,7 @@ bool heard_take(struct codec *m, struct sense *s, struct err *e)
 	uint32_t n = codec_count(m, HEARD_MAX, 24);
 	for (uint32_t i = 0; !m->failed && i < n; i++) {
 		uint32_t detector = codec_u32(m);
-		int64_t at_ms = codec_i64(m);
+		int64_t at_ms = codec_within(m, TIME_MOST_MS);
 		uint32_t total = codec_u32(m);
 		float occupied = take_fine(m);
 		if (!m->failed) {
@@ -123,7 +123,7 @@ bool heard_take(struct codec *m, struct sense *s, struct err *e)
 	n = codec_count(m, HEARD_MAX, 20);
 	for (uint32_t i = 0; !m->failed && i < n; i++) {
 		uint32_t move = codec_u32(m);
-		float waiting = take_fine(m), wait_ms = (float)codec_i64(m);
+		float waiting = take_fine(m), wait_ms = (float)codec_within(m, TIME_MOST_MS);
 		if (!m->failed && move < s->net->move_n) {
 			sense_hear_walkers(s, move, waiting, wait_ms);
 		}

@@ -16,7 +16,7 @@ enum {
 	KIND_HEAD = 'H',
 	KIND_TICK = 'T'
 };
-#define FORMAT "cityhall-brain-journal-2"
+#define FORMAT "cityhall-brain-journal-3"
 
 /* --- Numbers ---------------------------------------------------------------------------------------------------------
  */
@@ -62,10 +62,11 @@ static float take_float(struct codec *c)
 	uint64_t v = take_var(c);
 	float f;
 	if ((v & 1) == 0) {
-		return (float)(v >> 1) / WHOLE;
+		f = (float)(v >> 1) / WHOLE;
+	} else {
+		uint32_t bits = codec_u32(c);
+		memcpy(&f, &bits, sizeof f);
 	}
-	uint32_t bits = codec_u32(c);
-	memcpy(&f, &bits, sizeof f);
 	if (!(f >= 0 && f < 1e9F)) {
 		c->failed = true;
 		f = 0;
@@ -117,14 +118,7 @@ static void put_states(struct journal *j, const struct city *c)
 			continue;
 		}
 		put_place(&p, i);
-		codec_put_u8(&j->record, s->state.stage);
-		codec_put_u8(&j->record, s->state.before);
-		codec_put_i64(&j->record, s->state.changed_ms);
-		codec_put_i64(&j->record, s->state.ready_ms);
-		for (uint32_t g = 0; g < s->plan.group_n; g++) {
-			codec_put_i64(&j->record, s->state.green_ms[g]);
-			codec_put_i64(&j->record, s->state.red_ms[g]);
-		}
+		safety_put(&j->record, &s->state, &s->plan);
 		j->changed_ms[i] = s->state.changed_ms;
 	}
 	put_var(&j->record, 0);
@@ -226,18 +220,9 @@ static void take_states(struct codec *m, struct city *c)
 {
 	for (uint32_t at = 0; take_place(m, &at, c->net->signal_n);) {
 		struct city_signal *s = &c->signals[at - 1];
-		uint8_t stage = codec_u8(m), before = codec_u8(m);
-		if (!s->is_led || stage >= s->plan.stage_n || (before >= s->plan.stage_n && before != STAGE_NONE)) {
-			m->failed = true;
-			return;
-		}
-		s->state.stage = stage;
-		s->state.before = before;
-		s->state.changed_ms = codec_i64(m);
-		s->state.ready_ms = codec_i64(m);
-		for (uint32_t g = 0; g < s->plan.group_n; g++) {
-			s->state.green_ms[g] = codec_i64(m);
-			s->state.red_ms[g] = codec_i64(m);
+		m->failed = m->failed || !s->is_led;
+		if (!m->failed) {
+			safety_take(&s->state, &s->plan, m);
 		}
 	}
 }
@@ -255,7 +240,7 @@ static void take_lanes(struct codec *m, struct city *c)
 		uint8_t flags = codec_u8(m);
 		l->is_reached = (flags & 1) != 0;
 		l->head_stands = (flags & 2) != 0;
-		l->head_since_ms = codec_i64(m);
+		l->head_since_ms = codec_within(m, TIME_MOST_MS);
 		memset(come, 0, sizeof c->seen.come[0]);
 		for (uint32_t t = 0; take_place(m, &t, ESTIMATE_AHEAD);) {
 			come[t - 1] = take_float(m);
@@ -274,7 +259,7 @@ bool journal_take_tick(struct str record, struct city *c, uint8_t *wishes, struc
 {
 	struct codec m = codec_of(record);
 	m.failed = codec_u8(&m) != KIND_TICK;
-	c->now_ms = codec_i64(&m);
+	c->now_ms = codec_within(&m, TIME_MOST_MS);
 	take_states(&m, c);
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		c->signals[i].is_out = false;
@@ -333,6 +318,20 @@ static off_t end_of_records(int fd)
 	return at;
 }
 
+/* Empty, or begun by a brain that writes as we do: nothing else is cut and added to. */
+static bool is_journal(int fd, off_t size)
+{
+	struct buf head;
+	char bytes[FRAME_BYTES + 5 + sizeof FORMAT];
+	ssize_t got = pread(fd, bytes, sizeof bytes, 0);
+	buf_init(&head, sizeof bytes);
+	codec_put_u8(&head, KIND_HEAD);
+	codec_put_str(&head, STR(FORMAT));
+	bool is_ours = got > 0 && str_starts(str_sub(str_from(bytes, (size_t)got), FRAME_BYTES, SIZE_MAX), buf_str(&head));
+	buf_release(&head);
+	return size == 0 || is_ours;
+}
+
 bool journal_begin(struct journal *j, const char *path, const struct journal_head *h, const struct city *c,
                    struct err *e)
 {
@@ -354,6 +353,9 @@ bool journal_begin(struct journal *j, const char *path, const struct journal_hea
 	}
 	bool ok =
 		estimate_init(&j->seen, c->net, e) && file_open(&file_layer_real, path, O_RDWR | O_CREAT, 0600, &j->fd, e);
+	ok = ok && (is_journal(j->fd, lseek(j->fd, 0, SEEK_END)) ||
+	            err_set(e, ERR_CONFIG,
+	                    "%s is no journal of this version of the program; move it away or name another file", path));
 	if (ok) {
 		off_t end = end_of_records(j->fd);
 		ok = (ftruncate(j->fd, end) == 0 && lseek(j->fd, end, SEEK_SET) == end) ||
@@ -465,7 +467,7 @@ bool journal_take_head(const struct journal_reader *r, struct journal_head *h, s
 	struct str net = codec_bytes(&m, SHA256_BYTES);
 	h->controller = codec_str(&m, NAME_MAX_BYTES);
 	h->is_legal = codec_flag(&m);
-	h->begin_ms = codec_i64(&m);
+	h->begin_ms = codec_within(&m, TIME_MOST_MS);
 	if (!ok || net.n != SHA256_BYTES) {
 		return err_set(e, ERR_CORRUPT, "this is no journal of a brain");
 	}

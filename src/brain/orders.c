@@ -123,7 +123,7 @@ static void take_order(struct codec *m, struct order *o, uint32_t *list, uint32_
 	o->until_min = take_u16(m);
 	o->from_link = codec_u32(m);
 	o->to_link = codec_u32(m);
-	o->eta_ms = codec_i64(m);
+	o->eta_ms = codec_within(m, TIME_MOST_MS);
 	o->list_n = take_list(m, list, room, UINT32_MAX);
 	m->failed = m->failed || o->number == 0;
 }
@@ -360,12 +360,18 @@ static void take_mode(struct city_signal *s, struct codec *m)
 	s->mode = set;
 }
 
+/* Nothing is led that nobody is known to have wanted to be. */
+static void lead_nobody(struct city *c)
+{
+	priority_rules_init(&c->rules);
+	orders_begin(c, MODE_WATCH);
+}
+
 bool orders_take_state(struct city *c, struct codec *m, struct err *e)
 {
 	struct priority_rules *r = &c->rules;
 	int64_t last = codec_i64(m);
 	m->failed = m->failed || last < 0 || codec_u32(m) != c->net->signal_n;
-	c->orders_last = (uint64_t)last;
 	for (uint32_t i = 0; !m->failed && i < c->net->signal_n; i++) {
 		take_mode(&c->signals[i], m);
 	}
@@ -377,7 +383,7 @@ bool orders_take_state(struct city *c, struct codec *m, struct err *e)
 		struct priority_route *way = &r->routes[i];
 		way->id = codec_u32(m);
 		way->kind = codec_u8(m);
-		way->eta_ms = codec_i64(m);
+		way->eta_ms = codec_within(m, TIME_MOST_MS);
 		way->link_n = take_list(m, way->links, PRIORITY_LINKS_MAX, c->net->link_n);
 		m->failed = m->failed || way->kind >= PRIORITIES;
 	}
@@ -391,11 +397,10 @@ bool orders_take_state(struct city *c, struct codec *m, struct err *e)
 		s->signal_n = take_list(m, s->signals, PRIORITY_SCHOOL_SIGNALS_MAX, c->net->signal_n);
 	}
 	if (m->failed) {
-		/* Nothing is led that nobody is known to have wanted to be. */
-		r->route_n = r->school_n = 0;
-		orders_begin(c, MODE_WATCH);
+		lead_nobody(c);
 		return err_set(e, ERR_CORRUPT, "what is ordered makes no sense for this net");
 	}
+	c->orders_last = (uint64_t)last;
 	return true;
 }
 
@@ -439,5 +444,8 @@ bool orders_load(struct city *c, const char *path, struct err *e)
 		ok = ok && orders_take_state(c, &m, e) && codec_end(&m, e);
 	}
 	buf_release(&text);
+	if (!ok) {
+		lead_nobody(c);
+	}
 	return ok;
 }

@@ -30,6 +30,14 @@ enum {
 #define NEVER INT64_MIN
 #define PEOPLE_PARTS 64.0F
 
+void priority_rules_init(struct priority_rules *r)
+{
+	*r = (struct priority_rules){.weight = {[PRIORITY_EMERGENCY] = EMERGENCY_COUNTS,
+	                                        [PRIORITY_BUS] = BUS_COUNTS,
+	                                        [PRIORITY_WALKER] = 1.0F,
+	                                        [PRIORITY_SCHOOL] = SCHOOL_COUNTS}};
+}
+
 bool priority_init(struct city *c, struct err *e)
 {
 	struct priority *p = &c->priority;
@@ -41,10 +49,7 @@ bool priority_init(struct city *c, struct err *e)
 	p->claim_room = 2 * crossings + PRIORITY_VEHICLES_MAX + PRIORITY_ROUTES_MAX * PRIORITY_LINKS_MAX;
 	p->vehicles = arena_new(&c->arena, struct priority_vehicle, PRIORITY_VEHICLES_MAX);
 	p->claims = arena_new(&c->arena, struct priority_claim, p->claim_room);
-	c->rules.weight[PRIORITY_EMERGENCY] = EMERGENCY_COUNTS;
-	c->rules.weight[PRIORITY_BUS] = BUS_COUNTS;
-	c->rules.weight[PRIORITY_WALKER] = 1.0F;
-	c->rules.weight[PRIORITY_SCHOOL] = SCHOOL_COUNTS;
+	priority_rules_init(&c->rules);
 	return !c->arena.is_full || err_set(e, ERR_MEMORY, "no memory for priorities");
 }
 
@@ -460,7 +465,7 @@ bool priority_take_claims(struct city *c, struct codec *m)
 		cl.is_reserving = codec_flag(m);
 		cl.id = codec_u32(m);
 		cl.move = codec_u32(m);
-		cl.eta_ms = codec_i64(m);
+		cl.eta_ms = codec_within(m, TIME_MOST_MS);
 		cl.people = (float)codec_u32(m) / PEOPLE_PARTS;
 		cl.queue = (float)codec_u32(m) / PEOPLE_PARTS;
 		cl.is_near = codec_flag(m);

@@ -103,6 +103,8 @@ struct priority_here {
 };
 
 struct city;
+/* Nobody has a way, no school hours, the weights that nobody has set. */
+void priority_rules_init(struct priority_rules *r);
 bool priority_init(struct city *c, struct err *e) MUST_USE;
 
 /* A tick begins: nobody has announced himself. Then those who do. */

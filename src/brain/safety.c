@@ -344,6 +344,35 @@ bool safety_start(struct safety *s, const struct safety_plan *p, struct arena *a
 	return true;
 }
 
+void safety_put(struct buf *to, const struct safety *s, const struct safety_plan *p)
+{
+	codec_put_u8(to, s->stage);
+	codec_put_u8(to, s->before);
+	codec_put_i64(to, s->changed_ms);
+	codec_put_i64(to, s->ready_ms);
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		codec_put_i64(to, s->green_ms[g]);
+		if (!groups_has(&p->stages[s->stage].green, g)) {
+			codec_put_i64(to, s->red_ms[g]);
+		}
+	}
+}
+
+void safety_take(struct safety *s, const struct safety_plan *p, struct codec *c)
+{
+	uint8_t stage = codec_u8(c), before = codec_u8(c);
+	c->failed = c->failed || stage >= p->stage_n || (before >= p->stage_n && before != STAGE_NONE);
+	s->stage = c->failed ? 0 : stage;
+	s->before = c->failed ? STAGE_NONE : before;
+	s->changed_ms = codec_within(c, TIME_MOST_MS);
+	s->ready_ms = codec_within(c, TIME_MOST_MS);
+	for (uint32_t g = 0; g < p->group_n; g++) {
+		s->green_ms[g] = codec_within(c, TIME_MOST_MS);
+		bool is_green = groups_has(&p->stages[s->stage].green, g);
+		s->red_ms[g] = is_green ? INT64_MAX : codec_within(c, TIME_MOST_MS);
+	}
+}
+
 bool safety_is_free(const struct safety *s, const struct safety_plan *p, uint8_t wish, int64_t now_ms)
 {
 	if (now_ms < s->ready_ms || wish >= p->stage_n) {

@@ -15,9 +15,11 @@
 #ifndef CITYHALL_BRAIN_SAFETY_H
 #define CITYHALL_BRAIN_SAFETY_H
 
+#include "base/codec.h"
 #include "brain/net.h"
 
 enum { STAGES_MAX = 32, STAGE_NONE = 255 };
+#define TIME_MOST_MS (INT64_C(1) << 52) /* of any clock, so that no sum of times overflows */
 
 struct safety_times {
 	int32_t yellow_ms, all_red_ms, least_green_ms;
@@ -75,6 +77,9 @@ bool safety_start(struct safety *s, const struct safety_plan *p, struct arena *a
 void safety_tick(struct safety *s, const struct safety_plan *p, uint8_t wish, int64_t now_ms);
 /* Of a signal that its own controller leads: it was seen to have begun this change. Shows nothing. */
 void safety_follow(struct safety *s, const struct safety_plan *p, uint8_t stage, int64_t now_ms);
+/* A state on its way to another process or into the journal; of any bytes one that it could be in, else c->failed. */
+void safety_put(struct buf *to, const struct safety *s, const struct safety_plan *p);
+void safety_take(struct safety *s, const struct safety_plan *p, struct codec *c);
 /* Whether a wish for another stage would be followed at once. */
 bool safety_is_free(const struct safety *s, const struct safety_plan *p, uint8_t wish, int64_t now_ms);
 /* One of "Ggyr" for each group; not NUL-terminated. */

@@ -112,6 +112,21 @@ static void a_count_is_believed_only_when_its_least_bytes_are_there(void **state
 	assert_true(c.failed);
 }
 
+static void a_number_beyond_its_bounds_is_an_error(void **state)
+{
+	(void)state;
+	const int64_t numbers[] = {0, 7, -7, 8, -8, INT64_MAX, INT64_MIN};
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		struct buf b;
+		buf_init(&b, 100);
+		codec_put_i64(&b, numbers[i]);
+		struct codec c = codec_of(buf_str(&b));
+		assert_int_equal(codec_within(&c, 7), i < 3 ? numbers[i] : 0);
+		assert_true(c.failed == (i >= 3));
+		buf_release(&b);
+	}
+}
+
 static void writing_past_the_cap_fails_the_buf(void **state)
 {
 	(void)state;
@@ -131,6 +146,7 @@ int main(void)
 		cmocka_unit_test(leftover_bytes_are_an_error),
 		cmocka_unit_test(an_error_is_sticky),
 		cmocka_unit_test(a_count_is_believed_only_when_its_least_bytes_are_there),
+		cmocka_unit_test(a_number_beyond_its_bounds_is_an_error),
 		cmocka_unit_test(writing_past_the_cap_fails_the_buf),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

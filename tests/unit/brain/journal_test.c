@@ -185,6 +185,31 @@ static void a_record_that_a_crash_cut_off_is_dropped(void **state)
 	}
 }
 
+static void a_file_that_is_no_journal_is_left_as_it_is(void **state)
+{
+	(void)state;
+	static const char *const others[] = {"<net>\n", "x", "cityhall-brain-journal, but no record of one",
+	                                     "\x7f\xff\xff\xff"
+	                                     "abcdH",
+	                                     "12345678H1234cityhall-brain-journal-1 and more"};
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		struct scene s;
+		struct journal j;
+		struct buf whole;
+		struct err e = {0};
+		begin(&s);
+		assert_true(file_replace(&file_layer_real, s.path, str_of(others[i]), 0600, &e));
+		struct journal_head h = head_of(STR("horizon"));
+		assert_false(journal_begin(&j, s.path, &h, &s.city, &e));
+		assert_int_equal(e.code, ERR_CONFIG);
+		buf_init(&whole, 1 << 20);
+		assert_true(file_read_whole(s.path, &whole, &e));
+		assert_str(buf_str(&whole), others[i]);
+		buf_release(&whole);
+		end(&s);
+	}
+}
+
 static void nonsense_is_refused(void **state)
 {
 	(void)state;
@@ -377,6 +402,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides_again_what_was_decided),
 		cmocka_unit_test(a_record_that_a_crash_cut_off_is_dropped),
+		cmocka_unit_test(a_file_that_is_no_journal_is_left_as_it_is),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(a_switch_is_explained),
 		cmocka_unit_test(a_signal_that_kills_is_left_to_its_plan_and_the_others_go_on),

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "brain/city.h"
+#include "os/file.h"
 #include "small_net.h"
 #include "unit/unit.h"
 
@@ -201,9 +202,26 @@ static void what_is_ordered_outlives_a_restart(void **state)
 	assert_int_equal(s.city.rules.route_n, 0);
 	assert_int_equal(s.city.rules.school_n, 1);
 	/* A file that is damaged leads nobody. */
-	assert_int_equal(truncate(path, 60), 0);
-	assert_false(orders_load(&again.city, path, &e));
-	assert_int_equal(again.city.signals[0].mode.mode, MODE_WATCH);
+	struct buf whole;
+	buf_init(&whole, 1 << 20);
+	assert_true(file_read_whole(path, &whole, &e));
+	uint64_t last = again.city.orders_last;
+	for (size_t n = whole.n + 1; n-- > 0;) {
+		struct buf other;
+		buf_init(&other, 1 << 20);
+		buf_put(&other, str_sub(buf_str(&whole), 0, n));
+		buf_put(&other, n == whole.n ? STR("x") : STR_EMPTY);
+		assert_true(file_replace(&file_layer_real, path, buf_str(&other), 0600, &e));
+		buf_release(&other);
+		orders_begin(&again.city, MODE_ACT);
+		assert_false(orders_load(&again.city, path, &e));
+		assert_int_equal(again.city.signals[0].mode.mode, MODE_WATCH);
+		/* Whoever raises it again finds priorities as they are by themselves, and is heard. */
+		assert_int_equal(again.city.rules.route_n + again.city.rules.school_n, 0);
+		assert_true(again.city.rules.weight[PRIORITY_EMERGENCY] > 0);
+		assert_int_equal(again.city.orders_last, last);
+	}
+	buf_release(&whole);
 	unlink(path);
 	end(&again);
 	end(&s);
