@@ -93,6 +93,7 @@ struct str page_moment(struct req *r, int64_t utc_us); /* "Mon 23 Nov, 14:10" */
 #define PATH_TRAFFIC "/traffic"
 #define PATH_TRAFFIC_LIVE "/traffic/live"
 #define PATH_TRAFFIC_SIGNALS "/traffic/signals"
+#define PATH_TRAFFIC_INCIDENTS "/traffic/incidents"
 #define PATH_TRAFFIC_PRIORITIES "/traffic/priorities"
 #define PATH_AUTHORING "/authoring"
 #define PATH_FIGURES "/figures"

@@ -100,6 +100,18 @@ static bool decide(struct brain *b, struct err *e)
 	return ok;
 }
 
+/* What follows for the estimate is in the journal with it. */
+static bool look_for_incidents(struct brain *b, struct err *e)
+{
+	if (b->incidents == NULL) {
+		return true;
+	}
+	bool ok =
+		b->sense != NULL ? incidents_look(b->incidents, b->sense, e) : incidents_look_whole(b->incidents, b->city, e);
+	incidents_tell(b->incidents, &b->city->seen);
+	return ok;
+}
+
 bool brain_order(struct brain *b, struct str message, struct err *e)
 {
 	if (orders_newest(message) == 0) {
@@ -123,7 +135,7 @@ bool brain_answer(struct brain *b, int fd, int64_t deadline, struct err *e)
 	message_init(&in, DRIVER_VIEW_MAX_BYTES);
 	buf_init(&out, DRIVER_WISHES_MAX_BYTES);
 	bool ok = message_recv(fd, &in, deadline, e) && driver_take_view(b->city, b->sense, buf_str(&in.bytes), e) &&
-	          decide(b, e);
+	          look_for_incidents(b, e) && decide(b, e);
 	if (ok) {
 		keep_journal(b);
 		if (b->orders.n > 0 && orders_newest(buf_str(&b->orders)) <= b->city->orders_last) {

@@ -7,6 +7,7 @@
 #ifndef CITYHALL_BRAIN_BRAIN_H
 #define CITYHALL_BRAIN_BRAIN_H
 
+#include "brain/incident.h"
 #include "brain/journal.h"
 #include "brain/sense.h"
 
@@ -27,9 +28,10 @@ void brain_watch_drop(struct brain_watch *w);
 
 struct brain {
 	struct city *city;
-	struct sense *sense;       /* NULL: the driver sees the street whole */
-	struct journal *journal;   /* NULL: none */
-	struct brain_watch *watch; /* NULL: none */
+	struct sense *sense;         /* NULL: the driver sees the street whole */
+	struct incidents *incidents; /* NULL: nobody looks for any */
+	struct journal *journal;     /* NULL: none */
+	struct brain_watch *watch;   /* NULL: none */
 	uint32_t threads;
 	struct buf orders; /* what the portal said and the driver has not yet taken */
 };

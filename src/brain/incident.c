@@ -17,8 +17,6 @@ enum {
 	GREEN_STANDS_S = 30,
 	AHEAD_FREE_S = 12,
 	STARTS_WITHIN_S = 8,
-	GPS_STANDS_MS = 60000,
-	GPS_GREEN_S = 25,
 	GONE_MS = 20000, /* not seen any more */
 	LASTS_MS = 3600000,
 	MISSES_FOR_S = 300,
@@ -26,14 +24,12 @@ enum {
 	MISSING_LEAST = 2,
 	MISSING_MOST = 12,
 };
-#define STARTS_S 1.2F        /* from car to car, until a queue moves */
 #define SHIFTS_PRIOR 0.0003F /* one that was never out of balance is trusted */
 #define HOURS_PRIOR 1.0F
 #define ALARMS_BY_CHANCE 2e-5 /* in the time in which a base settles */
 #define ROW_M 10.0F           /* detectors of a row lie so near to one another */
 #define SECTION_MOST_M 800.0F
 #define AHEAD_MOST_M 100.0F
-#define GPS_MOVES_M 8.0F
 
 /* --- Rows ------------------------------------------------------------------------------------------------------------
  */
@@ -124,11 +120,13 @@ static void add_section(struct incidents *i, const struct sense *s, const uint32
 	*at += up_n + down_n;
 }
 
-bool incidents_init(struct incidents *i, const struct sense *s, struct err *e)
+bool incidents_init(struct incidents *i, const struct net *n, const struct sense *s, struct err *e)
 {
-	const struct net *n = s->net;
 	*i = (struct incidents){.net = n, .next_id = 1};
 	arena_init(&i->arena, INCIDENT_ARENA_BYTES);
+	if (s == NULL) {
+		return true;
+	}
 	i->sections = arena_new(&i->arena, struct incident_section, s->detector_n + 1);
 	i->detectors = arena_new(&i->arena, uint32_t, (size_t)s->detector_n * 2 + 1);
 	i->stands_s = arena_new(&i->arena, uint16_t, s->detector_n + 1);
@@ -162,7 +160,7 @@ bool incidents_init(struct incidents *i, const struct sense *s, struct err *e)
 
 void incidents_release(struct incidents *i)
 {
-	mem_free(i->gps);
+	mem_free(i->cars);
 	arena_release(&i->arena);
 	*i = (struct incidents){0};
 }
@@ -170,7 +168,7 @@ void incidents_release(struct incidents *i)
 /* --- The list --------------------------------------------------------------------------------------------------------
  */
 
-static void tell(struct incidents *i, const struct incident *what, int64_t now_ms)
+void incident_note(struct incidents *i, const struct incident *what, int64_t now_ms)
 {
 	for (uint32_t k = 0; k < i->n; k++) {
 		struct incident *it = &i->all[k];
@@ -333,7 +331,7 @@ static void balance(struct incidents *i, const struct sense *s, struct incident_
 		                      .sure = 1.0F - 1.0F / (float)(missing + 1),
 		                      .sign = INCIDENT_BY_BALANCE,
 		                      .kind = c->down_n == 1 ? INCIDENT_BLOCKED : INCIDENT_STANDING};
-		tell(i, &it, s->now_ms);
+		incident_note(i, &it, s->now_ms);
 	}
 }
 
@@ -425,62 +423,8 @@ static void stand_in_green(struct incidents *i, const struct sense *s, uint32_t 
 		                      .sure = 0.8F,
 		                      .kind = INCIDENT_BLOCKED,
 		                      .sign = INCIDENT_BY_GREEN};
-		tell(i, &it, s->now_ms);
+		incident_note(i, &it, s->now_ms);
 	}
-}
-
-/* --- GPS -------------------------------------------------------------------------------------------------------------
- */
-
-static bool is_link_green(const struct sense *s, uint32_t link)
-{
-	const struct net_link *l = &s->net->links[link];
-	bool is_any = false, is_all = true;
-	for (uint32_t i = 0; i < l->lane_n; i++) {
-		bool is_used = s->net->lanes[l->lane + i].move_n > 0 && !s->net->lanes[l->lane + i].is_walk;
-		is_any = is_any || is_used;
-		is_all = is_all && (!is_used || s->green_s[l->lane + i] > 0);
-	}
-	return is_any && is_all;
-}
-
-static bool look_at_gps(struct incidents *i, const struct sense *s, struct err *e)
-{
-	const struct street *g = &s->gps;
-	if (i->gps_n < g->car_room) {
-		struct incident_gps *more = mem_resize(i->gps, g->car_room, sizeof *more);
-		if (more == NULL) {
-			return err_set(e, ERR_MEMORY, "no memory for vehicles that stand");
-		}
-		memset(&more[i->gps_n], 0, (g->car_room - i->gps_n) * sizeof *more);
-		i->gps = more;
-		i->gps_n = g->car_room;
-	}
-	for (uint32_t k = 0; k < g->car_n; k++) {
-		const struct street_car *c = &g->cars[k];
-		struct incident_gps *p = &i->gps[k];
-		if (c->name == NULL || (c->lane != NET_NONE && (c->speed_mps >= STREET_HALTS_MPS || c->link != p->link ||
-		                                                fabsf(c->to_go_m - p->to_go_m) > 2 * GPS_MOVES_M))) {
-			*p = (struct incident_gps){
-				.since_ms = s->now_ms, .link = c->name ? c->link : NET_NONE, .to_go_m = c->to_go_m};
-			continue;
-		}
-		if (p->link == NET_NONE || p->since_ms == 0) {
-			continue;
-		}
-		p->green_s += is_link_green(s, p->link) ? 1.0F : 0;
-		float moves_after_s = p->to_go_m / STREET_CAR_M * STARTS_S;
-		if (s->now_ms - p->since_ms >= GPS_STANDS_MS && p->green_s > GPS_GREEN_S + moves_after_s) {
-			struct incident it = {.link = p->link,
-			                      .lane = NET_NONE,
-			                      .to_go_m = p->to_go_m,
-			                      .sure = 0.7F,
-			                      .kind = INCIDENT_STANDING,
-			                      .sign = INCIDENT_BY_GPS};
-			tell(i, &it, s->now_ms);
-		}
-	}
-	return true;
 }
 
 /* --- Each second -----------------------------------------------------------------------------------------------------
@@ -494,8 +438,15 @@ bool incidents_look(struct incidents *i, const struct sense *s, struct err *e)
 	for (uint32_t d = 0; d < s->detector_n; d++) {
 		stand_in_green(i, s, d);
 	}
-	bool ok = look_at_gps(i, s, e);
+	bool ok = incident_look_at_gps(i, s, e);
 	forget_old(i, s->now_ms);
+	return ok;
+}
+
+bool incidents_look_whole(struct incidents *i, const struct city *c, struct err *e)
+{
+	bool ok = incident_look_at_cars(i, c, e);
+	forget_old(i, c->now_ms);
 	return ok;
 }
 
@@ -506,9 +457,11 @@ void incidents_tell(const struct incidents *i, struct estimate *seen)
 		if (it->kind != INCIDENT_BLOCKED || it->lane == NET_NONE) {
 			continue;
 		}
+		/* One is left, so that the lane is tried: what nobody asks for has no green, and what has no green would stay
+		 * blocked for good. */
+		float before = 1.0F + floorf(it->to_go_m / STREET_CAR_M);
 		struct lane_seen *l = &seen->lanes[it->lane];
-		l->queue = 0;
-		l->head_stands = l->is_reached = false;
+		l->queue = fminf(l->queue, before);
 		memset(seen->come[it->lane], 0, sizeof seen->come[it->lane]);
 	}
 }

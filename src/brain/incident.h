@@ -5,7 +5,7 @@
  * slow ones do not count; a cumulative sum whose level drifts with parked cars and miscounts, and how often it does
  * says how many must be missing before it means something). A detector on which somebody stands through green seconds
  * while nobody goes, and behind which there is room. A vehicle with GPS that stands through green longer than a queue
- * before it could need.
+ * before it could need. Where each car is seen (a simulation): one that stands for half a minute though it could go.
  *
  * A detector that is not believed says nothing here either. One owner. */
 #ifndef CITYHALL_BRAIN_INCIDENT_H
@@ -15,7 +15,7 @@
 
 enum { INCIDENTS_MAX = 64, INCIDENT_BEFORE_S = 64 };
 enum incident_kind { INCIDENT_STANDING, INCIDENT_BLOCKED }; /* somebody stands; a lane lets nobody pass */
-enum incident_sign { INCIDENT_BY_BALANCE, INCIDENT_BY_GREEN, INCIDENT_BY_GPS };
+enum incident_sign { INCIDENT_BY_BALANCE, INCIDENT_BY_GREEN, INCIDENT_BY_GPS, INCIDENT_BY_SIGHT };
 
 struct incident {
 	int64_t id, since_ms, seen_ms; /* found; last seen */
@@ -49,22 +49,31 @@ struct incidents {
 	uint32_t *detectors;
 	uint16_t *stands_s;   /* by detector: occupied in green, and nobody goes */
 	uint32_t *was_passed; /* by detector: then */
-	struct incident_gps {
+	struct incident_car {
 		int64_t since_ms;
 		uint32_t link;
-		float to_go_m, green_s;
-	} * gps; /* by slot of sense->gps */
-	uint32_t gps_n;
+		float to_go_m, could_s;
+	} * cars; /* by slot of the street that is looked at */
+	uint32_t car_n;
 	struct incident all[INCIDENTS_MAX];
 	uint32_t n;
 	int64_t next_id;
 };
 
-bool incidents_init(struct incidents *i, const struct sense *s, struct err *e) MUST_USE;
+/* s NULL: the street will be seen whole. */
+bool incidents_init(struct incidents *i, const struct net *n, const struct sense *s, struct err *e) MUST_USE;
 void incidents_release(struct incidents *i);
 /* Once a second, after sense_end_tick(). */
 bool incidents_look(struct incidents *i, const struct sense *s, struct err *e) MUST_USE;
-/* A lane that lets nobody pass has nobody who could use green. */
+/* The same where each car is seen; after city_look(). */
+bool incidents_look_whole(struct incidents *i, const struct city *c, struct err *e) MUST_USE;
+/* Of a lane that lets nobody pass only those before the place can use green, and nobody comes to its line. Before
+ * city_decide(), so that the journal has it. */
 void incidents_tell(const struct incidents *i, struct estimate *seen);
+
+/* Within: what is there already is seen again (incident.c); those who stand (incident_cars.c). */
+void incident_note(struct incidents *i, const struct incident *what, int64_t now_ms);
+bool incident_look_at_gps(struct incidents *i, const struct sense *s, struct err *e) MUST_USE;
+bool incident_look_at_cars(struct incidents *i, const struct city *c, struct err *e) MUST_USE;
 
 #endif

@@ -407,6 +407,24 @@ static void tell_priorities(struct tell *t)
 	}
 }
 
+static void tell_incidents(struct tell *t)
+{
+	static const uint8_t kinds[] = {[INCIDENT_STANDING] = FRAME_STANDING, [INCIDENT_BLOCKED] = FRAME_BLOCKED};
+	uint32_t n = t->found != NULL ? t->found->n : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct incident *it = &t->found->all[i];
+		float place = t->city->net->links[it->link].length_m - it->to_go_m;
+		t->incidents[i] = (struct frame_incident){.id = it->id,
+		                                          .since_us = t->base_us + it->since_ms * 1000,
+		                                          .link = it->link,
+		                                          .place_dm = place > 0 ? (uint32_t)dm(place) : 0,
+		                                          .kind = kinds[it->kind],
+		                                          .sure_percent = (uint8_t)(it->sure * 100)};
+	}
+	t->frame.incidents = t->incidents;
+	t->frame.incident_n = n;
+}
+
 void tell_frame(struct tell *t, struct buf *to)
 {
 	const struct city *c = t->city;
@@ -416,9 +434,7 @@ void tell_frame(struct tell *t, struct buf *to)
 	                                 .links = t->links,
 	                                 .signals = t->signals,
 	                                 .link_n = c->net->link_n,
-	                                 .signal_n = c->net->signal_n,
-	                                 .incidents = t->incidents,
-	                                 .incident_n = t->incident_n};
+	                                 .signal_n = c->net->signal_n};
 	for (uint32_t i = 0; i < c->net->link_n; i++) {
 		tell_link(t, i);
 	}
@@ -428,5 +444,6 @@ void tell_frame(struct tell *t, struct buf *to)
 	tell_doubts(t);
 	tell_walkers(t);
 	tell_priorities(t);
+	tell_incidents(t);
 	frame_put(to, &t->frame);
 }

@@ -5,12 +5,14 @@
 
 #include "brain/city.h"
 #include "brain/frame.h"
+#include "brain/incident.h"
 #include "brain/sense.h"
 
 struct tell {
 	struct city *city;
-	const struct sense *sense; /* NULL: the street is seen whole */
-	int64_t base_us;           /* UTC of the street's clock at 0 ms */
+	const struct sense *sense;     /* NULL: the street is seen whole */
+	const struct incidents *found; /* NULL: nobody looks for any */
+	int64_t base_us;               /* UTC of the street's clock at 0 ms */
 	struct arena arena;
 	struct street_frame frame;
 	struct frame_link *links;
@@ -24,9 +26,7 @@ struct tell {
 	struct frame_eta *etas;
 	struct frame_detector *detectors;
 	int64_t *doubted_ms; /* by detector: since when it is not believed; 0: it is */
-	/* Filled in by who finds incidents, before tell_frame(). */
 	struct frame_incident *incidents;
-	uint32_t incident_n;
 };
 
 bool tell_begin(struct tell *t, struct city *c, const struct sense *s, int64_t base_us, struct err *e) MUST_USE;

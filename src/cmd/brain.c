@@ -115,6 +115,7 @@ static const struct {
 	{"--controller", FIELD(controller), take_controller, 0, "the name of a controller"},
 	{"--times", FIELD(times), take_times, 0, "legal or bench"},
 	{"--portal", FIELD(portal), take_text, 0, "the data folder of a portal"},
+	{"--stands", FIELD(stands), take_text, 0, "a link of the network"},
 	{"--pace", FIELD(pace), take_real, 1000, "seconds of the street in a second"},
 	{"--watch", FIELD(watch_s), take_real, DAY_S, "seconds that a demonstration watches before it acts"},
 	{"--port", FIELD(port), take_whole, UINT16_MAX, "the port of a running simulation"},

@@ -13,7 +13,7 @@
 	X(field, "--field FILE [--journal FILE] ...", "lead the signals of a city, over MQTT and SNMP")             \
 	X(rig, "--routes FILE --field FILE [--broker HOST:PORT] [--pace N] [--gps N] [--lost N] ...",               \
 	  "be a city for it: a simulation behind MQTT and SNMP")                                                    \
-	X(tell, "--portal DATAFOLDER [--end SECONDS]",                                                              \
+	X(tell, "--portal DATAFOLDER [--end SECONDS] [--stands LINK]",                                              \
 	  "tell a portal of a street on which nobody drives, and take its orders")                                  \
 	X(replay, "--journal FILE [--explain SIGNAL] [--at SECOND]", "decide a journal again, and say why")         \
 	X(compare, "--before FILE[@FROM-TO] --after FILE[@FROM-TO] [--rows FILE]",                                  \
@@ -28,9 +28,10 @@ struct brain_asked {
 	const char *net, *programmes, *routes, *more, *trips, *journal, *explain, *before, *after, *rows, *counts, *a, *b;
 	const char *portal; /* the data folder of a portal; NULL: none */
 	double pace;        /* street seconds in a second, at most; 0: as fast as can be */
-	double watch_s;    /* with a portal: signals act by themselves after so many seconds of watching; 0: when told to */
-	int64_t base_us;   /* UTC of the street's clock at 0 s */
-	const char *field; /* the street is a city's, or the rig's */
+	double watch_s;  /* with a portal: signals act by themselves after so many seconds of watching; 0: when told to */
+	int64_t base_us; /* UTC of the street's clock at 0 s */
+	const char *stands; /* of brain tell: a link on which somebody stands half way; NULL: nobody */
+	const char *field;  /* the street is a city's, or the rig's */
 	const char *broker, *secrets;
 	double gps_percent, lost_percent, late_percent, doubled_percent, noise_m;
 	const struct controller *controller;

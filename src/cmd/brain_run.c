@@ -226,8 +226,12 @@ static int think(void *ctx, const int *fds)
 			     sense_init(&sense, &n, field.detectors, field.detector_n, &e);
 			b.sense = &sense;
 		}
+		struct incidents incidents = {0};
+		ok = ok && incidents_init(&incidents, &n, b.sense, &e);
+		b.incidents = &incidents;
 		struct tell tell = {0};
 		struct link *link = begin_link(a, &tell, &b);
+		tell.found = &incidents;
 		brain_begin(&b);
 		ok = ok && socket_connect_unix(str_of(a->path), deadline_in(DRIVER_COMES_WITHIN_US), &fd, &e);
 		while (ok) {
@@ -239,6 +243,7 @@ static int think(void *ctx, const int *fds)
 		socket_close(&fd);
 		link_stop(link);
 		tell_end(&tell);
+		incidents_release(&incidents);
 		if (b.sense != NULL && ok) {
 			sense_release(b.sense);
 		}

@@ -1,5 +1,6 @@
 /* The way to the portal alone: a brain with a street on which nobody drives tells it of its signals, second by second,
- * and does what it orders. For who sets a portal up, and for tests. */
+ * and does what it orders; with --stands one vehicle stands where it should not, which it finds. For who sets a portal
+ * up, and for tests. */
 #include <stdio.h>
 
 #include "base/time_source.h"
@@ -15,6 +16,8 @@ struct telling {
 	const struct brain_asked *a;
 	struct city *city;
 	struct tell tell;
+	struct incidents incidents;
+	uint32_t stands; /* the lane on which somebody stands; NET_NONE */
 	struct buf words, reply;
 };
 
@@ -34,7 +37,11 @@ static bool second(struct telling *t, struct err *e)
 	uint32_t taken = 0;
 	c->now_ms += 1000;
 	street_tick(&c->street, c->now_ms);
-	if (!city_look(c, e) || !city_decide(c, 1, e)) {
+	if (t->stands != NET_NONE &&
+	    !street_see(&c->street, STR("one"), t->stands, c->net->lanes[t->stands].length_m / 2, 0, e)) {
+		return false;
+	}
+	if (!city_look(c, e) || !incidents_look_whole(&t->incidents, c, e) || !city_decide(c, 1, e)) {
 		return false;
 	}
 	buf_reset(&t->words);
@@ -64,6 +71,20 @@ static void say(const struct city *c)
 	}
 }
 
+/* The first lane of the link. */
+static bool find_stands(struct telling *t, struct err *e)
+{
+	const struct net *n = t->city->net;
+	t->stands = NET_NONE;
+	for (uint32_t i = 0; t->a->stands != NULL && i < n->link_n; i++) {
+		if (str_is(n->links[i].id, t->a->stands)) {
+			t->stands = n->links[i].lane;
+		}
+	}
+	return t->a->stands == NULL || t->stands != NET_NONE ||
+	       err_set(e, ERR_USAGE, "the network has no link %s", t->a->stands);
+}
+
 int brain_tell(struct brain_asked *a)
 {
 	struct net n;
@@ -84,7 +105,9 @@ int brain_tell(struct brain_asked *a)
 		buf_init(&t.words, TOLD_MAX_BYTES);
 		buf_init(&t.reply, CONTROL_REPLY_MAX);
 		orders_begin(&c, MODE_WATCH);
-		ok = tell_begin(&t.tell, &c, NULL, time_legal_us(&clock), &e);
+		ok = find_stands(&t, &e) && incidents_init(&t.incidents, &n, NULL, &e) &&
+		     tell_begin(&t.tell, &c, NULL, time_legal_us(&clock), &e);
+		t.tell.found = &t.incidents;
 		for (double s = 0; ok && s < a->end_s; s++) {
 			ok = second(&t, &e);
 		}
@@ -92,6 +115,7 @@ int brain_tell(struct brain_asked *a)
 			say(&c);
 		}
 		tell_end(&t.tell);
+		incidents_release(&t.incidents);
 		buf_release(&t.words);
 		buf_release(&t.reply);
 		city_release(&c);

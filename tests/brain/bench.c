@@ -2,8 +2,9 @@
  *
  *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace] [--keep FOLDER]
  *   bench --emergency N  N emergency vehicles across the demo net, with priority and without
- *   bench --incidents N  vehicles that stop on the demo net, N seeds: how many are found, and how soon
- *   bench --decide N     how long N times the grid's 1,024 signals take to decide, without a simulation
+ *   bench --incidents N [demo|ingolstadt7|random [FIRST SEED [quiet]]]  vehicles that stop, N seeds: how many are
+ * found, and how soon; quiet: nobody stops, what is told of is not there bench --decide N     how long N times the
+ * grid's 1,024 signals take to decide, without a simulation
  *
  * Data come from CITYHALL_TRAFFIC or from shared/data/traffic beside the repository's parent; a net whose data are not
  * there is left out. Each run is a process of its own with a simulation of its own; delay is timeLoss and departDelay
@@ -620,10 +621,37 @@ static int measure_decisions(int times, struct err *e)
 	return ok ? 0 : 1;
 }
 
-static int measure_incidents(int seeds, struct err *e)
+/* [STREET [SEED [quiet]]]: of the demo net, Ingolstadt or a random net; from this seed on; nobody stops. */
+static int measure_incidents(int seeds, const char *const *words, int n, struct err *e)
 {
-	bool ok =
-		mkdtemp(asked.dir) != NULL && demo_net_make(asked.dir, e) && bench_incidents(asked.dir, seeds, progress, e);
+	char net[PATH_BYTES * 2], routes[PATH_BYTES * 2];
+	const char *name = n > 0 ? words[0] : "demo", *const files[] = {"-n", net, "-r", routes, "--ignore-route-errors",
+	                                                                NULL};
+	uint64_t first = 1;
+	struct bench_street of = {.title = name, .net = net, .files = files, .end_s = 3600, .stops = n < 3};
+	bool is_demo = strcmp(name, "demo") == 0, is_random = strcmp(name, "random") == 0;
+	const struct scenario *sc = is_demo || is_random ? NULL : scenarios;
+	if (mkdtemp(asked.dir) == NULL || (n > 1 && !str_to_u64(str_of(words[1]), &first)) ||
+	    (sc != NULL && strcmp(name, sc->name) != 0)) {
+		fprintf(stderr, "bench: --incidents SEEDS [demo|random|%s [FIRST SEED [quiet]]]\n", scenarios[0].name);
+		return 2;
+	}
+	of.begin_s = sc != NULL ? sc->begin_s : 0;
+	of.end_s = sc != NULL ? sc->end_s : 3600;
+	snprintf(net, sizeof net, "%s/%s", sc != NULL ? asked.data : asked.dir,
+	         sc != NULL ? "ingolstadt7/ingolstadt7.net.xml" : "demo.net.xml");
+	snprintf(routes, sizeof routes, "%s/%s", sc != NULL ? asked.data : asked.dir,
+	         sc != NULL ? "ingolstadt7/ingolstadt7.rou.xml" : "demo.rou.xml");
+	bool ok = true;
+	if (is_random) {
+		/* A net and a demand of its own for each seed. */
+		for (int k = 0; ok && k < seeds; k++) {
+			ok = random_net_make(asked.dir, first + (uint64_t)k, of.end_s, e) &&
+			     bench_incidents(&of, first + (uint64_t)k, 1, progress, e);
+		}
+	} else {
+		ok = (sc != NULL || demo_net_make(asked.dir, e)) && bench_incidents(&of, first, seeds, progress, e);
+	}
 	if (!ok) {
 		fprintf(stderr, "bench: %s\n", e->text);
 	}
@@ -676,9 +704,9 @@ int main(int argc, char **argv)
 		int times = (int)strtol(argv[2], NULL, 10);
 		return times > 0 ? measure_decisions(times, &e) : 2;
 	}
-	if (argc == 3 && strcmp(argv[1], "--incidents") == 0) {
+	if (argc >= 3 && strcmp(argv[1], "--incidents") == 0) {
 		int seeds = (int)strtol(argv[2], NULL, 10);
-		return seeds > 0 ? measure_incidents(seeds, &e) : 2;
+		return seeds > 0 ? measure_incidents(seeds, (const char *const *)argv + 3, argc - 3, &e) : 2;
 	}
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : "";

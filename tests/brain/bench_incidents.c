@@ -17,10 +17,8 @@ enum {
 	AFTER_S = 180,
 	BUSY_AN_HOUR = 300,
 	NAME_BYTES = 64,
-	PATH_BYTES = 600
+	SAYS_EVERY_S = 300
 };
-
-#define HOUR_S 3600.0
 
 struct tally {
 	uint32_t stopped, found, found_in_time, false_alarms;
@@ -45,6 +43,7 @@ struct stop {
 };
 
 struct drive {
+	const struct bench_street *of;
 	struct net net;
 	struct city city;
 	struct sumo sumo;
@@ -170,7 +169,7 @@ static void arrange(struct drive *d, double now_s)
 	for (int f = 0; f < 2; f++) {
 		(f == 0 ? &d->seen : &d->gps)->tally->link_days += n * EVERY_S / 86400.0;
 	}
-	if (t->link == NET_NONE && n > 0 && now_s + STANDS_S + AFTER_S < HOUR_S) {
+	if (d->of->stops && t->link == NET_NONE && n > 0 && now_s + STANDS_S + AFTER_S < d->of->end_s) {
 		t->link = links[prng_below(&d->random, n)];
 		uint32_t metres = (uint32_t)d->net.links[t->link].length_m - 20;
 		t->to_go_m = 10.0F + (float)prng_below(&d->random, metres);
@@ -178,6 +177,18 @@ static void arrange(struct drive *d, double now_s)
 	}
 	memset(d->passed, 0, d->net.link_n * sizeof *d->passed);
 	mem_free(links);
+}
+
+static void say(const struct drive *d, double now_s)
+{
+	const struct street *s = &d->city.street;
+	uint32_t cars = 0, stand = 0;
+	for (uint32_t i = 0; i < s->car_n; i++) {
+		bool is_there = s->cars[i].name != NULL && s->cars[i].lane != NET_NONE;
+		cars += is_there;
+		stand += is_there && s->cars[i].speed_mps < STREET_HALTS_MPS;
+	}
+	fprintf(stderr, "%.0f s: %u vehicles, %u stand\n", now_s, cars, stand);
 }
 
 static bool second(struct drive *d, struct err *e)
@@ -194,6 +205,9 @@ static bool second(struct drive *d, struct err *e)
 	look(d, &d->seen, now_s);
 	look(d, &d->gps, now_s);
 	arrange(d, now_s);
+	if (getenv("INCIDENTS") && (int64_t)now_s % SAYS_EVERY_S == 0) {
+		say(d, now_s);
+	}
 	if (!city_decide(c, 1, e)) {
 		return false;
 	}
@@ -201,27 +215,31 @@ static bool second(struct drive *d, struct err *e)
 	return true;
 }
 
-static bool hour(const char *dir, uint64_t seed, struct tally by[2], struct err *e)
+static bool drive(const struct bench_street *of, uint64_t seed, struct tally by[2], struct err *e)
 {
-	char net[PATH_BYTES], routes[PATH_BYTES];
-	snprintf(net, sizeof net, "%s/demo.net.xml", dir);
-	snprintf(routes, sizeof routes, "%s/demo.rou.xml", dir);
-	const char *files[] = {"-n", net, "-r", routes, NULL};
-	struct sumo_options so = {.program = "sumo", .files = files, .end_s = HOUR_S, .seed = seed, .is_led = true};
+	struct sumo_options so = {.program = "sumo",
+	                          .files = of->files,
+	                          .begin_s = of->begin_s,
+	                          .end_s = of->end_s,
+	                          .seed = seed,
+	                          .is_led = true};
 	struct drive *d = mem_must(1, sizeof *d);
+	d->of = of;
 	d->seen.tally = &by[0];
 	d->gps.tally = &by[1];
 	d->stop.link = NET_NONE;
 	prng_seed(&d->random, seed);
-	bool ok = net_load(&d->net, net, e);
+	bool ok = net_load(&d->net, of->net, e);
 	bool is_started = ok && sumo_start(&d->sumo, &so, &d->net, e);
-	ok = is_started && city_init(&d->city, &d->net, &SAFETY_BENCH, controller_find(STR("horizon")), 0, e) &&
+	ok = is_started &&
+	     city_init(&d->city, &d->net, &SAFETY_BENCH, controller_find(STR("horizon")), (int64_t)(of->begin_s * 1000),
+	               e) &&
 	     sensors_init(&d->seen.sensors, &d->net, seed, e) && sensors_init(&d->gps.sensors, &d->net, seed, e) &&
-	     incidents_init(&d->seen.incidents, &d->seen.sensors.sense, e) &&
-	     incidents_init(&d->gps.incidents, &d->gps.sensors.sense, e);
+	     incidents_init(&d->seen.incidents, &d->net, &d->seen.sensors.sense, e) &&
+	     incidents_init(&d->gps.incidents, &d->net, &d->gps.sensors.sense, e);
 	d->gps.sensors.has_no_detectors = true;
 	d->passed = mem_must(d->net.link_n + 1, sizeof *d->passed);
-	while (ok && (double)d->city.now_ms < HOUR_S * 1000) {
+	while (ok && (double)d->city.now_ms < of->end_s * 1000) {
 		ok = second(d, e);
 	}
 	struct err why;
@@ -237,19 +255,20 @@ static bool hour(const char *dir, uint64_t seed, struct tally by[2], struct err 
 	return ok;
 }
 
-bool bench_incidents(const char *dir, int seeds, void (*progress)(uint32_t done, uint32_t all), struct err *e)
+bool bench_incidents(const struct bench_street *of, uint64_t first, int seeds,
+                     void (*progress)(uint32_t done, uint32_t all), struct err *e)
 {
 	static const char *const names[2] = {"detectors at both ends, and GPS", "GPS alone"};
 	struct tally by[2] = {{0}};
-	for (int k = 1; k <= seeds; k++) {
-		if (!hour(dir, (uint64_t)k, by, e)) {
+	for (int k = 0; k < seeds; k++) {
+		if (!drive(of, first + (uint64_t)k, by, e)) {
 			return false;
 		}
-		progress((uint32_t)k, (uint32_t)seeds);
+		progress((uint32_t)k + 1, (uint32_t)seeds);
 	}
-	printf("\n| told by | stopped | found | in %d s | mean time to find | false alarms | per 100 link-days |\n"
+	printf("\n%s\n\n| told by | stopped | found | in %d s | mean time to find | false alarms | per 100 link-days |\n"
 	       "|---|---|---|---|---|---|---|\n",
-	       IN_TIME_S);
+	       of->title, IN_TIME_S);
 	for (int i = 0; i < 2; i++) {
 		const struct tally *t = &by[i];
 		printf("| %s | %u | %u | %.0f%% | %.0f s | %u in %.1f link-days | %.1f |\n", names[i], t->stopped, t->found,

@@ -7,8 +7,13 @@
 
 #include "base/err.h"
 
-/* The demo net of this folder; an hour for each seed, every ten minutes a vehicle stops somewhere on a busy link for
- * five. Prints a table. */
-bool bench_incidents(const char *dir, int seeds, void (*progress)(uint32_t done, uint32_t all), struct err *e) MUST_USE;
+struct bench_street {
+	const char *title, *net, *const *files; /* as SUMO takes them */
+	double begin_s, end_s;
+	bool stops; /* every ten minutes a vehicle stops somewhere on a busy link for five; else nobody does */
+};
+/* A run for each seed, the first and those after it. Prints a table. */
+bool bench_incidents(const struct bench_street *of, uint64_t first, int seeds,
+                     void (*progress)(uint32_t done, uint32_t all), struct err *e) MUST_USE;
 
 #endif

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fault.h"
+#include "base/rand.h"
 #include "os/file.h"
 
-enum { COLUMNS = 5, ROWS = 4 };
+enum { COLUMNS = 5, ROWS = 4, RANDOM_EDGES = 4000, RANDOM_AN_HOUR = 1200 };
 #define HOUR_S 3600.0
 
 /* netgenerate names no streets. "left1A1" and "A1B1" lie along row 1, "A0A1" and "bottom0A0" along column A; what is
@@ -60,6 +62,24 @@ static bool name_streets(const char *path, struct err *e)
 	return ok;
 }
 
+static bool run(const char *const *argv, struct err *e)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		int fd = open("/dev/null", O_WRONLY);
+		dup2(fd, 1);
+		dup2(fd, 2);
+		setenv("SUMO_HOME", "/usr/share/sumo", 0);
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	int status = 1;
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
+		return err_set(e, ERR_CONFIG, "netgenerate is needed (Debian's package sumo)");
+	}
+	return true;
+}
+
 static bool netgenerate(const char *dir, int columns, int rows, struct err *e)
 {
 	char out[700], x[16], y[16];
@@ -94,20 +114,7 @@ static bool netgenerate(const char *dir, int columns, int rows, struct err *e)
 	                            "-o",
 	                            out,
 	                            NULL};
-	pid_t pid = fork();
-	if (pid == 0) {
-		int fd = open("/dev/null", O_WRONLY);
-		dup2(fd, 1);
-		dup2(fd, 2);
-		setenv("SUMO_HOME", "/usr/share/sumo", 0);
-		execvp(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	int status = 1;
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
-		return err_set(e, ERR_CONFIG, "netgenerate is needed (Debian's package sumo)");
-	}
-	return name_streets(out, e);
+	return run(argv, e) && name_streets(out, e);
 }
 
 /* The name of the link that comes in from outside, or goes out, at a place of the rim: sides W, E, S, N. */
@@ -196,6 +203,66 @@ bool demo_net_of(const char *dir, int columns, int rows, double end_s, struct er
 bool demo_net_make(const char *dir, struct err *e)
 {
 	return demo_net_of(dir, COLUMNS, ROWS, HOUR_S, e);
+}
+
+/* Trips from anywhere to anywhere; those between which there is no way, SUMO leaves out. */
+static bool random_trips(const char *net, const char *path, struct prng *r, double end_s, struct err *e)
+{
+	struct buf in, out;
+	struct str *edges = mem_must(RANDOM_EDGES, sizeof *edges);
+	uint32_t n = 0;
+	buf_init(&in, 64 << 20);
+	buf_init(&out, 64 << 20);
+	bool ok = file_read_whole(net, &in, e);
+	struct str rest = buf_str(&in), line;
+	while (ok && n < RANDOM_EDGES && str_next(&rest, '\n', &line)) {
+		size_t at = str_find(line, STR("<edge id=\""));
+		struct str id = at != SIZE_MAX ? str_sub(line, at + 10, SIZE_MAX) : STR_EMPTY;
+		id = str_sub(id, 0, str_find_byte(id, '"'));
+		if (id.n > 0 && id.p[0] != ':') {
+			edges[n++] = id;
+		}
+	}
+	buf_put_c(&out, "<routes>\n<vType id=\"car\"/>\n");
+	for (int k = 0; ok && n > 1 && k < RANDOM_AN_HOUR * end_s / HOUR_S; k++) {
+		struct str from = edges[prng_below(r, n)], to = edges[prng_below(r, n)];
+		buf_printf(&out, "<trip id=\"%d\" type=\"car\" depart=\"%.1f\" from=\"%.*s\" to=\"%.*s\"/>\n", k,
+		           k * HOUR_S / RANDOM_AN_HOUR, STR_ARG(from), STR_ARG(to));
+	}
+	buf_put_c(&out, "</routes>\n");
+	ok = ok && buf_ok(&out, e) && file_replace(&file_layer_real, path, buf_str(&out), 0600, e);
+	buf_release(&in);
+	buf_release(&out);
+	mem_free(edges);
+	return ok;
+}
+
+bool random_net_make(const char *dir, uint64_t seed, double end_s, struct err *e)
+{
+	char net[700], routes[700], number[24], lanes[4];
+	const char *argv[] = {"netgenerate",
+	                      "--rand",
+	                      "--rand.iterations",
+	                      "60",
+	                      "--rand.min-distance",
+	                      "120",
+	                      "--default-junction-type",
+	                      "traffic_light",
+	                      "--no-turnarounds",
+	                      "--default.lanenumber",
+	                      lanes,
+	                      "--seed",
+	                      number,
+	                      "-o",
+	                      net,
+	                      NULL};
+	struct prng r;
+	prng_seed(&r, seed);
+	snprintf(net, sizeof net, "%s/demo.net.xml", dir);
+	snprintf(routes, sizeof routes, "%s/demo.rou.xml", dir);
+	snprintf(number, sizeof number, "%llu", (unsigned long long)seed);
+	snprintf(lanes, sizeof lanes, "%u", 1 + (unsigned)prng_below(&r, 3));
+	return run(argv, e) && random_trips(net, routes, &r, end_s, e);
 }
 
 void demo_net_remove(const char *dir)

@@ -11,6 +11,7 @@
 #include "app/page.h"
 #include "app/people/viewer.h"
 #include "app/supervision/inquiry.h"
+#include "app/traffic/traffic.h"
 
 enum {
 	PAGE_SIZE = 50,
@@ -36,6 +37,8 @@ struct load {
 	size_t kept_n;
 	const struct viewer *viewer;
 	int64_t inquiry_n; /* that wait for an answer */
+	bool has_signals;
+	int64_t incident_n; /* in the street, that nobody looks after */
 };
 
 /* Keeps those that the filter wants, in their order. */
@@ -118,6 +121,7 @@ static bool load(struct tx *tx, void *ctx, struct err *e)
 		cases[i] = in->keys[i].at.casefile;
 	}
 	return inquiries_waiting(tx, in->reader->institution, in->viewer, &in->inquiry_n, e) &&
+	       (!in->has_signals || incidents_waiting(tx, in->reader->institution, &in->incident_n, e)) &&
 	       queue_rows_of(tx, in->reader->institution, cases, n, in->rows, e) &&
 	       look_marks(tx, in->reader->institution, in->reader->handlers[0], cases, n, in->marks, e);
 }
@@ -413,8 +417,11 @@ bool desk_queue_get(struct req *r, struct err *e)
 		return false;
 	}
 	filter_read(r, &f);
-	*in =
-		(struct load){.filter = &f, .reader = &reader, .viewer = r->viewer, .after = read_place(req_query(r, "after"))};
+	*in = (struct load){.filter = &f,
+	                    .reader = &reader,
+	                    .viewer = r->viewer,
+	                    .has_signals = at->has_signals,
+	                    .after = read_place(req_query(r, "after"))};
 	if (!store_read(r->app->store, at->id, &r->arena, load, in, e) ||
 	    !store_read(r->app->store, r->viewer->account, &r->arena, load_kept, in, e) ||
 	    !recalculation_line(r, at->calendar_id, &v.anew, e)) {
@@ -426,6 +433,8 @@ bool desk_queue_get(struct req *r, struct err *e)
 	v.is_filtered = filter_query(r, &f).n > 0;
 	v.is_new = f.is_new;
 	v.inquiry_n = in->inquiry_n;
+	v.has_signals = in->has_signals;
+	v.incident_n = in->incident_n;
 	v.service = f.service;
 	v.is_nothing_next = str_is(req_query(r, "next"), "none");
 	v.tab = str_of(tab_word(f.tab));

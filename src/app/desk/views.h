@@ -43,6 +43,8 @@ struct queue_view {
 	struct str service; /* of the filter */
 	bool is_filtered, is_new;
 	int64_t inquiry_n;    /* of the supervision office, that wait for an answer */
+	bool has_signals;     /* the office looks after the signals */
+	int64_t incident_n;   /* in the street, that nobody looks after yet */
 	bool is_nothing_next; /* "next case" found none */
 	struct choices services, states, dues, handlers, acts;
 	const struct queue_row *rows;

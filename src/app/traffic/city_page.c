@@ -1,6 +1,7 @@
 /* The live city: the map, what needs somebody, what is slow, what goes before others, and what is lost on the way. For
  * everybody; who works at the office gets the ways to the signals besides. */
 #include "app/catalogue/catalogue.h"
+#include "app/traffic/incidents.h"
 #include "app/traffic/pages.h"
 #include "app/traffic/traffic.html.h"
 #include "app/traffic/waves.h"
@@ -42,11 +43,6 @@ static void add_need(struct req *r, struct traffic_view *v, bool is_red, struct 
 
 static void add_incidents(struct req *r, struct traffic_view *v)
 {
-	static const char *const words[FRAME_INCIDENT_END] = {
-		[FRAME_STANDING] = N_("Somebody stands in the way. {percent} sure."),
-		[FRAME_BLOCKED] = N_("A lane lets nobody pass. {percent} sure."),
-		[FRAME_SLOW] = N_("Far slower than usual; why is not known. {percent} sure."),
-	};
 	const struct street_frame *f = v->seen->frame;
 	for (uint32_t i = 0; i < f->incident_n; i++) {
 		const struct frame_incident *in = &f->incidents[i];
@@ -55,10 +51,12 @@ static void add_incidents(struct req *r, struct traffic_view *v)
 		struct frame_point a = l->points[0], b = l->points[l->point_n - 1];
 		struct frame_point at = {(int32_t)(a.x_dm + (b.x_dm - a.x_dm) * part),
 		                         (int32_t)(a.y_dm + (b.y_dm - a.y_dm) * part)};
-		struct str sure = arena_printf(&r->arena, "%u%%", in->sure_percent);
+		size_t n = v->need_n;
 		add_need(r, v, true, at, link_way(r, v->seen->outline, in->link),
-		         traffic_say(r, words[in->kind], (const struct tr_arg[]){TR_O("percent", sure)}, 1),
-		         traffic_time(r, in->since_us));
+		         traffic_incident_words(r, in->kind, in->sure_percent), traffic_time(r, in->since_us));
+		if (v->need_n > n && v->is_staff) {
+			v->needs[n].href = STR(PATH_TRAFFIC_INCIDENTS);
+		}
 	}
 }
 

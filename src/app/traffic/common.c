@@ -67,6 +67,18 @@ struct str traffic_lead_words(struct req *r, const struct frame_signal *s)
 	return tr(r->lang, s->is_given_back && s->lead == FRAME_BY_PLAN ? N_("Given back to its plan") : words[s->lead]);
 }
 
+struct str traffic_incident_words(struct req *r, uint8_t kind, uint8_t sure_percent)
+{
+	static const char *const words[FRAME_INCIDENT_END] = {
+		[FRAME_STANDING] = N_("Somebody stands in the way. {percent} sure."),
+		[FRAME_BLOCKED] = N_("A lane lets nobody pass. {percent} sure."),
+		[FRAME_SLOW] = N_("Far slower than usual; why is not known. {percent} sure."),
+	};
+	struct str sure = arena_printf(&r->arena, "%u%%", sure_percent);
+	return traffic_say(r, words[kind < FRAME_INCIDENT_END ? kind : FRAME_SLOW],
+	                   (const struct tr_arg[]){TR_O("percent", sure)}, 1);
+}
+
 struct str traffic_group_name(struct req *r, const struct outline *o, const struct outline_group *g)
 {
 	static const struct {

@@ -5,13 +5,19 @@
 #include <time.h>
 
 #include "app/catalogue/catalogue.h"
+#include "app/traffic/incidents.h"
 #include "app/traffic/minutes.h"
 #include "base/codec.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "os/thread.h"
 
-enum { STREET_BYTES_MAX = 256 * 1024 * 1024, ORDERS_AT_ONCE = 200, SCRATCH_BYTES = 4 * 1024 * 1024 };
+enum {
+	STREET_BYTES_MAX = 256 * 1024 * 1024,
+	ORDERS_AT_ONCE = 200,
+	SCRATCH_BYTES = 4 * 1024 * 1024,
+	REPORT_BYTES = 1024 * 1024
+};
 
 /* An outline and, once one came, a frame: held by whoever looks at it. */
 struct live_outline {
@@ -47,9 +53,10 @@ struct traffic {
 	int64_t version;
 	struct ring *rings; /* by signal */
 	struct minutes minutes;
+	struct incident_book incidents;
 	struct live_minute past[LIVE_MINUTES]; /* a ring */
 	size_t past_next, past_n;
-	bool has_new_outline;
+	bool has_new_outline, has_kept_outline; /* kept: the street's row is there */
 };
 
 static void outline_drop(struct live_outline *o)
@@ -238,6 +245,7 @@ static bool know_outline(struct traffic *t, struct str message, bool is_told, st
 		pthread_mutex_lock(&t->lock);
 		ok = take_over(t, s, e);
 		t->has_new_outline = ok && is_told;
+		t->has_kept_outline = ok && !is_told;
 		t->version += ok;
 		pthread_mutex_unlock(&t->lock);
 	}
@@ -318,6 +326,7 @@ static bool know_frame(struct traffic *t, struct str message, bool *wants_outlin
 		note_changes(t, &s->frame, &of->outline);
 		minutes_add(&t->minutes, &of->outline, &s->frame, &now);
 		note_minute(t, &now);
+		incident_book_note(&t->incidents, of->net, &s->frame);
 		pthread_cond_signal(&t->wake);
 	} else {
 		street_drop(s);
@@ -367,14 +376,52 @@ static bool keep_outline(struct traffic *t, struct err *e)
 	t->has_new_outline = false;
 	pthread_mutex_unlock(&t->lock);
 	bool ok = o == NULL || minutes_keep_outline(t->app->store, institution, o->net, o->bytes, e);
+	if (ok && o != NULL) {
+		pthread_mutex_lock(&t->lock);
+		t->has_kept_outline = t->has_kept_outline || t->now->of == o;
+		pthread_mutex_unlock(&t->lock);
+	}
 	outline_drop(o);
+	return ok;
+}
+
+/* Under the lock. */
+static bool has_report(const struct traffic *t)
+{
+	return t->incidents.has_work && t->has_kept_outline && t->now->has_frame;
+}
+
+static bool report_incidents(struct traffic *t, struct err *e)
+{
+	struct arena words;
+	struct incident_report *report = mem_alloc(1, sizeof *report);
+	if (report == NULL) {
+		return err_set(e, ERR_MEMORY, "no memory for incidents");
+	}
+	arena_init(&words, REPORT_BYTES);
+	pthread_mutex_lock(&t->lock);
+	bool has_work = has_report(t), ok = true;
+	int64_t institution = t->minutes.institution;
+	if (has_work) {
+		ok = incident_book_take(&t->incidents, &t->now->of->outline, &t->now->frame, &words, report, e);
+		report->institution = institution;
+	}
+	pthread_mutex_unlock(&t->lock);
+	ok = ok && (!has_work || incident_report_write(t->app->store, report, e));
+	if (ok && has_work) {
+		pthread_mutex_lock(&t->lock);
+		incident_book_set(&t->incidents, report);
+		pthread_mutex_unlock(&t->lock);
+	}
+	arena_release(&words);
+	mem_free(report);
 	return ok;
 }
 
 bool traffic_write(struct traffic *t, struct err *e)
 {
 	struct minutes_batch batch;
-	if (!keep_outline(t, e)) {
+	if (!keep_outline(t, e) || !report_incidents(t, e)) {
 		return false;
 	}
 	pthread_mutex_lock(&t->lock);
@@ -401,7 +448,7 @@ static void *run(void *arg)
 	pthread_mutex_lock(&t->lock);
 	while (!t->is_stopping) {
 		struct err e;
-		bool has_work = t->has_new_outline || minutes_has_batch(&t->minutes);
+		bool has_work = t->has_new_outline || has_report(t) || minutes_has_batch(&t->minutes);
 		if (!has_work) {
 			pthread_cond_wait(&t->wake, &t->lock);
 			continue;

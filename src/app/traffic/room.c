@@ -1,6 +1,7 @@
 /* What the room asks of the program: its pages. */
 #include "app/page.h"
 #include "app/traffic/history.h"
+#include "app/traffic/incidents.h"
 #include "app/traffic/pages.h"
 #include "app/traffic/traffic.h"
 #include "app/traffic/whatif.h"
@@ -17,6 +18,8 @@ const struct route traffic_routes[] = {
 	ROUTE(METHOD_POST, PATH_TRAFFIC_SIGNALS, MAY_TRAFFIC, signals_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, PATH_TRAFFIC_SIGNALS "/:n", MAY_TRAFFIC, signal_get_page),
 	ROUTE(METHOD_POST, PATH_TRAFFIC_SIGNALS "/:n", MAY_TRAFFIC, signal_post, .body_max = FORM_BODY_MAX),
+	ROUTE(METHOD_GET, PATH_TRAFFIC_INCIDENTS, MAY_TRAFFIC, incidents_get),
+	ROUTE(METHOD_POST, PATH_TRAFFIC_INCIDENTS, MAY_TRAFFIC, incidents_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, PATH_TRAFFIC "/priorities", MAY_TRAFFIC, traffic_priorities_get),
 	ROUTE(METHOD_POST, PATH_TRAFFIC "/priorities", MAY_TRAFFIC, traffic_priorities_post, .body_max = FORM_BODY_MAX),
 	ROUTE(METHOD_GET, PATH_TRAFFIC_WHAT_IF, MAY_TRAFFIC, what_if_get_page),

@@ -11,4 +11,8 @@
 extern const struct route traffic_routes[];
 extern const struct store_schema traffic_schema;
 
+/* For the desk of the office that looks after the signals: how many incidents in the street nobody looks after yet. In
+ * a read routed to it. */
+bool incidents_waiting(struct tx *tx, int64_t institution, int64_t *n, struct err *e) MUST_USE;
+
 #endif

@@ -279,3 +279,55 @@ statement what_if_list many "newest first"
   in most int
   select institution, id, version, a, b, minutes, seeds, state, part, heard_at, result, note, asked_name, asked_at, ended_at from what_if
   where institution = :institution order by institution desc, id desc limit :most
+
+# --- What the brain found in the street, for the desk of the office (incidents.h)
+
+table street_incident "a vehicle that stood where it should not, or a lane that let nobody pass: reported once"
+  institution  id       internal  "who looks after the signals"
+  id           id       internal  "ordered in time"
+  version      int      internal  "root row version"
+  net          id       internal  "of which street"
+  link         int      internal  "its number in the net"
+  street       text     public    "its name, or the link's id"
+  place        int      public    "decimetres from the link's begin"
+  kind         int      public    "enum frame_incident_kind"
+  sure         int      public    "percent"
+  state        int      public    "enum incident_state"
+  since        instant  public    "when it was found, by the street's clock"
+  reported_at  instant  internal  "when it was written down here"
+  taken_by     id       internal  "account of who looks after it; 0: nobody yet"
+  taken_name   text     internal  "the name then"
+  taken_at     instant? internal  "when"
+  ended_at     instant? public    "when it was over"
+  key institution id
+  index by_state institution state id
+
+statement street_incident_report root exec 1 "the guard of reports: one after the other, so that none is written twice"
+  route institution
+  update street set net = net where institution = :institution
+
+statement street_incident_add exec 1
+  route institution
+  insert into street_incident (institution, id, version, net, link, street, place, kind, sure, state, since, reported_at, taken_by,
+    taken_name)
+  values (:institution, :id, 1, :net, :link, :street, :place, :kind, :sure, :state, :since, :reported_at, 0, '')
+
+statement street_incident_end exec any
+  route institution
+  update street_incident set version = version + 1, state = :state, ended_at = :ended_at
+  where institution = :institution and id = :id
+
+statement street_incident_look root exec 1 "somebody looks after it"
+  route institution
+  update street_incident set version = version + 1, state = :state, taken_by = :taken_by, taken_name = :taken_name, taken_at = :taken_at
+  where institution = :institution and id = :id and version = :version
+
+statement street_incident_get maybe
+  route institution
+  select institution, id, version, street, state from street_incident where institution = :institution and id = :id
+
+statement street_incidents_in many "of one state, newest first"
+  route institution
+  in most int
+  select institution, id, version, net, link, street, place, kind, sure, state, since, reported_at, taken_by, taken_name, taken_at, ended_at
+  from street_incident where institution = :institution and state = :state order by institution desc, state desc, id desc limit :most

@@ -108,6 +108,17 @@ struct priorities_view {
 	bool is_engineer, is_stale;
 };
 
+struct incident_row {
+	enum tag_sign sign;
+	struct str state, street, text, when, pick; /* pick: the button's value; empty: nothing to do */
+};
+struct incidents_view {
+	struct str action, csrf, op;
+	struct incident_row *rows;
+	size_t n, open_n; /* the open ones come first */
+	bool is_stale;
+};
+
 /* map.c */
 void traffic_map(struct html_out *o, const struct traffic_view *v);
 void traffic_chart(struct html_out *o, const struct traffic_view *v, const struct live_minute *m, size_t n);
@@ -123,6 +134,7 @@ struct str traffic_time(struct req *r, int64_t us); /* "14:02:30" */
 struct str traffic_say(struct req *r, const char *msgid, const struct tr_arg *args, size_t n);
 const char *traffic_mode_word(uint8_t mode);
 struct str traffic_lead_words(struct req *r, const struct frame_signal *s);
+struct str traffic_incident_words(struct req *r, uint8_t kind, uint8_t sure_percent);
 struct str traffic_group_name(struct req *r, const struct outline *o, const struct outline_group *g);
 struct str traffic_seconds(struct req *r, int64_t s); /* "2 min 10 s" */
 bool traffic_is_staff(struct req *r, int64_t institution);

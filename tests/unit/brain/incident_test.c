@@ -51,7 +51,7 @@ static void begin(struct scene *s)
 	s->detectors[ENTRY] = (struct sense_detector){s->near, 150};
 	s->detectors[LINE] = (struct sense_detector){s->near, 3};
 	assert_true(sense_init(&s->s, &s->net, s->detectors, DETECTORS, &e));
-	assert_true(incidents_init(&s->found, &s->s, &e));
+	assert_true(incidents_init(&s->found, &s->net, &s->s, &e));
 	assert_int_equal(s->found.section_n, 1);
 }
 
@@ -216,7 +216,7 @@ static void a_dead_or_lying_detector_is_no_incident(void **state)
 	end(&s);
 }
 
-static void a_blocked_lane_has_nobody_who_could_use_green(void **state)
+static void of_a_blocked_lane_only_those_before_the_place_could_use_green(void **state)
 {
 	(void)state;
 	struct scene s;
@@ -229,11 +229,61 @@ static void a_blocked_lane_has_nobody_who_could_use_green(void **state)
 	drive(&s, 300);
 	assert_int_equal(s.found.n, 1);
 	sense_estimate(&s.s, &seen);
-	seen.lanes[s.near].queue = 3;
+	s.found.all[0].to_go_m = 20;
+	seen.lanes[s.near].queue = 9;
 	seen.come[s.near][5] = 1;
 	incidents_tell(&s.found, &seen);
-	assert_true(seen.lanes[s.near].queue == 0 && seen.come[s.near][5] == 0 && !seen.lanes[s.near].head_stands);
+	assert_true(seen.lanes[s.near].queue == 3 && seen.come[s.near][5] == 0);
+	/* Somebody is left in any case, so that the lane is tried. */
+	s.found.all[0].to_go_m = 0;
+	incidents_tell(&s.found, &seen);
+	assert_true(seen.lanes[s.near].queue == 1);
 	estimate_release(&seen);
+	end(&s);
+}
+
+/* A queue before a red light, the last of which stands `back_m` behind the others; until something is found, or 200 s.
+ */
+static int wait_in_a_queue(struct scene *s, float back_m, struct city *c)
+{
+	struct err e = {0};
+	int i = 0;
+	assert_true(city_init(c, &s->net, &SAFETY_LEGAL, controller_find(STR("fixed")), 0, &e));
+	assert_true(incidents_init(&s->found, &s->net, NULL, &e));
+	for (; i < 200 && s->found.n == 0; i++) {
+		c->now_ms += 1000;
+		street_tick(&c->street, c->now_ms);
+		for (int k = 0; k < 4; k++) {
+			char name[8];
+			int n = snprintf(name, sizeof name, "%d", k);
+			float at_m = 199.0F - 7.5F * (float)k - (k == 3 ? back_m : 0);
+			assert_true(street_see(&c->street, str_from(name, (size_t)n), s->near, at_m, 0, &e));
+		}
+		for (uint32_t g = 0; g < 2; g++) {
+			c->signals[0].state.green_ms[g] = c->now_ms; /* no green has lasted */
+		}
+		assert_true(city_look(c, &e) && incidents_look_whole(&s->found, c, &e));
+	}
+	return i;
+}
+
+static void who_stands_far_behind_the_others_is_found_where_each_is_seen(void **state)
+{
+	(void)state;
+	struct scene s;
+	struct city c;
+	begin(&s);
+	incidents_release(&s.found);
+	assert_int_equal(wait_in_a_queue(&s, 0, &c), 200); /* they wait for green */
+	city_release(&c);
+	incidents_release(&s.found);
+	int i = wait_in_a_queue(&s, 40, &c);
+	assert_true(i >= 30 && i < 60);
+	const struct incident *it = &s.found.all[0];
+	assert_int_equal(it->lane, s.near);
+	assert_int_equal(it->kind, INCIDENT_BLOCKED);
+	assert_true(it->to_go_m > 60.0F && it->to_go_m < 66.0F);
+	city_release(&c);
 	end(&s);
 }
 
@@ -246,7 +296,8 @@ int main(void)
 		cmocka_unit_test(who_stands_on_the_line_in_green_with_room_behind_is_found),
 		cmocka_unit_test(a_vehicle_that_stands_through_green_is_found_by_its_gps),
 		cmocka_unit_test(a_dead_or_lying_detector_is_no_incident),
-		cmocka_unit_test(a_blocked_lane_has_nobody_who_could_use_green),
+		cmocka_unit_test(of_a_blocked_lane_only_those_before_the_place_could_use_green),
+		cmocka_unit_test(who_stands_far_behind_the_others_is_found_where_each_is_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

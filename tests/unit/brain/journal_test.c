@@ -20,6 +20,7 @@ enum { TICKS = 200, TORN = 40 };
 struct scene {
 	struct net net;
 	struct city city;
+	struct incidents incidents;
 	char path[64];
 };
 
@@ -32,16 +33,18 @@ static void begin(struct scene *s)
 	close(fd);
 	assert_true(net_read_sumo(&s->net, str_of(small_net), &e));
 	assert_true(city_init(&s->city, &s->net, &SAFETY_LEGAL, controller_find(STR("horizon")), 0, &e));
+	assert_true(incidents_init(&s->incidents, &s->net, NULL, &e));
 }
 
 static void end(struct scene *s)
 {
 	unlink(s->path);
+	incidents_release(&s->incidents);
 	city_release(&s->city);
 	net_release(&s->net);
 }
 
-/* Another street each tick: cars and people anywhere. */
+/* Another street each tick: cars and people anywhere, and one that stands in the way. */
 static void tick(struct scene *s, struct prng *r)
 {
 	static const char *const lanes[] = {"west_0", "west_1", "south_0", "east_1", "north_0"};
@@ -56,6 +59,7 @@ static void tick(struct scene *s, struct prng *r)
 		float at = (float)prng_below(r, 150000) / 1000.0F, speed = prng_below(r, 2) ? 0 : (float)prng_below(r, 14);
 		assert_true(street_see(st, str_from(name, (size_t)n), lane, at, speed, &e));
 	}
+	assert_true(street_see(st, STR("stands"), net_lane_find(&s->net, STR("west_0")), 60, 0, &e));
 	for (uint32_t i = 0; i < s->net.move_n; i++) {
 		if (s->net.moves[i].is_crossing && prng_below(r, 3) == 0) {
 			street_see_walker(st, i, (float)prng_below(r, 90000));
@@ -71,7 +75,9 @@ static void tick(struct scene *s, struct prng *r)
 		                                                  .to_go_m = (float)prng_below(r, 100),
 		                                                  .late_s = (float)prng_below(r, 200)});
 	}
-	assert_true(city_look(&s->city, &e) && city_decide(&s->city, 1, &e));
+	assert_true(city_look(&s->city, &e) && incidents_look_whole(&s->incidents, &s->city, &e));
+	incidents_tell(&s->incidents, &s->city.seen);
+	assert_true(city_decide(&s->city, 1, &e));
 }
 
 static struct journal_head head_of(struct str controller)
