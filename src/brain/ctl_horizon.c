@@ -131,6 +131,47 @@ static float room_behind(const struct city *c, uint32_t lane, float *drains)
 	return room;
 }
 
+static bool is_green_in(const struct work *w, uint32_t move, uint8_t stage)
+{
+	const struct net_move *m = &w->c->net->moves[move];
+	return m->signal != w->signal || groups_has(&w->s->plan.stages[stage].green, m->group);
+}
+
+/* Who stood while a movement was green and had nobody to give way to does not go there: another one is wanted, or it is
+ * full behind. */
+static void learn_head(const struct work *w, uint32_t l, int64_t green_ms)
+{
+	uint8_t stage = w->s->state.stage;
+	const struct city_lane *cl = &w->s->lanes[l];
+	const struct lane_seen *seen = &w->c->seen.lanes[cl->lane];
+	if (w->m->head_ms[l] != seen->head_since_ms) {
+		w->m->head_ms[l] = seen->head_since_ms;
+		w->m->not_for[l] = 0;
+	}
+	if (!seen->head_stands || green_ms < BLOCKED_MS || w->c->now_ms - seen->head_since_ms < STANDS_MS) {
+		return;
+	}
+	for (uint32_t k = 0; k < cl->move_n && k < 32; k++) {
+		const struct net_move *m = &w->c->net->moves[cl->move + k];
+		bool might = is_green_in(w, cl->move + k, stage) &&
+		             !(m->signal == w->signal && groups_has(&w->s->plan.stages[stage].yields, m->group));
+		w->m->not_for[l] |= might ? 1U << k : 0;
+	}
+}
+
+/* How likely it is that the first car of a lane may go in a stage. */
+static float head_goes(const struct work *w, uint32_t l, uint8_t stage)
+{
+	const struct city_lane *cl = &w->s->lanes[l];
+	float all = 0, goes = 0;
+	for (uint32_t k = 0; k < cl->move_n; k++) {
+		float share = k < 32 && (w->m->not_for[l] >> k & 1) ? 0 : estimate_share(&w->c->seen, cl->move + k);
+		all += share;
+		goes += is_green_in(w, cl->move + k, stage) ? share : 0;
+	}
+	return all > 0 ? goes / all : 1.0F;
+}
+
 /* How much a lane lets go in each stage, and the room behind it. */
 static void rate_lane(const struct work *w, uint32_t l, float *room)
 {
@@ -154,7 +195,7 @@ static void rate_lane(const struct work *w, uint32_t l, float *room)
 		float green, yields;
 		city_serves(c, w->signal, l, p, &green, &yields);
 		/* Who has red stands before those behind who have green. */
-		green = green > 0.99F ? 1.0F : green * green;
+		green = green > 0.99F ? 1.0F : green * head_goes(w, l, p);
 		w->x->green[p][l] = w->x->saturation[l] * green;
 		w->x->yields[p][l] = yields;
 		w->x->gives_way[p] = w->x->gives_way[p] || yields > 0.01F;
@@ -239,6 +280,7 @@ static void look_ahead(struct work *w)
 	struct scratch *x = w->x;
 	struct node *root = &w->root;
 	uint32_t lanes = w->m->lane_n;
+	int64_t green_ms = city_green_ms(w->s, c->now_ms);
 	memset(x->arrive, 0, sizeof x->arrive);
 	memset(x->approach, 0, w->m->approach_n * sizeof x->approach[0]);
 	memset(x->gives_way, 0, sizeof x->gives_way);
@@ -263,6 +305,7 @@ static void look_ahead(struct work *w)
 		root->q[l] = c->seen.lanes[w->s->lanes[l].lane].queue;
 		/* Who stands in others' way counts for them as well. */
 		x->weight[l] = 1.0F + c->jam.frees[w->s->lanes[l].lane];
+		learn_head(w, l, green_ms);
 		rate_lane(w, l, &root->room[l]);
 	}
 	for (uint32_t i = 0; i < w->s->crossing_n; i++) {

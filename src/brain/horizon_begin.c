@@ -166,6 +166,8 @@ static bool begin_signal(struct city *c, uint32_t signal, struct err *e)
 	m->width = (all + 3) / 4 * 4;
 	m->approach = arena_new(&c->arena, uint32_t, m->width);
 	m->links = arena_new(&c->arena, uint32_t, m->width);
+	m->head_ms = arena_new(&c->arena, int64_t, m->width);
+	m->not_for = arena_new(&c->arena, uint32_t, m->width);
 	m->feeders = arena_new(&c->arena, struct feeder, (size_t)FEEDERS * m->lane_n + 1);
 	m->starts = arena_new(&c->arena, uint8_t, (size_t)p * p * m->width);
 	m->goes_on = arena_new(&c->arena, uint8_t, (size_t)p * p * m->width);

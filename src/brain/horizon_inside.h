@@ -58,6 +58,8 @@ struct memory {
 	uint8_t *changes;  /* [from][to]: seconds until all is green and cleared */
 	uint8_t *foes;     /* [width][FOES]: lanes to which its yielding movements give way; 255: none */
 	float red_costs_s; /* what still stands at the end, before a red light: to clear, and another's least green */
+	int64_t *head_ms;  /* by lane: since when its first car is the first */
+	uint32_t *not_for; /* by lane: a bit for each of its movements that this car let pass: it wants another one */
 	uint8_t plan_n;
 	uint8_t plan_stage[CHANGES];
 	int64_t plan_ms[CHANGES];

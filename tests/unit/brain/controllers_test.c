@@ -11,13 +11,18 @@ struct scene {
 	int number;
 };
 
-static void begin(struct scene *s, const char *controller)
+static void begin_on(struct scene *s, const char *net, const char *controller)
 {
 	struct err e = {0};
 	*s = (struct scene){0};
-	assert_true(net_read_sumo(&s->net, str_of(small_net), &e));
+	assert_true(net_read_sumo(&s->net, str_of(net), &e));
 	assert_true(city_init(&s->city, &s->net, &SAFETY_BENCH, controller_find(str_of(controller)), 0, &e));
 	street_tick(&s->city.street, 0);
+}
+
+static void begin(struct scene *s, const char *controller)
+{
+	begin_on(s, small_net, controller);
 }
 
 static void end(struct scene *s)
@@ -107,6 +112,45 @@ static void a_full_link_is_not_fed(void **state)
 	end(&s);
 }
 
+/* The side street goes on in one stage and turns right in the next one, from the same lane. */
+static void split_side_street(char *net, size_t n)
+{
+	static const char together[] =
+		"  <phase duration=\"20\" state=\"rrGgG\"/>\n  <phase duration=\"6\" state=\"rrGgr\"/>\n";
+	static const char apart[] =
+		"  <phase duration=\"20\" state=\"rrGrG\"/>\n  <phase duration=\"3\" state=\"rryrr\"/>\n"
+		"  <phase duration=\"6\" state=\"rrrGr\"/>\n";
+	const char *at = strstr(small_net, together);
+	assert_non_null(at);
+	int wrote = snprintf(net, n, "%.*s%s%s", (int)(at - small_net), small_net, apart, at + sizeof together - 1);
+	assert_in_range(wrote, 1, (int)n - 1);
+}
+
+static void who_lets_a_green_pass_is_served_by_another(void **state)
+{
+	(void)state;
+	char net[sizeof small_net + 200];
+	struct scene s;
+	split_side_street(net, sizeof net);
+	begin_on(&s, net, "horizon");
+	/* Nearly everybody turns, but the first of those who stand there does not. */
+	uint32_t lane = net_lane_find(&s.net, STR("south_0")), straight = s.net.lanes[lane].move;
+	s.city.street.taken[straight] = 1;
+	s.city.street.taken[straight + 1] = 19;
+	for (int k = 0; k < 10; k++) {
+		put(&s, "south_0", 149.0F - 7.5F * (float)k, 0);
+	}
+	int turns_at = 0, goes_on_at = 0;
+	for (int t = 1; t <= 30; t++) {
+		const struct groups *green = &s.city.signals[0].plan.stages[decide(&s, 1)].green;
+		turns_at = turns_at == 0 && groups_has(green, s.net.moves[straight + 1].group) ? t : turns_at;
+		goes_on_at = goes_on_at == 0 && groups_has(green, s.net.moves[straight].group) ? t : goes_on_at;
+	}
+	assert_in_range(turns_at, 1, 10);
+	assert_in_range(goes_on_at, turns_at + 5, 30);
+	end(&s);
+}
+
 static void the_fixed_plan_follows_the_clock_and_its_offset(void **state)
 {
 	(void)state;
@@ -177,9 +221,13 @@ static void cars_that_come_and_go_are_found_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_waits_alone_gets_green), cmocka_unit_test(a_platoon_keeps_its_green_from_one_who_waits),
-		cmocka_unit_test(a_full_link_is_not_fed),     cmocka_unit_test(the_fixed_plan_follows_the_clock_and_its_offset),
-		cmocka_unit_test(learns_where_cars_turn),     cmocka_unit_test(cars_that_come_and_go_are_found_by_name),
+		cmocka_unit_test(who_waits_alone_gets_green),
+		cmocka_unit_test(a_platoon_keeps_its_green_from_one_who_waits),
+		cmocka_unit_test(a_full_link_is_not_fed),
+		cmocka_unit_test(who_lets_a_green_pass_is_served_by_another),
+		cmocka_unit_test(the_fixed_plan_follows_the_clock_and_its_offset),
+		cmocka_unit_test(learns_where_cars_turn),
+		cmocka_unit_test(cars_that_come_and_go_are_found_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
