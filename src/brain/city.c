@@ -163,7 +163,8 @@ static void decide_one(const struct part *p, uint32_t i)
 	} else if (s->is_led) {
 		tell(p, i + 1);
 		priority_reserve(p->city, i);
-		s->wish = p->city->controller->wish(p->city, i, p->scratch);
+		uint8_t wish = p->city->controller->wish(p->city, i, p->scratch);
+		s->wish = s->is_blind ? STAGE_NONE : wish;
 		priority_decide(p->city, i, p->scratch);
 		watch(p->city, i, p->scratch);
 	}

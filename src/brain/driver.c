@@ -140,6 +140,7 @@ static bool take_heard(struct city *c, struct sense *sense, struct codec *m, str
 		return false;
 	}
 	sense_estimate(sense, &c->seen);
+	sense_find_blind(sense, c);
 	priority_look(c);
 	return true;
 }

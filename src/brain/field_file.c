@@ -71,7 +71,8 @@ static bool read_signals(struct field_file *f, const struct json *list, const st
 	f->peer_n = length(list);
 	f->peers = arena_new(&f->arena, struct ntcip_peer, f->peer_n + 1);
 	f->signals = arena_new(&f->arena, uint32_t, f->peer_n + 1);
-	if (f->peers == NULL || f->signals == NULL) {
+	bool *is_there = arena_new(&f->arena, bool, n->signal_n + 1);
+	if (f->peers == NULL || f->signals == NULL || is_there == NULL) {
 		return err_set(e, ERR_MEMORY, "no memory for the signals of the field");
 	}
 	uint32_t i = 0;
@@ -93,6 +94,10 @@ static bool read_signals(struct field_file *f, const struct json *list, const st
 			return err_set(e, ERR_CONFIG, "signal \"%.*s\" of the field: it is not in the net, or its address is none",
 			               STR_ARG(id));
 		}
+		if (is_there[f->signals[i]]) {
+			return err_set(e, ERR_CONFIG, "the signal \"%.*s\" is in the field twice", STR_ARG(id));
+		}
+		is_there[f->signals[i]] = true;
 		p->address.sin_port = htons(port);
 	}
 	return true;

@@ -262,10 +262,13 @@ bool journal_take_tick(struct str record, struct city *c, uint8_t *wishes, struc
 	c->now_ms = codec_within(&m, TIME_MOST_MS);
 	take_states(&m, c);
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
-		c->signals[i].is_out = false;
+		c->signals[i].is_out = c->signals[i].is_blind = false;
 	}
 	for (uint32_t at = 0; take_place(&m, &at, c->net->signal_n);) {
 		c->signals[at - 1].is_out = true;
+	}
+	for (uint32_t at = 0; take_place(&m, &at, c->net->signal_n);) {
+		c->signals[at - 1].is_blind = true;
 	}
 	take_lanes(&m, c);
 	take_floats(&m, c->seen.taken, c->net->move_n);
@@ -381,10 +384,16 @@ bool journal_put(struct journal *j, const struct city *c, struct err *e)
 	begin_record(j, KIND_TICK);
 	codec_put_i64(&j->record, c->now_ms);
 	put_states(j, c);
-	struct places out = {&j->record, 0};
+	struct places out = {&j->record, 0}, blind = {&j->record, 0};
 	for (uint32_t i = 0; i < c->net->signal_n; i++) {
 		if (c->signals[i].is_out) {
 			put_place(&out, i);
+		}
+	}
+	put_var(&j->record, 0);
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		if (c->signals[i].is_blind) {
+			put_place(&blind, i);
 		}
 	}
 	put_var(&j->record, 0);

@@ -709,6 +709,22 @@ void sense_estimate(const struct sense *s, struct estimate *out)
 	memcpy(out->wait_ms, s->wait_ms, s->net->move_n * sizeof *out->wait_ms);
 }
 
+void sense_find_blind(const struct sense *s, struct city *c)
+{
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		struct city_signal *signal = &c->signals[i];
+		bool has_any = false, sees = false;
+		for (uint32_t k = 0; k < signal->lane_n; k++) {
+			uint32_t lane = signal->lanes[k].lane;
+			for (uint32_t d = 0; d < s->on_n[lane]; d++) {
+				has_any = true;
+				sees = sees || is_believed(&s->watch[s->by_lane[s->on[lane] + d]]);
+			}
+		}
+		signal->is_blind = has_any && !sees;
+	}
+}
+
 float sense_doubt(const struct sense *s, uint32_t lane)
 {
 	return sqrtf(s->variance[lane]);

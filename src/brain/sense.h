@@ -93,6 +93,8 @@ void sense_hear_walkers(struct sense *s, uint32_t move, float waiting, float wai
 bool sense_end_tick(struct sense *s, struct err *e) MUST_USE;
 
 void sense_estimate(const struct sense *s, struct estimate *out);
+/* Which signals nobody tells anything of any more: s->is_blind of each. */
+void sense_find_blind(const struct sense *s, struct city *c);
 float sense_doubt(const struct sense *s, uint32_t lane);
 
 #endif

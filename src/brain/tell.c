@@ -274,7 +274,7 @@ static void tell_signal(struct tell *t, uint32_t i)
 	}
 	note_wish(t, i);
 	f->lead = s->is_out                         ? FRAME_LEFT_OUT
-	          : !leads                          ? FRAME_BY_PLAN
+	          : !leads || s->is_blind           ? FRAME_BY_PLAN
 	          : c->now_ms < c->by_plan_until_ms ? FRAME_BY_LEASE
 	                                            : FRAME_BY_BRAIN;
 	f->stage = stage;

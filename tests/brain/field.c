@@ -18,7 +18,7 @@
 #include "os/socket.h"
 #include "unit/unit.h"
 
-enum { COLUMNS = 2, ROWS = 2, LED_S = 90, CUT_S = 12 };
+enum { COLUMNS = 2, ROWS = 2, LED_S = 90, CUT_S = 12, BLIND_S = 60 };
 #define SECONDS 600.0
 #define LIMIT_US (240 * US_PER_S)
 
@@ -162,6 +162,30 @@ static void until_led(struct scene *s, uint32_t n)
 	}
 }
 
+/* How many signals somebody asks to do anything. */
+static uint32_t asked(const struct scene *s)
+{
+	static const struct groups none;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < s->net.signal_n; i++) {
+		bool is_asked = false;
+		for (int o = 0; o < AGENT_ORDERS; o++) {
+			is_asked = is_asked || (o != AGENT_FORCE_OFF && !groups_equal(&s->rig.agents[i].orders[o], &none));
+		}
+		n += is_asked;
+	}
+	return n;
+}
+
+static void until_asked(struct scene *s, uint32_t n)
+{
+	int64_t deadline = deadline_in(LIMIT_US);
+	while (asked(s) != n) {
+		assert_true(deadline_left(deadline) > 0);
+		second(s);
+	}
+}
+
 static bool log_says(const struct scene *s, const char *words)
 {
 	struct buf text;
@@ -251,6 +275,18 @@ static void the_brain_leads_a_street_that_it_hears_alone(void **state)
 
 	forge(&s);
 	assert_int_equal(led(&s), COLUMNS * ROWS); /* the forged clock stopped nobody */
+
+	/* Every detector is dead: the brain lives and is answered, and every signal is left to its plan. */
+	s.rig.o.lost_percent = 100;
+	until_asked(&s, 0);
+	uint64_t before = s.otherwise;
+	for (int t = 0; t < BLIND_S; t++) {
+		second(&s);
+		assert_int_equal(asked(&s), 0);
+	}
+	assert_true(s.otherwise - before < BLIND_S * COLUMNS * ROWS / 2); /* all but changes, and what is too short */
+	s.rig.o.lost_percent = 5;
+	until_asked(&s, COLUMNS * ROWS);
 
 	/* One cable is cut: that one goes by its plan, the others are led. */
 	s.rig.o.orders_within_us = US_PER_S;

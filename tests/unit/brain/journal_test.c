@@ -68,6 +68,7 @@ static void tick(struct scene *s, struct prng *r)
 	if (prng_below(r, 20) == 0) {
 		orders_begin(&s->city, (enum mode)prng_below(r, MODES));
 	}
+	s->city.signals[0].is_blind = prng_below(r, 10) == 0;
 	priority_tick(&s->city);
 	if (prng_below(r, 2) == 0) {
 		priority_see(&s->city, &(struct priority_vehicle){.kind = (uint8_t)prng_below(r, 2),

@@ -215,6 +215,44 @@ static void behind_a_dead_entry_those_from_further_back_are_awaited(void **state
 	end(&s);
 }
 
+static void a_signal_whose_detectors_are_all_dead_goes_by_its_plan_until_one_speaks(void **state)
+{
+	(void)state;
+	struct scene s;
+	struct city c;
+	struct err e = {0};
+	begin(&s);
+	assert_true(city_init(&c, &s.net, &SAFETY_LEGAL, controller_find(STR("horizon")), s.now_ms, &e));
+	seconds(&s, 2);
+	sense_find_blind(&s.s, &c);
+	assert_true(!c.signals[0].is_blind && city_decide(&c, 1, &e) && c.signals[0].wish != STAGE_NONE);
+	s.is_silent[ENTRY] = true;
+	seconds(&s, 10);
+	sense_find_blind(&s.s, &c);
+	assert_false(c.signals[0].is_blind); /* the other one still tells */
+	s.is_silent[LINE] = true;
+	seconds(&s, 6);
+	sense_find_blind(&s.s, &c);
+	assert_true(c.signals[0].is_blind && city_decide(&c, 1, &e));
+	assert_int_equal(c.signals[0].wish, STAGE_NONE);
+	/* An ambulance has its green all the same. */
+	struct priority_route way = {.id = 7, .kind = PRIORITY_EMERGENCY, .link_n = 2, .eta_ms = c.now_ms};
+	way.links[0] = s.net.lanes[s.near].link;
+	way.links[1] = s.net.lanes[net_lane_find(&s.net, STR("out_0"))].link;
+	c.rules.routes[c.rules.route_n++] = way;
+	priority_look(&c);
+	assert_true(city_decide(&c, 1, &e));
+	assert_int_equal(c.signals[0].wish, 0);
+	c.rules.route_n = 0;
+	priority_look(&c);
+	s.is_silent[LINE] = false;
+	seconds(&s, 2);
+	sense_find_blind(&s.s, &c);
+	assert_true(!c.signals[0].is_blind && city_decide(&c, 1, &e) && c.signals[0].wish != STAGE_NONE);
+	city_release(&c);
+	end(&s);
+}
+
 static void a_stuck_detector_is_noticed(void **state)
 {
 	(void)state;
@@ -450,6 +488,7 @@ int main(void)
 		cmocka_unit_test(nobody_stands_on_a_free_detector_at_red),
 		cmocka_unit_test(a_dead_detector_is_noticed_and_done_without),
 		cmocka_unit_test(behind_a_dead_entry_those_from_further_back_are_awaited),
+		cmocka_unit_test(a_signal_whose_detectors_are_all_dead_goes_by_its_plan_until_one_speaks),
 		cmocka_unit_test(a_stuck_detector_is_noticed),
 		cmocka_unit_test(one_that_counts_more_than_can_pass_is_not_believed),
 		cmocka_unit_test(one_that_misses_all_cars_is_not_believed),
