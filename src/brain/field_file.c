@@ -10,6 +10,7 @@
 #include "os/file.h"
 
 enum { DEFAULT_BROKER_PORT = 1883, DEFAULT_SNMP_PORT = 161, SECRETS_MAX_BYTES = 64 * 1024, PATH_BYTES = 4096 };
+#define CUT_SHORT_M 5.0 /* so far before the begin of a lane that the map cuts short a detector may lie */
 
 static uint32_t length(const struct json *list)
 {
@@ -136,7 +137,7 @@ static bool add_detectors(struct field_file *f, const struct json *list, uint32_
 		            : to_go->kind == JSON_INT ? (double)to_go->integer
 		                                      : net_number(to_go->string, -1);
 		uint32_t lane = net_lane_find(n, json_string(j, STR("lane")));
-		if (name.n == 0 || lane == NET_NONE || at < 0 || at > (double)n->lanes[lane].length_m) {
+		if (name.n == 0 || lane == NET_NONE || at < 0 || at > (double)n->lanes[lane].length_m + CUT_SHORT_M) {
 			return err_set(e, ERR_CONFIG, "detector \"%.*s\" of the field lies on no lane of the net", STR_ARG(name));
 		}
 		f->owner[f->detector_n] = device;

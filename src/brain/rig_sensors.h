@@ -1,7 +1,7 @@
 /* Sensors that look at a simulated street: detectors count and are occupied, as real ones would tell.
  *
- * They lie 3 m before the line of each lane with a signal, at most 60 m before it, and at the begin of each link that
- * cars come to from a signal or from outside. One owner. */
+ * They lie 3 m before the line of each lane with a signal, at most 60 m before it (where the map cuts a lane short, on
+ * those that lead to it), and at the begin of each link that cars come to from a signal or from outside. One owner. */
 #ifndef CITYHALL_BRAIN_RIG_SENSORS_H
 #define CITYHALL_BRAIN_RIG_SENSORS_H
 
@@ -13,7 +13,7 @@ struct rig_sensors {
 	uint32_t detector_n;
 	uint32_t *first;           /* by lane: detectors[first[lane] ...] */
 	uint32_t *total;           /* by detector: so many passed */
-	bool *has_counted;         /* in this second */
+	uint32_t *counted;         /* by detector, in this second */
 	float *occupied;           /* share of this second */
 	struct rig_before *before; /* where each car was */
 	uint32_t before_n;

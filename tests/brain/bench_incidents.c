@@ -115,13 +115,13 @@ static uint32_t busy_links(struct drive *d, uint32_t *links)
 static void count_passing(struct drive *d)
 {
 	struct sensors *s = &d->seen.sensors;
-	for (uint32_t i = 0; i < s->detector_n; i++) {
-		uint32_t lane = s->detectors[i].lane, first = s->sense.by_lane[s->sense.on[lane]];
+	for (uint32_t i = 0; i < s->seen.detector_n; i++) {
+		uint32_t lane = s->seen.detectors[i].lane, first = s->sense.by_lane[s->sense.on[lane]];
 		for (uint32_t k = 1; k < s->sense.on_n[lane]; k++) {
 			uint32_t other = s->sense.by_lane[s->sense.on[lane] + k];
-			first = s->detectors[other].to_go_m > s->detectors[first].to_go_m ? other : first;
+			first = s->seen.detectors[other].to_go_m > s->seen.detectors[first].to_go_m ? other : first;
 		}
-		d->passed[d->net.lanes[lane].link] += first == i ? s->counted[i] : 0;
+		d->passed[d->net.lanes[lane].link] += first == i ? s->seen.counted[i] : 0;
 	}
 }
 

@@ -1,26 +1,15 @@
-/* A street's sensors, in a simulation: they look at what truly is there and tell `struct sense` as much as sensors
- * would: counts of detectors, the places of every tenth vehicle, who waits at crossings. Some messages are lost.
- *
- * Detectors lie 3 m before the line of each lane with a signal, at most 60 m before it, and at the begin of each link
- * that cars come to from a signal or from outside. */
+/* A simulated street's sensors (brain/rig_sensors.h) without a rig between: they tell `struct sense` counts of
+ * detectors, the places of every tenth vehicle, who waits at crossings. Some messages are lost. */
 #ifndef CITYHALL_TESTS_SENSORS_H
 #define CITYHALL_TESTS_SENSORS_H
 
 #include "base/rand.h"
-#include "brain/sense.h"
+#include "brain/rig_sensors.h"
 
-struct sensors_before;
 struct sensors {
 	struct sense sense;
-	struct sense_detector *detectors;
-	uint32_t detector_n;
-	uint32_t *counted; /* by detector, in this second */
-	uint32_t *total;
+	struct rig_sensors seen;
 	const bool *green; /* by movement; NULL: as the city's signals show it */
-	float *occupied;
-	uint32_t *first; /* by lane: detectors[first[lane] ...] */
-	struct sensors_before *before;
-	uint32_t before_n;
 	struct prng random;
 	bool has_no_detectors; /* vehicles and crossings alone tell something */
 	uint32_t lost_percent, gps_percent;
