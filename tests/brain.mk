@@ -16,14 +16,15 @@ bench-brain:
 	@$(MAKE) --no-print-directory MODE=release build/release/bench/brain build/release/cityhall
 	nice -n 19 build/release/bench/brain $(BRAIN)
 	nice -n 19 build/release/bench/brain --emergency 20
+	nice -n 19 build/release/bench/brain --emergency 10 ingolstadt7
 	nice -n 19 build/release/bench/brain --decide 10
 
-# With SUMO in `make test`: the closed loop; dead brains, frozen ones, a dead street; random networks.
-$(B)/brain/%: $(B)/o/tests/brain/%.o $(B)/o/tests/brain/broker.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
+# With SUMO in `make test`: the closed loop; an emergency vehicle in it; dead brains, frozen ones, a dead street; random networks.
+$(B)/brain/%: $(B)/o/tests/brain/%.o $(B)/o/tests/brain/broker.o $(B)/o/tests/brain/demo_net.o $(B)/o/tests/brain/emergency.o $(B)/o/tests/brain/sensors.o $(call LIB,brain) $(call LIB,os) $(call LIB,base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_brain) $(LIBS_os) $(LIBS_base)
-programs: $(B)/brain/loop $(B)/brain/bad_days $(B)/brain/random_nets $(B)/brain/what_if $(B)/brain/signals $(B)/brain/field
-EXTRA_TESTS += $(B)/brain/loop "CITYHALL=$(B)/cityhall $(B)/brain/bad_days" $(B)/brain/random_nets $(B)/brain/what_if $(B)/brain/signals "CITYHALL=$(B)/cityhall $(B)/brain/field"
+programs: $(B)/brain/loop $(B)/brain/ride $(B)/brain/bad_days $(B)/brain/random_nets $(B)/brain/what_if $(B)/brain/signals $(B)/brain/field
+EXTRA_TESTS += $(B)/brain/loop $(B)/brain/ride "CITYHALL=$(B)/cityhall $(B)/brain/bad_days" $(B)/brain/random_nets $(B)/brain/what_if $(B)/brain/signals "CITYHALL=$(B)/cityhall $(B)/brain/field"
 
 # Many random networks (not in `make test`): NETS=60.
 NETS ?= 60

@@ -9,7 +9,7 @@
 #include "os/file.h"
 
 _Static_assert((int)ORDER_STAGES_MAX == (int)STAGES_MAX, "bounds are by stage");
-enum { STATE_MAX_BYTES = 64 * 1024 * 1024, DAY_MIN = 24 * 60, WEEK = 0x7f };
+enum { STATE_MAX_BYTES = 64 * 1024 * 1024, DAY_MIN = 24 * 60, DAY_MS = DAY_MIN * 60000, WEEK = 0x7f };
 #define FORMAT "cityhall-brain-orders-1"
 #define WEIGHT_PARTS 1000.0F
 
@@ -141,14 +141,12 @@ static bool all_below(const struct order *o, uint32_t end)
 	return true;
 }
 
+/* That no way leads there is nothing that could be known before: such an order is taken, and nobody goes before others.
+ */
 static bool is_way(const struct net *n, const struct order *o)
 {
-	uint32_t links[PRIORITY_LINKS_MAX];
-	if (o->list_n == 0) {
-		return o->from_link < n->link_n && o->to_link < n->link_n &&
-		       priority_way(n, o->from_link, o->to_link, links) > 0;
-	}
-	return o->list_n <= PRIORITY_LINKS_MAX && all_below(o, n->link_n);
+	return o->list_n == 0 ? o->from_link < n->link_n && o->to_link < n->link_n
+	                      : o->list_n <= PRIORITY_LINKS_MAX && all_below(o, n->link_n);
 }
 
 static bool makes_sense(const struct city *c, const struct order *o)
@@ -162,9 +160,9 @@ static bool makes_sense(const struct city *c, const struct order *o)
 		return o->priority < PRIORITIES;
 	case ORDER_SCHOOL:
 		return o->list_n <= PRIORITY_SCHOOL_SIGNALS_MAX && all_below(o, c->net->signal_n) && o->days <= WEEK &&
-		       o->from_min < o->until_min && o->until_min <= DAY_MIN;
+		       o->from_min != o->until_min && o->from_min <= DAY_MIN && o->until_min <= DAY_MIN;
 	case ORDER_ROUTE:
-		return o->priority == PRIORITY_EMERGENCY && is_way(c->net, o);
+		return o->priority == PRIORITY_EMERGENCY && o->eta_ms >= -DAY_MS && is_way(c->net, o);
 	case ORDER_FORGET:
 		return true;
 	}
@@ -233,7 +231,7 @@ static void set_route(struct city *c, const struct order *o)
 	} else {
 		way->link_n = priority_way(c->net, o->from_link, o->to_link, way->links);
 	}
-	way->eta_ms = o->eta_ms > 0 ? o->eta_ms : c->now_ms;
+	way->eta_ms = o->eta_ms > 0 ? o->eta_ms : c->now_ms - o->eta_ms;
 }
 
 static void obey(struct city *c, const struct order *o)

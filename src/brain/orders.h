@@ -25,7 +25,8 @@ enum order_kind {
 	ORDER_GIVE_BACK, /* list: signals; back to their plan */
 	ORDER_WEIGHT,    /* priority, weight; 0 switches it off */
 	ORDER_SCHOOL,    /* id, list: signals, days, from_min, until_min; the same id again changes it */
-	ORDER_ROUTE,     /* id, priority, list: links in their order, or none: then from its place to its end; eta_ms */
+	ORDER_ROUTE,     /* id, priority, list: links in their order, or none: then the quickest from its place to its end,
+	                  * if there is one; eta_ms */
 	ORDER_FORGET,    /* id of a way or of school hours */
 };
 
@@ -39,10 +40,12 @@ struct order {
 	bool has_bounds;
 	uint16_t least_s[ORDER_STAGES_MAX], most_s[ORDER_STAGES_MAX]; /* seconds of green by stage; 0: none */
 	float weight;
-	uint8_t days; /* bits, Monday is the first */
-	uint16_t from_min, until_min;
+	uint8_t days;                 /* bits, Monday is the first */
+	uint16_t from_min, until_min; /* of the day by the street's clock; until before from: over midnight */
 	uint32_t from_link, to_link;
-	int64_t eta_ms; /* when it comes to the begin of its way, by the street's clock; 0: it is there */
+	/* When it comes to the begin of its way, by the street's clock; 0: it is there; below 0: so long after the order is
+	 * taken. */
+	int64_t eta_ms;
 };
 
 /* A message is begun, then its orders are put one by one. */

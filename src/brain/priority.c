@@ -4,6 +4,7 @@
 
 #include "base/fault.h"
 #include "brain/city.h"
+#include "brain/window.h"
 
 const char *const PRIORITY_NAMES[PRIORITIES] = {"emergency", "late bus", "long wait", "school hours"};
 
@@ -14,8 +15,9 @@ enum {
 	CAR_TAKES_MS = 2000,     /* of those who stand before it */
 	UNSEEN_MS = 30000,       /* after its arrival at a line: it has passed unseen */
 	STANDS_MS = 90000,       /* longer than its link takes: it stays there */
-	DUE_LOOKS_MS = 70000,    /* before its arrival */
-	DUE_AFTER_MS = 35000,    /* and after it, since it may be late, the more so the farther it is */
+	STARTS_MS = 3000,        /* the first of them */
+	SPARE_MS = 8000,       /* of the window's begin: it comes sooner than reckoned, and a red light lets a queue grow */
+	PASSES_LATE_MS = 8000, /* after the time that was reckoned */
 	DAY_MIN = 24 * 60,
 	MINUTE_MS = 60000,
 };
@@ -397,8 +399,10 @@ static void claim_schools(struct city *c)
 	for (uint32_t i = 0; i < c->rules.school_n; i++) {
 		const struct priority_school *s = &c->rules.schools[i];
 		int64_t of_day = minute % DAY_MIN;
+		bool is_over = s->until_min < s->from_min, is_after = is_over && of_day < s->until_min;
 		/* The first day of all clocks was a Thursday. */
-		bool is_time = (s->days >> (day + 3) % 7 & 1) != 0 && of_day >= s->from_min && of_day < s->until_min;
+		bool is_day = (s->days >> (day + (is_after ? 2 : 3)) % 7 & 1) != 0;
+		bool is_time = is_day && (is_after || (of_day >= s->from_min && (is_over || of_day < s->until_min)));
 		float weight = c->rules.weight[PRIORITY_SCHOOL];
 		for (uint32_t k = 0; is_time && weight > 1.0F && k < s->signal_n; k++) {
 			const struct city_signal *sig = &c->signals[s->signals[k]];
@@ -502,36 +506,41 @@ const struct priority_claim *priority_claims(const struct city *c, uint32_t sign
 /* --- At a signal -----------------------------------------------------------------------------------------------------
  */
 
-/* In its stage it may be left if there is time to come back. */
-static bool is_time(const struct city *c, const struct city_signal *s, const struct priority_claim *cl, uint8_t stage)
+/* When the way is to be green: from when those who stand before it have to begin to go, until it has passed, the longer
+ * the farther it is. */
+static struct window window_of(const struct city *c, const struct priority_claim *cl, uint8_t stage)
 {
-	const struct net_move *way = &c->net->moves[cl->move];
-	int64_t left_ms = cl->eta_ms - c->now_ms - ARRIVES_EARLY_MS - (int64_t)(cl->queue * CAR_TAKES_MS);
-	if (stage != s->state.stage) {
-		return left_ms <= green_in_ms(c, s, s->state.stage, stage, way->group);
-	}
-	return left_ms <= s->plan.longest_ms + s->plan.groups[way->group].clear_ms;
+	int64_t clears_ms = (int64_t)(cl->queue * CAR_TAKES_MS) + (cl->queue > 0 ? STARTS_MS : 0);
+	int64_t left_ms = cl->eta_ms > c->now_ms ? cl->eta_ms - c->now_ms : 0;
+	int64_t spare_ms = left_ms / 6 + (left_ms > SPARE_MS ? SPARE_MS : left_ms);
+	clears_ms = clears_ms > spare_ms ? clears_ms : spare_ms;
+	return (struct window){.group = c->net->moves[cl->move].group,
+	                       .stage = stage,
+	                       .from_ms = cl->eta_ms - ARRIVES_EARLY_MS - clears_ms,
+	                       .until_ms = cl->eta_ms + PASSES_LATE_MS + left_ms / 2,
+	                       .needs_ms = cl->eta_ms - ARRIVES_EARLY_MS,
+	                       .needs_until_ms = cl->eta_ms + PASSES_LATE_MS + left_ms / 4};
 }
 
-/* Before it is time: a stage whose crossing will have had its longest red before the vehicle has passed is served now,
- * so that the safety layer need not take the green away from it. */
-static uint8_t due_before(const struct city *c, const struct city_signal *s, const struct priority_claim *cl,
-                          uint8_t stage)
+/* The first to come whose window is near decides. */
+static void reserve(struct city *c, uint32_t signal, uint8_t wish)
 {
-	const struct safety_plan *p = &s->plan;
-	int64_t left_ms = cl->eta_ms - c->now_ms;
-	if (left_ms > DUE_LOOKS_MS) {
-		return STAGE_NONE;
-	}
-	for (uint32_t g = 0; g < p->group_n; g++) {
-		const struct safety_group *group = &p->groups[g];
-		bool is_red = group->is_served && !groups_has(&p->stages[s->state.stage].green, g) &&
-		              !groups_has(&p->stages[stage].green, g);
-		if (is_red && s->state.red_ms[g] + group->most_red_ms < cl->eta_ms + DUE_AFTER_MS + left_ms / 2) {
-			return group->stage;
+	struct city_signal *s = &c->signals[signal];
+	uint32_t n;
+	const struct priority_claim *claims = priority_claims(c, signal, &n);
+	for (uint32_t i = 0; i < n && s->priority.reserved == STAGE_NONE; i++) {
+		bool is_near =
+			claims[i].eta_ms <= c->now_ms + PRIORITY_AHEAD_MS && claims[i].eta_ms >= c->now_ms - PRIORITY_AHEAD_MS;
+		uint8_t stage = claims[i].is_reserving && is_near ? stage_for(c, signal, &claims[i]) : STAGE_NONE;
+		if (stage == STAGE_NONE) {
+			continue;
+		}
+		struct window w = window_of(c, &claims[i], stage);
+		uint8_t instead = window_wish(&w, &s->state, &s->plan, wish, c->now_ms);
+		if (instead != wish) {
+			s->priority = (struct priority_here){.reserved = instead, .kind = claims[i].kind, .id = claims[i].id};
 		}
 	}
-	return STAGE_NONE;
 }
 
 void priority_reserve(struct city *c, uint32_t signal)
@@ -540,17 +549,8 @@ void priority_reserve(struct city *c, uint32_t signal)
 	uint32_t n;
 	const struct priority_claim *claims = priority_claims(c, signal, &n);
 	s->priority = (struct priority_here){.reserved = STAGE_NONE, .kind = n > 0 ? claims[0].kind : PRIORITIES};
-	/* The first to come is the first served. */
-	for (uint32_t i = 0; i < n; i++) {
-		uint8_t stage = claims[i].is_reserving ? stage_for(c, signal, &claims[i]) : STAGE_NONE;
-		if (stage != STAGE_NONE && !is_time(c, s, &claims[i], stage)) {
-			stage = due_before(c, s, &claims[i], stage);
-		}
-		if (stage != STAGE_NONE) {
-			s->priority = (struct priority_here){.reserved = stage, .kind = claims[i].kind, .id = claims[i].id};
-			return;
-		}
-	}
+	/* What must be done whatever the controller wishes. */
+	reserve(c, signal, s->state.stage);
 }
 
 void priority_decide(struct city *c, uint32_t signal, void *scratch)
@@ -558,6 +558,9 @@ void priority_decide(struct city *c, uint32_t signal, void *scratch)
 	struct city_signal *s = &c->signals[signal];
 	if (s->priority.kind == PRIORITIES) {
 		return;
+	}
+	if (s->priority.reserved == STAGE_NONE && s->wish != s->state.stage) {
+		reserve(c, signal, s->wish == STAGE_NONE ? s->state.stage : s->wish);
 	}
 	if (s->priority.reserved != STAGE_NONE) {
 		s->wish = s->priority.reserved;

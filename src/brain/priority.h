@@ -5,7 +5,9 @@
  * there, and how many people it counts for. Claims are all that controllers know of it, and they are in the journal. A
  * controller that compares costs counts them (ctl_horizon.h). A claim that reserves, which only an emergency vehicle's
  * does, takes the signal for its stage whatever the controller wishes, from its arrival minus the time that the change
- * and those who stand before it need, until it has passed; what waited meanwhile is the controller's again.
+ * and those who stand before it need, until it has passed (window.h: the longest reds that would end meanwhile are
+ * served before, and nothing is begun from which there is no way back in time); what waited meanwhile is the
+ * controller's again.
  *
  * Each kind has a weight that the engineer sets, 0 is off. What it costs the others is counted as in mode.h: second by
  * second, how much more the stage wished for costs than the one that would have been wished without any priority, in
@@ -45,8 +47,8 @@ struct priority_rules {
 	uint32_t route_n;
 	struct priority_school {
 		uint32_t id;
-		uint8_t days; /* bits, Monday is the first */
-		uint16_t from_min, until_min;
+		uint8_t days;                 /* bits, Monday is the first */
+		uint16_t from_min, until_min; /* until before from: over midnight, and then the day is that of from */
 		uint32_t signals[PRIORITY_SCHOOL_SIGNALS_MAX], signal_n;
 	} schools[PRIORITY_SCHOOLS_MAX];
 	uint32_t school_n;

@@ -1,10 +1,13 @@
 /* The tables of docs/brain.md: every controller on every net, several seeds, two sets of times.
  *
  *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace] [--keep FOLDER]
- *   bench --emergency N  N emergency vehicles across the demo net, with priority and without
- *   bench --incidents N [demo|ingolstadt7|random [FIRST SEED [quiet]]]  vehicles that stop, N seeds: how many are
- * found, and how soon; quiet: nobody stops, what is told of is not there bench --decide N     how long N times the
- * grid's 1,024 signals take to decide, without a simulation
+ *   bench --emergency N [NET]
+ *                        N emergency vehicles across the demo net or another: with priority and without, with the
+ *                        lights of the way held green without regard to anybody, and alone on the street
+ *   bench --incidents N [demo|ingolstadt7|random [FIRST SEED [quiet]]]
+ *                        vehicles that stop, N seeds: how many are found, and how soon; quiet: nobody stops, what is
+ *                        told of is not there
+ *   bench --decide N     how long N times the grid's 1,024 signals take to decide, without a simulation
  *
  * Data come from CITYHALL_TRAFFIC or from shared/data/traffic beside the repository's parent; a net whose data are not
  * there is left out. Each run is a process of its own with a simulation of its own; delay is timeLoss and departDelay
@@ -59,12 +62,13 @@ struct outcome {
 	struct sumo_result r;
 	double brain_cpu_s, sumo_cpu_s, slowest_ms;
 	double longest_wait_s; /* of anybody at a crossing */
-	double cost_s;         /* person-seconds that the priority of an emergency vehicle cost others, by its own count */
+	struct emergency_time emergency;
+	double cost_s; /* person-seconds that the priority of an emergency vehicle cost others, by its own count */
 	char error[200];
 };
 struct run {
 	int scenario, way, times;
-	enum { NO_EMERGENCY, EMERGENCY_WAITS, EMERGENCY_GOES } emergency;
+	enum emergency { NO_EMERGENCY, EMERGENCY_WAITS, EMERGENCY_GOES, EMERGENCY_HELD, EMERGENCY_ALONE } emergency;
 	uint64_t seed;
 	bool is_done;
 	pid_t pid;
@@ -237,7 +241,9 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	bool is_led = how != NULL;
 	char dir[PATH_BYTES * 2], trips[PATH_BYTES * 2 + 50], actuated[PATH_BYTES * 2 + 50], log[PATH_BYTES * 2 + 50],
 		emergency[PATH_BYTES * 2 + 50];
-	double end_s = r->emergency != NO_EMERGENCY ? EMERGENCY_ENDS_S : sc->end_s;
+	double end_s = r->emergency != NO_EMERGENCY ? sc->begin_s + EMERGENCY_ENDS_S : sc->end_s;
+	struct safety_times times = r->times == 0 ? SAFETY_BENCH : SAFETY_LEGAL;
+	struct emergency_way way_there = {0};
 	struct buf net_path, routes, more;
 	struct net n;
 	struct city c;
@@ -283,10 +289,16 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 		buf_printf(&more, "%s%s", more.n > 0 ? "," : "", actuated);
 	}
 	if (r->emergency != NO_EMERGENCY) {
-		if (!emergency_write(&n, r->seed, emergency, e)) {
+		if (!emergency_way(&way_there, &n, r->seed, sc->begin_s, e) || !emergency_write(&way_there, &n, emergency, e)) {
 			return false;
 		}
-		buf_printf(&routes, ",%s", emergency);
+		if (r->emergency == EMERGENCY_ALONE) {
+			buf_reset(&routes);
+		}
+		buf_printf(&routes, "%s%s", routes.n > 0 ? "," : "", emergency);
+	}
+	if (r->emergency == EMERGENCY_HELD) {
+		times.most_red_ms = times.most_walk_red_ms = INT32_MAX / 2;
 	}
 	if (asked.keep != NULL && !keep_more(r, trips, sizeof trips, &more, e)) {
 		return false;
@@ -305,8 +317,7 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 	if (!sumo_start(&s, &so, &n, e)) {
 		return false;
 	}
-	if (!city_init(&c, &n, r->times == 0 ? &SAFETY_BENCH : &SAFETY_LEGAL, is_led ? how : &CONTROLLERS[0],
-	               (int64_t)(sc->begin_s * 1000), e)) {
+	if (!city_init(&c, &n, &times, is_led ? how : &CONTROLLERS[0], (int64_t)(sc->begin_s * 1000), e)) {
 		return false;
 	}
 	if (is_sensed && !sensors_init(&sensors, &n, r->seed, e)) {
@@ -323,9 +334,11 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 		    (is_sensed && !sensors_look(&sensors, &c, e))) {
 			return false;
 		}
-		if (r->emergency == EMERGENCY_GOES && !emergency_order(&c, r->seed, e)) {
+		if ((r->emergency == EMERGENCY_GOES || r->emergency == EMERGENCY_ALONE) &&
+		    !emergency_order(&way_there, &c, e)) {
 			return false;
 		}
+		emergency_look(&o->emergency, &way_there, &c);
 		double wait_s = longest_wait_s(&c);
 		o->longest_wait_s = wait_s > o->longest_wait_s ? wait_s : o->longest_wait_s;
 		struct timespec t0, t1;
@@ -335,6 +348,9 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 			return false;
 		}
 		decided_s += cpu_s() - a;
+		if (r->emergency == EMERGENCY_HELD) {
+			emergency_hold(&way_there, &c);
+		}
 		clock_gettime(CLOCK_MONOTONIC, &t1);
 		double ms = (double)(t1.tv_sec - t0.tv_sec) * 1e3 + (double)(t1.tv_nsec - t0.tv_nsec) / 1e6;
 		o->slowest_ms = ms > o->slowest_ms ? ms : o->slowest_ms;
@@ -499,46 +515,82 @@ static void table(const struct run *runs, uint32_t n, int scenario, int times)
 /* --- Emergency vehicles ----------------------------------------------------------------------------------------------
  */
 
-static int measure_emergencies(int number, struct err *e)
+enum { VARIANTS = 4 };
+static const struct {
+	enum emergency how;
+	const char *name;
+} variants[VARIANTS] = {
+	{EMERGENCY_WAITS, "without priority"},
+	{EMERGENCY_GOES, "with priority"},
+	{EMERGENCY_HELD, "all lights of the way held green"},
+	{EMERGENCY_ALONE, "alone on the street"},
+};
+
+static void emergency_table(const struct run *runs, int number)
 {
-	struct run *runs = mem_must((size_t)number * 2, sizeof *runs);
-	double waits_s = 0, goes_s = 0, before_s = 0, with_s = 0, cost_s = 0;
-	bool ok = demo_net_make(asked.dir, e);
+	printf("\n| | travel, s | drives | at red | behind those who stood | behind others' pace | gathers speed, turns | "
+	       "others' delay, s | counted cost, person-s |\n|---|---|---|---|---|---|---|---|---|\n");
+	for (int v = 0; v < VARIANTS; v++) {
+		double travel_s = 0, delay_s = 0, cost_s = 0;
+		struct emergency_time t = {0};
+		for (int i = 0; i < number; i++) {
+			const struct outcome *o = &runs[VARIANTS * i + v].o;
+			travel_s += o->r.emergency_s / number;
+			delay_s += o->r.cars > 0 ? o->r.delay_s / o->r.cars / number : 0;
+			cost_s += o->cost_s / number;
+			for (int k = 0; k < EMERGENCY_CAUSES; k++) {
+				t.s[k] += o->emergency.s[k] / number;
+			}
+		}
+		printf("| %s | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.2f | %.0f |\n", variants[v].name, travel_s,
+		       t.s[EMERGENCY_DRIVES], t.s[EMERGENCY_RED], t.s[EMERGENCY_QUEUE], t.s[EMERGENCY_SLOW], t.s[EMERGENCY_OWN],
+		       delay_s, cost_s);
+	}
+}
+
+static int measure_emergencies(int scenario, int number, struct err *e)
+{
+	uint32_t n = (uint32_t)number * VARIANTS;
+	struct run *runs = mem_must(n, sizeof *runs);
+	bool ok = scenarios[scenario].folder != NULL || demo_net_make(asked.dir, e);
 	int way = 0;
 	while (strcmp(ways[way], "horizon") != 0) {
 		way++;
 	}
-	for (int i = 0; i < number * 2; i++) {
-		runs[i] = (struct run){.scenario = SCENARIOS - 1,
+	for (uint32_t i = 0; i < n; i++) {
+		runs[i] = (struct run){.scenario = scenario,
 		                       .way = way,
 		                       .times = 1,
-		                       .emergency = i % 2 == 0 ? EMERGENCY_WAITS : EMERGENCY_GOES,
-		                       .seed = (uint64_t)i / 2 + 1};
+		                       .emergency = variants[i % VARIANTS].how,
+		                       .seed = (uint64_t)i / VARIANTS + 1};
 	}
 	if (ok) {
-		run_all(runs, (uint32_t)number * 2);
-		printf("| way | travel without, s | with, s | others' delay without, s | with, s | counted cost, person-s |\n"
-		       "|---|---|---|---|---|---|\n");
+		run_all(runs, n);
+		printf("| way | travel without, s | with, s | all green, s | alone, s | others' delay without, s | with, s |\n"
+		       "|---|---|---|---|---|---|---|\n");
 	} else {
 		fprintf(stderr, "bench: %s\n", e->text);
 	}
+	double waits_s = 0, goes_s = 0, before_s = 0, with_s = 0;
 	for (int i = 0; ok && i < number; i++) {
-		const struct outcome *a = &runs[2 * i].o, *b = &runs[2 * i + 1].o;
-		ok = a->ok && b->ok && a->r.emergency_s > 0 && b->r.emergency_s > 0;
-		double other_a = a->r.delay_s / a->r.cars, other_b = b->r.delay_s / b->r.cars;
-		printf("| %d | %.0f | %.0f | %.2f | %.2f | %.0f |\n", i + 1, a->r.emergency_s, b->r.emergency_s, other_a,
-		       other_b, b->cost_s);
-		waits_s += a->r.emergency_s;
-		goes_s += b->r.emergency_s;
+		const struct run *r = &runs[VARIANTS * i];
+		for (int v = 0; v < VARIANTS; v++) {
+			ok = ok && r[v].o.ok && r[v].o.r.emergency_s > 0;
+		}
+		double other_a = r[0].o.r.delay_s / r[0].o.r.cars, other_b = r[1].o.r.delay_s / r[1].o.r.cars;
+		printf("| %d | %.0f | %.0f | %.0f | %.0f | %.2f | %.2f |\n", i + 1, r[0].o.r.emergency_s, r[1].o.r.emergency_s,
+		       r[2].o.r.emergency_s, r[3].o.r.emergency_s, other_a, other_b);
+		waits_s += r[0].o.r.emergency_s;
+		goes_s += r[1].o.r.emergency_s;
 		before_s += other_a;
 		with_s += other_b;
-		cost_s += b->cost_s;
 	}
 	if (ok) {
+		emergency_table(runs, number);
 		printf("\nemergency vehicles: %.0f s without and %.0f s with priority, %.0f%% less; others' delay %.2f s and "
-		       "%.2f s, %+.1f%%; counted cost %.0f person-seconds each\n",
+		       "%.2f s, %+.1f%%\n",
 		       waits_s / number, goes_s / number, 100 * (1 - goes_s / waits_s), before_s / number, with_s / number,
-		       100 * (with_s / before_s - 1), cost_s / number);
+		       100 * (with_s / before_s - 1));
 	}
 	demo_net_remove(asked.dir);
 	mem_free(runs);
@@ -696,9 +748,12 @@ int main(int argc, char **argv)
 	memset(asked.nets, 1, sizeof asked.nets);
 	memset(asked.ways, 1, sizeof asked.ways);
 	memset(asked.times, 1, sizeof asked.times);
-	if (argc == 3 && strcmp(argv[1], "--emergency") == 0 && mkdtemp(asked.dir) != NULL) {
-		int number = (int)strtol(argv[2], NULL, 10);
-		return number > 0 && number <= SEEDS_MAX ? measure_emergencies(number, &e) : 2;
+	if ((argc == 3 || argc == 4) && strcmp(argv[1], "--emergency") == 0 && mkdtemp(asked.dir) != NULL) {
+		int number = (int)strtol(argv[2], NULL, 10), net = 0;
+		while (net < SCENARIOS - 1 && (argc == 3 || strcmp(argv[3], scenarios[net].name) != 0)) {
+			net++;
+		}
+		return number > 0 && number <= SEEDS_MAX ? measure_emergencies(net, number, &e) : 2;
 	}
 	if (argc == 3 && strcmp(argv[1], "--decide") == 0) {
 		int times = (int)strtol(argv[2], NULL, 10);

@@ -88,7 +88,7 @@ static void nonsense_is_refused_and_changes_nothing(void **state)
 		{.number = 1, .kind = ORDER_FORGET}, /* not after the one before */
 		{.number = 2, .kind = ORDER_WEIGHT, .priority = PRIORITIES},
 		{.number = 2, .kind = ORDER_WEIGHT, .weight = PRIORITY_WEIGHT_MOST + 1},
-		{.number = 2, .kind = ORDER_SCHOOL, .from_min = 500, .until_min = 400},
+		{.number = 2, .kind = ORDER_SCHOOL, .from_min = 400, .until_min = 400},
 		{.number = 2, .kind = ORDER_ROUTE, .priority = PRIORITY_BUS, .list = first, .list_n = 1},
 		{.number = 2, .kind = ORDER_ROUTE, .from_link = 1000, .to_link = 0},
 		{.number = 2,

@@ -90,9 +90,11 @@ static void an_emergency_vehicle_finds_green_and_leaves_it_to_others(void **stat
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
 		struct scene s;
 		begin(&s, ways[i]);
-		while (s.city.now_ms < 64000 || !is_green(&s, "west_0")) {
+		/* The stream has begun to go again: the crossing over its way was served, and is not due soon. */
+		for (bool was_served = false; !was_served || !is_green(&s, "west_0");) {
 			second(&s, NULL);
-			assert_true(s.city.now_ms < 200000);
+			was_served = was_served || (s.city.now_ms > 64000 && is_green(&s, "south_0"));
+			assert_true(s.city.now_ms < 300000);
 		}
 		int64_t called_ms = s.city.now_ms;
 		order_way(&s, called_ms + 40000);
