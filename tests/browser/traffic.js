@@ -12,6 +12,18 @@ module.exports = async (w) => {
 		await w.look(visitor, 'traffic');
 	});
 
+	const typist = await w.as('typist');
+	await w.test('with scripts the map follows what the brain tells, without loading the page again', async () => {
+		await w.open(typist, '/traffic');
+		const version = await typist.locator('#live').getAttribute('data-version');
+		await typist.evaluate(() => { window.isSamePage = true; });
+		await w.server.brainTells();
+		await w.until('a newer map', async () => await typist.locator('#live').getAttribute('data-version') !== version, 20000);
+		if (!await typist.evaluate(() => window.isSamePage)) {
+			throw new Error('the page was loaded again');
+		}
+	});
+
 	const engineer = await w.as('engineer');
 	await w.test('an engineer raises a signal with a reason', async () => {
 		await w.open(engineer, '/traffic/signals/0');
@@ -24,6 +36,8 @@ module.exports = async (w) => {
 		await w.open(engineer, '/traffic/signals/0');
 		await w.says(engineer, 'The brain leads. The safety layer has the last word, as always.');
 		await w.look(engineer, 'signal-raised');
+		await w.open(engineer, '/traffic/before-after');
+		await w.look(engineer, 'before-after');
 		await w.open(engineer, '/traffic/priorities');
 		await w.look(engineer, 'priorities');
 	});

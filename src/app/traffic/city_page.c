@@ -244,6 +244,24 @@ static struct str city_of(struct req *r)
 	return home != NULL ? text_in(&home->name, r->lang) : r->app->city_name;
 }
 
+/* Not told, while another process is. */
+static bool show_kept(struct req *r, struct traffic_view *v, struct err *e)
+{
+	struct live_kept kept;
+	int64_t shown_us = v->seen->frame != NULL ? v->seen->frame->at_us : 0;
+	if (!live_kept(r->app, v->seen, &r->arena, &kept, e)) {
+		return false;
+	}
+	if (kept.is_fresh && kept.minute * US_PER_MIN > shown_us) {
+		v->is_kept = true;
+		v->links = kept.links;
+		v->vehicles = kept.vehicles;
+		v->kmh = kept.kmh;
+		v->when = traffic_time(r, kept.minute * US_PER_MIN);
+	}
+	return true;
+}
+
 static bool show(struct req *r, const struct live_seen *seen, struct err *e)
 {
 	struct traffic_view *v = arena_new(&r->arena, struct traffic_view, 1);
@@ -262,7 +280,10 @@ static bool show(struct req *r, const struct live_seen *seen, struct err *e)
 	                           .lost_now = -1,
 	                           .lost_plan = -1,
 	                           .lost_brain = -1};
-	if (seen->frame != NULL && seen->outline != NULL) {
+	if (v->is_stale && !show_kept(r, v, e)) {
+		return false;
+	}
+	if (seen->frame != NULL && seen->outline != NULL && !v->is_kept) {
 		v->links = live_links(r->app, &r->arena, &n);
 		v->links = n == seen->outline->link_n ? v->links : NULL;
 		v->when = traffic_time(r, seen->frame->at_us);
@@ -300,6 +321,10 @@ bool traffic_get(struct req *r, struct err *e)
 {
 	struct live_seen seen;
 	live_take(r->app, &seen);
+	if (seen.outline == NULL) {
+		live_remember(r->app);
+		live_take(r->app, &seen);
+	}
 	bool ok = show(r, &seen, e);
 	live_release(&seen);
 	return ok;

@@ -106,6 +106,14 @@ struct str traffic_group_name(struct req *r, const struct outline *o, const stru
 	return name;
 }
 
+bool traffic_is_kept(struct req *r, const struct live_seen *seen)
+{
+	struct live_kept kept;
+	struct err e;
+	return !seen->is_fresh && live_kept(r->app, seen, &r->arena, &kept, &e) && kept.is_fresh &&
+	       (seen->frame == NULL || kept.minute * US_PER_MIN > seen->frame->at_us);
+}
+
 bool traffic_is_engineer(struct req *r, int64_t institution)
 {
 	return institution != 0 && viewer_has_role(r->viewer, ROLE_TRAFFIC_ENGINEER, institution);

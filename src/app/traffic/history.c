@@ -5,7 +5,7 @@
 #include "html/chart.h"
 #include "store/tx.h"
 
-enum { QUARTER_MIN = 15, LABEL_EVERY = 12, DAY_MIN_N = 1440, ROWS_MOST = 400 * QUARTERS_A_DAY };
+enum { QUARTER_MIN = 15, LABEL_EVERY = 12, CHART_POINTS_LEAST = 3, DAY_MIN_N = 1440, ROWS_MOST = 400 * QUARTERS_A_DAY };
 #define QUARTER_US (QUARTER_S * US_PER_S)
 
 #define AT(field) offsetof(struct city_sums, field)
@@ -229,6 +229,41 @@ bool history_series(struct req *r, const struct city_sums *by_quarter, const str
 	out->values = values;
 	out->texts = texts;
 	return values != NULL && texts != NULL;
+}
+
+bool history_day_chart(struct req *r, struct str sentence, const struct history_line lines[2], struct chart *out,
+                       bool *has, struct err *e)
+{
+	static const char *const looks[] = {"c2", "c1"};
+	const struct history_measure *m = &HISTORY_MEASURE[HISTORY_PACE];
+	struct str *labels, *names;
+	int most = 0;
+	*out = (struct chart){
+		.kind = CHART_LINES,
+		.title = tr(r->lang, N_("Minutes for a kilometre, by quarter of an hour")),
+		.sentence = sentence,
+		.head = tr(r->lang, N_("Time")),
+		.unit = tr(r->lang, N_("Minutes for a kilometre")),
+		.n = QUARTERS_A_DAY,
+		.scale = HISTORY_SCALE,
+		.is_dense = true,
+		.series_n = 2,
+	};
+	bool ok = history_labels(r, &labels, &names);
+	for (int i = 0; ok && i < 2; i++) {
+		int points = 0;
+		out->series[i].name = tr(r->lang, lines[i].name);
+		out->series[i].look = looks[i];
+		ok = history_series(r, lines[i].by_quarter, m, &out->series[i]);
+		for (int q = 0; ok && q < QUARTERS_A_DAY; q++) {
+			points += out->series[i].values[q] >= 0;
+		}
+		most = points > most ? points : most;
+	}
+	out->labels = labels;
+	out->names = names;
+	*has = most >= CHART_POINTS_LEAST;
+	return ok || err_set(e, ERR_MEMORY, "no memory for a chart");
 }
 
 /* --- Streets ------------------------------------------------------------------------------------------------------ */

@@ -82,6 +82,15 @@ bool history_labels(struct req *r, struct str **labels, struct str **names);
 struct chart_series;
 bool history_series(struct req *r, const struct city_sums *by_quarter, const struct history_measure *m,
                     struct chart_series *out);
+/* Minutes for a kilometre over a day, two times in one picture; each has its name and [QUARTERS_A_DAY]. *has: there is
+ * more in it than a point or two. */
+struct history_line {
+	const char *name; /* a message */
+	const struct city_sums *by_quarter;
+};
+struct chart;
+bool history_day_chart(struct req *r, struct str sentence, const struct history_line lines[2], struct chart *out,
+                       bool *has, struct err *e) MUST_USE;
 
 /* Of n links by their number: sums of minutes by the street's clock, until not included; read a day at a time. */
 struct street_sums {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "app/page.h"
+#include "app/traffic/area.h"
 #include "app/traffic/history.h"
 #include "app/traffic/history.html.h"
 #include "base/calendar.h"
@@ -139,33 +140,6 @@ static void by_quarter(const struct city_history *h, const day_number *span, str
 	}
 }
 
-static bool fill_chart(struct req *r, const struct city_history *h, const day_number before[2],
-                       const day_number after[2], struct before_view *v)
-{
-	struct str *labels, *names;
-	struct city_sums a[QUARTERS_A_DAY] = {{0}}, b[QUARTERS_A_DAY] = {{0}};
-	const struct history_measure *m = &HISTORY_MEASURE[HISTORY_PACE];
-	by_quarter(h, before, a);
-	by_quarter(h, after, b);
-	v->chart = (struct chart){
-		.kind = CHART_LINES,
-		.title = tr(r->lang, N_("Minutes for a kilometre, by quarter of an hour")),
-		.sentence = v->lead,
-		.head = tr(r->lang, N_("Time")),
-		.unit = tr(r->lang, N_("Minutes for a kilometre")),
-		.n = QUARTERS_A_DAY,
-		.scale = HISTORY_SCALE,
-		.is_dense = true,
-		.series = {{.name = tr(r->lang, N_("Before")), .look = "c2"}, {.name = tr(r->lang, N_("After")), .look = "c1"}},
-		.series_n = 2,
-	};
-	v->has_chart = history_labels(r, &labels, &names) && history_series(r, a, m, &v->chart.series[0]) &&
-	               history_series(r, b, m, &v->chart.series[1]);
-	v->chart.labels = labels;
-	v->chart.names = names;
-	return v->has_chart;
-}
-
 struct changed {
 	size_t link;
 	double before, after;
@@ -221,13 +195,14 @@ static bool fill_streets(struct req *r, const struct city_history *h, const day_
 	return true;
 }
 
-static bool compare(struct req *r, struct city_history *h, const day_number *days, struct before_view *v, struct err *e)
+static bool compare(struct req *r, struct city_history *h, const struct area *where, const day_number *days,
+                    struct before_view *v, struct err *e)
 {
 	const day_number before[2] = {days[BEFORE_FROM], days[BEFORE_TO] + 1},
 					 after[2] = {days[AFTER_FROM], days[AFTER_TO] + 1};
 	h->since = before[0] < after[0] ? before[0] : after[0];
 	h->until = before[1] > after[1] ? before[1] : after[1];
-	if (!city_history_read(r, h, e)) {
+	if (!city_history_read(r, h, e) || (where->signal_n > 0 && !area_read(r, h, where, e))) {
 		return false;
 	}
 	for (int i = 0; i < HISTORY_MEASURES; i++) {
@@ -238,11 +213,16 @@ static bool compare(struct req *r, struct city_history *h, const day_number *day
 		if (i == HISTORY_PACE) {
 			say_first(r, &d, v);
 			v->how = how(r, &d);
+			v->has_common = d.quarters > 0;
 		}
 		v->rows[v->n++] = row_of(r, &HISTORY_MEASURE[i], &d);
 	}
-	return (fill_chart(r, h, before, after, v) || err_set(e, ERR_MEMORY, "no memory for a chart")) &&
-	       fill_streets(r, h, before, after, v, e);
+	struct city_sums a[QUARTERS_A_DAY] = {{0}}, b[QUARTERS_A_DAY] = {{0}};
+	const struct history_line lines[] = {{N_("Before"), a}, {N_("After"), b}};
+	by_quarter(h, before, a);
+	by_quarter(h, after, b);
+	return history_day_chart(r, v->lead, lines, &v->chart, &v->has_chart, e) &&
+	       (where->signal_n > 0 || fill_streets(r, h, before, after, v, e));
 }
 
 bool traffic_before_get(struct req *r, struct err *e)
@@ -250,7 +230,8 @@ bool traffic_before_get(struct req *r, struct err *e)
 	struct city_history h = {.in = history_sight(r, e)};
 	day_number days[ASKED];
 	struct before_view v = {0};
-	if (h.in == NULL || !city_history_read(r, &h, e)) {
+	struct area where = {.typed = str_trim(req_query(r, "where"))};
+	if (h.in == NULL || !city_history_read(r, &h, e) || !area_find(r, &h, &where, e)) {
 		return false;
 	}
 	v.office = text_in(&h.in->name, r->lang);
@@ -258,7 +239,7 @@ bool traffic_before_get(struct req *r, struct err *e)
 	bool ok = take_days(r, h.newest == INT64_MIN ? catalogue_today(r->app) : history_day(h.newest), days, &v);
 	if (h.newest == INT64_MIN) {
 		v.lead = tr(r->lang, N_("Nothing was counted yet."));
-	} else if (ok && !compare(r, &h, days, &v, e)) {
+	} else if (ok && !compare(r, &h, &where, days, &v, e)) {
 		return false;
 	}
 	struct html_out o;
@@ -268,6 +249,8 @@ bool traffic_before_get(struct req *r, struct err *e)
 	                          .current = NAV_TRAFFIC,
 	                          .is_desk = true,
 	                          .has_errors = !ok});
+	v.where = where.choices;
+	v.where_n = where.choice_n;
 	before_page(&o, r, &v);
 	page_end(r, &o);
 	return true;

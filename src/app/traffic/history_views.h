@@ -20,6 +20,7 @@ struct today_view {
 	struct history_tile tiles[4];
 	size_t tile_n;
 	struct chart chart;
+	bool has_chart, is_minutes; /* what is lost is said in minutes, not hours */
 	struct slow_street *streets;
 	size_t street_n;
 	bool is_for_office; /* who works there is led on */
@@ -33,8 +34,10 @@ struct before_view {
 	struct str office;
 	struct str how, lead; /* what was compared in which way; the first measure as a sentence */
 	struct str dates[4], errors[4];
+	const struct form_choice *where;
+	size_t where_n;
 	struct chart chart;
-	bool has_chart;
+	bool has_chart, has_common; /* quarters of the day that both have */
 	struct difference_row rows[8];
 	size_t n;
 	struct difference_row *streets;

@@ -438,7 +438,16 @@ bool traffic_write(struct traffic *t, struct err *e)
 		minutes_set_usual(&t->minutes, &batch, usual);
 		pthread_mutex_unlock(&t->lock);
 	}
-	minutes_drop_batch(&batch);
+	/* What could not be written is tried again, as long as no other minute is over. */
+	pthread_mutex_lock(&t->lock);
+	bool is_kept = !ok && batch.written < batch.link_n + batch.signal_n && !minutes_has_batch(&t->minutes);
+	if (is_kept) {
+		t->minutes.batch = batch;
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (!is_kept) {
+		minutes_drop_batch(&batch);
+	}
 	return ok;
 }
 
@@ -454,10 +463,14 @@ static void *run(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&t->lock);
-		if (!traffic_write(t, &e)) {
+		bool ok = traffic_write(t, &e);
+		if (!ok) {
 			log_err(LOG_WARN, "traffic", &e);
 		}
 		pthread_mutex_lock(&t->lock);
+		if (!ok && !t->is_stopping) {
+			pthread_cond_wait(&t->wake, &t->lock); /* for the next frame */
+		}
 	}
 	pthread_mutex_unlock(&t->lock);
 	return NULL;
@@ -472,13 +485,29 @@ static void remember(struct traffic *t)
 	struct err e;
 	arena_init(&scratch, STREET_BYTES_MAX);
 	if (office != NULL) {
+		pthread_mutex_lock(&t->lock);
 		t->minutes.institution = office->id;
+		pthread_mutex_unlock(&t->lock);
 		if (!minutes_read_outline(t->app->store, office->id, &scratch, &outline, &e) ||
 		    (outline.n > 0 && !know_outline(t, outline, false, &e))) {
 			log_err(LOG_WARN, "traffic-outline", &e);
 		}
 	}
 	arena_release(&scratch);
+}
+
+void live_remember(struct app *app)
+{
+	struct traffic *t = app->traffic;
+	if (t == NULL) {
+		return;
+	}
+	pthread_mutex_lock(&t->lock);
+	bool is_told = t->told_us != 0;
+	pthread_mutex_unlock(&t->lock);
+	if (!is_told) {
+		remember(t);
+	}
 }
 
 bool traffic_start(struct app *app, struct traffic **out, struct err *e)

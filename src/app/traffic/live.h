@@ -21,6 +21,18 @@ struct live_seen {
 };
 void live_take(struct app *app, struct live_seen *out);
 void live_release(struct live_seen *seen);
+/* The newest minute that is in the store, for a process that the brain does not tell: another one may be told. */
+struct live_kept {
+	bool is_fresh;  /* of the last minutes: somebody is told */
+	int64_t minute; /* by the street's clock */
+	struct live_link *links;
+	uint32_t link_n;
+	int64_t vehicles, kmh; /* kmh below 0: nobody drove */
+};
+bool live_kept(struct app *app, const struct live_seen *seen, struct arena *a, struct live_kept *out,
+               struct err *e) MUST_USE;
+/* Of this process: what another one kept since this one began. */
+void live_remember(struct app *app);
 
 /* What a signal showed, oldest first; until the next one, or now. */
 struct live_change {

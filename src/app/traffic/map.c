@@ -300,16 +300,17 @@ static void put_scale(const struct map *m)
 void traffic_map(struct html_out *o, const struct traffic_view *v)
 {
 	struct map m = {.to = o->to, .o = v->seen->outline};
+	const struct street_frame *frame = v->is_kept ? NULL : v->seen->frame;
 	measure(&m);
 	buf_printf(o->to, "<svg viewBox=\"0 0 %d %.0f\" direction=\"ltr\" role=\"img\" aria-label=\"", MAP_WIDE, m.high);
 	html_put_text(o, v->map_says);
 	buf_put_c(o->to, "\">");
 	put_ways(&m, v->links);
-	put_queues(&m, v->seen->frame);
+	put_queues(&m, frame);
 	put_names(&m, o);
-	put_signals(&m, v->seen->frame);
-	put_walkers(&m, v->seen->frame);
-	put_waves(&m, v->seen->frame);
+	put_signals(&m, frame);
+	put_walkers(&m, frame);
+	put_waves(&m, frame);
 	put_needs(&m, v);
 	put_scale(&m);
 	buf_put_c(o->to, "</svg>");

@@ -277,16 +277,18 @@ static bool write_job(struct tx *tx, void *ctx, struct err *e)
 	return true;
 }
 
-bool minutes_write(struct store *s, const struct minutes_batch *b, struct err *e)
+bool minutes_write(struct store *s, struct minutes_batch *b, struct err *e)
 {
 	uint32_t all = b->link_n + b->signal_n;
-	bool ok = true;
-	for (uint32_t at = 0; ok && at < all; at += ROWS_AT_ONCE) {
-		struct write w = {b, at, all - at < ROWS_AT_ONCE ? all - at : ROWS_AT_ONCE};
+	while (b->written < all) {
+		struct write w = {b, b->written, all - b->written < ROWS_AT_ONCE ? all - b->written : ROWS_AT_ONCE};
 		struct store_op op = {.route = b->institution, .is_background = true};
-		ok = store_write(s, &op, write_job, &w, e);
+		if (!store_write(s, &op, write_job, &w, e)) {
+			return false;
+		}
+		b->written += w.n;
 	}
-	return ok;
+	return true;
 }
 
 struct usual {

@@ -29,6 +29,7 @@ struct minutes {
 		struct link_minute_add_in *links; /* NULL: there is none */
 		struct signal_minute_add_in *signals;
 		uint32_t link_n, signal_n, all_links;
+		uint32_t written; /* of both */
 		bool wants_usual;
 	} batch;
 };
@@ -41,7 +42,8 @@ bool minutes_take_batch(struct minutes *m, struct minutes_batch *out);
 void minutes_drop_batch(struct minutes_batch *b);
 uint32_t minutes_usual_s(const struct minutes *m, uint32_t link); /* of 1,000 metres, see live_usual_s() */
 
-bool minutes_write(struct store *s, const struct minutes_batch *b, struct err *e) MUST_USE;
+/* Goes on where it failed. */
+bool minutes_write(struct store *s, struct minutes_batch *b, struct err *e) MUST_USE;
 /* What is usual at this time of the day, once a quarter of an hour; NULL: not now. */
 bool minutes_read_usual(struct store *s, const struct minutes_batch *b, float **out, struct err *e) MUST_USE;
 void minutes_set_usual(struct minutes *m, const struct minutes_batch *b, float *usual);

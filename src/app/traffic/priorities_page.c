@@ -65,6 +65,7 @@ static bool show(struct req *r, const struct live_seen *seen, struct priorities_
 	v->op = req_new_op(r);
 	v->is_engineer = traffic_is_engineer(r, seen->institution);
 	v->is_stale = !seen->is_fresh;
+	v->is_kept = traffic_is_kept(r, seen);
 	for (uint8_t i = 0; i < PRIORITIES; i++) {
 		struct weight_row *row = &v->rows[i];
 		uint32_t w = seen->frame != NULL ? seen->frame->weight_10[i] : 0;

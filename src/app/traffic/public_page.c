@@ -14,7 +14,8 @@ enum {
 	HOUR_MIN = 60,
 	QUARTER_MIN = 15,
 	FRIDAY = 4,
-	FEW_QUARTERS = 4
+	FEW_QUARTERS = 4,
+	FEW_HOURS = 3
 };
 #define HOUR_S 3600.0
 
@@ -57,33 +58,6 @@ static struct str percent_than_usual(struct req *r, double now, double usual)
 	           : history_say(r, by < 0 ? N_("{percent} less than usual") : N_("{percent} more than usual"), args, 1);
 }
 
-static bool fill_chart(struct req *r, struct today_view *v, const struct city_sums *now, const struct city_sums *usual,
-                       size_t until)
-{
-	struct str *labels, *names;
-	const struct history_measure *m = &HISTORY_MEASURE[HISTORY_PACE];
-	v->chart = (struct chart){
-		.kind = CHART_LINES,
-		.title = tr(r->lang, N_("Minutes for a kilometre, by quarter of an hour")),
-		.sentence = v->lead,
-		.head = tr(r->lang, N_("Time")),
-		.unit = tr(r->lang, N_("Minutes for a kilometre")),
-		.n = QUARTERS_A_DAY,
-		.scale = HISTORY_SCALE,
-		.is_dense = true,
-		.key_n = until,
-		.series = {{.name = tr(r->lang, N_("Usual")), .look = "c2"}, {.name = tr(r->lang, N_("Today")), .look = "c1"}},
-		.series_n = 2,
-	};
-	if (!history_labels(r, &labels, &names) || !history_series(r, usual, m, &v->chart.series[0]) ||
-	    !history_series(r, now, m, &v->chart.series[1])) {
-		return false;
-	}
-	v->chart.labels = labels;
-	v->chart.names = names;
-	return true;
-}
-
 struct slow {
 	size_t link;
 	struct street_sums s;
@@ -118,11 +92,13 @@ static bool fill_streets(struct req *r, const struct city_history *h, int64_t ne
 		slow[i] = (struct slow){i, sums[i]};
 	}
 	qsort(slow, link_n, sizeof *slow, by_loss);
+	v->is_minutes = link_n > 0 && (double)slow[0].s.delay_s < FEW_HOURS * HOUR_S;
 	for (size_t i = 0; i < link_n && i < SHOWN_STREETS && slow[i].s.delay_s > 0; i++) {
 		const struct street_sums *s = &slow[i].s;
 		v->streets[v->street_n++] = (struct slow_street){
 			.name = names[slow[i].link],
-			.lost = history_number(r, (double)s->delay_s / HOUR_S, 1),
+			.lost = v->is_minutes ? history_number(r, (double)s->delay_s / 60, 0)
+		                          : history_number(r, (double)s->delay_s / HOUR_S, 1),
 			.speed = history_number(r, s->vehicle_s > 0 ? 3.6 * (double)s->metres / (double)s->vehicle_s : 0, 0),
 			.share = arena_printf(&r->arena, "%lld%%", (long long)(s->delay_s * 100 / slow[0].s.delay_s)),
 		};
@@ -203,9 +179,11 @@ bool traffic_today_get(struct req *r, struct err *e)
 		                              TR_O("time", arena_printf(&r->arena, "%lld:%02lld", (long long)(until / 4),
 		                                                        (long long)(until % 4 * QUARTER_MIN)))};
 		v.as_of = history_say(r, N_("{date}, counted until {time}"), args, 2);
-		if (!fill_chart(r, &v, now, usual, (size_t)until)) {
-			return err_set(e, ERR_MEMORY, "no memory for a chart");
+		const struct history_line lines[] = {{N_("Usual"), usual}, {N_("Today"), now}};
+		if (!history_day_chart(r, v.lead, lines, &v.chart, &v.has_chart, e)) {
+			return false;
 		}
+		v.chart.key_n = (size_t)until;
 		if (!fill_streets(r, &h, last->utc, &v, e)) {
 			return false;
 		}

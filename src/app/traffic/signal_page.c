@@ -1,5 +1,6 @@
 /* One signal: what it showed, what its plan says and what the brain would do, why it switched, in which mode it is by
  * whose order, and the ways to change that. Raising is an engineer's; lowering and giving back anybody's on duty. */
+#include <math.h>
 #include <stdio.h>
 
 #include "app/people/accounts.h"
@@ -174,6 +175,22 @@ static struct str compared(struct req *r, const struct frame_signal *s)
 		args, 3);
 }
 
+/* Which way those drive who come to the signal, as on the map. */
+static const char *arrow_of(const struct outline *o, const struct outline_group *g)
+{
+	static const char *const arrows[] = {
+		"\xe2\x86\x92 ", "\xe2\x86\x97 ", "\xe2\x86\x91 ", "\xe2\x86\x96 ",
+		"\xe2\x86\x90 ", "\xe2\x86\x99 ", "\xe2\x86\x93 ", "\xe2\x86\x98 ",
+	};
+	if (g->link == FRAME_NONE || g->turn == 'c') {
+		return "";
+	}
+	const struct outline_link *l = &o->links[g->link];
+	struct frame_point a = l->points[l->point_n - 2], b = l->points[l->point_n - 1];
+	double eighths = atan2((double)b.y_dm - a.y_dm, (double)b.x_dm - a.x_dm) / (M_PI / 4);
+	return arrows[(lround(eighths) + 8) % 8];
+}
+
 static bool show(struct req *r, const struct live_seen *seen, uint32_t i, struct signal_view *v, struct err *e)
 {
 	static const char *const says[MODES] = {
@@ -195,7 +212,9 @@ static bool show(struct req *r, const struct live_seen *seen, uint32_t i, struct
 		return err_set(e, ERR_MEMORY, "no memory for a signal");
 	}
 	for (uint32_t g = 0; g < v->of->group_n; g++) {
-		v->groups[g] = (struct group_row){traffic_group_name(r, o, &v->of->groups[g]), v->of->groups[g].turn == 'c'};
+		v->groups[g] = (struct group_row){arena_printf(&r->arena, "%u %s%.*s", g + 1, arrow_of(o, &v->of->groups[g]),
+		                                               STR_ARG(traffic_group_name(r, o, &v->of->groups[g]))),
+		                                  v->of->groups[g].turn == 'c'};
 	}
 	v->name = traffic_signal_name(r, v->of);
 	v->action = arena_printf(&r->arena, PATH_TRAFFIC_SIGNALS "/%u", i);
@@ -203,6 +222,7 @@ static bool show(struct req *r, const struct live_seen *seen, uint32_t i, struct
 	v->op = req_new_op(r);
 	v->is_engineer = traffic_is_engineer(r, seen->institution);
 	v->is_stale = !seen->is_fresh;
+	v->is_kept = traffic_is_kept(r, seen);
 	v->until_us = seen->frame != NULL ? seen->frame->at_us : 0;
 	v->is_led = v->now != NULL && v->of->stage_n > 0;
 	v->mode_now = v->now != NULL ? v->now->mode : MODE_WATCH;

@@ -36,6 +36,7 @@ static bool show(struct req *r, const struct live_seen *seen, struct signals_vie
 	v->op2 = req_new_op(r);
 	v->is_engineer = traffic_is_engineer(r, seen->institution);
 	v->is_stale = !seen->is_fresh;
+	v->is_kept = traffic_is_kept(r, seen);
 	v->all = n;
 	for (uint32_t i = 0; i < n && v->n < ROWS_MOST; i++) {
 		const struct frame_signal *s = seen->frame != NULL ? &seen->frame->signals[i] : NULL;

@@ -162,6 +162,23 @@ statement signal_minutes_thin many
     max(walk_most_s) as walk_most_s, sum(switches) as switches from signal_minute
   where institution = :institution and net = :net and minute >= :since and minute < :until group by signal
 
+statement signal_quarters many "of one signal and the links that lead to it, by quarters of an hour"
+  route institution
+  in since int
+  in until int
+  out quarter int
+  out seconds int
+  out brain_s int
+  out vehicle_s int
+  out halting_s int
+  out delay_s int
+  out metres int
+  out walker_s int
+  select minute / 15 as quarter, sum(seconds) as seconds, sum(brain_s) as brain_s, sum(vehicle_s) as vehicle_s,
+    sum(halting_s) as halting_s, sum(delay_s) as delay_s, sum(metres) as metres, sum(walker_s) as walker_s from signal_minute
+  where institution = :institution and net = :net and signal = :signal and minute >= :since and minute < :until
+  group by minute / 15
+
 statement signal_minutes_drop exec any
   route institution
   in since int
@@ -223,6 +240,10 @@ statement city_quarter_newest maybe
   route institution
   select institution, net, quarter from city_quarter where institution = :institution and net = :net
   order by institution desc, net desc, quarter desc limit 1
+
+statement street_wrote_at maybe
+  route institution
+  select institution, net, wrote from street where institution = :institution
 
 statement street_version maybe
   route institution

@@ -35,6 +35,7 @@ struct traffic_view {
 	const struct live_link *links; /* NULL: nothing was told */
 	struct str city, when;
 	bool is_staff, is_engineer, is_stale;
+	bool is_kept; /* another process hears the brain: links and figures are of the newest minute in the store */
 	struct str map_says;
 	struct traffic_need needs[NEEDS_MOST];
 	size_t need_n, need_left; /* left: more than fit */
@@ -61,7 +62,7 @@ struct signals_view {
 	struct str action, csrf, op, op2, reason, error;
 	struct signal_row *rows;
 	size_t n, all;
-	bool is_engineer, is_stale;
+	bool is_engineer, is_stale, is_kept;
 	struct str counts[MODES];
 	int64_t count[MODES];
 };
@@ -77,7 +78,7 @@ struct signal_view {
 	struct str name, mode, mode_says, lead, since, why, action, csrf, op, reason, error, live;
 	struct str compared; /* what watching showed; may be empty */
 	enum tag_sign sign;
-	bool is_engineer, is_stale, is_led, is_raised;
+	bool is_engineer, is_stale, is_kept, is_led, is_raised;
 	uint8_t mode_now;
 	const struct outline_signal *of;
 	const struct frame_signal *now;
@@ -105,7 +106,7 @@ struct priorities_view {
 	struct weight_row rows[PRIORITIES];
 	struct traffic_wave waves[PRIORITIES_MOST];
 	size_t wave_n;
-	bool is_engineer, is_stale;
+	bool is_engineer, is_stale, is_kept;
 };
 
 struct incident_row {
@@ -137,6 +138,8 @@ struct str traffic_lead_words(struct req *r, const struct frame_signal *s);
 struct str traffic_incident_words(struct req *r, uint8_t kind, uint8_t sure_percent);
 struct str traffic_group_name(struct req *r, const struct outline *o, const struct outline_group *g);
 struct str traffic_seconds(struct req *r, int64_t s); /* "2 min 10 s" */
+/* Not told, while another process is. */
+bool traffic_is_kept(struct req *r, const struct live_seen *seen);
 bool traffic_is_staff(struct req *r, int64_t institution);
 bool traffic_is_engineer(struct req *r, int64_t institution);
 
