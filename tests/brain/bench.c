@@ -10,8 +10,9 @@
  *   bench --decide N     how long N times the grid's 1,024 signals take to decide, without a simulation
  *
  * Data come from CITYHALL_TRAFFIC or from shared/data/traffic beside the repository's parent; a net whose data are not
- * there is left out. Each run is a process of its own with a simulation of its own; delay is timeLoss and departDelay
- * of every vehicle, unfinished and undeparted ones included. */
+ * there is left out. The net `own` is whatever lies there as own/own.net.xml and own/own.rou.xml. Each run is a process
+ * of its own with a simulation of its own; delay is timeLoss and departDelay of every vehicle, unfinished and
+ * undeparted ones included. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ static const struct scenario {
      "acosta_tls.add.xml", 0, 3600},
 	{"grid1024", "grid of 1,024 signals, 15 minutes", "grid-1024", "grid1024.net.xml.gz", "grid1024.rou.xml.gz", NULL,
      NULL, 0, 900},
+	{"own", "a street of your own, 40 minutes", "own", "own.net.xml", "own.rou.xml", NULL, NULL, 0, 2400},
 	{"demo", "the demo net, 20 signals with crossings, an hour", NULL, "demo.net.xml", "demo.rou.xml", NULL, NULL, 0,
      3600},
 };
