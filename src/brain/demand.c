@@ -109,6 +109,55 @@ static void put_way(struct buf *to, struct demand *d, const struct start *s, siz
 	buf_put_c(to, "\"/></vehicle>\n");
 }
 
+static bool has_quarters(const struct history *h, int64_t begin, int64_t n)
+{
+	int64_t found = 0;
+	for (size_t i = 0; i < h->n; i++) {
+		found += h->quarters[i] >= begin && h->quarters[i] < begin + n;
+	}
+	return found == n;
+}
+
+int64_t demand_like_now(const struct history *h, int64_t quarters)
+{
+	/* The newest may have just begun: it is one of those to come. */
+	static const int days_ago[] = {7, 14, 21, 28, 1, 2, 3, 4, 5, 6};
+	if (h->n == 0) {
+		return INT64_MIN;
+	}
+	int64_t newest = h->quarters[h->n - 1];
+	for (size_t i = 0; i < sizeof days_ago / sizeof *days_ago; i++) {
+		int64_t begin = newest - (int64_t)days_ago[i] * QUARTERS_A_DAY;
+		if (has_quarters(h, begin, quarters)) {
+			return begin;
+		}
+	}
+	/* The newest that are over. */
+	return h->n > (size_t)quarters ? h->quarters[h->n - 1 - (size_t)quarters] : h->quarters[0];
+}
+
+int64_t demand_keep(struct history *h, int64_t begin, int64_t quarters)
+{
+	size_t k = 0;
+	int64_t at = begin % QUARTERS_A_DAY;
+	for (size_t i = 0; i < h->n; i++) {
+		if (h->quarters[i] < begin || h->quarters[i] >= begin + quarters) {
+			continue;
+		}
+		h->quarters[k] = h->quarters[i] - begin + at;
+		if (k < i) {
+			memcpy(&h->sums[k * h->row], &h->sums[i * h->row], h->row * sizeof *h->sums);
+			if (h->turned != NULL) {
+				memcpy(&h->turned[k * h->net->move_n], &h->turned[i * h->net->move_n],
+				       h->net->move_n * sizeof *h->turned);
+			}
+		}
+		k++;
+	}
+	h->n = k;
+	return at;
+}
+
 bool demand_put_routes(struct buf *to, const struct history *h, uint64_t seed, uint32_t *cars, struct err *e)
 {
 	const struct net *n = h->net;

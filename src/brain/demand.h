@@ -8,6 +8,12 @@
 
 #include "brain/history.h"
 
+/* Where so many quarters begin that are like those to come after the newest: the same hours of this weekday in the last
+ * four weeks, else of the days before, else the newest quarters themselves. INT64_MIN: nothing was seen. */
+int64_t demand_like_now(const struct history *h, int64_t quarters);
+/* Drops all quarters but these, and lets them lie in the clock's first day, at the same time of it: that is the begin.
+ */
+int64_t demand_keep(struct history *h, int64_t begin, int64_t quarters);
 /* As SUMO's routes; *cars: how many. ERR_NOT_FOUND: nothing was seen at the rim. */
 bool demand_put_routes(struct buf *to, const struct history *h, uint64_t seed, uint32_t *cars, struct err *e) MUST_USE;
 

@@ -14,13 +14,43 @@
 #include "os/signal.h"
 #include "os/socket.h"
 
-enum { LOOKS_MS = 200, TELLS_EVERY_MS = 20000, PATH_BYTES = 200, LOG_MAX_BYTES = 1 << 20 };
+enum { LOOKS_MS = 200, TELLS_EVERY_MS = 20000, PATH_BYTES = 200, LOG_MAX_BYTES = 1 << 20, WHATIF_GREEN_MOST_S = 300 };
 
 const struct whatif_measure WHATIF_MEASURE[] = {
 #define X(at, key, what, unit, less) {key, what, unit, less},
 	WHATIF_MEASURES(X)
 #undef X
 };
+
+static const char *const weight_keys[PRIORITIES] = {"emergency", "bus", "walker", "school"};
+
+/* "bus=30" */
+static bool take_value(struct whatif_setting *s, struct str word)
+{
+	struct str key, text;
+	char number[16], *end;
+	if (!str_cut(word, '=', &key, &text) || text.n == 0 || text.n >= sizeof number) {
+		return false;
+	}
+	snprintf(number, sizeof number, "%.*s", STR_ARG(text));
+	double v = strtod(number, &end);
+	if (*end != '\0' || !(v >= 0)) {
+		return false;
+	}
+	if (str_is(key, "least") || str_is(key, "most")) {
+		uint16_t *to = str_is(key, "least") ? &s->least_s : &s->most_s;
+		*to = (uint16_t)(v <= WHATIF_GREEN_MOST_S ? v : 0);
+		return *to > 0;
+	}
+	for (int k = 0; k < PRIORITIES; k++) {
+		if (str_is(key, weight_keys[k])) {
+			s->has_weight[k] = true;
+			s->weight[k] = (float)v;
+			return v <= (double)PRIORITY_WEIGHT_MOST;
+		}
+	}
+	return false;
+}
 
 bool whatif_take_setting(struct whatif_setting *s, struct str text, struct err *e)
 {
@@ -32,12 +62,46 @@ bool whatif_take_setting(struct whatif_setting *s, struct str text, struct err *
 			s->controller = found;
 		} else if (str_is(word, "legal") || str_is(word, "bench")) {
 			s->times = str_is(word, "bench") ? &SAFETY_BENCH : &SAFETY_LEGAL;
-		} else {
-			return err_set(e, ERR_USAGE, "a setting is a controller, perhaps with legal or bench, not \"%.*s\"",
+		} else if (str_is(word, "ordered")) {
+			s->is_ordered = true;
+		} else if (!take_value(s, word)) {
+			return err_set(e, ERR_USAGE,
+			               "a setting is a controller, perhaps with legal or bench, ordered, bounds and weights, not "
+			               "\"%.*s\"",
 			               STR_ARG(word));
 		}
 	}
+	if (s->most_s > 0 && s->least_s > s->most_s) {
+		return err_set(e, ERR_USAGE, "the least green of \"%.*s\" is above the most", STR_ARG(text));
+	}
 	return s->controller != NULL || err_set(e, ERR_USAGE, "the setting \"%.*s\" names no controller", STR_ARG(text));
+}
+
+/* All signals are led: within bounds where there are any. */
+static bool set(const struct whatif *w, const struct whatif_setting *s, struct city *c, struct err *e)
+{
+	if (s->is_ordered && w->orders == NULL) {
+		return err_set(e, ERR_USAGE, "it is not known what is ordered: name the driver's file with --orders");
+	}
+	if (s->is_ordered && !orders_load(c, w->orders, e)) {
+		return false;
+	}
+	c->rules.route_n = 0; /* an ambulance of now is none of that evening */
+	for (uint32_t i = 0; i < c->net->signal_n; i++) {
+		struct city_signal *sig = &c->signals[i];
+		bool is_bound = false;
+		for (uint8_t p = 0; p < sig->plan.stage_n; p++) {
+			sig->mode.least_s[p] = s->least_s > 0 ? s->least_s : sig->mode.least_s[p];
+			sig->mode.most_s[p] = s->most_s > 0 ? s->most_s : sig->mode.most_s[p];
+			is_bound = is_bound || sig->mode.least_s[p] > 0 || sig->mode.most_s[p] > 0;
+		}
+		sig->mode.mode = is_bound ? MODE_BOUNDS : MODE_ACT;
+		sig->mode.is_given_back = false;
+	}
+	for (int k = 0; k < PRIORITIES; k++) {
+		c->rules.weight[k] = s->has_weight[k] ? s->weight[k] : c->rules.weight[k];
+	}
+	return true;
 }
 
 /* --- One run, in its own process -------------------------------------------------------------------------------------
@@ -99,13 +163,13 @@ static bool simulate(const struct whatif *w, int setting, uint64_t seed, const c
 	                         .trips = trips,
 	                         .log = log,
 	                         .is_led = true};
-	const struct whatif_setting *set = &w->set[setting];
+	const struct whatif_setting *how = &w->set[setting];
 	if (!sumo_start(&s, &o, w->net, e)) {
 		return false;
 	}
-	bool ok = city_init(&c, w->net, set->times, set->controller, (int64_t)(w->begin_s * 1000), e);
+	bool ok = city_init(&c, w->net, how->times, how->controller, (int64_t)(w->begin_s * 1000), e);
 	if (ok) {
-		ok = step_all(w, &s, &c, fd, &longest_ms, e);
+		ok = set(w, how, &c, e) && step_all(w, &s, &c, fd, &longest_ms, e);
 		city_release(&c);
 	}
 	if (!sumo_stop(&s, ok ? e : &why) || !ok || !sumo_read_trips(trips, &r, e)) {

@@ -15,8 +15,13 @@ enum { WHATIF_SEEDS_MOST = 50, WHATIF_JOBS_MOST = 16 };
 struct whatif_setting {
 	const struct controller *controller;
 	const struct safety_times *times;
+	bool is_ordered;          /* with the bounds and weights of whatif.orders */
+	uint16_t least_s, most_s; /* green of every stage of all signals; 0: no bound */
+	bool has_weight[PRIORITIES];
+	float weight[PRIORITIES];
 };
-/* "horizon", "fixed,bench": the name of a controller, perhaps legal or bench. */
+/* "horizon", "fixed,bench", "horizon,least=8,most=40,bus=30": the name of a controller, perhaps legal or bench,
+ * ordered, bounds in seconds, weights (emergency, bus, walker, school). */
 bool whatif_take_setting(struct whatif_setting *s, struct str text, struct err *e) MUST_USE;
 
 /* name, what it is, unit, less is better */
@@ -42,6 +47,7 @@ extern const struct whatif_measure WHATIF_MEASURE[WHATIF_MEASURE_N];
 struct whatif {
 	const struct net *net;
 	const char *net_path, *routes, *more; /* for SUMO; more may be NULL */
+	const char *orders;                   /* the driver's file (orders.h); NULL: none */
 	double begin_s, end_s;
 	struct whatif_setting set[2]; /* A, B */
 	uint32_t seeds, jobs;

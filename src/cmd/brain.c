@@ -104,6 +104,7 @@ static const struct {
 	{"--after", FIELD(after), take_text, 0, "a journal or rows, FILE or FILE@FROM-TO"},
 	{"--rows", FIELD(rows), take_text, 0, "a file to write"},
 	{"--counts", FIELD(counts), take_text, 0, "a journal, FILE or FILE@FROM-TO"},
+	{"--orders", FIELD(orders), take_text, 0, "the file of orders beside a journal"},
 	{"--a", FIELD(a), take_text, 0, "a setting"},
 	{"--b", FIELD(b), take_text, 0, "a setting"},
 	{"--seeds", FIELD(seeds), take_whole, 50, "a number up to 50"},

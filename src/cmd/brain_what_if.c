@@ -49,29 +49,52 @@ static void show(void *ctx, double part)
 	}
 }
 
-/* The routes file for SUMO: as given, or made from counts. *path is where it is, *is_made: to be removed. */
-static bool make_demand(const struct brain_asked *a, const struct net *n, char *path, size_t room, bool *is_made,
+/* The routes file for SUMO: as given, or made from counts. */
+struct demand_file {
+	char path[512];
+	bool is_made; /* to be removed */
+	double begin_s;
+	int64_t counted_min; /* of counts: when the quarters that are like those to come began; 0: nothing was picked */
+};
+
+static void demand_drop(struct demand_file *d)
+{
+	if (d->is_made) {
+		unlink(d->path);
+	}
+	d->is_made = false;
+}
+
+/* minutes 0: all that was counted, or is in the file. */
+static bool demand_make(const struct brain_asked *a, const struct net *n, int64_t minutes, struct demand_file *d,
                         struct err *e)
 {
 	struct history h;
 	struct buf routes;
 	uint32_t cars = 0;
-	*is_made = false;
-	snprintf(path, room, "%s", a->routes ? a->routes : "");
+	*d = (struct demand_file){.begin_s = a->begin_s};
+	snprintf(d->path, sizeof d->path, "%s", a->routes ? a->routes : "");
 	if (a->routes != NULL) {
 		return true;
 	}
 	history_init(&h, n, true);
 	buf_init(&routes, ROUTES_MAX_BYTES);
-	snprintf(path, room, "/tmp/cityhall-demand-XXXXXX");
-	int fd = mkstemp(path);
+	snprintf(d->path, sizeof d->path, "/tmp/cityhall-demand-XXXXXX");
+	int fd = mkstemp(d->path);
 	bool ok = fd >= 0 || err_errno(e, "no file in /tmp");
-	*is_made = ok;
-	ok = ok && history_read(&h, str_of(a->counts), e) && demand_put_routes(&routes, &h, a->seed, &cars, e) &&
+	d->is_made = ok;
+	ok = ok && history_read(&h, str_of(a->counts), e);
+	if (ok && minutes > 0 && h.n > 0 && strchr(a->counts, '@') == NULL) {
+		int64_t quarters = (minutes * 60 + QUARTER_S - 1) / QUARTER_S, begin = demand_like_now(&h, quarters);
+		d->begin_s = (double)demand_keep(&h, begin, quarters) * QUARTER_S;
+		d->counted_min = begin * (QUARTER_S / 60);
+	}
+	ok = ok && demand_put_routes(&routes, &h, a->seed, &cars, e) &&
 	     file_write_all(&file_layer_real, fd, buf_str(&routes), e);
 	file_close(&file_layer_real, fd);
 	if (ok) {
 		printf("%u vehicles by what was counted; nobody on foot, and no queue from outside of the net.\n", cars);
+		fflush(stdout);
 	}
 	history_release(&h);
 	buf_release(&routes);
@@ -153,7 +176,8 @@ static bool is_over(void *ctx)
 	return is_cancelled(&w->asker) || w->is_stopped;
 }
 
-static void put_answer(struct buf *to, struct str id, bool ok, const struct whatif_result *r, const struct err *e)
+static void put_answer(struct buf *to, struct str id, bool ok, const struct whatif_result *r,
+                       const struct demand_file *demand, const struct err *e)
 {
 	if (!ok || r->pairs < 2) {
 		buf_printf(to, "fail %.*s\n%s", STR_ARG(id), !ok ? e->text : r->failed > 0 ? r->why : "the time was over");
@@ -166,9 +190,12 @@ static void put_answer(struct buf *to, struct str id, bool ok, const struct what
 			buf_printf(to, "\n%s|%.4f|%.4f|%.4f|%.4f", WHATIF_MEASURE[i].key, d->before, d->after, d->least, d->most);
 		}
 	}
+	if (demand->counted_min > 0) {
+		buf_printf(to, "\n" WHAT_IF_COUNTED "|%lld|0|0|0", (long long)demand->counted_min);
+	}
 }
 
-/* "ID A B MINUTES SEEDS" */
+/* "ID A B MINUTES SEEDS"; end_s: how long it lasts. */
 static bool take_question(struct str text, struct whatif *w, struct str *id, struct err *e)
 {
 	struct str a, b, minutes, seeds;
@@ -179,7 +206,7 @@ static bool take_question(struct str text, struct whatif *w, struct str *id, str
 	if (!ok) {
 		return err_set(e, ERR_CORRUPT, "the portal asks what cannot be understood");
 	}
-	w->end_s = w->begin_s + (double)n * 60;
+	w->end_s = (double)n * 60;
 	w->seeds = (uint32_t)times;
 	return whatif_take_setting(&w->set[0], a, e) && whatif_take_setting(&w->set[1], b, e);
 }
@@ -198,9 +225,15 @@ static void answer(struct worker *k, const struct whatif *asked, struct str ques
 	w.ctx = k;
 	buf_init(&message, MESSAGE_BYTES);
 	buf_init(&reply, MESSAGE_BYTES);
-	bool ok = take_question(question, &w, &k->id, &e) && whatif_run(&w, &r, &e);
+	struct demand_file demand = {0};
+	bool ok = take_question(question, &w, &k->id, &e) && demand_make(k->a, w.net, (int64_t)w.end_s / 60, &demand, &e);
+	w.routes = demand.path;
+	w.begin_s = demand.begin_s;
+	w.end_s += demand.begin_s;
+	ok = ok && whatif_run(&w, &r, &e);
+	demand_drop(&demand);
 	log_line(LOG_INFO, "what-if", LOG_S("question", k->id), LOG_I("pairs", r.pairs), LOG_I("failed", r.failed));
-	put_answer(&message, k->id, ok, &r, &e);
+	put_answer(&message, k->id, ok, &r, &demand, &e);
 	/* Stopped in the portal: it knows. Stopped here: somebody else may take it in a minute. */
 	for (int i = 0; i < TRIES && !k->asker.is_cancelled && !k->is_stopped && !call(k->a, buf_str(&message), &reply, &e);
 	     i++) {
@@ -239,11 +272,10 @@ int brain_what_if(struct brain_asked *a)
 	struct whatif_result r;
 	struct asker asker = {.shown = -1};
 	struct err e = {0};
-	char routes[512];
 	struct whatif w = {.net = &n,
 	                   .net_path = a->net,
-	                   .routes = routes,
 	                   .more = a->more,
+	                   .orders = a->orders,
 	                   .begin_s = a->begin_s,
 	                   .end_s = a->end_s,
 	                   .seeds = (uint32_t)a->seeds,
@@ -260,18 +292,17 @@ int brain_what_if(struct brain_asked *a)
 	    !brain_load(a, &n, &e)) {
 		return command_failed(&e);
 	}
-	bool is_made = false;
-	bool ok = signals_open(&asker.signals, &e) && make_demand(a, &n, routes, sizeof routes, &is_made, &e);
+	struct demand_file demand = {0};
+	bool ok = signals_open(&asker.signals, &e);
 	if (ok && a->portal != NULL) {
 		struct worker k = {.asker = asker, .a = a};
 		int code = serve(a, &w, &k);
-		if (is_made) {
-			unlink(routes);
-		}
 		signals_close(&asker.signals);
 		net_release(&n);
 		return code;
 	}
+	ok = ok && demand_make(a, &n, 0, &demand, &e);
+	w.routes = demand.path;
 	ok = ok && whatif_run(&w, &r, &e);
 	if (isatty(2)) {
 		fputc('\n', stderr);
@@ -279,9 +310,7 @@ int brain_what_if(struct brain_asked *a)
 	if (ok) {
 		say(a, &r);
 	}
-	if (is_made) {
-		unlink(routes);
-	}
+	demand_drop(&demand);
 	signals_close(&asker.signals);
 	net_release(&n);
 	return !ok ? command_failed(&e) : asker.is_cancelled || r.pairs == 0 ? EXIT_FAILED : EXIT_STOPPED;

@@ -32,7 +32,8 @@ echo "Ten minutes by its plan, then led by the brain, $pace seconds of the stree
 	--journal "$dir/journal" >/dev/null &
 brain=$!
 # Answers what is asked at /traffic/what-if.
-"$program" brain what-if "$dir/net/demo.net.xml" --routes "$dir/net/demo.rou.xml" --portal "$dir/data" --jobs 1 &
+"$program" brain what-if "$dir/net/demo.net.xml" --routes "$dir/net/demo.rou.xml" --portal "$dir/data" --jobs 1 \
+	--orders "$dir/journal.orders" &
 simulator=$!
 wait "$brain" || true
 brain=

@@ -115,6 +115,19 @@ static void what_is_wrong_with_a_run_is_said(void **state)
 	assert_false(whatif_run(&q, &r, &e));
 	assert_false(whatif_take_setting(&s, STR("legal"), &e));
 	assert_false(whatif_take_setting(&s, STR("horizon,fast"), &e));
+	assert_true(whatif_take_setting(&s, STR("horizon,least=8,most=40,bus=30"), &e));
+	assert_true(s.least_s == 8 && s.most_s == 40 && s.has_weight[PRIORITY_BUS] && !s.has_weight[PRIORITY_WALKER]);
+	static const char *const wrong[] = {
+		"horizon,least=50,most=40", "horizon,bus=x", "horizon,bus=", "horizon,most=301", "horizon,tram=1", "least=8"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		assert_false(whatif_take_setting(&s, str_of(wrong[i]), &e));
+	}
+	/* What is ordered is not known. */
+	w = (struct watcher){.cancel_at = 2};
+	q = question("horizon,ordered", "fixed", &w);
+	q.seeds = 1;
+	assert_true(whatif_run(&q, &r, &e));
+	assert_true(r.pairs == 0 && str_find(str_of(r.why), STR("--orders")) != SIZE_MAX);
 }
 
 /* Everybody goes on straight where somebody went straight: as many cars as were counted, on ways that SUMO takes. */

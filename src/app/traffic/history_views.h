@@ -48,17 +48,21 @@ struct what_if_row {
 	struct str id, what, who, state_text; /* "The fixed plan against the brain's schedule, 15 minutes, 5 times" */
 	enum tag_sign sign;
 	bool is_done, may_stop;
-	int64_t part; /* percent, while it runs; below 0: it does not */
-	struct str note;
+	int64_t part;            /* percent, while it runs; below 0: it does not */
+	struct str note, demand; /* the second: which demand it was, when it was made of counts */
 	struct difference_row rows[8];
 	size_t n;
 };
+enum { WHAT_IF_OWN = 5 }; /* bounds and weights that may be tried */
 struct what_if_view {
 	struct req *r;
 	struct str op, office;
 	bool may_ask, is_waiting;
 	struct form_choice a[8], b[8];
 	size_t choice_n;
+	struct form_field own[WHAT_IF_OWN];
+	struct str error_own[WHAT_IF_OWN];
+	bool has_own_error;
 	struct str minutes, seeds, error_b, error_minutes, error_seeds;
 	struct what_if_row *rows;
 	size_t n;

@@ -9,6 +9,7 @@
 #define PATH_TRAFFIC_WHAT_IF "/traffic/what-if"
 #define PATH_TRAFFIC_WHAT_IF_STOP "/traffic/what-if/stop"
 #define WHAT_IF_COMMAND "what-if" /* of the control socket */
+#define WHAT_IF_COUNTED "counted" /* a line of an answer: its first number is the minute that the demand began */
 
 enum { WHAT_IF_BODY_MAX = 8 * 1024, WHAT_IF_ANSWER_MAX = 4000 };
 enum what_if_state { WHAT_IF_WAITS = 1, WHAT_IF_RUNS, WHAT_IF_DONE, WHAT_IF_FAILED, WHAT_IF_STOPPED };

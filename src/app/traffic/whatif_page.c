@@ -11,6 +11,19 @@
 
 enum { SHOWN = 20, MINUTES_LEAST = 5, MINUTES_MOST = 60, SEEDS_LEAST = 2, SEEDS_MOST = 20, FIELDS = 5 };
 
+#define DATED_MIN 16000000 /* before the year 2001: the clock of a simulation */
+#define OWN "own"
+/* What is typed for OWN, as a setting has it (brain/whatif.h). */
+static const struct own {
+	const char *key, *label, *says;
+	int64_t least, most;
+} owns[WHAT_IF_OWN] = {
+	{"least", N_("Least green of every stage, in seconds"), N_("green for at least {n} s"), 1, 300},
+	{"most", N_("Most green of every stage, in seconds"), N_("green for at most {n} s"), 1, 300},
+	{"bus", N_("Weight of a late bus"), N_("a late bus weighs {n}"), 0, 1000},
+	{"walker", N_("Weight of long waits on foot"), N_("long waits on foot weigh {n}"), 0, 1000},
+	{"school", N_("Weight of school hours"), N_("school hours weigh {n}"), 0, 1000},
+};
 static const struct {
 	const char *key, *name;
 } settings[] = {
@@ -19,6 +32,8 @@ static const struct {
 	{"max-pressure", N_("pressure of queues")},
 	{"running", N_("pressure with running vehicles")},
 	{"horizon", N_("the brain's schedule")},
+	{"horizon,ordered", N_("the brain's schedule, with the bounds and weights that are ordered now")},
+	{OWN, N_("the brain's schedule, with the bounds and weights below")},
 };
 enum { SETTINGS = sizeof settings / sizeof settings[0] };
 
@@ -45,6 +60,30 @@ static const char *setting_name(struct str key)
 	return NULL;
 }
 
+/* "horizon,least=8,bus=30", or one of the table. */
+static struct str setting_says(struct req *r, struct str setting)
+{
+	const char *name = setting_name(setting);
+	struct str word, rest, says = STR_EMPTY;
+	if (name != NULL || !str_starts(setting, STR("horizon,"))) {
+		return name != NULL ? tr(r->lang, name) : setting;
+	}
+	rest = str_sub(setting, sizeof "horizon," - 1, SIZE_MAX);
+	while (str_next(&rest, ',', &word)) {
+		struct str key, n;
+		str_cut(word, '=', &key, &n);
+		for (int i = 0; i < WHAT_IF_OWN; i++) {
+			if (str_is(key, owns[i].key)) {
+				const struct tr_arg args[] = {TR_O("n", n)};
+				struct str one = history_say(r, owns[i].says, args, 1);
+				says = says.n == 0 ? one : arena_printf(&r->arena, "%.*s \xc2\xb7 %.*s", STR_ARG(says), STR_ARG(one));
+			}
+		}
+	}
+	const struct tr_arg args[] = {TR_O("what", says)};
+	return history_say(r, N_("the brain's schedule ({what})"), args, 1);
+}
+
 static bool may_ask(struct req *r, const struct institution *in)
 {
 	return viewer_has_role(r->viewer, ROLE_TRAFFIC_ENGINEER, in->id);
@@ -69,6 +108,11 @@ static void put_line(struct req *r, struct str line, struct what_if_row *row)
 		if (!str_next(&line, '|', &field[i]) || (i > 0 && !take_number(&r->arena, field[i], &v[i]))) {
 			return;
 		}
+	}
+	if (str_is(field[0], WHAT_IF_COUNTED) && v[1] > DATED_MIN) {
+		const struct tr_arg args[] = {TR_O("when", page_moment(r, (int64_t)v[1] * US_PER_MIN))};
+		row->demand = history_say(r, N_("The demand is what was counted from {when} on. Nobody on foot."), args, 1);
+		return;
 	}
 	for (size_t k = 0; k < sizeof measures / sizeof measures[0] && row->n < sizeof row->rows / sizeof row->rows[0];
 	     k++) {
@@ -104,8 +148,7 @@ static void put_row(struct req *r, const struct what_if_list_out *o, bool may_st
 		[WHAT_IF_FAILED] = {TAG_NO, N_("It could not be run")},
 		[WHAT_IF_STOPPED] = {TAG_NO, N_("Stopped")},
 	};
-	const char *a = setting_name(o->a), *b = setting_name(o->b);
-	const struct tr_arg what[] = {TR_O("a", a ? tr(r->lang, a) : o->a), TR_O("b", b ? tr(r->lang, b) : o->b),
+	const struct tr_arg what[] = {TR_O("a", setting_says(r, o->a)), TR_O("b", setting_says(r, o->b)),
 	                              TR_I("minutes", o->minutes), TR_I("n", o->seeds)};
 	const struct tr_arg who[] = {TR_O("name", o->asked_name), TR_O("when", page_moment(r, o->asked_at))};
 	size_t state = o->state >= WHAT_IF_WAITS && o->state <= WHAT_IF_STOPPED ? (size_t)o->state : WHAT_IF_FAILED;
@@ -151,6 +194,13 @@ static bool list_job(struct tx *tx, void *ctx, struct err *e)
 
 static void fill_choices(struct req *r, struct what_if_view *v, struct str a, struct str b)
 {
+	for (int i = 0; i < WHAT_IF_OWN; i++) {
+		v->own[i].name = str_of(owns[i].key);
+		v->own[i].label = tr(r->lang, owns[i].label);
+		v->own[i].value = str_trim(req_form(r, owns[i].key));
+		v->own[i].width = FIELD_W4;
+		v->own[i].inputmode = "decimal";
+	}
 	v->choice_n = SETTINGS;
 	for (int i = 0; i < SETTINGS; i++) {
 		v->a[i] = (struct form_choice){.value = str_of(settings[i].key),
@@ -217,6 +267,36 @@ static struct str between(struct req *r, struct str typed, int64_t least, int64_
 	return ok ? STR_EMPTY : history_say(r, N_("Write a number from {least} to {most}."), args, 2);
 }
 
+/* What is typed below, as a setting; with nothing typed or something wrong a sentence stands there. */
+static struct str own_setting(struct req *r, struct what_if_view *v)
+{
+	struct str s = STR("horizon");
+	int64_t given[WHAT_IF_OWN] = {0};
+	int n = 0;
+	for (int i = 0; i < WHAT_IF_OWN; i++) {
+		struct str typed = str_trim(req_form(r, owns[i].key));
+		if (typed.n == 0) {
+			continue;
+		}
+		const struct tr_arg args[] = {TR_I("least", owns[i].least), TR_I("most", owns[i].most)};
+		if (!str_to_i64(typed, &given[i]) || given[i] < owns[i].least || given[i] > owns[i].most) {
+			v->error_own[i] = history_say(r, N_("Write a number from {least} to {most}."), args, 2);
+			v->has_own_error = true;
+		}
+		s = arena_printf(&r->arena, "%.*s,%s=%lld", STR_ARG(s), owns[i].key, (long long)given[i]);
+		n++;
+	}
+	if (given[1] > 0 && given[0] > given[1]) {
+		v->error_own[1] = tr(r->lang, N_("The most green is below the least."));
+		v->has_own_error = true;
+	}
+	if (n == 0) {
+		v->error_own[0] = tr(r->lang, N_("Write at least one bound or weight."));
+		v->has_own_error = true;
+	}
+	return s;
+}
+
 static bool ask_job(struct tx *tx, void *ctx, struct err *e)
 {
 	return what_if_add(tx, ctx, e);
@@ -245,8 +325,16 @@ bool what_if_post(struct req *r, struct err *e)
 	if (setting_name(row.a) == NULL || setting_name(row.b) == NULL || str_eq(row.a, row.b)) {
 		v.error_b = tr(r->lang, N_("Choose two that differ."));
 	}
-	if (v.error_b.n + v.error_minutes.n + v.error_seeds.n > 0) {
-		fill_choices(r, &v, row.a, row.b);
+	if (str_is(row.a, OWN) || str_is(row.b, OWN)) {
+		struct str own = own_setting(r, &v);
+		row.a = str_is(row.a, OWN) ? own : row.a;
+		row.b = str_is(row.b, OWN) ? own : row.b;
+	}
+	if (v.error_b.n + v.error_minutes.n + v.error_seeds.n > 0 || v.has_own_error) {
+		fill_choices(r, &v, req_form(r, "a"), req_form(r, "b"));
+		for (int i = 0; i < WHAT_IF_OWN; i++) {
+			v.own[i].error = v.error_own[i];
+		}
 		return show(r, in, &v, true, e);
 	}
 	return people_still_allowed(r->app->store, r->viewer, e) && app_op(r, in->id, &op, e) &&

@@ -124,6 +124,29 @@ static void an_engineer_asks_and_the_office_reads_the_answer(void **state)
 	sees(&o->official, "Answered");
 }
 
+static void bounds_and_weights_are_tried(void **state)
+{
+	struct office *o = *state;
+	asks(o, "a=horizon&b=own&minutes=15&seeds=5&least=8&most=&bus=30");
+	assert_int_equal(o->engineer.a.status, 303);
+	takes(o, "horizon horizon,least=8,bus=30 15 5");
+	says(o, "end %s\ndelay|60.0|40.0|-25.0|-15.0\ncounted|29166480|0|0|0");
+	sees(&o->official, "green for at least 8 s");
+	assert_true(body_has(&o->official.a, "a late bus weighs 30"));
+	assert_true(body_has(&o->official.a, "The demand is what was counted from"));
+	asks(o, "a=horizon,ordered&b=horizon&minutes=15&seeds=5");
+	takes(o, "horizon,ordered horizon 15 5");
+	says(o, "fail %s\nnone");
+	/* What makes no sense stands beside its field. */
+	asks(o, "a=own&b=horizon&minutes=15&seeds=5");
+	assert_true(body_has(&o->engineer.a, "Write at least one bound or weight."));
+	asks(o, "a=own&b=horizon&minutes=15&seeds=5&least=50&most=40&school=1001");
+	assert_true(body_has(&o->engineer.a, "The most green is below the least."));
+	assert_true(body_has(&o->engineer.a, "Write a number from 0 to 1000.") &&
+	            body_has(&o->engineer.a, "value=\"1001\""));
+	assert_string_equal(says(o, "next"), "");
+}
+
 static void what_is_stopped_or_silent_or_fails_is_said(void **state)
 {
 	struct office *o = *state;
@@ -179,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_engineer_asks_and_the_office_reads_the_answer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(bounds_and_weights_are_tried, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_stopped_or_silent_or_fails_is_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_may_not_ask_and_what_makes_no_sense_is_refused, set_up, tear_down),
 	};

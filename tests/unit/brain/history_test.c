@@ -1,4 +1,4 @@
-#include "brain/history.h"
+#include "brain/demand.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -84,8 +84,39 @@ static void a_journal_becomes_sums_by_quarter(void **state)
 	unlink(path);
 }
 
+/* Which evening is like tonight: this weekday's, else yesterday's, else the hours just counted. */
+static void a_demand_is_of_the_same_evening_of_the_week(void **state)
+{
+	(void)state;
+	struct net n;
+	struct history h;
+	struct err e = {0};
+	const int64_t now = 20 * QUARTERS_A_DAY + 72, last_week = now - 7 * QUARTERS_A_DAY,
+				  yesterday = now - QUARTERS_A_DAY;
+	assert_true(net_read_sumo(&n, str_of(small_net), &e));
+	history_init(&h, &n, true);
+	assert_true(demand_like_now(&h, 2) == INT64_MIN);
+	for (int64_t q = now - 3; q <= now; q++) {
+		history_at(&h, q, 0)->passed = (double)q;
+	}
+	assert_int_equal(demand_like_now(&h, 2), now - 2);
+	history_at(&h, yesterday, 0)->passed = 1;
+	history_at(&h, yesterday + 1, 0)->passed = 1;
+	assert_int_equal(demand_like_now(&h, 2), yesterday);
+	history_at(&h, last_week, 0)->passed = 7;
+	assert_int_equal(demand_like_now(&h, 2), yesterday); /* the second quarter of last week was not counted */
+	history_at(&h, last_week + 1, 0)->passed = 8;
+	assert_int_equal(demand_like_now(&h, 2), last_week);
+	assert_int_equal(demand_keep(&h, last_week, 2), 72);
+	assert_true(h.n == 2 && h.quarters[0] == 72 && h.quarters[1] == 73);
+	assert_true(h.sums[0].passed == 7 && h.sums[h.row].passed == 8);
+	history_release(&h);
+	net_release(&n);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_journal_becomes_sums_by_quarter)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(a_journal_becomes_sums_by_quarter),
+	                                   cmocka_unit_test(a_demand_is_of_the_same_evening_of_the_week)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
