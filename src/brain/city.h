@@ -28,11 +28,11 @@ struct city_signal {
 	uint32_t lane_n;
 	uint32_t *crossings; /* movements */
 	uint32_t crossing_n;
-	bool is_led;  /* false: no plan could be made of it, it is left alone */
-	bool is_out;  /* nothing is decided for it (brain.h): its plan leads it */
+	bool is_led;   /* false: no plan could be made of it, it is left alone */
+	bool is_out;   /* nothing is decided for it (brain.h): its plan leads it */
 	bool is_blind; /* it has detectors and none is believed (sense.h): its plan leads it, but for reserved greens */
-	uint8_t wish; /* the last one; STAGE_NONE: what its plan says */
-	void *memory; /* the controller's */
+	uint8_t wish;  /* the last one; STAGE_NONE: what its plan says */
+	void *memory;  /* the controller's */
 	struct mode_set mode;
 	struct mode_watched watched;
 	struct priority_here priority;

@@ -25,7 +25,8 @@ enum { BRAIN_PATH_BYTES = 128 };
 
 /* What the command line says. */
 struct brain_asked {
-	const char *net, *programmes, *routes, *more, *trips, *journal, *explain, *before, *after, *rows, *counts, *orders, *a, *b;
+	const char *net, *programmes, *routes, *more, *trips, *journal, *explain, *before, *after, *rows, *counts, *orders,
+		*a, *b;
 	const char *portal; /* the data folder of a portal; NULL: none */
 	double pace;        /* street seconds in a second, at most; 0: as fast as can be */
 	double watch_s;  /* with a portal: signals act by themselves after so many seconds of watching; 0: when told to */
