@@ -190,11 +190,164 @@ static void a_signal_without_a_programme_gets_protected_stages(void **state)
 	arena_release(&a);
 }
 
+/* So many groups that do not meet, and a programme of phases in SUMO's letters, ten seconds each. */
+static void town_of(struct town *t, uint32_t group_n, const char *const *phases, uint32_t phase_n)
+{
+	static struct net_lane lane;
+	*t = (struct town){0};
+	t->signal = (struct net_signal){.group_n = group_n,
+	                                .move_n = group_n,
+	                                .phase_n = phase_n,
+	                                .phases = t->phases,
+	                                .foes = t->foes,
+	                                .cede = t->cede};
+	for (uint32_t g = 0; g < group_n; g++) {
+		t->moves[g] = (struct net_move){.group = g};
+		t->under[g] = g;
+		for (uint32_t i = 0; i < phase_n; i++) {
+			t->phases[i].duration_ms = 10000;
+			if (phases[i][g] == 'y') {
+				groups_add(&t->phases[i].yellow, g);
+			} else if (phases[i][g] != 'r') {
+				groups_add(&t->phases[i].green, g);
+			}
+			if (phases[i][g] == 'g') {
+				groups_add(&t->phases[i].yields, g);
+			}
+		}
+	}
+	t->net = (struct net){.moves = t->moves,
+	                      .lanes = &lane,
+	                      .signals = &t->signal,
+	                      .under = t->under,
+	                      .move_n = group_n,
+	                      .lane_n = 1,
+	                      .signal_n = 1};
+}
+
+static void people_have_times_of_their_own(void **state)
+{
+	(void)state;
+	static struct town t;
+	static const char *const phases[] = {"Grr", "rGG"};
+	struct safety_times times = SAFETY_LEGAL;
+	struct safety_plan p;
+	struct safety s;
+	struct arena a;
+	struct err e = {0};
+	times.walk_ms = 15000;
+	town_of(&t, 3, phases, 2);
+	t.moves[1].is_crossing = true;
+	t.moves[1].length_m = 18;
+	groups_add(&t.foes[0], 1);
+	groups_add(&t.foes[1], 0);
+	arena_init(&a, 1 << 20);
+	assert_true(safety_plan(&p, &a, &t.net, 0, &times, &e));
+	assert_int_equal(p.groups[1].least_green_ms, 15000);
+	assert_int_equal(p.groups[2].least_green_ms, SAFETY_LEGAL.least_green_ms);
+	assert_in_range(p.groups[1].clear_ms, 14990, 15000); /* 18 m at 1.2 m/s */
+	assert_int_equal(p.groups[1].yellow_ms, 0);
+	assert_true(safety_start(&s, &p, &a, 0, 0, &e));
+	/* A controller that never thinks of them; then one that takes their green from them as soon as it can. */
+	int64_t green_ms = -1, ended_ms = -1;
+	for (int64_t now = 0; now < 300000; now += 1000) {
+		char letters[3];
+		safety_tick(&s, &p, 0, now);
+		safety_show(&s, &p, now, letters);
+		if (letters[1] == 'G' && green_ms < 0) {
+			green_ms = now;
+			assert_true(now <= SAFETY_LEGAL.most_walk_red_ms);
+		} else if (letters[1] == 'r' && green_ms >= 0 && ended_ms < 0) {
+			ended_ms = now;
+			assert_true(now - green_ms >= 15000);
+		}
+		/* They clear the way before anybody drives over it. */
+		assert_true(ended_ms < 0 || now - ended_ms >= 15000 || letters[0] == 'r');
+		if (ended_ms >= 0 && letters[1] == 'G') {
+			assert_true(now - ended_ms <= SAFETY_LEGAL.most_walk_red_ms);
+			green_ms = now;
+			ended_ms = -1;
+		}
+	}
+	assert_true(green_ms > 0);
+	arena_release(&a);
+}
+
+static void only_phases_without_yellow_are_stages(void **state)
+{
+	(void)state;
+	static struct town t;
+	static const char *const phases[] = {"GGr", "Gyr", "rrG", "yrG", "rry"};
+	struct safety_plan p;
+	struct arena a;
+	struct err e = {0};
+	town_of(&t, 3, phases, 5);
+	arena_init(&a, 1 << 20);
+	assert_true(safety_plan(&p, &a, &t.net, 0, &SAFETY_LEGAL, &e));
+	assert_int_equal(p.stage_n, 2);
+	assert_int_equal(p.stages[0].green.w[0], 0x3);
+	assert_int_equal(p.stages[1].green.w[0], 0x4);
+	arena_release(&a);
+}
+
+static void who_shares_a_group_with_wheels_has_yellow_and_is_never_left_out(void **state)
+{
+	(void)state;
+	static struct town t;
+	static const char *const phases[] = {"GGr", "rrG"};
+	struct safety_plan p;
+	struct arena a;
+	struct err e = {0};
+	town_of(&t, 3, phases, 2);
+	/* Group 1 is a crossing's and, by a second way, a car's. */
+	t.moves[1].is_crossing = true;
+	t.moves[3] = (struct net_move){.group = 1};
+	t.under[3] = 3;
+	t.signal.move_n = t.net.move_n = 4;
+	arena_init(&a, 1 << 20);
+	assert_true(safety_plan(&p, &a, &t.net, 0, &SAFETY_LEGAL, &e));
+	assert_int_equal(p.extra_n, 0);
+	assert_int_equal(p.groups[1].yellow_ms, SAFETY_LEGAL.yellow_ms);
+	assert_false(p.groups[1].is_walk);
+	arena_release(&a);
+}
+
+static void yellow_is_followed_by_red_even_when_nobody_else_comes(void **state)
+{
+	(void)state;
+	static struct town t;
+	static const char *const phases[] = {"GG", "gr"}; /* the first gives way in one: a stage of its own */
+	struct safety_plan p;
+	struct safety s;
+	struct shown w = {0};
+	struct arena a;
+	struct err e = {0};
+	town_of(&t, 2, phases, 2);
+	arena_init(&a, 1 << 20);
+	assert_true(safety_plan(&p, &a, &t.net, 0, &SAFETY_BENCH, &e));
+	assert_int_equal(p.stage_n, 2);
+	assert_true(safety_start(&s, &p, &a, 0, 0, &e));
+	uint32_t yellows = 0;
+	for (int t_s = 0; t_s < TICKS; t_s++) {
+		/* To the other stage, and back as soon as may be. */
+		safety_tick(&s, &p, s.stage == 0 ? 1 : 0, t_s * 1000);
+		safety_show(&s, &p, t_s * 1000, w.now);
+		yellows += w.now[1] == 'y';
+		check_letters(&p, &w, t_s * 1000, t_s == 0);
+	}
+	assert_true(yellows > 3 * 10);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_what_the_law_asks_for_between_two_stages),
 		cmocka_unit_test(a_signal_without_a_programme_gets_protected_stages),
+		cmocka_unit_test(people_have_times_of_their_own),
+		cmocka_unit_test(only_phases_without_yellow_are_stages),
+		cmocka_unit_test(who_shares_a_group_with_wheels_has_yellow_and_is_never_left_out),
+		cmocka_unit_test(yellow_is_followed_by_red_even_when_nobody_else_comes),
 		cmocka_unit_test(hostile_controllers_never_break_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
