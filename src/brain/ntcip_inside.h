@@ -31,6 +31,9 @@ enum { NTCIP_COLUMNS_N = 12 };
 void ntcip_library(void);
 bool ntcip_secret_ok(const struct ntcip_secret *s, struct err *e) MUST_USE;
 
+/* What a controller answers to how it stands; for the master, and for fuzzing. */
+void ntcip_take_status(struct ntcip_peer *p, const netsnmp_variable_list *list);
+
 static inline struct groups *ntcip_field(struct agent_status *s, const struct ntcip_column *c)
 {
 	return (struct groups *)(void *)((char *)s + c->field);

@@ -202,6 +202,14 @@ static void take(struct ntcip_peer *p, const netsnmp_variable_list *v)
 	}
 }
 
+void ntcip_take_status(struct ntcip_peer *p, const netsnmp_variable_list *list)
+{
+	p->status = (struct agent_status){0}; /* what it does not say is not as it was before */
+	for (const netsnmp_variable_list *v = list; v; v = v->next_variable) {
+		take(p, v);
+	}
+}
+
 static int hear(int operation, netsnmp_session *session, int request, netsnmp_pdu *pdu, void *ctx)
 {
 	struct ask *a = ctx;
@@ -227,9 +235,7 @@ static int hear(int operation, netsnmp_session *session, int request, netsnmp_pd
 	if (pdu->errstat == SNMP_ERR_NOERROR) {
 		p->is_heard = true;
 		p->silent = 0;
-		for (const netsnmp_variable_list *v = pdu->variables; v; v = v->next_variable) {
-			take(p, v);
-		}
+		ntcip_take_status(p, pdu->variables);
 	}
 	return 1;
 }

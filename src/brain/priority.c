@@ -4,6 +4,7 @@
 
 #include "base/fault.h"
 #include "brain/city.h"
+#include "brain/ctl_fixed.h"
 #include "brain/window.h"
 
 const char *const PRIORITY_NAMES[PRIORITIES] = {"emergency", "late bus", "long wait", "school hours"};
@@ -560,7 +561,8 @@ void priority_decide(struct city *c, uint32_t signal, void *scratch)
 		return;
 	}
 	if (s->priority.reserved == STAGE_NONE && s->wish != s->state.stage) {
-		reserve(c, signal, s->wish == STAGE_NONE ? s->state.stage : s->wish);
+		uint8_t plan = fixed_stage(&c->net->signals[signal], &s->plan, c->now_ms);
+		reserve(c, signal, s->wish == STAGE_NONE ? plan : s->wish);
 	}
 	if (s->priority.reserved != STAGE_NONE) {
 		s->wish = s->priority.reserved;

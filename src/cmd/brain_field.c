@@ -49,6 +49,7 @@ int brain_drive_field(struct brain_asked *a, const int *fds)
 	if (ok) {
 		driver_init(&d, &c, fds[0], ANSWERS_WITHIN_US);
 		d.heard = &f.heard;
+		orders_begin(&c, a->portal != NULL ? MODE_WATCH : MODE_ACT);
 		brain_keep_orders(a, &d, orders, sizeof orders);
 		bool is_quiet = false;
 		int64_t said_ms = 0;

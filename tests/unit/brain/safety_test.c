@@ -248,6 +248,8 @@ static void people_have_times_of_their_own(void **state)
 	assert_in_range(p.groups[1].clear_ms, 14990, 15000); /* 18 m at 1.2 m/s */
 	assert_int_equal(p.groups[1].yellow_ms, 0);
 	assert_true(safety_start(&s, &p, &a, 0, 0, &e));
+	safety_follow(&s, &p, 7, 0); /* no stage: nothing was seen */
+	assert_int_equal(s.stage, 0);
 	/* A controller that never thinks of them; then one that takes their green from them as soon as it can. */
 	int64_t green_ms = -1, ended_ms = -1;
 	for (int64_t now = 0; now < 300000; now += 1000) {

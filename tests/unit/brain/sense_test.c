@@ -235,16 +235,6 @@ static void a_signal_whose_detectors_are_all_dead_goes_by_its_plan_until_one_spe
 	sense_find_blind(&s.s, &c);
 	assert_true(c.signals[0].is_blind && city_decide(&c, 1, &e));
 	assert_int_equal(c.signals[0].wish, STAGE_NONE);
-	/* An ambulance has its green all the same. */
-	struct priority_route way = {.id = 7, .kind = PRIORITY_EMERGENCY, .link_n = 2, .eta_ms = c.now_ms};
-	way.links[0] = s.net.lanes[s.near].link;
-	way.links[1] = s.net.lanes[net_lane_find(&s.net, STR("out_0"))].link;
-	c.rules.routes[c.rules.route_n++] = way;
-	priority_look(&c);
-	assert_true(city_decide(&c, 1, &e));
-	assert_int_equal(c.signals[0].wish, 0);
-	c.rules.route_n = 0;
-	priority_look(&c);
 	s.is_silent[LINE] = false;
 	seconds(&s, 2);
 	sense_find_blind(&s.s, &c);
