@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/fault.h"
+#include "brain/sense_inside.h"
 
 enum {
 	DEAD_AFTER_MS = 5000,
@@ -14,19 +15,11 @@ enum {
 	SENSE_ARENA_BYTES = 1 << 30,
 	SPARE_GHOSTS = 4,
 };
-#define AT_LINE_M 15.0F
 #define SHORTEST_M 6.0F /* a car with its gap, when it is small */
-#define GAINS_MPS2 2.0F
-#define BRAKES_MPS2 3.5F
-#define STARTS_S 1.2F /* from car to car, until a queue moves */
-#define GATE_M 0.1F   /* so far before a detector those wait who are awaited there */
-#define AT_LINE_S 4.0F
-#define AT_GATE_S 3.0F
-#define UNKNOWN_MOST 3.0F
-#define BLOCKED_S 10.0F
+#define STARTS_S 1.2F   /* from car to car, until a queue moves */
+#define DOUBTED_S 1.5F  /* who was never counted, and does not come: he turned elsewhere, most likely */
 #define LOOKS_BACK_S 2.0F
 #define LOOKS_BACK_M 15.0F
-#define FADES_AT 60.0F   /* cars of a lane whose ways are known: then all are halved */
 #define ON_IT_M 4.5F     /* a car reaches so far back from its front */
 #define MISSES_MOST 8.0F /* cars */
 #define RATE_MOST 1.2F   /* cars a second on one lane, for a while */
@@ -35,7 +28,6 @@ enum {
 #define OCCUPIED 0.95F
 #define ARRIVES_M 45.0F  /* an imagined car so near to where one is seen is that one */
 #define COUNT_ERRS 0.1F  /* variance of each counted car */
-#define GUESS_ERRS 0.5F  /* of each that is supposed to have gone or come */
 #define BLIND_ERRS 0.05F /* each second on a lane at whose begin nobody counts */
 
 const char *const SENSE_HEALTH[] = {"well", "says nothing", "is stuck", "counts more than can pass", "misses cars"};
@@ -105,262 +97,6 @@ void sense_release(struct sense *s)
 	*s = (struct sense){0};
 }
 
-/* --- Imagined cars ---------------------------------------------------------------------------------------------------
- */
-
-static struct sense_ghost *ghosts(const struct sense *s, uint32_t lane)
-{
-	return &s->ghosts[s->first[lane]];
-}
-
-static struct sense_ghost *put(struct sense *s, uint32_t lane, float to_go_m, float speed_mps)
-{
-	struct sense_ghost *g = ghosts(s, lane);
-	uint32_t k = s->count[lane];
-	if (k == s->first[lane + 1] - s->first[lane]) {
-		return NULL; /* no more than fit */
-	}
-	for (; k > 0 && g[k - 1].to_go_m > to_go_m; k--) {
-		g[k] = g[k - 1];
-	}
-	g[k] = (struct sense_ghost){.to_go_m = to_go_m, .speed_mps = speed_mps, .by = NET_NONE};
-	s->count[lane]++;
-	if (k == 0) {
-		s->head_since[lane] = s->now_ms;
-	}
-	return &g[k];
-}
-
-static void take(struct sense *s, uint32_t lane, uint32_t k)
-{
-	struct sense_ghost *g = ghosts(s, lane);
-	memmove(&g[k], &g[k + 1], (--s->count[lane] - k) * sizeof *g);
-	if (k == 0) {
-		s->head_since[lane] = s->now_ms;
-	}
-}
-
-static float share(const struct sense *s, const struct net_lane *l, uint32_t k)
-{
-	float all = 0;
-	for (uint32_t i = 0; i < l->move_n; i++) {
-		all += s->gps.taken[l->move + i];
-	}
-	return all > 0 ? s->gps.taken[l->move + k] / all : 0;
-}
-
-static bool is_believed(const struct sense_watch *w)
-{
-	return w->health == SENSE_WELL;
-}
-
-static bool has_green(const struct sense *s, uint32_t lane)
-{
-	const struct net_lane *l = &s->net->lanes[lane];
-	bool is_green = l->move_n == 0; /* it leads out */
-	for (uint32_t k = 0; k < l->move_n; k++) {
-		is_green = is_green || (s->is_green[l->move + k] && share(s, l, k) > 0);
-	}
-	return is_green;
-}
-
-/* The movement that is most behind its share, of those with green if one has it; NET_NONE: the lane leads out. */
-static uint32_t next_move(const struct sense *s, uint32_t lane)
-{
-	const struct net_lane *l = &s->net->lanes[lane];
-	bool is_any = has_green(s, lane);
-	uint32_t best = NET_NONE;
-	float most = 0;
-	for (uint32_t k = 0; k < l->move_n; k++) {
-		uint32_t m = l->move + k;
-		float owed = s->owed[m] + share(s, l, k);
-		if ((!is_any || s->is_green[m]) && (best == NET_NONE || owed > most)) {
-			best = m;
-			most = owed;
-		}
-	}
-	return best;
-}
-
-static bool has_room(const struct sense *s, uint32_t move)
-{
-	if (move == NET_NONE) {
-		return true;
-	}
-	uint32_t to = s->net->moves[move].to;
-	float metres = s->net->lanes[to].length_m + s->net->moves[move].length_m;
-	if (s->count[to] > 0 && s->net->moves[move].signal == NET_NONE && s->on_n[to] == 0) {
-		return (float)(s->count[to] - 1) < metres / STREET_CAR_M; /* nothing tells how they stand */
-	}
-	return s->count[to] == 0 || ghosts(s, to)[s->count[to] - 1].to_go_m + STREET_CAR_M < metres;
-}
-
-/* The next detector before one that is so far from the line; NET_NONE: none that is believed. */
-static uint32_t gate_of(const struct sense *s, uint32_t lane, float to_go_m)
-{
-	uint32_t best = NET_NONE;
-	for (uint32_t i = 0; i < s->on_n[lane]; i++) {
-		uint32_t d = s->by_lane[s->on[lane] + i];
-		float at = s->detectors[d].to_go_m;
-		if (is_believed(&s->watch[d]) && at < to_go_m && (best == NET_NONE || at > s->detectors[best].to_go_m)) {
-			best = d;
-		}
-	}
-	return best;
-}
-
-/* The first of the lane goes over the junction, and is so far over the line. */
-static void go(struct sense *s, uint32_t lane, float over_m)
-{
-	const struct net_lane *l = &s->net->lanes[lane];
-	uint32_t m = next_move(s, lane);
-	float speed = ghosts(s, lane)[0].speed_mps;
-	take(s, lane, 0);
-	if (m == NET_NONE) {
-		return;
-	}
-	for (uint32_t k = 0; k < l->move_n; k++) {
-		s->owed[l->move + k] += share(s, l, k);
-	}
-	s->owed[m] -= 1.0F;
-	uint32_t to = s->net->moves[m].to;
-	float to_go = s->net->lanes[to].length_m + s->net->moves[m].length_m - over_m;
-	uint32_t gate = gate_of(s, to, INFINITY); /* he has yet to pass it, even if the lane is shorter than that */
-	float least = gate == NET_NONE ? 0 : s->detectors[gate].to_go_m + GATE_M;
-	struct sense_ghost *g = put(s, to, to_go > least ? to_go : least, speed);
-	if (g != NULL) {
-		g->by = m;
-	}
-}
-
-/* One was awaited over this movement, and came. */
-static void learn(struct sense *s, uint32_t move)
-{
-	const struct net_lane *l = &s->net->lanes[s->net->moves[move].from];
-	float *taken = s->gps.taken, all = 0;
-	taken[move] += 1.0F;
-	for (uint32_t k = 0; k < l->move_n; k++) {
-		all += taken[l->move + k];
-	}
-	for (uint32_t k = 0; all > FADES_AT && k < l->move_n; k++) {
-		taken[l->move + k] *= 0.5F;
-	}
-}
-
-/* The detector at the line that can be believed; NET_NONE: none. */
-static uint32_t line_of(const struct sense *s, uint32_t lane)
-{
-	for (uint32_t i = 0; i < s->on_n[lane]; i++) {
-		uint32_t d = s->by_lane[s->on[lane] + i];
-		if (s->watch[d].is_at_line && is_believed(&s->watch[d])) {
-			return d;
-		}
-	}
-	return NET_NONE;
-}
-
-/* Detectors at the line are one row over the link, those before it another. */
-static uint32_t gate_row(const struct sense *s, uint32_t gate)
-{
-	return s->net->lanes[s->detectors[gate].lane].link * 2 + (s->watch[gate].is_at_line ? 1 : 0);
-}
-
-/* One that waits for a detector that says that nobody is there was imagined wrongly. */
-static bool is_waiting_in_vain(const struct sense *s, const struct sense_ghost *g, uint32_t gate)
-{
-	return g->waits_s > (s->detectors[gate].to_go_m > AT_LINE_M ? AT_GATE_S : AT_LINE_S);
-}
-
-/* Who was counted onto the link and does not pass here must be on a lane beside: one that passes there without being
- * known was he, or he stands where a queue does. */
-static void step_aside(struct sense *s, uint32_t lane, uint32_t k, uint32_t gate)
-{
-	struct sense_ghost g = ghosts(s, lane)[k];
-	const struct net_link *link = &s->net->links[s->net->lanes[lane].link];
-	float *unknown = &s->unknown[gate_row(s, gate)];
-	uint32_t beside = NET_NONE;
-	take(s, lane, k);
-	s->variance[lane] += GUESS_ERRS;
-	if (!g.is_counted) {
-		return;
-	}
-	for (uint32_t i = 0; *unknown < 1.0F && i < link->lane_n; i++) {
-		uint32_t other = link->lane + i, line = line_of(s, other);
-		bool is_next = other + 1 == lane || other == lane + 1;
-		bool has_queue = line != NET_NONE && s->watch[line].is_over && s->count[other] > 0;
-		if (is_next && has_queue && (beside == NET_NONE || s->count[other] > s->count[beside])) {
-			beside = other;
-		}
-	}
-	if (beside == NET_NONE) {
-		*unknown = fmaxf(-UNKNOWN_MOST, *unknown - 1.0F);
-		return;
-	}
-	float tail = ghosts(s, beside)[s->count[beside] - 1].to_go_m;
-	put(s, beside, fminf(tail + STREET_CAR_M, fmaxf(g.to_go_m, s->detectors[gate].to_go_m)), 0);
-	s->variance[beside] += GUESS_ERRS;
-}
-
-static void roll(struct sense *s, uint32_t lane)
-{
-	const struct net_lane *l = &s->net->lanes[lane];
-	struct sense_ghost *g = ghosts(s, lane);
-	uint32_t line = line_of(s, lane);
-	float limit = 0, leads_mps = 0;
-	bool is_first = true, is_waiting = false;
-	for (uint32_t i = 0; i < s->count[lane];) {
-		struct sense_ghost was = g[i];
-		float speed = was.speed_mps + GAINS_MPS2 < l->speed_mps ? was.speed_mps + GAINS_MPS2 : l->speed_mps;
-		uint32_t gate = gate_of(s, lane, was.to_go_m);
-		bool is_free = is_first && has_green(s, lane) && (gate == NET_NONE ? line == NET_NONE : true);
-		if (!is_free) {
-			float room = was.to_go_m > limit ? was.to_go_m - limit : 0;
-			float safe = sqrtf(2 * BRAKES_MPS2 * room + leads_mps * leads_mps);
-			speed = speed < safe ? speed : safe;
-			speed = speed < room ? speed : room;
-		}
-		float to = was.to_go_m - speed;
-		if (is_waiting && gate != NET_NONE && was.to_go_m - speed < limit + 1.0F) {
-			g[i].waits_s += 1.0F; /* as the one before */
-		} else {
-			is_waiting = false;
-		}
-		if (gate != NET_NONE && to <= s->detectors[gate].to_go_m) {
-			to = s->detectors[gate].to_go_m + GATE_M < was.to_go_m ? s->detectors[gate].to_go_m + GATE_M : was.to_go_m;
-			is_waiting = s->watch[gate].free_s > 0;
-			g[i].waits_s += is_waiting ? 1.0F : 0;
-			if (is_waiting_in_vain(s, &g[i], gate)) {
-				s->watch[gate].missed += was.is_counted ? 1.0F : 0;
-				step_aside(s, lane, i, gate);
-				continue;
-			}
-		} else if (gate == NET_NONE && to <= 0 && is_first && is_free) {
-			uint32_t m = next_move(s, lane);
-			g[i].speed_mps = speed;
-			if (has_room(s, m)) {
-				bool is_guess = m != NET_NONE && s->net->moves[m].signal != NET_NONE;
-				s->variance[lane] += is_guess ? GUESS_ERRS : 0;
-				go(s, lane, -to);
-				continue;
-			}
-			to = 0;
-			speed = 0;
-			g[i].waits_s += 1.0F;
-			if (g[i].waits_s > BLOCKED_S && s->on_n[s->net->moves[m].to] == 0) { /* nobody sees him, nor those before */
-				take(s, lane, i);
-				s->variance[lane] += GUESS_ERRS;
-				continue;
-			}
-		}
-		g[i].to_go_m = to > 0 ? to : 0;
-		g[i].speed_mps = speed;
-		limit = was.to_go_m + STREET_CAR_M;
-		leads_mps = was.speed_mps;
-		is_first = false;
-		i++;
-	}
-}
-
 static uint16_t longer(uint16_t seconds, bool goes_on)
 {
 	return !goes_on ? 0 : seconds < UINT16_MAX ? (uint16_t)(seconds + 1) : seconds;
@@ -375,10 +111,10 @@ void sense_tick(struct sense *s, int64_t now_ms)
 	street_tick(&s->gps, now_ms);
 	for (uint32_t i = 0; i < s->net->lane_n; i++) {
 		if (s->net->lanes[i].move_n > 0 || s->count[i] > 0) {
-			s->green_s[i] = longer(s->green_s[i], has_green(s, i));
+			s->green_s[i] = longer(s->green_s[i], sense_has_green(s, i));
 		}
 		if (s->count[i] > 0) {
-			roll(s, i);
+			sense_roll(s, i);
 		}
 	}
 }
@@ -405,16 +141,16 @@ static void fill_queue(struct sense *s, uint32_t lane, float from_m, float up_to
 {
 	float at = from_m;
 	for (uint32_t i = 0; i < s->count[lane] && at <= up_to_m;) {
-		float next = ghosts(s, lane)[i++].to_go_m;
+		float next = sense_ghosts(s, lane)[i++].to_go_m;
 		if (next > at + STREET_CAR_M - 1.0F) {
-			put(s, lane, at, 0);
+			sense_put(s, lane, at, 0);
 			at += STREET_CAR_M;
 		} else if (next > at - STREET_CAR_M) {
 			at = next + STREET_CAR_M;
 		}
 	}
 	for (; at <= up_to_m && s->count[lane] < s->first[lane + 1] - s->first[lane]; at += STREET_CAR_M) {
-		put(s, lane, at, 0);
+		sense_put(s, lane, at, 0);
 	}
 	s->variance[lane] = 1.0F;
 }
@@ -452,7 +188,7 @@ static bool take_message(struct sense *s, struct sense_watch *w, int64_t at_ms, 
 /* The one before the detector that it may have counted; NET_NONE: nobody is known there. */
 static uint32_t next_before(const struct sense *s, uint32_t lane, float at_m, float within_m)
 {
-	const struct sense_ghost *g = ghosts(s, lane);
+	const struct sense_ghost *g = sense_ghosts(s, lane);
 	for (uint32_t k = 0; k < s->count[lane]; k++) {
 		if (g[k].to_go_m > at_m) {
 			return g[k].to_go_m <= at_m + within_m ? k : NET_NONE;
@@ -475,6 +211,14 @@ static void excuse_others(struct sense *s, const struct sense_detector *d)
 	}
 }
 
+/* Who waited behind one that was counted at last did not wait in vain. */
+static void wait_anew(struct sense *s, uint32_t lane, uint32_t from)
+{
+	for (uint32_t k = from; k < s->count[lane]; k++) {
+		sense_ghosts(s, lane)[k].waits_s = 0;
+	}
+}
+
 /* Somebody passes the detector: who was imagined before it; on a lane beside it, if nobody was: he changed over. */
 static float take_passing(struct sense *s, const struct sense_detector *d)
 {
@@ -485,20 +229,21 @@ static float take_passing(struct sense *s, const struct sense_detector *d)
 	for (uint32_t i = 0; k == NET_NONE && i < link->lane_n; i++) {
 		uint32_t other = link->lane + i, its = next_before(s, other, d->to_go_m, nearest);
 		if (its != NET_NONE && other != d->lane) {
-			nearest = ghosts(s, other)[its].to_go_m - d->to_go_m;
+			nearest = sense_ghosts(s, other)[its].to_go_m - d->to_go_m;
 			best = other;
 		}
 	}
 	k = best == d->lane ? k : next_before(s, best, d->to_go_m, within);
 	s->variance[best] += best == d->lane ? 0 : GUESS_ERRS;
 	if (k != NET_NONE) {
-		speed = ghosts(s, best)[k].speed_mps;
-		if (ghosts(s, best)[k].by != NET_NONE) {
-			learn(s, ghosts(s, best)[k].by);
+		speed = sense_ghosts(s, best)[k].speed_mps;
+		if (sense_ghosts(s, best)[k].by != NET_NONE) {
+			sense_learn(s, sense_ghosts(s, best)[k].by);
 		}
-		take(s, best, k);
+		sense_take(s, best, k);
+		wait_anew(s, best, k);
 	} else {
-		float *unknown = &s->unknown[gate_row(s, (uint32_t)(d - s->detectors))];
+		float *unknown = &s->unknown[sense_gate_row(s, (uint32_t)(d - s->detectors))];
 		*unknown = fminf(UNKNOWN_MOST, *unknown + 1.0F);
 		s->variance[d->lane] += GUESS_ERRS;
 		excuse_others(s, d);
@@ -513,12 +258,12 @@ static void pass(struct sense *s, uint32_t detector, float ago_s)
 	float speed = take_passing(s, d), at = d->to_go_m - speed * (ago_s > 0 ? ago_s : 0);
 	if (w->is_at_line) {
 		/* Who stood there before has gone. */
-		while (s->count[d->lane] > 0 && ghosts(s, d->lane)[0].to_go_m <= d->to_go_m) {
-			go(s, d->lane, 0);
+		while (s->count[d->lane] > 0 && sense_ghosts(s, d->lane)[0].to_go_m <= d->to_go_m) {
+			sense_go(s, d->lane, 0);
 		}
 		at = d->to_go_m;
 	}
-	struct sense_ghost *g = put(s, d->lane, at > 0 ? at : 0, speed);
+	struct sense_ghost *g = sense_put(s, d->lane, at > 0 ? at : 0, speed);
 	if (g != NULL) {
 		g->is_counted = true;
 	}
@@ -530,20 +275,20 @@ static void see_free(struct sense *s, uint32_t detector, bool is_green)
 {
 	const struct sense_detector *d = &s->detectors[detector];
 	struct sense_watch *w = &s->watch[detector];
-	while (w->is_at_line && s->count[d->lane] > 0 && ghosts(s, d->lane)[0].to_go_m <= d->to_go_m) {
-		go(s, d->lane, 0);
+	while (w->is_at_line && s->count[d->lane] > 0 && sense_ghosts(s, d->lane)[0].to_go_m <= d->to_go_m) {
+		sense_go(s, d->lane, 0);
 	}
 	uint32_t k = next_before(s, d->lane, d->to_go_m - ON_IT_M, ON_IT_M);
-	if (!w->is_at_line && w->free_s >= STANDS_FOR_S && k != NET_NONE && ghosts(s, d->lane)[k].to_go_m <= d->to_go_m &&
-	    ghosts(s, d->lane)[k].speed_mps < STREET_HALTS_MPS) {
-		take(s, d->lane, k);
+	if (!w->is_at_line && w->free_s >= STANDS_FOR_S && k != NET_NONE &&
+	    sense_ghosts(s, d->lane)[k].to_go_m <= d->to_go_m && sense_ghosts(s, d->lane)[k].speed_mps < STREET_HALTS_MPS) {
+		sense_take(s, d->lane, k);
 		s->variance[d->lane] += GUESS_ERRS;
 	}
 	/* In green nobody stands before the line. */
 	while (w->is_at_line && is_green && w->empty_s >= EMPTY_FOR_S && s->count[d->lane] > 0 &&
-	       ghosts(s, d->lane)[0].to_go_m < ARRIVES_M && ghosts(s, d->lane)[0].speed_mps < 1.0F) {
-		w->missed += ghosts(s, d->lane)[0].is_counted ? 1.0F : 0;
-		take(s, d->lane, 0);
+	       sense_ghosts(s, d->lane)[0].to_go_m < ARRIVES_M && sense_ghosts(s, d->lane)[0].speed_mps < 1.0F) {
+		w->missed += sense_ghosts(s, d->lane)[0].is_counted ? 1.0F : 0;
+		sense_take(s, d->lane, 0);
 	}
 	s->variance[d->lane] *= w->is_at_line && w->empty_s == EMPTY_FOR_S ? 0.2F : 1.0F;
 }
@@ -552,14 +297,17 @@ static void see_free(struct sense *s, uint32_t detector, bool is_green)
 static void see_occupied(struct sense *s, uint32_t detector)
 {
 	const struct sense_detector *d = &s->detectors[detector];
-	const struct sense_watch *w = &s->watch[detector];
+	struct sense_watch *w = &s->watch[detector];
 	if (w->is_at_line) {
-		bool is_known = s->count[d->lane] > 0 && ghosts(s, d->lane)[0].to_go_m <= d->to_go_m;
+		bool is_known = s->count[d->lane] > 0 && sense_ghosts(s, d->lane)[0].to_go_m <= d->to_go_m;
 		if (is_known) {
-			ghosts(s, d->lane)[0].speed_mps = 0;
+			sense_ghosts(s, d->lane)[0].speed_mps = 0;
+		} else if (w->has_sent) {
+			sense_come_back(s, d, w->sent_over);
+			w->has_sent = false;
 		} else if (w->occupied_s >= STANDS_FOR_S) {
 			take_passing(s, d);
-			put(s, d->lane, d->to_go_m / 2, 0);
+			sense_put(s, d->lane, d->to_go_m / 2, 0);
 			s->variance[d->lane] += GUESS_ERRS;
 		}
 		return;
@@ -579,16 +327,17 @@ void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t tota
 	}
 	struct sense_watch *w = &s->watch[detector];
 	uint32_t lane = s->detectors[detector].lane;
-	bool is_free = !(occupied > 0) && counted == 0, is_green = has_green(s, lane);
+	bool is_free = !(occupied > 0) && counted == 0, is_green = sense_has_green(s, lane);
 	w->is_over = occupied >= OCCUPIED && counted == 0;
 	w->heard_ms = s->now_ms;
 	w->missed = counted > 0 ? 0 : w->missed;
 	w->occupied_s = longer(w->occupied_s, w->is_over);
 	w->free_s = longer(w->free_s, is_free);
 	w->empty_s = longer(w->empty_s, is_free && is_green);
-	if (!is_believed(w)) {
+	if (!sense_believes(w)) {
 		return;
 	}
+	w->has_sent = w->has_sent && counted == 0 && !is_free;
 	float ago_s = (float)(s->now_ms - at_ms) / 1000.0F;
 	for (uint32_t i = 0; i < counted; i++) {
 		pass(s, detector, ago_s + (over_s - 1.0F) * ((float)i + 0.5F) / (float)counted);
@@ -598,9 +347,10 @@ void sense_hear(struct sense *s, uint32_t detector, int64_t at_ms, uint32_t tota
 	} else if (w->is_over) {
 		see_occupied(s, detector);
 	} else if (w->is_at_line && is_green && occupied < OCCUPIED && s->count[lane] > 0 &&
-	           ghosts(s, lane)[0].to_go_m <= s->detectors[detector].to_go_m &&
-	           ghosts(s, lane)[0].speed_mps >= STREET_HALTS_MPS) {
-		go(s, lane, 0); /* he does not stop there */
+	           sense_ghosts(s, lane)[0].to_go_m <= s->detectors[detector].to_go_m &&
+	           sense_ghosts(s, lane)[0].speed_mps >= STREET_HALTS_MPS) {
+		w->sent_over = sense_go(s, lane, 0); /* he does not stop there, as it seems */
+		w->has_sent = true;
 	}
 }
 
@@ -610,7 +360,7 @@ static bool is_counted_before(const struct sense *s, const struct net_link *link
 	for (uint32_t i = 0; i < link->lane_n; i++) {
 		for (uint32_t k = 0; k < s->on_n[link->lane + i]; k++) {
 			uint32_t d = s->by_lane[s->on[link->lane + i] + k];
-			if (is_believed(&s->watch[d]) && !s->watch[d].is_at_line && s->detectors[d].to_go_m >= to_go_m) {
+			if (sense_believes(&s->watch[d]) && !s->watch[d].is_at_line && s->detectors[d].to_go_m >= to_go_m) {
 				return true;
 			}
 		}
@@ -636,13 +386,13 @@ bool sense_hear_vehicle(struct sense *s, struct str name, const struct match_pla
 		uint32_t other = link->lane + i;
 		fullest = s->count[other] > s->count[fullest] ? other : fullest;
 		for (uint32_t k = 0; k < s->count[other]; k++) {
-			is_known = is_known || fabsf(ghosts(s, other)[k].to_go_m - to_go) < ARRIVES_M / 2;
+			is_known = is_known || fabsf(sense_ghosts(s, other)[k].to_go_m - to_go) < ARRIVES_M / 2;
 		}
 	}
 	if (!is_known && stands && l->move_n > 0 && s->net->moves[l->move].signal != NET_NONE) {
 		fill_queue(s, fullest, 0, to_go);
 	} else if (!is_known && !is_counted_before(s, link, to_go)) {
-		put(s, lane, to_go, at->speed_mps > 0 ? at->speed_mps : 0);
+		sense_put(s, lane, to_go, at->speed_mps > 0 ? at->speed_mps : 0);
 		s->variance[lane] += GUESS_ERRS;
 	}
 	return street_see(&s->gps, name, lane, along, at->speed_mps, e);
@@ -680,7 +430,7 @@ bool sense_end_tick(struct sense *s, struct err *e)
 		if (w->health == SENSE_BABBLES && before != SENSE_BABBLES) {
 			forget_what_it_told(s, s->detectors[i].lane);
 		}
-		s->variance[s->detectors[i].lane] += is_believed(w) ? 0 : BLIND_ERRS;
+		s->variance[s->detectors[i].lane] += sense_believes(w) ? 0 : BLIND_ERRS;
 	}
 	for (uint32_t i = 0; i < s->net->lane_n; i++) {
 		s->variance[i] += s->on_n[i] == 0 && s->count[i] > 0 ? BLIND_ERRS : 0;
@@ -701,7 +451,10 @@ void sense_estimate(const struct sense *s, struct estimate *out)
 		float tail_m = 0;
 		estimate_begin_lane(out, i, s->head_since[i]);
 		for (uint32_t k = 0; k < s->count[i]; k++) {
-			estimate_add_car(out, i, ghosts(s, i)[k].to_go_m, ghosts(s, i)[k].speed_mps, &tail_m);
+			const struct sense_ghost *g = &sense_ghosts(s, i)[k];
+			if (g->is_counted || g->waits_s < DOUBTED_S || s->net->lanes[i].move_n == 0) {
+				estimate_add_car(out, i, g->to_go_m, g->speed_mps, &tail_m);
+			}
 		}
 	}
 	memcpy(out->taken, s->gps.taken, s->net->move_n * sizeof *out->taken);
@@ -718,7 +471,7 @@ void sense_find_blind(const struct sense *s, struct city *c)
 			uint32_t lane = signal->lanes[k].lane;
 			for (uint32_t d = 0; d < s->on_n[lane]; d++) {
 				has_any = true;
-				sees = sees || is_believed(&s->watch[s->by_lane[s->on[lane] + d]]);
+				sees = sees || sense_believes(&s->watch[s->by_lane[s->on[lane] + d]]);
 			}
 		}
 		signal->is_blind = has_any && !sees;

@@ -43,6 +43,8 @@ struct sense_watch {
 	float missed;                         /* cars that must have passed uncounted since it last counted */
 	uint16_t occupied_s, free_s, empty_s; /* the last: free while it is green */
 	uint8_t health;
+	uint32_t sent_over; /* who was counted last went on at once; over which movement */
+	bool has_sent;
 	bool is_at_line, is_over; /* somebody stands on it */
 };
 

@@ -159,6 +159,67 @@ static void a_lost_count_is_made_good_when_the_line_is_free_in_green(void **stat
 	end(&s);
 }
 
+static void who_was_counted_and_stops_at_the_line_in_green_is_still_there(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	uint32_t out = net_lane_find(&s.net, STR("out_0")), side = net_lane_find(&s.net, STR("side_0"));
+	show(&s, true);
+	seconds(&s, 2);
+	enter(&s, 2);
+	seconds(&s, 8);
+	second(&s, 0, 1); /* he gives way to somebody */
+	s.line_occupied = 1;
+	seconds(&s, 6);
+	assert_true(s.seen.lanes[s.near].count == 2.0F && queue(&s) == 2.0F);
+	assert_true(s.seen.lanes[out].count + s.seen.lanes[side].count == 0);
+	s.line_occupied = 0;
+	second(&s, 0, 0);
+	assert_true(s.seen.lanes[s.near].count == 1.0F);
+	assert_true(s.seen.lanes[out].count + s.seen.lanes[side].count == 1.0F);
+	end(&s);
+}
+
+static void who_waits_behind_one_that_is_counted_late_is_still_awaited(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	show(&s, true);
+	seconds(&s, 2);
+	enter(&s, 2);
+	seconds(&s, 10);
+	assert_true(s.seen.lanes[s.near].count == 2.0F);
+	second(&s, 0, 1);
+	seconds(&s, 3);
+	assert_true(s.seen.lanes[s.near].count == 1.0F);
+	second(&s, 0, 1);
+	second(&s, 0, 0);
+	assert_true(s.seen.lanes[s.near].count == 0);
+	end(&s);
+}
+
+static void who_is_awaited_and_does_not_come_is_soon_not_told_any_more(void **state)
+{
+	(void)state;
+	struct scene s;
+	struct err e = {0};
+	const struct match_place at = {.x = 100, .y = 0, .speed_mps = 14, .heading_deg = 90, .was_on = NET_NONE};
+	begin(&s);
+	seconds(&s, 2);
+	assert_true(sense_hear_vehicle(&s.s, STR("bus"), &at, &e));
+	seconds(&s, 7);
+	assert_true(s.seen.lanes[s.near].count == 1.0F);
+	while (s.s.count[s.near] == 1 && s.seen.lanes[s.near].count > 0) {
+		seconds(&s, 1);
+	}
+	assert_int_equal(s.s.count[s.near], 1); /* he may yet be counted */
+	second(&s, 1, 0);
+	assert_true(s.seen.lanes[s.near].count == 1.0F);
+	end(&s);
+}
+
 static void nobody_stands_on_a_free_detector_at_red(void **state)
 {
 	(void)state;
@@ -475,6 +536,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_was_counted_stands_at_red_and_goes_when_counted_again),
 		cmocka_unit_test(a_lost_count_is_made_good_when_the_line_is_free_in_green),
+		cmocka_unit_test(who_was_counted_and_stops_at_the_line_in_green_is_still_there),
+		cmocka_unit_test(who_waits_behind_one_that_is_counted_late_is_still_awaited),
+		cmocka_unit_test(who_is_awaited_and_does_not_come_is_soon_not_told_any_more),
 		cmocka_unit_test(nobody_stands_on_a_free_detector_at_red),
 		cmocka_unit_test(a_dead_detector_is_noticed_and_done_without),
 		cmocka_unit_test(behind_a_dead_entry_those_from_further_back_are_awaited),
