@@ -38,7 +38,16 @@ module.exports = async (w) => {
 		await w.look(engineer, 'signal-raised');
 		await w.open(engineer, '/traffic/before-after');
 		await w.look(engineer, 'before-after');
-		await w.open(engineer, '/traffic/priorities');
+		await w.open(engineer, '/traffic/priorities/school');
+		await w.press(engineer, 'main button.btn[type="submit"]');
+		await w.look(engineer, 'school-wrong', { isError: true });
+		await w.open(engineer, '/traffic/priorities/way');
+		await w.look(engineer, 'way');
+		await w.fill(engineer, { called: 'Ambulance 7' });
+		await engineer.locator('[name="from-link"]').selectOption('south');
+		await engineer.locator('[name="to-link"]').selectOption('north');
+		await w.press(engineer, 'main button.btn[type="submit"]');
+		await w.has(engineer, 'main form input[name="rule"]', 1);
 		await w.look(engineer, 'priorities');
 	});
 

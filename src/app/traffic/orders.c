@@ -10,7 +10,46 @@ enum { BODY_BYTES = 4096 };
 
 static const char *kind_of(const struct order *o)
 {
-	return o->kind == ORDER_MODE ? "mode" : o->kind == ORDER_GIVE_BACK ? "given-back" : "weight";
+	static const char *const kinds[] = {
+		[ORDER_MODE] = "mode", [ORDER_GIVE_BACK] = "given-back", [ORDER_WEIGHT] = "weight", [ORDER_SCHOOL] = "school",
+		[ORDER_ROUTE] = "way", [ORDER_FORGET] = "ended",
+	};
+	return kinds[o->kind];
+}
+
+static void put_int(struct json_out *j, const char *key, int64_t v)
+{
+	json_key(j, str_of(key));
+	json_put_int(j, v);
+}
+
+static void put_what(struct json_out *j, const struct traffic_order *t)
+{
+	const struct order *o = &t->order;
+	switch ((enum order_kind)o->kind) {
+	case ORDER_MODE:
+	case ORDER_GIVE_BACK:
+		put_int(j, "mode", o->mode);
+		break;
+	case ORDER_WEIGHT:
+		put_int(j, "priority", o->priority);
+		put_int(j, "weight_10", (int64_t)(o->weight * 10 + 0.5F));
+		break;
+	case ORDER_SCHOOL:
+		put_int(j, "days", t->days);
+		put_int(j, "from_min", t->from_min);
+		put_int(j, "until_min", t->until_min);
+		/* fall through */
+	case ORDER_ROUTE:
+		json_key(j, STR("first"));
+		json_put_string(j, t->first);
+		json_key(j, STR("last"));
+		json_put_string(j, t->last);
+		/* fall through */
+	case ORDER_FORGET:
+		put_int(j, "rule", o->id);
+		break;
+	}
 }
 
 /* Who ordered what is open; why, in somebody's own words, is the personal part. */
@@ -26,15 +65,7 @@ static bool tell(struct tx *tx, const struct traffic_orders *in, const struct tr
 	json_put_int(&j, number);
 	json_key(&j, STR("signal"));
 	json_put_string(&j, t->signal);
-	if (t->order.kind == ORDER_WEIGHT) {
-		json_key(&j, STR("priority"));
-		json_put_int(&j, t->order.priority);
-		json_key(&j, STR("weight_10"));
-		json_put_int(&j, (int64_t)(t->order.weight * 10 + 0.5F));
-	} else {
-		json_key(&j, STR("mode"));
-		json_put_int(&j, t->order.mode);
-	}
+	put_what(&j, t);
 	json_end_object(&j);
 	j = (struct json_out){.to = &closed};
 	json_begin_object(&j);
@@ -58,9 +89,44 @@ static bool tell(struct tx *tx, const struct traffic_orders *in, const struct tr
 	return ok;
 }
 
-static bool add(struct tx *tx, const struct traffic_orders *in, const struct traffic_order *t, int64_t number,
+/* What holds from now on, or no more. */
+static bool keep(struct tx *tx, const struct traffic_orders *in, const struct traffic_order *t, struct err *e)
+{
+	const struct order *o = &t->order;
+	switch ((enum order_kind)o->kind) {
+	case ORDER_SCHOOL:
+	case ORDER_ROUTE:
+		return street_rule_put(tx,
+		                       &(struct street_rule_put_in){.institution = in->institution,
+		                                                    .number = o->id,
+		                                                    .kind = o->kind,
+		                                                    .name = t->name,
+		                                                    .first = t->first,
+		                                                    .last = t->last,
+		                                                    .vehicle = t->vehicle,
+		                                                    .days = t->days,
+		                                                    .from_min = t->from_min,
+		                                                    .until_min = t->until_min,
+		                                                    .ordered_name = in->name,
+		                                                    .ordered_at = tx_now_us(tx)},
+		                       NULL, e);
+	case ORDER_FORGET:
+		return street_rule_end(tx, &(struct street_rule_end_in){.institution = in->institution, .number = o->id}, NULL,
+		                       e);
+	case ORDER_MODE:
+	case ORDER_GIVE_BACK:
+	case ORDER_WEIGHT:
+		break;
+	}
+	return true;
+}
+
+static bool add(struct tx *tx, const struct traffic_orders *in, const struct traffic_order *ordered, int64_t number,
                 struct err *e)
 {
+	struct traffic_order numbered = *ordered, *t = &numbered;
+	bool is_rule = t->order.kind == ORDER_SCHOOL || t->order.kind == ORDER_ROUTE;
+	t->order.id = is_rule && t->order.id == 0 ? (uint32_t)number : t->order.id;
 	struct order order = t->order;
 	struct buf body;
 	buf_init(&body, BODY_BYTES);
@@ -79,7 +145,7 @@ static bool add(struct tx *tx, const struct traffic_orders *in, const struct tra
 	                                                                             .ordered_at = tx_now_us(tx)},
 	                                               NULL, e);
 	buf_release(&body);
-	return ok && tell(tx, in, t, number, e);
+	return ok && keep(tx, in, t, e) && tell(tx, in, t, number, e);
 }
 
 bool traffic_orders_job(struct tx *tx, void *ctx, struct err *e)

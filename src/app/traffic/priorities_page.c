@@ -6,6 +6,7 @@
 #include "app/people/viewer.h"
 #include "app/traffic/orders.h"
 #include "app/traffic/pages.h"
+#include "app/traffic/rules.h"
 #include "app/traffic/traffic.html.h"
 #include "app/traffic/waves.h"
 #include "html/translate.h"
@@ -21,7 +22,7 @@ const char *traffic_priority_word(uint8_t kind)
 	return words[kind < PRIORITIES ? kind : PRIORITY_BUS];
 }
 
-static struct str cost_of(struct req *r, int64_t person_ds)
+struct str traffic_cost(struct req *r, int64_t person_ds)
 {
 	int64_t s = person_ds > 0 ? person_ds / 10 : 0;
 	return s < 600 ? traffic_say(r, N_("{n} person-seconds"), (const struct tr_arg[]){TR_N("n", s)}, 1)
@@ -46,12 +47,12 @@ size_t traffic_waves(struct req *r, const struct live_seen *seen, struct traffic
 		} else {
 			w->where = tr(r->lang, N_("Not yet seen on its way"));
 		}
-		w->cost = p->kind == PRIORITY_EMERGENCY ? cost_of(r, p->cost_person_ds) : STR_EMPTY;
+		w->cost = p->kind == PRIORITY_EMERGENCY ? traffic_cost(r, p->cost_person_ds) : STR_EMPTY;
 	}
 	return n;
 }
 
-static bool show(struct req *r, const struct live_seen *seen, struct priorities_view *v)
+static bool show(struct req *r, const struct live_seen *seen, struct priorities_view *v, struct err *e)
 {
 	static const char *const hints[PRIORITIES] = {
 		[PRIORITY_EMERGENCY] =
@@ -73,7 +74,11 @@ static bool show(struct req *r, const struct live_seen *seen, struct priorities_
 		row->hint = tr(r->lang, hints[i]);
 		row->field = str_of(fields[i]);
 		row->value = row->value.n > 0 ? row->value : arena_printf(&r->arena, "%u.%u", w / 10, w % 10);
-		row->cost = seen->frame != NULL ? cost_of(r, seen->frame->cost_person_ds[i]) : STR_EMPTY;
+		row->cost = seen->frame != NULL ? traffic_cost(r, seen->frame->cost_person_ds[i]) : STR_EMPTY;
+	}
+	v->version = seen->version;
+	if (!rules_show(r, seen, v, e)) {
+		return false;
 	}
 	v->wave_n = seen->frame != NULL ? traffic_waves(r, seen, v->waves) : 0;
 	bool has_errors = v->error.n > 0;
@@ -98,7 +103,7 @@ bool traffic_priorities_get(struct req *r, struct err *e)
 	bool ok = v == NULL ? err_set(e, ERR_MEMORY, "no memory for priorities")
 	                    : traffic_is_staff(r, seen.institution) ||
 	                          err_set(e, ERR_FORBIDDEN, "not somebody of the traffic office");
-	ok = ok && show(r, &seen, v);
+	ok = ok && show(r, &seen, v, e);
 	live_release(&seen);
 	return ok;
 }
@@ -141,7 +146,7 @@ static bool set_weights(struct req *r, const struct live_seen *seen, struct prio
 		}
 	}
 	if (v->error.n > 0) {
-		return show(r, seen, v);
+		return show(r, seen, v, e);
 	}
 	struct store_op op;
 	return (in.n == 0 || (people_still_allowed(r->app->store, r->viewer, e) &&

@@ -1,6 +1,7 @@
 /* What the streets of an outline are called.
  */
 #include "app/traffic/history.h"
+#include "app/traffic/views.h"
 #include "brain/frame.h"
 
 enum way { EAST, WEST, NORTH, SOUTH };
@@ -25,19 +26,38 @@ static struct str cross_of(const struct outline *o, const struct outline_link *l
 	return STR_EMPTY;
 }
 
+static const char *const ways[] = {N_("{street}, towards the east"), N_("{street}, towards the west"),
+                                   N_("{street}, towards the north"), N_("{street}, towards the south")};
+static const char *const before[] = {
+	N_("{street} before {other}, towards the east"), N_("{street} before {other}, towards the west"),
+	N_("{street} before {other}, towards the north"), N_("{street} before {other}, towards the south")};
+
 static struct str name_of(struct req *r, const struct outline *o, const struct outline_link *l)
 {
-	static const char *const ways[] = {N_("{street}, towards the east"), N_("{street}, towards the west"),
-	                                   N_("{street}, towards the north"), N_("{street}, towards the south")};
-	static const char *const before[] = {
-		N_("{street} before {other}, towards the east"), N_("{street} before {other}, towards the west"),
-		N_("{street} before {other}, towards the north"), N_("{street} before {other}, towards the south")};
 	if (l->name.n == 0 || l->point_n < 2) {
 		return l->id;
 	}
 	const struct tr_arg args[] = {TR_O("street", l->name), TR_O("other", cross_of(o, l))};
 	bool has_cross = cross_of(o, l).n > 0;
 	return history_say(r, has_cross ? before[way_of(l)] : ways[way_of(l)], args, has_cross ? 2 : 1);
+}
+
+struct str traffic_place_name(struct req *r, const struct outline *o, const struct outline_link *l)
+{
+	static const char *const after[] = {
+		N_("{street} after {other}, towards the east"), N_("{street} after {other}, towards the west"),
+		N_("{street} after {other}, towards the north"), N_("{street} after {other}, towards the south")};
+	struct outline_link own = *l;
+	bool is_before = l->to_signal < o->signal_n;
+	own.to_signal = is_before ? l->to_signal : l->from_signal;
+	struct str other = cross_of(o, &own);
+	if (l->name.n == 0 || l->point_n < 2) {
+		return traffic_own_name(r, l->id);
+	}
+	const struct tr_arg args[] = {TR_O("street", traffic_own_name(r, l->name)),
+	                              TR_O("other", traffic_own_name(r, other))};
+	const char *const *words = other.n == 0 ? ways : is_before ? before : after;
+	return history_say(r, words[way_of(l)], args, other.n > 0 ? 2 : 1);
 }
 
 bool history_street_names(struct req *r, const struct city_history *h, struct str **names, size_t *n, struct err *e)

@@ -65,6 +65,21 @@ table signal_order "what people ordered, one row a signal and order; the brain h
   key institution number
   index by_signal institution signal number
 
+table street_rule "ways of emergency vehicles and school hours that hold, as they were ordered last"
+  institution  id       internal  "who looks after the signals"
+  number       int      internal  "its id for the brain: the number of the order that made it"
+  kind         int      internal  "enum order_kind: a way or a school's hours"
+  name         text     internal  "what it is called"
+  first        text     internal  "of a way: the id of the link where it begins; of a school: the ids of its signals, a line each"
+  last         text     internal  "of a way: the id of the link where it ends"
+  vehicle      int      internal  "of a way: 0 an ambulance, 1 the fire service, 2 the police"
+  days         int      internal  "of a school, local: bits, Monday is the first"
+  from_min     int      internal  "of a school, local: minutes of the day"
+  until_min    int      internal  "of a school, local: minutes of the day"
+  ordered_name text     internal  "who ordered it, the name then"
+  ordered_at   instant  internal  "when"
+  key institution number
+
 statement street_get maybe
   route institution
   select institution, version, net, outline, told_at, wrote from street where institution = :institution
@@ -189,6 +204,24 @@ statement signal_order_add exec any
   route institution
   insert into signal_order (institution, number, kind, signal, mode, body, reason, ordered_by, ordered_name, ordered_at)
   values (:institution, :number, :kind, :signal, :mode, :body, :reason, :ordered_by, :ordered_name, :ordered_at)
+
+statement street_rule_put exec any "or changes it"
+  route institution
+  insert into street_rule (institution, number, kind, name, first, last, vehicle, days, from_min, until_min, ordered_name, ordered_at)
+  values (:institution, :number, :kind, :name, :first, :last, :vehicle, :days, :from_min, :until_min, :ordered_name, :ordered_at)
+  on conflict (institution, number) do update set name = excluded.name, first = excluded.first, last = excluded.last, vehicle = excluded.vehicle,
+    days = excluded.days, from_min = excluded.from_min, until_min = excluded.until_min,
+    ordered_name = excluded.ordered_name, ordered_at = excluded.ordered_at
+
+statement street_rule_end exec any
+  route institution
+  delete from street_rule where institution = :institution and number = :number
+
+statement street_rules many "newest first"
+  route institution
+  in most int
+  select institution, number, kind, name, first, last, vehicle, days, from_min, until_min, ordered_name, ordered_at from street_rule
+  where institution = :institution order by institution desc, number desc limit :most
 
 statement signal_orders_after many "what the brain has not acknowledged"
   route institution

@@ -14,7 +14,10 @@ enum {
 	STAGE_FIELDS = 8,
 	REASON_CHARS = 500,
 	SAID_MOST = 20,
-	DOUBTS_MOST = 16
+	DOUBTS_MOST = 16,
+	RULES_MOST = 40,
+	PLACES_MOST = 600,
+	RULE_ERRORS = 7
 };
 
 /* Numbered on the map and in the list. */
@@ -101,9 +104,19 @@ struct signal_view {
 struct weight_row {
 	struct str name, hint, field, value, cost, error;
 };
+/* A way of an emergency vehicle, or a school's hours. */
+struct rule_row {
+	struct str name, where, progress, cost, who, href, number, op;
+};
+struct rule_rows {
+	struct rule_row rows[RULES_MOST];
+	size_t n;
+};
 struct priorities_view {
-	struct str action, csrf, op, reason, error;
+	struct str action, csrf, op, reason, error, end_action;
 	struct weight_row rows[PRIORITIES];
+	struct rule_rows *ways, *schools;
+	int64_t version;
 	struct traffic_wave waves[PRIORITIES_MOST];
 	size_t wave_n;
 	bool is_engineer, is_stale, is_kept;
@@ -120,6 +133,27 @@ struct incidents_view {
 	bool is_stale;
 };
 
+/* A form to order one. */
+struct way_view {
+	struct str action, csrf, op, called, error_called, error_from, error_to, filter, led;
+	struct form_choice *places, *ends, kinds[3], leaves[4];
+	struct form_error errors[RULE_ERRORS];
+	size_t error_n;
+	size_t place_n;
+	bool is_cut, is_stale; /* is_cut: there are more places */
+	struct traffic_view map;
+};
+struct school_view {
+	struct str action, csrf, op, number, called, from, until, weight, reason, filter;
+	struct str error_called, error_days, error_from, error_until, error_signals, error_weight, error_reason;
+	struct form_choice days[7], *signals;
+	struct form_error errors[RULE_ERRORS];
+	size_t error_n;
+	size_t signal_n;
+	bool is_cut, is_stale;
+	struct traffic_view map;
+};
+
 /* map.c */
 void traffic_map(struct html_out *o, const struct traffic_view *v);
 void traffic_chart(struct html_out *o, const struct traffic_view *v, const struct live_minute *m, size_t n);
@@ -129,6 +163,8 @@ void signal_diagram(struct html_out *o, const struct signal_view *v);
 
 /* common.c: words */
 struct req;
+/* A link that comes to a signal or leaves one: "High Street before Mill Street, towards the east" (streets.c). */
+struct str traffic_place_name(struct req *r, const struct outline *o, const struct outline_link *l);
 struct str traffic_own_name(struct req *r, struct str name); /* of a street, isolated from our own words */
 struct str traffic_signal_name(struct req *r, const struct outline_signal *s);
 struct str traffic_time(struct req *r, int64_t us); /* "14:02:30" */
@@ -137,7 +173,8 @@ const char *traffic_mode_word(uint8_t mode);
 struct str traffic_lead_words(struct req *r, const struct frame_signal *s);
 struct str traffic_incident_words(struct req *r, uint8_t kind, uint8_t sure_percent);
 struct str traffic_group_name(struct req *r, const struct outline *o, const struct outline_group *g);
-struct str traffic_seconds(struct req *r, int64_t s); /* "2 min 10 s" */
+struct str traffic_seconds(struct req *r, int64_t s);      /* "2 min 10 s" */
+struct str traffic_cost(struct req *r, int64_t person_ds); /* priorities_page.c */
 /* Not told, while another process is. */
 bool traffic_is_kept(struct req *r, const struct live_seen *seen);
 bool traffic_is_staff(struct req *r, int64_t institution);
