@@ -31,7 +31,7 @@ bool field_begin(struct field *f, const char *path, struct city *c, struct err *
 	*f = (struct field){.city = c, .now_ms = INT64_MIN};
 	buf_init(&f->came, MQTT_WAITING_MAX_BYTES);
 	arena_init(&f->reading, READING_MAX_BYTES);
-	bool ok = field_file_read(&f->file, path, c->net, e);
+	bool ok = field_file_read(&f->file, path, c->net, e) && match_init(&f->match, &f->file.arena, c->net, e);
 	if (ok) {
 		f->clocks = mem_alloc(f->file.device_n + 1, sizeof *f->clocks);
 		f->signals = mem_alloc(f->file.peer_n + 1, sizeof *f->signals);
@@ -172,11 +172,9 @@ static bool hear_counts(struct field *f, const struct report *r, uint32_t device
 	return true;
 }
 
-static bool hear_place(struct field *f, const struct report *r, uint32_t device)
+/* Where a vehicle is by now. */
+static bool take_place(struct field *f, const struct report *r, uint32_t device, struct heard_place *p)
 {
-	if (!f->file.devices[device].is_fleet) {
-		return doubt(f, FIELD_ANOTHERS);
-	}
 	follow_clock(f, device, r->at_ms);
 	int64_t at_ms = our_time(f, device, r->at_ms), late_ms = f->now_ms - at_ms;
 	if (late_ms < -EARLY_MS || late_ms > PLACE_LATE_MS) {
@@ -192,13 +190,46 @@ static bool hear_place(struct field *f, const struct report *r, uint32_t device)
 	/* It has gone on since. */
 	float gone_m = late_ms > 0 && r->heading_deg >= 0 ? r->speed_mps * (float)late_ms / 1000 : 0;
 	float heading = r->heading_deg * (float)M_PI / 180;
-	const struct heard_place p = {vehicle,
-	                              {.x = r->x + sinf(heading) * gone_m,
-	                               .y = r->y + cosf(heading) * gone_m,
-	                               .speed_mps = r->speed_mps,
-	                               .heading_deg = r->heading_deg,
-	                               .was_on = NET_NONE}};
+	*p = (struct heard_place){vehicle,
+	                          {.x = r->x + sinf(heading) * gone_m,
+	                           .y = r->y + cosf(heading) * gone_m,
+	                           .speed_mps = r->speed_mps,
+	                           .heading_deg = r->heading_deg,
+	                           .was_on = NET_NONE}};
+	return true;
+}
+
+static bool hear_place(struct field *f, const struct report *r, uint32_t device)
+{
+	struct heard_place p;
+	if (!f->file.devices[device].is_fleet) {
+		return doubt(f, FIELD_ANOTHERS);
+	}
+	if (!take_place(f, r, device, &p)) {
+		return false;
+	}
 	heard_add_place(&f->heard, &p);
+	return true;
+}
+
+static bool hear_priority(struct field *f, const struct report *r, uint32_t device)
+{
+	struct heard_place p;
+	float along_m = 0;
+	if (!f->file.devices[device].is_announcer) {
+		return doubt(f, FIELD_ANOTHERS);
+	}
+	if (!take_place(f, r, device, &p)) {
+		return false;
+	}
+	uint32_t lane = match_find(&f->match, &p.at, &along_m);
+	if (lane != NET_NONE) {
+		priority_see(f->city, &(struct priority_vehicle){.kind = r->is_emergency ? PRIORITY_EMERGENCY : PRIORITY_BUS,
+		                                                 .lane = lane,
+		                                                 .to_go_m = f->city->net->lanes[lane].length_m - along_m,
+		                                                 .speed_mps = r->speed_mps,
+		                                                 .late_s = r->late_s});
+	}
 	return true;
 }
 
@@ -218,7 +249,9 @@ bool field_hear(struct field *f, struct str topic, struct str payload)
 	if (device == NET_NONE) {
 		return doubt(f, FIELD_STRANGER);
 	}
-	return r.kind == REPORT_COUNTS ? hear_counts(f, &r, device) : hear_place(f, &r, device);
+	return r.kind == REPORT_COUNTS  ? hear_counts(f, &r, device)
+	       : r.kind == REPORT_PLACE ? hear_place(f, &r, device)
+	                                : hear_priority(f, &r, device);
 }
 
 static void say_refused(struct field *f)
@@ -349,6 +382,7 @@ bool field_tick(struct field *f, int64_t deadline)
 	}
 	f->city->now_ms = f->now_ms = now_ms;
 	heard_clear(&f->heard);
+	priority_tick(f->city);
 	for (struct str rest = buf_str(&f->came); rest.n > 0 && mqtt_next(&rest, &topic, &payload);) {
 		field_hear(f, topic, payload);
 	}

@@ -40,6 +40,7 @@ struct field {
 	struct heard heard;
 	struct buf came;
 	struct arena reading;
+	struct match match;
 	struct field_clock *clocks;   /* by device */
 	struct field_signal *signals; /* by peer */
 	struct field_recent {

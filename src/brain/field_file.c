@@ -148,10 +148,10 @@ static bool add_detectors(struct field_file *f, const struct json *list, uint32_
 	return true;
 }
 
-static bool read_devices(struct field_file *f, const struct json *list, const struct json *fleets, const struct net *n,
-                         struct err *e)
+static bool read_devices(struct field_file *f, const struct json *list, const struct json *fleets,
+                         const struct json *announcers, const struct net *n, struct err *e)
 {
-	uint32_t all = 0, devices = length(list) + length(fleets);
+	uint32_t all = 0, devices = length(list) + length(fleets) + length(announcers);
 	for (const struct json *j = first(list); j; j = j->next) {
 		all += length(json_get(j, STR("detectors")));
 	}
@@ -172,6 +172,10 @@ static bool read_devices(struct field_file *f, const struct json *list, const st
 	for (const struct json *j = first(fleets); ok && j; j = j->next) {
 		f->devices[f->device_n++] =
 			(struct field_device){.name = j->kind == JSON_STRING ? j->string : STR_EMPTY, .is_fleet = true};
+	}
+	for (const struct json *j = first(announcers); ok && j; j = j->next) {
+		f->devices[f->device_n++] =
+			(struct field_device){.name = j->kind == JSON_STRING ? j->string : STR_EMPTY, .is_announcer = true};
 	}
 	for (uint32_t i = 0; ok && i < f->device_n; i++) {
 		f->device_names[i] = (struct field_name){f->devices[i].name, i};
@@ -199,7 +203,8 @@ bool field_file_read(struct field_file *f, const char *path, const struct net *n
 	                   &f->snmp, e) &&
 
 	     read_signals(f, json_get(object, STR("signals")), n, e) &&
-	     read_devices(f, json_get(object, STR("devices")), json_get(object, STR("fleets")), n, e);
+	     read_devices(f, json_get(object, STR("devices")), json_get(object, STR("fleets")),
+	                  json_get(object, STR("announcers")), n, e);
 	if (!ok) {
 		field_file_release(f);
 	}

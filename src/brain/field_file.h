@@ -16,7 +16,8 @@ struct field_name { /* sorted */
 };
 struct field_device {
 	struct str name;
-	bool is_fleet; /* tells places */
+	bool is_fleet;     /* tells places */
+	bool is_announcer; /* says who goes before others */
 };
 
 struct field_file {

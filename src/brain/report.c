@@ -6,9 +6,10 @@
 #define PLACE_MOST_M 1e6
 #define SPEED_MOST_MPS 100.0
 #define WAIT_MOST_S 86400.0
+#define LATE_MOST_S 86400.0
 #define AT_MOST_MS INT64_C(253402300800000) /* the year 10000 */
 
-static const char *const kinds[] = {"counts", "place", "clock"};
+static const char *const kinds[] = {"counts", "place", "clock", "priority"};
 
 static bool wrong(struct err *e, const char *what)
 {
@@ -114,6 +115,21 @@ static bool read_place(const struct json *object, struct report *r, struct err *
 	return true;
 }
 
+static bool read_priority(const struct json *object, struct report *r, struct err *e)
+{
+	struct str kind = json_string(object, STR("kind"));
+	double late = 0;
+	r->is_emergency = str_is(kind, "emergency");
+	if (!r->is_emergency && !str_is(kind, "bus")) {
+		return wrong(e, "who goes before others is an emergency vehicle or a bus");
+	}
+	if (json_get(object, STR("late")) != NULL && !take_real(object, STR("late"), 0, LATE_MOST_S, &late)) {
+		return wrong(e, "late is in seconds");
+	}
+	r->late_s = (float)late;
+	return read_place(object, r, e);
+}
+
 bool report_read(struct arena *a, struct str topic, struct str payload, struct report *r, struct err *e)
 {
 	struct str rest = topic, piece, parts[4] = {0};
@@ -132,7 +148,7 @@ bool report_read(struct arena *a, struct str topic, struct str payload, struct r
 	if (n != 4 || !str_is(parts[0], "street") || !str_is(parts[1], "v1") || parts[2].n == 0 ||
 	    parts[2].n > REPORT_NAME_MAX || str_has_control(parts[2], "") || !str_is_utf8(parts[2]) ||
 	    kind == sizeof kinds / sizeof kinds[0]) {
-		return wrong(e, "a topic is street/v1/DEVICE/ and counts, place or clock");
+		return wrong(e, "a topic is street/v1/DEVICE/ and counts, place, priority or clock");
 	}
 	if (payload.n > REPORT_MAX_BYTES) {
 		return wrong(e, "a report has at most 64 KiB");
@@ -143,9 +159,10 @@ bool report_read(struct arena *a, struct str topic, struct str payload, struct r
 	if (object->kind != JSON_OBJECT || !take_whole(object, STR("at"), AT_MOST_MS, &r->at_ms)) {
 		return wrong(e, "a report says \"at\", in milliseconds since 1970");
 	}
-	return r->kind == REPORT_COUNTS  ? read_counts(a, object, r, e)
-	       : r->kind == REPORT_PLACE ? read_place(object, r, e)
-	                                 : true;
+	return r->kind == REPORT_COUNTS     ? read_counts(a, object, r, e)
+	       : r->kind == REPORT_PLACE    ? read_place(object, r, e)
+	       : r->kind == REPORT_PRIORITY ? read_priority(object, r, e)
+	                                    : true;
 }
 
 /* --- Writing ---------------------------------------------------------------------------------------------------------
@@ -201,7 +218,7 @@ void report_put(struct buf *to, const struct report *r)
 			json_end_object(&j);
 		}
 		json_end_array(&j);
-	} else if (r->kind == REPORT_PLACE) {
+	} else if (r->kind == REPORT_PLACE || r->kind == REPORT_PRIORITY) {
 		put_name(&j, "vehicle", r->vehicle);
 		put_real(&j, "x", r->x);
 		put_real(&j, "y", r->y);
@@ -209,6 +226,10 @@ void report_put(struct buf *to, const struct report *r)
 		if (r->heading_deg >= 0) {
 			put_real(&j, "heading", r->heading_deg);
 		}
+	}
+	if (r->kind == REPORT_PRIORITY) {
+		put_name(&j, "kind", r->is_emergency ? STR("emergency") : STR("bus"));
+		put_real(&j, "late", r->late_s);
 	}
 	json_end_object(&j);
 }

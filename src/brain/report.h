@@ -10,7 +10,7 @@
 
 enum { REPORT_MAX_BYTES = 64 * 1024, REPORT_LIST_MAX = 512, REPORT_NAME_MAX = 128 };
 
-enum report_kind { REPORT_COUNTS, REPORT_PLACE, REPORT_CLOCK };
+enum report_kind { REPORT_COUNTS, REPORT_PLACE, REPORT_CLOCK, REPORT_PRIORITY };
 
 struct report_count {
 	struct str detector;
@@ -30,10 +30,13 @@ struct report {
 	struct report_count *counts;
 	struct report_walkers *walkers;
 	uint32_t count_n, walker_n;
-	/* REPORT_PLACE: metres of the network */
+	/* REPORT_PLACE, REPORT_PRIORITY: metres of the network */
 	struct str vehicle;
 	float x, y, speed_mps;
 	float heading_deg; /* below 0: not said */
+	/* REPORT_PRIORITY: */
+	bool is_emergency; /* false: a bus */
+	float late_s;
 };
 
 /* What is read points into the arena. */

@@ -18,7 +18,7 @@ enum { RIG_ARENA_BYTES = 1 << 30, FIELD_FILE_MAX_BYTES = 256 << 20, LATER_MAX_BY
 #define AGAIN_US (US_PER_S / 4)
 #define PUMP_US (US_PER_S / 50)
 
-static const char fleet[] = "fleet", rig_clock[] = "rig";
+static const char fleet[] = "fleet", announcer[] = "control-room", rig_clock[] = "rig";
 
 /* --- Its street in a file --------------------------------------------------------------------------------------------
  */
@@ -104,6 +104,10 @@ static void put_devices(const struct rig *r, struct json_out *j)
 	json_key(j, STR("fleets"));
 	json_begin_array(j);
 	json_put_string(j, str_of(fleet));
+	json_end_array(j);
+	json_key(j, STR("announcers"));
+	json_begin_array(j);
+	json_put_string(j, str_of(announcer));
 	json_end_array(j);
 }
 
@@ -275,6 +279,36 @@ static float noise(struct rig *r)
 	return (float)r->o.noise_m * ((float)prng_below(&r->random, 2001) / 1000.0F - 1.0F);
 }
 
+/* A report of somebody who is there on the lane, as GPS would have it. */
+static struct report place_of(struct rig *r, enum report_kind kind, uint32_t lane, float to_go_m, float speed_mps)
+{
+	const struct net_lane *l = &r->city->net->lanes[lane];
+	float along = l->length_m > 0 && to_go_m < l->length_m ? 1.0F - to_go_m / l->length_m : 0;
+	float heading = atan2f(l->x2 - l->x, l->y2 - l->y) * 180.0F / (float)M_PI;
+	return (struct report){.kind = kind,
+	                       .at_ms = r->city->now_ms,
+	                       .x = l->x + along * (l->x2 - l->x) + noise(r),
+	                       .y = l->y + along * (l->y2 - l->y) + noise(r),
+	                       .speed_mps = speed_mps,
+	                       .heading_deg = heading < 0 ? heading + 360 : heading};
+}
+
+/* Buses and emergency vehicles; a control room knows them all. */
+static void tell_priorities(struct rig *r)
+{
+	for (uint32_t i = 0; i < r->city->priority.vehicle_n; i++) {
+		const struct priority_vehicle *v = &r->city->priority.vehicles[i];
+		char name[16];
+		int n = snprintf(name, sizeof name, "v%u", i);
+		struct report report = place_of(r, REPORT_PRIORITY, v->lane, v->to_go_m, v->speed_mps);
+		report.device = str_of(announcer);
+		report.vehicle = str_from(name, (size_t)n);
+		report.is_emergency = v->kind == PRIORITY_EMERGENCY;
+		report.late_s = v->late_s;
+		tell(r, &report);
+	}
+}
+
 static void tell_places(struct rig *r)
 {
 	const struct street *street = &r->city->street;
@@ -286,17 +320,9 @@ static void tell_places(struct rig *r)
 		}
 		char name[16];
 		snprintf(name, sizeof name, "%x", net_hash(str_of(c->name)));
-		const struct net_lane *l = &street->net->lanes[c->lane];
-		float along = l->length_m > 0 && c->to_go_m < l->length_m ? 1.0F - c->to_go_m / l->length_m : 0;
-		float heading = atan2f(l->x2 - l->x, l->y2 - l->y) * 180.0F / (float)M_PI;
-		const struct report report = {.kind = REPORT_PLACE,
-		                              .device = str_of(fleet),
-		                              .at_ms = r->city->now_ms,
-		                              .vehicle = str_of(name),
-		                              .x = l->x + along * (l->x2 - l->x) + noise(r),
-		                              .y = l->y + along * (l->y2 - l->y) + noise(r),
-		                              .speed_mps = c->speed_mps,
-		                              .heading_deg = heading < 0 ? heading + 360 : heading};
+		struct report report = place_of(r, REPORT_PLACE, c->lane, c->to_go_m, c->speed_mps);
+		report.device = str_of(fleet);
+		report.vehicle = str_of(name);
 		tell(r, &report);
 	}
 }
@@ -392,6 +418,7 @@ bool rig_tick(struct rig *r, struct err *e)
 	tell_late_ones(r);
 	tell_counts(r);
 	tell_places(r);
+	tell_priorities(r);
 	tell_time(r);
 	take_orders(r);
 	for (uint32_t i = 0; i < n->signal_n; i++) {

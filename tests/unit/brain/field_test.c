@@ -31,7 +31,7 @@ static bool try_begin(struct scene *s, const char *signals, struct err *e)
 	         "{\"broker\":{\"host\":\"127.0.0.1\",\"port\":1},\"secrets\":\"secrets.json\",\"signals\":[%s],"
 	         "\"devices\":[{\"device\":\"c0\",\"detectors\":[{\"detector\":\"a\",\"lane\":\"west_0\",\"to_go\":60}]},"
 	         "{\"device\":\"c1\",\"detectors\":[{\"detector\":\"b\",\"lane\":\"south_0\",\"to_go\":60}]}],"
-	         "\"fleets\":[\"buses\"]}",
+	         "\"fleets\":[\"buses\"],\"announcers\":[\"control\"]}",
 	         signals);
 	assert_true(file_replace(&file_layer_real, s->field, str_of(text), 0600, &ignored));
 	assert_true(file_replace(&file_layer_real, s->secrets,
@@ -112,6 +112,37 @@ static int second(struct scene *s, int64_t off_ms)
 	assert_int_equal(n, (believed & 1) + (believed >> 1));
 	assert_true((believed & 2) != 0);
 	return believed & 1;
+}
+
+/* Who goes before others says so through those who may. */
+static void a_late_bus_is_announced_by_whom_the_field_allows_to(void **state)
+{
+	(void)state;
+	struct scene s;
+	char payload[240];
+	begin(&s);
+	uint32_t lane = net_lane_find(&s.net, STR("west_0"));
+	const struct net_lane *l = &s.net.lanes[lane];
+	snprintf(payload, sizeof payload,
+	         "{\"at\":%lld,\"vehicle\":\"b7\",\"kind\":\"bus\",\"late\":90,\"x\":%.1f,\"y\":%.1f,\"speed\":0}",
+	         (long long)s.f.now_ms, (double)(l->x + l->x2) / 2, (double)(l->y + l->y2) / 2);
+	assert_false(tell(&s, "street/v1/buses/priority", payload));
+	assert_false(tell(&s, "street/v1/c0/priority", payload));
+	assert_int_equal(s.f.refused[FIELD_ANOTHERS], 2);
+	assert_false(tell(&s, "street/v1/control/place", payload));
+	assert_false(tell(&s, "street/v1/control/priority",
+	                  "{\"at\":1,\"vehicle\":\"b7\",\"kind\":\"taxi\",\"x\":0,\"y\":0,\"speed\":0}"));
+	assert_int_equal(s.f.refused[FIELD_GARBAGE], 1);
+	assert_int_equal(s.city.priority.vehicle_n, 0);
+	assert_true(tell(&s, "street/v1/control/priority", payload));
+	assert_false(tell(&s, "street/v1/control/priority", payload)); /* twice */
+	assert_int_equal(s.city.priority.vehicle_n, 1);
+	const struct priority_vehicle *v = &s.city.priority.vehicles[0];
+	assert_int_equal(v->kind, PRIORITY_BUS);
+	assert_int_equal(v->lane, lane);
+	assert_true(v->late_s == 90 && v->to_go_m > 0 && v->to_go_m < l->length_m);
+	assert_int_equal(s.f.heard.place_n, 0); /* what it says is in no count */
+	end(&s);
 }
 
 static void a_clock_that_is_off_harms_its_own_device_alone(void **state)
@@ -239,6 +270,7 @@ static void a_signal_has_one_controller(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_late_bus_is_announced_by_whom_the_field_allows_to),
 		cmocka_unit_test(a_clock_that_is_off_harms_its_own_device_alone),
 		cmocka_unit_test(what_is_told_again_or_late_counts_once),
 		cmocka_unit_test(nobody_speaks_for_another),
