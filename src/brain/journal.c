@@ -426,7 +426,14 @@ bool journal_open(struct journal_reader *r, const char *path, struct err *e)
 {
 	*r = (struct journal_reader){.fd = -1};
 	buf_init(&r->record, RECORD_MAX_BYTES);
-	return file_open(&file_layer_real, path, O_RDONLY, 0, &r->fd, e);
+	if (!file_open(&file_layer_real, path, O_RDONLY, 0, &r->fd, e)) {
+		return false;
+	}
+	if (!is_journal(r->fd, lseek(r->fd, 0, SEEK_END)) || lseek(r->fd, 0, SEEK_SET) != 0) {
+		journal_close(r);
+		return err_set(e, ERR_BAD_INPUT, "%s is no journal of this version of the program", path);
+	}
+	return true;
 }
 
 void journal_close(struct journal_reader *r)

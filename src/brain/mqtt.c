@@ -29,7 +29,8 @@ static void connected(struct mosquitto *client, void *ctx, int why)
 	if (why == 0 && m->subscribe != NULL) {
 		mosquitto_subscribe(client, NULL, m->subscribe, 0);
 	}
-	log_line(why == 0 ? LOG_INFO : LOG_WARN, why == 0 ? "broker-there" : "broker-refuses", LOG_I("code", why));
+	log_line(why == 0 ? LOG_INFO : LOG_WARN, why == 0 ? "broker-there" : "broker-refuses", LOG_I("code", why),
+	         LOG_S("why", str_of(mosquitto_connack_string(why))));
 	pthread_mutex_lock(&m->lock);
 	m->is_up = why == 0;
 	pthread_cond_broadcast(&m->came);

@@ -43,7 +43,11 @@ bool net_load(struct net *n, const char *path, struct err *e)
 {
 	struct buf text;
 	buf_init(&text, FILE_MAX_BYTES);
-	bool ok = file_read_whole(path, &text, e) && net_read_sumo(n, buf_str(&text), e);
+	bool ok = file_read_whole(path, &text, e);
+	struct err why;
+	if (ok && !net_read_sumo(n, buf_str(&text), &why)) {
+		ok = err_set(e, why.code, "%s: %s", path, why.text);
+	}
 	buf_release(&text);
 	return ok;
 }

@@ -90,7 +90,7 @@ static void run(const struct sumo_options *o, uint16_t port, pid_t parent)
 	int fd = open(o->log ? o->log : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (fd >= 0) {
 		dup2(fd, 1);
-		dup2(fd, 2);
+		dup2(o->log != NULL ? fd : 2, 2); /* what is wrong with its files it says itself */
 	}
 	setenv("SUMO_HOME", "/usr/share/sumo", 0);
 	execvp(o->program, (char *const *)(uintptr_t)argv);

@@ -208,8 +208,11 @@ static void a_file_that_is_no_journal_is_left_as_it_is(void **state)
 		begin(&s);
 		assert_true(file_replace(&file_layer_real, s.path, str_of(others[i]), 0600, &e));
 		struct journal_head h = head_of(STR("horizon"));
+		struct journal_reader reader;
 		assert_false(journal_begin(&j, s.path, &h, &s.city, &e));
 		assert_int_equal(e.code, ERR_CONFIG);
+		assert_false(journal_open(&reader, s.path, &e));
+		assert_int_equal(e.code, ERR_BAD_INPUT);
 		buf_init(&whole, 1 << 20);
 		assert_true(file_read_whole(s.path, &whole, &e));
 		assert_str(buf_str(&whole), others[i]);
