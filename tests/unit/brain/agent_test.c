@@ -1,6 +1,7 @@
 #include "brain/agent.h"
 
 #include "brain/ctl_fixed.h"
+#include "safety_check.h"
 #include "small_net.h"
 #include "unit/unit.h"
 
@@ -180,10 +181,32 @@ static void a_backup_time_of_zero_never_ends(void **state)
 	end(&c);
 }
 
+static void a_hold_stays_and_a_force_off_leaves_without_any_call(void **state)
+{
+	(void)state;
+	struct corner c;
+	struct groups hold[AGENT_ORDERS] = {0}, off[AGENT_ORDERS] = {0};
+	begin(&c);
+	for (int t = 0; t < 50; t++) {
+		ask(&c, 1);
+	}
+	hold[AGENT_HOLD] = off[AGENT_FORCE_OFF] = c.agent.phases.of_stage[1];
+	for (int t = 0; t < 65; t++) {
+		order(&c, hold);
+		silence(&c, 1);
+		assert_int_equal(stage(&c), 1); /* its plan would have gone on, at the latest after a round of 62 s */
+	}
+	order(&c, off);
+	silence(&c, 1);
+	assert_int_equal(stage(&c), 0);
+	end(&c);
+}
+
 static void orders_that_contradict_each_other_harm_nobody(void **state)
 {
 	(void)state;
 	struct corner c;
+	struct shown shown = {0};
 	struct prng random = seeded();
 	begin(&c);
 	const struct safety_plan *p = &c.city.signals[0].plan;
@@ -197,6 +220,8 @@ static void orders_that_contradict_each_other_harm_nobody(void **state)
 		c.now_ms += 1000;
 		struct agent_status s;
 		agent_status(&c.agent, c.now_ms, &s);
+		safety_show(&c.city.signals[0].state, p, c.now_ms - 1000, shown.now);
+		check_letters(p, &shown, c.now_ms - 1000, t == 0);
 		for (uint32_t a = 0; a < p->group_n; a++) {
 			assert_false(groups_has(&s.channel_greens, a) && groups_meet(&p->conflicts[a], &s.channel_greens));
 		}
@@ -212,6 +237,7 @@ int main(void)
 		cmocka_unit_test(in_a_change_its_status_tells_where_it_goes),
 		cmocka_unit_test(without_orders_it_goes_by_its_plan_within_two_seconds_and_comes_back),
 		cmocka_unit_test(a_backup_time_of_zero_never_ends),
+		cmocka_unit_test(a_hold_stays_and_a_force_off_leaves_without_any_call),
 		cmocka_unit_test(orders_that_contradict_each_other_harm_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

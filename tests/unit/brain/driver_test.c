@@ -109,7 +109,11 @@ static void nonsense_is_hung_up_on(void **state)
 	                {"\0\0\0\0\0\0\x27\x10\0\0\0\1\1more", 17},
 	                {"\0\0\0\0\0\0\x27\x10\0\0\0\2\1\1", 14},
 	                /* of a tick that has not been */
-	                {"\x7f\0\0\0\0\0\0\0\0\0\0\1\1", 13}};
+	                {"\x7f\0\0\0\0\0\0\0\0\0\0\1\1\0\0\0\0", 17},
+	                {"\0\0\0\0\0\0\x27\x11\0\0\0\1\1\0\0\0\0", 17},
+	                /* for two signals, of which one follows */
+	                {"\0\0\0\0\0\0\x27\x10\0\0\0\2\1\0\0\0\0", 17},
+	                {"\0\0\0\0\0\0\x27\x10\0\0\0\1\1\0\0\0\0more", 21}};
 	for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++) {
 		struct pair p;
 		struct err e = {0};
