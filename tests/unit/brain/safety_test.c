@@ -289,6 +289,11 @@ static void only_phases_without_yellow_are_stages(void **state)
 	assert_int_equal(p.stage_n, 2);
 	assert_int_equal(p.stages[0].green.w[0], 0x3);
 	assert_int_equal(p.stages[1].green.w[0], 0x4);
+	/* One that is green beside a yellow alone, and in no other phase. */
+	static const char *const beside[] = {"Grr", "yGr", "rrG"};
+	town_of(&t, 3, beside, 3);
+	assert_true(safety_plan(&p, &a, &t.net, 0, &SAFETY_LEGAL, &e));
+	assert_int_equal(p.stage_n, 2);
 	arena_release(&a);
 }
 
