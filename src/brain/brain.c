@@ -108,7 +108,7 @@ static bool look_for_incidents(struct brain *b, struct err *e)
 	}
 	bool ok =
 		b->sense != NULL ? incidents_look(b->incidents, b->sense, e) : incidents_look_whole(b->incidents, b->city, e);
-	incidents_tell(b->incidents, &b->city->seen);
+	incidents_tell(b->incidents, b->city);
 	return ok;
 }
 

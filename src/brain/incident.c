@@ -15,7 +15,6 @@ enum {
 	SETTLES_S = 240, /* after that a surplus that means nothing is the new base */
 	LEARNS_S = 180,  /* from the first message on */
 	GREEN_STANDS_S = 30,
-	AHEAD_FREE_S = 12,
 	STARTS_WITHIN_S = 8,
 	GONE_MS = 20000, /* not seen any more */
 	LASTS_MS = 3600000,
@@ -27,8 +26,10 @@ enum {
 #define SHIFTS_PRIOR 0.0003F /* one that was never out of balance is trusted */
 #define HOURS_PRIOR 1.0F
 #define ALARMS_BY_CHANCE 2e-5 /* in the time in which a base settles */
+#define CLEARS_S 2.0F         /* each car over the line */
 #define ROW_M 10.0F           /* detectors of a row lie so near to one another */
 #define SECTION_MOST_M 800.0F
+#define STARTS_S 1.2F /* from car to car, until a queue moves */
 #define AHEAD_MOST_M 100.0F
 
 /* --- Rows ------------------------------------------------------------------------------------------------------------
@@ -66,8 +67,7 @@ static uint32_t find_row(const struct sense *s, uint32_t link, uint32_t k, uint3
 	return n;
 }
 
-/* The link that a link leads to and nothing else does, without a signal: one street, cut on the map. */
-static uint32_t goes_on_as(const struct net *n, uint32_t link)
+uint32_t incident_goes_on_as(const struct net *n, uint32_t link)
 {
 	const struct net_link *l = &n->links[link];
 	uint32_t next = NET_NONE;
@@ -131,6 +131,7 @@ bool incidents_init(struct incidents *i, const struct net *n, const struct sense
 	i->detectors = arena_new(&i->arena, uint32_t, (size_t)s->detector_n * 2 + 1);
 	i->stands_s = arena_new(&i->arena, uint16_t, s->detector_n + 1);
 	i->was_passed = arena_new(&i->arena, uint32_t, s->detector_n + 1);
+	i->beside = arena_new(&i->arena, uint64_t, s->detector_n + 1);
 	if (i->arena.is_full) {
 		arena_release(&i->arena);
 		return err_set(e, ERR_MEMORY, "no memory for incidents");
@@ -149,7 +150,7 @@ bool incidents_init(struct incidents *i, const struct net *n, const struct sense
 			memcpy(last, row, row_n * sizeof *row);
 			last_n = row_n;
 		}
-		uint32_t next = last_n > 0 ? goes_on_as(n, link) : NET_NONE;
+		uint32_t next = last_n > 0 ? incident_goes_on_as(n, link) : NET_NONE;
 		uint32_t first_n = next != NET_NONE ? find_row(s, next, 0, first, 32) : 0;
 		if (first_n > 0) {
 			add_section(i, s, last, last_n, first, first_n, n->links[next].length_m, &at);
@@ -338,30 +339,82 @@ static void balance(struct incidents *i, const struct sense *s, struct incident_
 /* --- Green that nobody uses ------------------------------------------------------------------------------------------
  */
 
-/* Whether somebody stands at the begin of a lane that they could go to. */
-static bool is_full_behind(const struct sense *s, uint32_t lane)
+/* Whether somebody stands at the begin of a lane. */
+static bool is_full(const struct sense *s, uint32_t lane)
 {
-	const struct net_lane *l = &s->net->lanes[lane];
-	for (uint32_t k = 0; k < l->move_n; k++) {
-		uint32_t to = s->net->moves[l->move + k].to;
-		const struct sense_ghost *g = &s->ghosts[s->first[to]];
-		uint32_t n = s->count[to];
-		bool stands = n > 0 && g[n - 1].speed_mps < STREET_HALTS_MPS &&
-		              g[n - 1].to_go_m + 2 * STREET_CAR_M > s->net->lanes[to].length_m;
-		for (uint32_t a = 0; !stands && a < s->on_n[to]; a++) {
-			const struct sense_watch *w = &s->watch[s->by_lane[s->on[to] + a]];
-			stands = w->is_over;
-		}
-		if (s->is_green[l->move + k] && stands) {
+	const struct sense_ghost *g = &s->ghosts[s->first[lane]];
+	uint32_t n = s->count[lane];
+	if (n > 0 && g[n - 1].speed_mps < STREET_HALTS_MPS &&
+	    g[n - 1].to_go_m + 2 * STREET_CAR_M > s->net->lanes[lane].length_m) {
+		return true;
+	}
+	for (uint32_t a = 0; a < s->on_n[lane]; a++) {
+		if (s->watch[s->by_lane[s->on[lane] + a]].is_over) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool is_long_free(const struct sense_watch *w)
+/* Whether somebody stands behind the junction, wherever one may go over it: then others may stand on it, in the way of
+ * all. */
+static bool is_full_behind(const struct sense *s, uint32_t lane)
 {
-	return w->health == SENSE_WELL && w->free_s >= AHEAD_FREE_S;
+	const struct net_lane *l = &s->net->lanes[lane];
+	uint32_t signal = NET_NONE;
+	for (uint32_t k = 0; k < l->move_n; k++) {
+		const struct net_move *m = &s->net->moves[l->move + k];
+		signal = m->signal != NET_NONE ? m->signal : signal;
+		if (m->signal == NET_NONE && is_full(s, m->to)) {
+			return true;
+		}
+	}
+	const struct net_signal *at = signal != NET_NONE ? &s->net->signals[signal] : NULL;
+	for (uint32_t k = 0; at != NULL && k < at->move_n; k++) {
+		const struct net_move *m = &s->net->moves[s->net->under[at->move + k]];
+		if (!m->is_crossing && is_full(s, m->to)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Each lane beside this place was free since somebody stands here: who wanted to go over to it has had his turn. */
+static bool was_free_beside(struct incidents *i, const struct sense *s, uint32_t detector)
+{
+	const struct sense_detector *d = &s->detectors[detector];
+	const struct net_link *link = &s->net->links[s->net->lanes[d->lane].link];
+	bool is_all = true;
+	for (uint32_t k = 0; k < link->lane_n && k < 64; k++) {
+		bool is_taken = false;
+		for (uint32_t a = 0; link->lane + k != d->lane && a < s->on_n[link->lane + k]; a++) {
+			uint32_t other = s->by_lane[s->on[link->lane + k] + a];
+			bool is_near = fabsf(s->detectors[other].to_go_m - d->to_go_m) < ROW_M;
+			is_taken = is_taken || (is_near && s->watch[other].free_s < FREE_S);
+		}
+		i->beside[detector] |= is_taken ? 0 : UINT64_C(1) << k;
+		is_all = is_all && (i->beside[detector] >> k & 1) != 0;
+	}
+	return is_all;
+}
+
+/* Nobody has been on the detector for longer than a queue takes to begin to move up to one so far behind. */
+static bool is_long_free(const struct sense *s, uint32_t detector, float behind_m)
+{
+	const struct sense_watch *w = &s->watch[detector];
+	return w->health == SENSE_WELL && (float)w->free_s >= (float)FREE_S + behind_m / STREET_CAR_M * STARTS_S;
+}
+
+/* The next detector of a lane before this place. */
+static uint32_t next_before(const struct sense *s, uint32_t lane, float to_go_m)
+{
+	uint32_t next = NET_NONE;
+	for (uint32_t a = 0; a < s->on_n[lane]; a++) {
+		uint32_t d = s->by_lane[s->on[lane] + a];
+		bool is_nearer = next == NET_NONE || s->detectors[d].to_go_m > s->detectors[next].to_go_m;
+		next = s->detectors[d].to_go_m < to_go_m && is_nearer ? d : next;
+	}
+	return next;
 }
 
 /* Nobody has been on the next detector ahead for long: whoever stands here does not queue. */
@@ -369,37 +422,31 @@ static bool is_free_ahead(const struct sense *s, uint32_t detector)
 {
 	const struct sense_detector *d = &s->detectors[detector];
 	const struct net_lane *l = &s->net->lanes[d->lane];
-	uint32_t next = NET_NONE;
-	for (uint32_t a = 0; a < s->on_n[d->lane]; a++) {
-		uint32_t other = s->by_lane[s->on[d->lane] + a];
-		bool is_ahead = s->detectors[other].to_go_m < d->to_go_m;
-		bool is_nearer = next == NET_NONE || s->detectors[other].to_go_m > s->detectors[next].to_go_m;
-		next = is_ahead && is_nearer ? other : next;
-	}
+	uint32_t next = next_before(s, d->lane, d->to_go_m);
 	if (next != NET_NONE) {
-		return d->to_go_m - s->detectors[next].to_go_m < AHEAD_MOST_M && is_long_free(&s->watch[next]);
+		float behind_m = d->to_go_m - s->detectors[next].to_go_m;
+		return behind_m < AHEAD_MOST_M && is_long_free(s, next, behind_m);
 	}
-	/* The last one of the lane: what lies at the begin of those that it leads to. */
-	bool is_free = l->move_n > 0;
+	/* The last one of the lane: those of the lanes that it leads to, where nobody has to be let by. */
+	bool is_free = incident_goes_on_as(s->net, l->link) != NET_NONE;
 	for (uint32_t k = 0; is_free && k < l->move_n; k++) {
 		const struct net_move *m = &s->net->moves[l->move + k];
-		uint32_t n = s->on_n[m->to];
-		is_free = m->signal == NET_NONE && n > 0;
-		for (uint32_t a = 0; is_free && a < n; a++) {
-			is_free = is_long_free(&s->watch[s->by_lane[s->on[m->to] + a]]);
-		}
+		next = m->signal == NET_NONE ? next_before(s, m->to, INFINITY) : NET_NONE;
+		float behind_m =
+			next != NET_NONE ? d->to_go_m + s->net->lanes[m->to].length_m - s->detectors[next].to_go_m : INFINITY;
+		is_free = behind_m < AHEAD_MOST_M && is_long_free(s, next, behind_m);
 	}
-	return is_free && d->to_go_m < AHEAD_MOST_M;
+	return is_free;
 }
 
 /* Somebody stands on a detector and could go: on the one at the line in green, though nobody stands behind the
  * junction. */
-static bool could_go(const struct sense *s, uint32_t detector)
+static bool could_go(struct incidents *i, const struct sense *s, uint32_t detector)
 {
 	const struct sense_watch *w = &s->watch[detector];
 	uint32_t lane = s->detectors[detector].lane;
 	return w->is_over && (w->is_at_line ? s->green_s[lane] > STARTS_WITHIN_S && !is_full_behind(s, lane)
-	                                    : is_free_ahead(s, detector));
+	                                    : was_free_beside(i, s, detector) && is_free_ahead(s, detector));
 }
 
 static void stand_in_green(struct incidents *i, const struct sense *s, uint32_t detector)
@@ -413,7 +460,8 @@ static void stand_in_green(struct incidents *i, const struct sense *s, uint32_t 
 	bool goes = w->is_at_line ? has_passed || w->free_s > 0 : w->free_s >= FREE_S;
 	if (goes || w->health != SENSE_WELL) {
 		*stands_s = 0;
-	} else if (could_go(s, detector) && *stands_s < UINT16_MAX) {
+		i->beside[detector] = 0;
+	} else if (could_go(i, s, detector) && *stands_s < UINT16_MAX) {
 		(*stands_s)++;
 	}
 	if (*stands_s >= GREEN_STANDS_S) {
@@ -450,18 +498,32 @@ bool incidents_look_whole(struct incidents *i, const struct city *c, struct err 
 	return ok;
 }
 
-void incidents_tell(const struct incidents *i, struct estimate *seen)
+/* For how long cars of the lane have had green; 0: they have none. */
+static int64_t green_ms(const struct city *c, const struct net_lane *l)
+{
+	int64_t longest_ms = 0;
+	for (uint32_t k = 0; k < l->move_n; k++) {
+		const struct net_move *m = &c->net->moves[l->move + k];
+		const struct city_signal *s = m->signal != NET_NONE && !m->is_crossing ? &c->signals[m->signal] : NULL;
+		if (s != NULL && s->is_led && groups_has(&s->plan.stages[s->state.stage].green, m->group)) {
+			int64_t ms = c->now_ms - s->state.green_ms[m->group];
+			longest_ms = ms > longest_ms ? ms : longest_ms;
+		}
+	}
+	return longest_ms;
+}
+
+void incidents_tell(const struct incidents *i, struct city *c)
 {
 	for (uint32_t k = 0; k < i->n; k++) {
 		const struct incident *it = &i->all[k];
 		if (it->kind != INCIDENT_BLOCKED || it->lane == NET_NONE) {
 			continue;
 		}
-		/* One is left, so that the lane is tried: what nobody asks for has no green, and what has no green would stay
-		 * blocked for good. */
-		float before = 1.0F + floorf(it->to_go_m / STREET_CAR_M);
-		struct lane_seen *l = &seen->lanes[it->lane];
-		l->queue = fminf(l->queue, before);
-		memset(seen->come[it->lane], 0, sizeof seen->come[it->lane]);
+		int64_t before_ms = (int64_t)(it->to_go_m / STREET_CAR_M * CLEARS_S * 1000.0F);
+		if (green_ms(c, &c->net->lanes[it->lane]) > STARTS_WITHIN_S * 1000 + before_ms) {
+			c->seen.lanes[it->lane].queue = 0;
+			memset(c->seen.come[it->lane], 0, sizeof c->seen.come[it->lane]);
+		}
 	}
 }

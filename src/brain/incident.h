@@ -4,8 +4,10 @@
  * next, though nobody stands before that one, is still between them (the smallest surplus over half a minute, so that
  * slow ones do not count; a cumulative sum whose level drifts with parked cars and miscounts, and how often it does
  * says how many must be missing before it means something). A detector on which somebody stands through green seconds
- * while nobody goes, and behind which there is room. A vehicle with GPS that stands through green longer than a queue
- * before it could need. Where each car is seen (a simulation): one that stands for half a minute though it could go.
+ * while nobody goes, and behind which there is room. A vehicle with GPS that goes on standing though each lane of its
+ * street was seen empty before it since it stands; where no detector lies ahead, one that stands first, through several
+ * greens, while nobody stands where it could go to: a street that is full explains who stands in it. Where each car is
+ * seen (a simulation): one that stands for half a minute though it could go.
  *
  * A detector that is not believed says nothing here either. One owner. */
 #ifndef CITYHALL_BRAIN_INCIDENT_H
@@ -49,10 +51,15 @@ struct incidents {
 	uint32_t *detectors;
 	uint16_t *stands_s;   /* by detector: occupied in green, and nobody goes */
 	uint32_t *was_passed; /* by detector: then */
+	uint64_t *beside;     /* by detector: lanes of its link that were seen free beside it since somebody stands there */
 	struct incident_car {
 		int64_t since_ms;
 		uint32_t link;
 		float to_go_m, could_s;
+		uint64_t cleared;   /* lanes of the link on which nobody can stand before it any more */
+		int64_t cleared_ms; /* the last of them; 0: not all are */
+		uint8_t greens;
+		bool was_green;
 	} * cars; /* by slot of the street that is looked at */
 	uint32_t car_n;
 	struct incident all[INCIDENTS_MAX];
@@ -67,10 +74,13 @@ void incidents_release(struct incidents *i);
 bool incidents_look(struct incidents *i, const struct sense *s, struct err *e) MUST_USE;
 /* The same where each car is seen; after city_look(). */
 bool incidents_look_whole(struct incidents *i, const struct city *c, struct err *e) MUST_USE;
-/* Of a lane that lets nobody pass only those before the place can use green, and nobody comes to its line. Before
+/* What the controller sees of a lane that lets nobody pass: as it is in red, so that it is tried again and again, and
+ * nobody who waits or comes as soon as it has been green for longer than those before the place need. Before
  * city_decide(), so that the journal has it. */
-void incidents_tell(const struct incidents *i, struct estimate *seen);
+void incidents_tell(const struct incidents *i, struct city *c);
 
+/* The link that a link leads to and nothing else does, without a signal: one street, cut on the map. */
+uint32_t incident_goes_on_as(const struct net *n, uint32_t link);
 /* Within: what is there already is seen again (incident.c); those who stand (incident_cars.c). */
 void incident_note(struct incidents *i, const struct incident *what, int64_t now_ms);
 bool incident_look_at_gps(struct incidents *i, const struct sense *s, struct err *e) MUST_USE;

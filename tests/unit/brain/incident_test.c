@@ -37,8 +37,8 @@ struct scene {
 	int64_t now_ms;
 	int64_t at_line_s[CARS];
 	uint32_t car_n;
-	bool is_blocked; /* half way */
-	bool is_green, stands_at_line;
+	bool is_blocked;                        /* half way */
+	bool is_green, stands_at_line, has_gps; /* somebody tells that he stands 100 m before the line */
 };
 
 static void begin(struct scene *s)
@@ -89,6 +89,10 @@ static void second(struct scene *s, bool comes)
 	}
 	sense_tick(&s->s, s->now_ms);
 	hear(s, ENTRY, comes, comes ? 0.3F : 0);
+	if (s->has_gps) {
+		struct match_place at = {.x = 250, .y = 0, .speed_mps = 0, .heading_deg = -1, .was_on = NET_NONE};
+		assert_true(sense_hear_vehicle(&s->s, STR("v"), &at, &e));
+	}
 	hear(s, LINE, goes, goes ? 0.3F : (is_there && !s->is_green) || s->stands_at_line ? 1.0F : 0);
 	assert_true(sense_end_tick(&s->s, &e));
 	assert_true(incidents_look(&s->found, &s->s, &e));
@@ -197,6 +201,54 @@ static void a_vehicle_that_stands_through_green_is_found_by_its_gps(void **state
 	end(&s);
 }
 
+static void a_queue_explains_who_stands_in_it_until_it_is_gone(void **state)
+{
+	(void)state;
+	struct scene s;
+	begin(&s);
+	for (int i = 0; i < 600; i++) {
+		s.is_green = s.now_ms / 1000 % 60 < 35;
+		s.has_gps = i > 150;
+		/* As many come as can go, and at first more. */
+		second(&s, i % (i < 100 ? 2 : 4) == 0);
+		if (s.car_n < 5) {
+			s.at_line_s[s.car_n++] = s.now_ms / 1000;
+		}
+		assert_int_equal(s.found.n, 0);
+	}
+	s.car_n = 0;
+	int i = 0;
+	for (; i < 100 && s.found.n == 0; i++) {
+		s.is_green = s.now_ms / 1000 % 60 < 35;
+		second(&s, false);
+	}
+	assert_true(i >= 20 && i < 60);
+	assert_int_equal(s.found.all[0].sign, INCIDENT_BY_GPS);
+	end(&s);
+}
+
+static void a_street_that_is_full_explains_who_stands_before_it(void **state)
+{
+	(void)state;
+	struct scene s;
+	struct err e = {0};
+	begin(&s);
+	const struct match_place here = {.x = 250, .y = 0, .heading_deg = -1, .was_on = NET_NONE},
+							 behind = {.x = 400, .y = 0, .heading_deg = -1, .was_on = NET_NONE};
+	const struct net_lane *l = &s.net.lanes[s.near];
+	for (int i = 0; i < 600; i++) {
+		sense_tick(&s.s, s.now_ms += 1000);
+		assert_true(sense_hear_vehicle(&s.s, STR("v"), &here, &e));
+		assert_true(sense_hear_vehicle(&s.s, STR("w"), &behind, &e));
+		for (uint32_t k = 0; k < l->move_n; k++) {
+			s.s.is_green[l->move + k] = s.now_ms / 1000 % 60 < 35;
+		}
+		assert_true(sense_end_tick(&s.s, &e) && incidents_look(&s.found, &s.s, &e));
+		assert_int_equal(s.found.n, 0);
+	}
+	end(&s);
+}
+
 static void a_dead_or_lying_detector_is_no_incident(void **state)
 {
 	(void)state;
@@ -216,29 +268,34 @@ static void a_dead_or_lying_detector_is_no_incident(void **state)
 	end(&s);
 }
 
-static void of_a_blocked_lane_only_those_before_the_place_could_use_green(void **state)
+static void a_blocked_lane_counts_for_nothing_when_green_has_shown_it(void **state)
 {
 	(void)state;
 	struct scene s;
-	struct estimate seen;
+	struct city c;
 	struct err e = {0};
 	begin(&s);
-	assert_true(estimate_init(&seen, &s.net, &e));
+	assert_true(city_init(&c, &s.net, &SAFETY_LEGAL, controller_find(STR("fixed")), 0, &e));
 	drive(&s, 600);
 	s.is_blocked = true;
 	drive(&s, 300);
 	assert_int_equal(s.found.n, 1);
-	sense_estimate(&s.s, &seen);
-	s.found.all[0].to_go_m = 20;
-	seen.lanes[s.near].queue = 9;
-	seen.come[s.near][5] = 1;
-	incidents_tell(&s.found, &seen);
-	assert_true(seen.lanes[s.near].queue == 3 && seen.come[s.near][5] == 0);
-	/* Somebody is left in any case, so that the lane is tried. */
-	s.found.all[0].to_go_m = 0;
-	incidents_tell(&s.found, &seen);
-	assert_true(seen.lanes[s.near].queue == 1);
-	estimate_release(&seen);
+	s.found.all[0].to_go_m = 15; /* two before it */
+	for (int green_s = 0; green_s < 20; green_s++) {
+		c.now_ms = 1000000;
+		c.signals[0].state.green_ms[0] = c.signals[0].state.green_ms[1] = c.now_ms - green_s * 1000;
+		c.seen.lanes[s.near].queue = 9;
+		c.seen.come[s.near][5] = 1;
+		incidents_tell(&s.found, &c);
+		bool is_shown = green_s > 12;
+		assert_true((c.seen.lanes[s.near].queue == 0) == is_shown && (c.seen.come[s.near][5] == 0) == is_shown);
+	}
+	/* It is tried again. */
+	c.signals[0].state.green_ms[0] = c.signals[0].state.green_ms[1] = c.now_ms + 1000;
+	c.seen.lanes[s.near].queue = 9;
+	incidents_tell(&s.found, &c);
+	assert_true(c.seen.lanes[s.near].queue == 9);
+	city_release(&c);
 	end(&s);
 }
 
@@ -295,8 +352,10 @@ int main(void)
 		cmocka_unit_test(one_that_went_into_a_garage_is_no_incident_but_makes_it_careful),
 		cmocka_unit_test(who_stands_on_the_line_in_green_with_room_behind_is_found),
 		cmocka_unit_test(a_vehicle_that_stands_through_green_is_found_by_its_gps),
+		cmocka_unit_test(a_queue_explains_who_stands_in_it_until_it_is_gone),
+		cmocka_unit_test(a_street_that_is_full_explains_who_stands_before_it),
 		cmocka_unit_test(a_dead_or_lying_detector_is_no_incident),
-		cmocka_unit_test(of_a_blocked_lane_only_those_before_the_place_could_use_green),
+		cmocka_unit_test(a_blocked_lane_counts_for_nothing_when_green_has_shown_it),
 		cmocka_unit_test(who_stands_far_behind_the_others_is_found_where_each_is_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

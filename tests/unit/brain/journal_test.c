@@ -77,7 +77,7 @@ static void tick(struct scene *s, struct prng *r)
 		                                                  .late_s = (float)prng_below(r, 200)});
 	}
 	assert_true(city_look(&s->city, &e) && incidents_look_whole(&s->incidents, &s->city, &e));
-	incidents_tell(&s->incidents, &s->city.seen);
+	incidents_tell(&s->incidents, &s->city);
 	assert_true(city_decide(&s->city, 1, &e));
 }
 
