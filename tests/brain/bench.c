@@ -2,8 +2,8 @@
  *
  *   bench [--nets a,b] [--controllers a,b] [--times bench,legal] [--seeds N] [--jobs N] [--trace] [--keep FOLDER]
  *   bench --emergency N [NET]
- *                        N emergency vehicles across the demo net or another: with priority and without, with the
- *                        lights of the way held green without regard to anybody, and alone on the street
+ *                        N emergency vehicles across the demo net or another: without priority, with it, and alone on
+ *                        the street
  *   bench --incidents N [demo|ingolstadt7|random [FIRST SEED [quiet]]]
  *                        vehicles that stop, N seeds: how many are found, and how soon; quiet: nobody stops, what is
  *                        told of is not there
@@ -70,7 +70,7 @@ struct outcome {
 };
 struct run {
 	int scenario, way, times;
-	enum emergency { NO_EMERGENCY, EMERGENCY_WAITS, EMERGENCY_GOES, EMERGENCY_HELD, EMERGENCY_ALONE } emergency;
+	enum emergency { NO_EMERGENCY, EMERGENCY_WAITS, EMERGENCY_GOES, EMERGENCY_ALONE } emergency;
 	uint64_t seed;
 	bool is_done;
 	pid_t pid;
@@ -299,9 +299,6 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 		}
 		buf_printf(&routes, "%s%s", routes.n > 0 ? "," : "", emergency);
 	}
-	if (r->emergency == EMERGENCY_HELD) {
-		times.most_red_ms = times.most_walk_red_ms = INT32_MAX / 2;
-	}
 	if (asked.keep != NULL && !keep_more(r, trips, sizeof trips, &more, e)) {
 		return false;
 	}
@@ -350,9 +347,6 @@ static bool simulate(const struct run *r, struct outcome *o, struct err *e)
 			return false;
 		}
 		decided_s += cpu_s() - a;
-		if (r->emergency == EMERGENCY_HELD) {
-			emergency_hold(&way_there, &c);
-		}
 		clock_gettime(CLOCK_MONOTONIC, &t1);
 		double ms = (double)(t1.tv_sec - t0.tv_sec) * 1e3 + (double)(t1.tv_nsec - t0.tv_nsec) / 1e6;
 		o->slowest_ms = ms > o->slowest_ms ? ms : o->slowest_ms;
@@ -517,14 +511,13 @@ static void table(const struct run *runs, uint32_t n, int scenario, int times)
 /* --- Emergency vehicles ----------------------------------------------------------------------------------------------
  */
 
-enum { VARIANTS = 4 };
+enum { VARIANTS = 3 };
 static const struct {
 	enum emergency how;
 	const char *name;
 } variants[VARIANTS] = {
 	{EMERGENCY_WAITS, "without priority"},
 	{EMERGENCY_GOES, "with priority"},
-	{EMERGENCY_HELD, "all lights of the way held green"},
 	{EMERGENCY_ALONE, "alone on the street"},
 };
 
@@ -568,8 +561,8 @@ static int measure_emergencies(int scenario, int number, struct err *e)
 	}
 	if (ok) {
 		run_all(runs, n);
-		printf("| way | travel without, s | with, s | all green, s | alone, s | others' delay without, s | with, s |\n"
-		       "|---|---|---|---|---|---|---|\n");
+		printf("| way | travel without, s | with, s | alone, s | others' delay without, s | with, s |\n"
+		       "|---|---|---|---|---|---|\n");
 	} else {
 		fprintf(stderr, "bench: %s\n", e->text);
 	}
@@ -580,8 +573,8 @@ static int measure_emergencies(int scenario, int number, struct err *e)
 			ok = ok && r[v].o.ok && r[v].o.r.emergency_s > 0;
 		}
 		double other_a = r[0].o.r.delay_s / r[0].o.r.cars, other_b = r[1].o.r.delay_s / r[1].o.r.cars;
-		printf("| %d | %.0f | %.0f | %.0f | %.0f | %.2f | %.2f |\n", i + 1, r[0].o.r.emergency_s, r[1].o.r.emergency_s,
-		       r[2].o.r.emergency_s, r[3].o.r.emergency_s, other_a, other_b);
+		printf("| %d | %.0f | %.0f | %.0f | %.2f | %.2f |\n", i + 1, r[0].o.r.emergency_s, r[1].o.r.emergency_s,
+		       r[2].o.r.emergency_s, other_a, other_b);
 		waits_s += r[0].o.r.emergency_s;
 		goes_s += r[1].o.r.emergency_s;
 		before_s += other_a;

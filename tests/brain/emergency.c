@@ -229,21 +229,3 @@ void emergency_look(struct emergency_time *t, const struct emergency_way *w, con
 	t->s[EMERGENCY_DRIVES] += drives;
 	t->s[cause(c, v, next_signal(w, c->net, k))] += 1 - drives;
 }
-
-void emergency_hold(const struct emergency_way *w, struct city *c)
-{
-	const struct priority_vehicle *v = seen(c);
-	int64_t eta_ms = (int64_t)(w->departs_s * 1000);
-	uint32_t k = v != NULL ? place(w, c, v) : c->now_ms < eta_ms + CALLED_BEFORE_MS ? 0 : w->n;
-	for (; c->now_ms >= eta_ms - CALLED_BEFORE_MS && k + 1 < w->n; k++) {
-		const struct net_move *m = move_of(c->net, w->links[k], w->links[k + 1]);
-		struct city_signal *s = m != NULL && m->signal != NET_NONE ? &c->signals[m->signal] : NULL;
-		for (uint8_t p = 0; s != NULL && p < s->plan.stage_n; p++) {
-			const struct safety_stage *st = &s->plan.stages[p];
-			if (groups_has(&st->green, m->group) && !groups_has(&st->yields, m->group)) {
-				s->wish = p;
-				break;
-			}
-		}
-	}
-}

@@ -34,8 +34,5 @@ struct emergency_time {
 };
 /* Once a tick, before the signals change. */
 void emergency_look(struct emergency_time *t, const struct emergency_way *w, const struct city *c);
-/* The bound: the signals of the way that it has yet to pass stand in the stage that serves it, from the order on. For a
- * city without a longest red. */
-void emergency_hold(const struct emergency_way *w, struct city *c);
 
 #endif
