@@ -32,6 +32,7 @@ enum {
 #define BLOCKS 2.0F        /* cars that stand before it */
 #define NEVER INT64_MIN
 #define PEOPLE_PARTS 64.0F
+#define PARTS_MOST 1e9F
 
 void priority_rules_init(struct priority_rules *r)
 {
@@ -200,13 +201,19 @@ static int64_t green_in_ms(const struct city *c, const struct city_signal *s, ui
 /* --- Claims ----------------------------------------------------------------------------------------------------------
  */
 
+/* As the journal has it, and no more than it can have, whatever the street says. */
+static float in_parts(float people)
+{
+	float parts = people * PEOPLE_PARTS;
+	return (float)(uint32_t)(parts < PARTS_MOST ? parts > 0 ? parts : 0 : PARTS_MOST) / PEOPLE_PARTS;
+}
+
 static void claim(struct city *c, struct priority_claim claim)
 {
 	struct priority *p = &c->priority;
 	claim.signal = c->net->moves[claim.move].signal;
-	/* As the journal has it. */
-	claim.people = (float)(uint32_t)(claim.people * PEOPLE_PARTS) / PEOPLE_PARTS;
-	claim.queue = (float)(uint32_t)(claim.queue * PEOPLE_PARTS) / PEOPLE_PARTS;
+	claim.people = in_parts(claim.people);
+	claim.queue = in_parts(claim.queue);
 	if (claim.signal != NET_NONE && p->claim_n < p->claim_room) {
 		p->claims[p->claim_n++] = claim;
 	}
