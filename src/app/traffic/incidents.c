@@ -7,7 +7,12 @@
 #include "base/json.h"
 #include "store/event.h"
 
-enum { OVER_AFTER_US = 300 * US_PER_S, GAP_MOST_US = 5 * US_PER_S, WORDS_BYTES = 4096 };
+enum {
+	OVER_AFTER_US = 300 * US_PER_S,
+	GAP_MOST_US = 5 * US_PER_S,
+	WORDS_BYTES = 4096,
+	SURE_PERCENT = 80, /* nobody is sent for less: a balance of counts alone is often wrong */
+};
 
 /* --- The book ------------------------------------------------------------------------------------------------------
  */
@@ -47,7 +52,8 @@ bool incident_book_note(struct incident_book *b, int64_t net, const struct stree
 		b->has_work = b->has_work || o->quiet_us >= OVER_AFTER_US;
 	}
 	for (uint32_t i = 0; i < f->incident_n; i++) {
-		b->has_work = b->has_work || (b->n < INCIDENTS_OPEN_MOST && !is_open(b->open, b->n, f->incidents[i].link));
+		b->has_work = b->has_work || (f->incidents[i].sure_percent >= SURE_PERCENT && b->n < INCIDENTS_OPEN_MOST &&
+		                              !is_open(b->open, b->n, f->incidents[i].link));
 	}
 	return b->has_work;
 }
@@ -60,6 +66,9 @@ bool incident_book_take(struct incident_book *b, const struct outline *o, const 
 	for (uint32_t i = 0; i < f->incident_n && out->told_n < INCIDENTS_OPEN_MOST; i++) {
 		const struct frame_incident *in = &f->incidents[i];
 		const struct outline_link *l = &o->links[in->link];
+		if (in->sure_percent < SURE_PERCENT) {
+			continue;
+		}
 		out->told[out->told_n++] = (struct incident_told){.since_us = in->since_us,
 		                                                  .link = in->link,
 		                                                  .place_dm = in->place_dm,

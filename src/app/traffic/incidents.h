@@ -1,7 +1,8 @@
 /* What the brain found to stand in the street, as the office that looks after the signals hears of it: a row each in
- * its list, with who looks after it and when it was over. An incident is reported once: what a frame says of a link on
- * which one is open is that one, also when brain or portal were started again meanwhile; it has ended when nothing was
- * said of it for five minutes of the street's clock in which frames came.
+ * its list, with who looks after it and when it was over. One that the brain is not sure of stands on the map and is
+ * not reported. An incident is reported once: what a frame says of a link on which one is open is that one, also when
+ * brain or portal were started again meanwhile; it has ended when nothing was said of it for five minutes of the
+ * street's clock in which frames came.
  *
  * The book is under the lock of live.c; what reads and writes the store is called without it. */
 #ifndef CITYHALL_APP_TRAFFIC_INCIDENTS_H

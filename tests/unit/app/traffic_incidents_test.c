@@ -18,12 +18,14 @@ struct scene {
 	struct traffic *traffic;
 	int64_t now_s;
 	int64_t reported, looked_after, ended;
+	uint8_t sure; /* percent, of what frames say */
 };
 
 static int set_up(void **state)
 {
 	struct scene *s = calloc(1, sizeof *s);
 	struct pack_report report;
+	s->sure = 90;
 	city_found(&s->c, schemas);
 	city_ok(&s->c, catalogue_open(&s->c.app, &s->c.e));
 	pack_report_init(&report);
@@ -94,7 +96,7 @@ static void frames(struct scene *s, int n, unsigned bits, int64_t first_id)
 				                                                    .link = k,
 				                                                    .place_dm = 10,
 				                                                    .kind = FRAME_BLOCKED,
-				                                                    .sure_percent = 90};
+				                                                    .sure_percent = s->sure};
 			}
 		}
 		buf_init(&words, 1 << 16);
@@ -209,6 +211,25 @@ static bool newest_job(struct tx *tx, void *ctx, struct err *e)
 	return street_incidents_in_close(&rows, e);
 }
 
+static void what_is_not_sure_is_not_reported(void **state)
+{
+	struct scene *s = *state;
+	outline(s, 3);
+	s->sure = 79;
+	frames(s, 5, 1, 1);
+	expect(s, 0, 0, 3);
+	s->sure = 80;
+	frames(s, 5, 1, 1);
+	expect(s, 1, 0, 3);
+	/* It stays that one as long as it is said at all. */
+	s->sure = 50;
+	frames(s, 400, 1, 1);
+	expect(s, 1, 0, 3);
+	frames(s, 310, 0, 1);
+	expect(s, 0, 0, 4);
+	s->sure = 90;
+}
+
 static void one_looks_after_it_and_a_second_is_told_so(void **state)
 {
 	struct scene *s = *state;
@@ -217,21 +238,22 @@ static void one_looks_after_it_and_a_second_is_told_so(void **state)
 	struct store_op op = {.route = in.institution, .is_background = true};
 	outline(s, 2);
 	frames(s, 5, 1, 1);
-	expect(s, 1, 0, 3);
+	expect(s, 1, 0, 4);
 	city_ok(&s->c, store_read(s->c.app.store, in.institution, &s->c.arena, newest_job, &in, &s->c.e));
 	city_ok(&s->c, store_write(s->c.app.store, &op, look_job, &in, &s->c.e));
-	expect(s, 0, 1, 3);
+	expect(s, 0, 1, 4);
 	op = (struct store_op){.route = in.institution, .is_background = true};
 	assert_false(store_write(s->c.app.store, &op, look_job, &in, &s->c.e));
 	assert_int_equal(s->c.e.code, ERR_CONFLICT);
 	frames(s, 310, 0, 1);
-	expect(s, 0, 0, 4);
+	expect(s, 0, 0, 5);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_incident_is_reported_once_until_it_is_over),
+		cmocka_unit_test(what_is_not_sure_is_not_reported),
 		cmocka_unit_test(one_looks_after_it_and_a_second_is_told_so),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
