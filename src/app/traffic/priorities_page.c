@@ -73,7 +73,9 @@ static bool show(struct req *r, const struct live_seen *seen, struct priorities_
 		row->name = tr(r->lang, traffic_priority_word(i));
 		row->hint = tr(r->lang, hints[i]);
 		row->field = str_of(fields[i]);
-		row->value = row->value.n > 0 ? row->value : arena_printf(&r->arena, "%u.%u", w / 10, w % 10);
+		row->value = row->value.n > 0 ? row->value
+		             : w % 10 == 0    ? arena_printf(&r->arena, "%u", w / 10)
+		                              : arena_printf(&r->arena, "%u.%u", w / 10, w % 10);
 		row->cost = seen->frame != NULL ? traffic_cost(r, seen->frame->cost_person_ds[i]) : STR_EMPTY;
 	}
 	v->version = seen->version;
