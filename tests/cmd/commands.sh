@@ -157,7 +157,7 @@ expect 0 "delay of a vehicle on a link, s        19.99" "no difference shown" "0
 expect 0 "too little was seen" -- "$program" brain compare $crossroads --before "$dir/rows.csv@0-1" --after "$dir/rows.csv"
 expect 1 "journal" -- "$program" brain compare $crossroads --before "$dir/may.ics" --after "$dir/rows.csv"
 expect 2 "FILE@FROM-TO" -- "$program" brain compare $crossroads --before "$dir/rows.csv@9" --after "$dir/rows.csv"
-expect 1 "record of the journal has an impossible length" -- "$program" brain replay $crossroads --journal "$dir/may.ics"
+expect 1 "is no journal of this version" -- "$program" brain replay $crossroads --journal "$dir/may.ics"
 expect 2 "takes --routes FILE, or --counts" -- "$program" brain what-if $crossroads
 expect 2 "names no controller" -- "$program" brain what-if $crossroads --routes x --a legal
 expect 1 "made of a journal, not of rows" -- "$program" brain what-if $crossroads --counts "$dir/rows.csv"
