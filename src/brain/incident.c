@@ -273,6 +273,15 @@ static uint32_t lane_of(const struct incidents *i, const struct sense *s, const 
 	return best < c->down_n && c->up_n == c->down_n ? s->detectors[i->detectors[c->down + best]].lane : NET_NONE;
 }
 
+static void keep_told(struct incidents *i, uint32_t link, int64_t now_ms)
+{
+	for (uint32_t k = 0; k < i->n; k++) {
+		if (i->all[k].link == link && i->all[k].sign == INCIDENT_BY_BALANCE) {
+			i->all[k].seen_ms = now_ms;
+		}
+	}
+}
+
 static void balance(struct incidents *i, const struct sense *s, struct incident_section *c)
 {
 	bool is_believed = true;
@@ -312,6 +321,10 @@ static void balance(struct incidents *i, const struct sense *s, struct incident_
 		c->free_n[0] = 0;
 	}
 	if (c->free_n[0] + c->free_n[1] < FREE_LEAST) {
+		/* Nothing can be said now: what was missing still is. */
+		if (c->over_s >= HOLDS_S) {
+			keep_told(i, c->link, s->now_ms);
+		}
 		return;
 	}
 	int32_t least = c->least[0] < c->least[1] ? c->least[0] : c->least[1];

@@ -9,6 +9,7 @@
 #define AFTER_M 5.0F /* the begin of a link */
 #define LEAST_M 30.0F
 #define CAR_M 5.0F
+#define PARKS_M 8.0F
 #define LOOP_M 2.0F   /* who leaves it behind is on it for so long */
 #define PASSES_S 0.2F /* over a detector */
 enum { ON_A_LANE = 3 };
@@ -172,7 +173,9 @@ static void pass(struct rig_sensors *s, const struct street *street, uint32_t ca
 	const struct rig_before *b = &s->before[car];
 	bool is_here = c->name != NULL && c->lane != NET_NONE, was_here = b->lane != NET_NONE;
 	bool is_same = is_here && was_here && n->lanes[c->lane].link == n->lanes[b->lane].link;
-	if (was_here && !is_same) {
+	/* Who is gone well before the end of a lane that leads on has parked. */
+	bool has_parked = !is_here && was_here && n->lanes[b->lane].move_n > 0 && b->to_go_m > PARKS_M;
+	if (was_here && !is_same && !has_parked) {
 		count(s, b->lane, b->to_go_m, -1);
 	}
 	if (!is_here) {

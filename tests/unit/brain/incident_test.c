@@ -136,6 +136,14 @@ static void a_lane_that_nobody_comes_through_is_found_within_two_minutes(void **
 	assert_int_equal(it->link, s.net.lanes[s.near].link);
 	assert_int_equal(it->kind, INCIDENT_BLOCKED);
 	assert_true(it->sure > 0.5F && it->to_go_m > 3.0F && it->to_go_m < 150.0F);
+	/* As long as somebody at the line keeps it from being looked at it is the same one. */
+	int64_t id = it->id;
+	s.stands_at_line = true;
+	s.is_green = false;
+	for (int i = 0; i < 90; i++) {
+		second(&s, false);
+		assert_true(s.found.n == 1 && s.found.all[0].id == id);
+	}
 	end(&s);
 }
 
