@@ -418,8 +418,7 @@ static bool is_long_free(const struct sense *s, uint32_t detector, float behind_
 	return w->health == SENSE_WELL && (float)w->free_s >= (float)FREE_S + behind_m / STREET_CAR_M * STARTS_S;
 }
 
-/* The next detector of a lane before this place. */
-static uint32_t next_before(const struct sense *s, uint32_t lane, float to_go_m)
+uint32_t incident_next_before(const struct sense *s, uint32_t lane, float to_go_m)
 {
 	uint32_t next = NET_NONE;
 	for (uint32_t a = 0; a < s->on_n[lane]; a++) {
@@ -435,7 +434,7 @@ static bool is_free_ahead(const struct sense *s, uint32_t detector)
 {
 	const struct sense_detector *d = &s->detectors[detector];
 	const struct net_lane *l = &s->net->lanes[d->lane];
-	uint32_t next = next_before(s, d->lane, d->to_go_m);
+	uint32_t next = incident_next_before(s, d->lane, d->to_go_m);
 	if (next != NET_NONE) {
 		float behind_m = d->to_go_m - s->detectors[next].to_go_m;
 		return behind_m < AHEAD_MOST_M && is_long_free(s, next, behind_m);
@@ -444,7 +443,7 @@ static bool is_free_ahead(const struct sense *s, uint32_t detector)
 	bool is_free = incident_goes_on_as(s->net, l->link) != NET_NONE;
 	for (uint32_t k = 0; is_free && k < l->move_n; k++) {
 		const struct net_move *m = &s->net->moves[l->move + k];
-		next = m->signal == NET_NONE ? next_before(s, m->to, INFINITY) : NET_NONE;
+		next = m->signal == NET_NONE ? incident_next_before(s, m->to, INFINITY) : NET_NONE;
 		float behind_m =
 			next != NET_NONE ? d->to_go_m + s->net->lanes[m->to].length_m - s->detectors[next].to_go_m : INFINITY;
 		is_free = behind_m < AHEAD_MOST_M && is_long_free(s, next, behind_m);

@@ -81,6 +81,8 @@ void incidents_tell(const struct incidents *i, struct city *c);
 
 /* The link that a link leads to and nothing else does, without a signal: one street, cut on the map. */
 uint32_t incident_goes_on_as(const struct net *n, uint32_t link);
+/* The next detector of a lane before this place; NET_NONE: there is none. */
+uint32_t incident_next_before(const struct sense *s, uint32_t lane, float to_go_m);
 /* Within: what is there already is seen again (incident.c); those who stand (incident_cars.c). */
 void incident_note(struct incidents *i, const struct incident *what, int64_t now_ms);
 bool incident_look_at_gps(struct incidents *i, const struct sense *s, struct err *e) MUST_USE;

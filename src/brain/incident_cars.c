@@ -58,26 +58,12 @@ static enum ahead at_detector(const struct sense *s, uint32_t detector)
 	return w->health != SENSE_WELL ? AHEAD_UNKNOWN : w->free_s >= CLEAR_S ? AHEAD_CLEAR : AHEAD_TAKEN;
 }
 
-/* The detector of a lane that is nearest to this place and surely before it. */
-static uint32_t detector_before(const struct sense *s, uint32_t lane, float to_go_m)
-{
-	uint32_t best = NET_NONE;
-	for (uint32_t k = 0; k < s->on_n[lane]; k++) {
-		uint32_t d = s->by_lane[s->on[lane] + k];
-		if (s->detectors[d].to_go_m < to_go_m &&
-		    (best == NET_NONE || s->detectors[d].to_go_m > s->detectors[best].to_go_m)) {
-			best = d;
-		}
-	}
-	return best;
-}
-
 /* What the next detectors say of the lane before this place; without a signal between, those of the lanes that it leads
  * to. */
 static enum ahead before(const struct sense *s, uint32_t lane, float to_go_m)
 {
 	const struct net_lane *l = &s->net->lanes[lane];
-	uint32_t d = detector_before(s, lane, to_go_m - GPS_MOVES_M);
+	uint32_t d = incident_next_before(s, lane, to_go_m - GPS_MOVES_M);
 	if (d != NET_NONE) {
 		return at_detector(s, d);
 	}
@@ -89,7 +75,7 @@ static enum ahead before(const struct sense *s, uint32_t lane, float to_go_m)
 		if (m->is_crossing) {
 			continue;
 		}
-		d = m->signal == NET_NONE ? detector_before(s, m->to, INFINITY) : NET_NONE;
+		d = m->signal == NET_NONE ? incident_next_before(s, m->to, INFINITY) : NET_NONE;
 		enum ahead one = d != NET_NONE ? at_detector(s, d) : AHEAD_UNKNOWN;
 		if (one != AHEAD_CLEAR) {
 			return one;
@@ -140,20 +126,6 @@ static bool is_link_green(const struct sense *s, uint32_t link)
 	return is_any;
 }
 
-static bool leads_to(const struct net *n, uint32_t from, uint32_t to)
-{
-	const struct net_link *l = &n->links[from];
-	for (uint32_t i = 0; i < l->lane_n; i++) {
-		const struct net_lane *lane = &n->lanes[l->lane + i];
-		for (uint32_t k = 0; k < lane->move_n; k++) {
-			if (n->lanes[n->moves[lane->move + k].to].link == to) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
 /* Somebody else stands before it, or where it could go to: that explains it. */
 static bool is_explained(const struct incidents *i, const struct sense *s, uint32_t car)
 {
@@ -162,7 +134,8 @@ static bool is_explained(const struct incidents *i, const struct sense *s, uint3
 		const struct incident_car *other = &i->cars[k];
 		bool stands = k != car && s->gps.cars[k].name != NULL && other->link != NET_NONE &&
 		              s->now_ms - other->since_ms >= STARTS_AFTER_MS;
-		if (stands && (other->link == p->link ? other->to_go_m < p->to_go_m : leads_to(s->net, p->link, other->link))) {
+		if (stands &&
+		    (other->link == p->link ? other->to_go_m < p->to_go_m : net_leads_to(s->net, p->link, other->link))) {
 			return true;
 		}
 	}

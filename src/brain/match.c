@@ -80,20 +80,6 @@ bool match_init(struct match *m, struct arena *a, const struct net *n, struct er
 	return true;
 }
 
-static bool leads_to(const struct net *n, uint32_t from, uint32_t to)
-{
-	const struct net_link *l = &n->links[from];
-	for (uint32_t i = 0; i < l->lane_n; i++) {
-		const struct net_lane *lane = &n->lanes[l->lane + i];
-		for (uint32_t k = 0; k < lane->move_n; k++) {
-			if (n->lanes[n->moves[lane->move + k].to].link == to) {
-				return true;
-			}
-		}
-	}
-	return from == to;
-}
-
 uint32_t match_find(const struct match *m, const struct match_place *p, float *at_m)
 {
 	const struct net *n = m->net;
@@ -116,7 +102,7 @@ uint32_t match_find(const struct match *m, const struct match_place *p, float *a
 			float h = p->heading_deg * (float)M_PI / 180.0F;
 			counts += WRONG_WAY_M * (1.0F - (dx * sinf(h) + dy * cosf(h)) / sqrtf(long2)) / 2;
 		}
-		counts += p->was_on < n->link_n && !leads_to(n, p->was_on, l->link) ? JUMP_M : 0;
+		counts += p->was_on < n->link_n && p->was_on != l->link && !net_leads_to(n, p->was_on, l->link) ? JUMP_M : 0;
 		if (counts < least) {
 			least = counts;
 			best = m->lanes[i];

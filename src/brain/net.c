@@ -39,6 +39,20 @@ uint32_t net_signal_find(const struct net *n, struct str id)
 	return NET_NONE;
 }
 
+bool net_leads_to(const struct net *n, uint32_t from, uint32_t to)
+{
+	const struct net_link *l = &n->links[from];
+	for (uint32_t i = 0; i < l->lane_n; i++) {
+		const struct net_lane *lane = &n->lanes[l->lane + i];
+		for (uint32_t k = 0; k < lane->move_n; k++) {
+			if (n->lanes[n->moves[lane->move + k].to].link == to) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 bool net_load(struct net *n, const char *path, struct err *e)
 {
 	struct buf text;

@@ -114,7 +114,8 @@ bool net_read_programmes(struct net *n, struct str text, struct err *e) MUST_USE
 bool net_load(struct net *n, const char *path, struct err *e) MUST_USE; /* net_read_sumo() of a file */
 void net_release(struct net *n);
 
-uint32_t net_lane_find(const struct net *n, struct str id); /* NET_NONE: no such lane */
+uint32_t net_lane_find(const struct net *n, struct str id);         /* NET_NONE: no such lane */
+bool net_leads_to(const struct net *n, uint32_t from, uint32_t to); /* links, some movement of the one to the other */
 uint32_t net_signal_find(const struct net *n, struct str id);
 
 #endif
